@@ -1,0 +1,68 @@
+/**
+ * Seeds workflows and templates through the API, as a user would. What is there already is left
+ * alone: a seed that somebody changed or hid stays as they want it.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { parse } from "yaml";
+
+const SEEDS = new URL("seeds/", import.meta.url);
+
+export interface Service {
+  url: string;
+  key: string;
+}
+
+/** One line for each seed: what became of it. */
+export async function seed(service: Service): Promise<string[]> {
+  const lines: string[] = [];
+  for (const file of yamlFiles("templates/")) lines.push(await seedTemplate(service, file));
+  for (const file of yamlFiles("workflows/")) lines.push(await seedWorkflow(service, file));
+  return lines;
+}
+
+async function seedTemplate(service: Service, file: URL): Promise<string> {
+  const { id, ...body } = parse(readFileSync(file, "utf8")) as { id: string };
+  const known = await call(service, "GET", `/v1/templates/${id}`);
+  if (known.status === 200) return `template ${id}: there already`;
+  await expectOk(call(service, "PUT", `/v1/templates/${id}`, "application/json", JSON.stringify(body)));
+  return `template ${id}: created`;
+}
+
+async function seedWorkflow(service: Service, file: URL): Promise<string> {
+  const text = readFileSync(file, "utf8");
+  const { id } = parse(text) as { id: string };
+  const known = await call(service, "GET", `/v1/workflows/${id}/versions`);
+  if (known.status === 200) return `workflow ${id}: there already`;
+  await expectOk(call(service, "POST", "/v1/workflows", "application/yaml", text));
+  return `workflow ${id}: created`;
+}
+
+function yamlFiles(folder: string): URL[] {
+  const base = new URL(folder, SEEDS);
+  return readdirSync(base)
+    .filter((name) => name.endsWith(".yaml"))
+    .toSorted()
+    .map((name) => new URL(name, base));
+}
+
+function call(
+  { url, key }: Service,
+  method: string,
+  path: string,
+  type?: string,
+  body?: string,
+): Promise<Response> {
+  return fetch(new URL(path, url), {
+    method,
+    headers: {
+      authorization: `Bearer ${key}`,
+      ...(type === undefined ? {} : { "content-type": type }),
+    },
+    ...(body === undefined ? {} : { body }),
+  });
+}
+
+async function expectOk(answer: Promise<Response>): Promise<void> {
+  const response = await answer;
+  if (!response.ok) throw new Error(`${response.url} answered ${response.status}: ${await response.text()}`);
+}

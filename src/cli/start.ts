@@ -1,0 +1,74 @@
+/**
+ * `npm start`: everything that a local copy needs, in one command: settings, tables, pages, the
+ * Worker, seeds. `npm run dev` (`--watch`) is the same and reloads when a source file changes.
+ * Stopping and starting again keeps every run.
+ */
+import type { ChildProcess } from "node:child_process";
+import { buildPublic } from "./build.ts";
+import { ensureDevVars, readDevVars } from "./dev-vars.ts";
+import { port, ROOT, stateDir } from "./paths.ts";
+import { seed } from "./seed.ts";
+import { migrateLocal, runWrangler, spawnWrangler } from "./wrangler.ts";
+
+const READY_WITHIN_MS = 60_000;
+const BUNDLE_DIR = `${ROOT}dist/worker`;
+
+async function main(isWatching: boolean): Promise<void> {
+  const isNew = ensureDevVars();
+  if (isNew) console.log("Wrote .dev.vars with random secrets.");
+  buildPublic();
+  await migrateLocal();
+  const worker = await startWorker(isWatching);
+  const url = `http://127.0.0.1:${port()}`;
+  const key = readDevVars()["DEV_API_KEY"] ?? "";
+  await untilReady(url, worker);
+  const seeded = await seed({ url, key });
+  for (const line of seeded.filter((one) => !one.endsWith("there already"))) console.log(line);
+  console.log(welcome(url, key));
+}
+
+/** `npm start` serves a finished bundle; watching is left to wrangler. */
+async function startWorker(isWatching: boolean): Promise<ChildProcess> {
+  const options = [
+    ...["--ip", "127.0.0.1", "--port", String(port()), "--inspector-port", "0"],
+    ...["--persist-to", stateDir(), "--show-interactive-dev-session=false"],
+  ];
+  if (!isWatching) {
+    await runWrangler(["deploy", "--dry-run", "--outdir", BUNDLE_DIR]);
+    options.unshift(`${BUNDLE_DIR}/index.js`, "--no-bundle");
+  }
+  const worker = spawnWrangler(["dev", ...options], "inherit");
+  worker.once("exit", (code) => process.exit(code ?? 1));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => worker.kill(signal));
+  }
+  return worker;
+}
+
+async function untilReady(url: string, worker: ChildProcess): Promise<void> {
+  const deadline = Date.now() + READY_WITHIN_MS;
+  while (Date.now() < deadline && worker.exitCode === null) {
+    const isUp = await fetch(`${url}/healthz`).then(
+      (response) => response.ok,
+      // Nobody listens yet.
+      () => false,
+    );
+    if (isUp) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`The service did not answer at ${url} within ${READY_WITHIN_MS / 1000} s.`);
+}
+
+function welcome(url: string, key: string): string {
+  return `
+Workflow Orchestrator is ready.
+
+  API          ${url}/v1
+  Description  ${url}/docs
+  API key      ${key}
+
+State is kept in ${stateDir()}. Stop with Ctrl+C.
+`;
+}
+
+await main(process.argv.includes("--watch"));

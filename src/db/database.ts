@@ -1,0 +1,23 @@
+/** D1 through drizzle, made once for each binding. */
+import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+
+export type Database = DrizzleD1Database<Record<string, never>>;
+
+const opened = new WeakMap<D1Database, Database>();
+
+export function openDatabase(binding: D1Database): Database {
+  let db = opened.get(binding);
+  if (!db) {
+    db = drizzle(binding);
+    opened.set(binding, db);
+  }
+  return db;
+}
+
+/** Whether a write failed because another one was there first. */
+export function isUniqueViolation(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause.message.includes("UNIQUE constraint failed")) return true;
+  }
+  return false;
+}

@@ -1,0 +1,116 @@
+/**
+ * D1: workflow definitions, templates and keys, of which it is the owner; and `runs`, `run_steps`,
+ * a projection of the run objects that can be made again from them. `docs/storage-schema.md` says what each
+ * column holds and how long it lives.
+ *
+ * All tables are WITHOUT ROWID (written into the migration by hand, drizzle has no word for it), and
+ * no index exists that no list needs: rows written are what is billed.
+ */
+import { integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { JsonObject, JsonValue } from "../model/json.ts";
+import type { WorkflowDefinition } from "../model/workflow.ts";
+
+/** The latest version of each workflow; older ones stand in `workflow_versions`. */
+export const workflows = sqliteTable("workflows", {
+  id: text("id").primaryKey(),
+  version: integer("version").notNull(),
+  name: text("name").notNull(),
+  definition: text("definition", { mode: "json" }).$type<WorkflowDefinition>().notNull(),
+  startStep: text("start_step").notNull(),
+  /** SHA-256 of the canonical definition, hex. */
+  hash: text("hash").notNull(),
+  /** Templates that the steps name; read together with the pointer at every start. */
+  templateIds: text("template_ids", { mode: "json" }).$type<string[]>().notNull(),
+  createdAt: text("created_at").notNull(),
+  updatedAt: text("updated_at").notNull(),
+  /** Set by DELETE: no new starts, everything else stays. */
+  hiddenAt: text("hidden_at"),
+});
+
+/** Immutable. */
+export const workflowVersions = sqliteTable(
+  "workflow_versions",
+  {
+    workflowId: text("workflow_id").notNull(),
+    version: integer("version").notNull(),
+    definition: text("definition", { mode: "json" }).$type<WorkflowDefinition>().notNull(),
+    hash: text("hash").notNull(),
+    createdAt: text("created_at").notNull(),
+    createdBy: text("created_by").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.workflowId, table.version] })],
+);
+
+/** Every version of every template; the highest is the current one. Immutable. */
+export const templates = sqliteTable(
+  "templates",
+  {
+    id: text("id").notNull(),
+    version: integer("version").notNull(),
+    system: text("system"),
+    prompt: text("prompt").notNull(),
+    description: text("description"),
+    createdAt: text("created_at").notNull(),
+    createdBy: text("created_by").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.id, table.version] })],
+);
+
+export const apiKeys = sqliteTable("api_keys", {
+  /** The part of the key before its secret; not secret itself. */
+  prefix: text("prefix").primaryKey(),
+  /** The principal: stays when its key is rotated. */
+  principalId: text("principal_id").notNull(),
+  name: text("name").notNull(),
+  /** HMAC-SHA-256 of the whole key, hex. */
+  hash: text("hash").notNull(),
+  scopes: text("scopes", { mode: "json" }).$type<string[]>().notNull(),
+  /** Limits the key to one workflow; elsewhere it gets 404. */
+  workflowId: text("workflow_id"),
+  createdAt: text("created_at").notNull(),
+  expiresAt: text("expires_at"),
+  revokedAt: text("revoked_at"),
+});
+
+/** Projection. `seq` is the last event that the row knows of; an older one never overwrites it. */
+export const runs = sqliteTable("runs", {
+  id: text("id").primaryKey(),
+  workflowId: text("workflow_id").notNull(),
+  workflowVersion: integer("workflow_version").notNull(),
+  status: text("status").notNull(),
+  currentStep: text("current_step"),
+  /** `{static, profile, runtime: {inputs}}`, masked; step outputs stand in run_steps. */
+  context: text("context", { mode: "json" }).$type<JsonObject>(),
+  createdAt: text("created_at").notNull(),
+  updatedAt: text("updated_at").notNull(),
+  endedAt: text("ended_at"),
+  idempotencyKey: text("idempotency_key"),
+  createdBy: text("created_by").notNull(),
+  tags: text("tags", { mode: "json" }).$type<string[]>().notNull(),
+  error: text("error", { mode: "json" }).$type<JsonObject>(),
+  output: text("output", { mode: "json" }).$type<JsonObject>(),
+  mock: integer("mock", { mode: "boolean" }).notNull(),
+  tokensPrompt: integer("tokens_prompt").notNull(),
+  tokensOutput: integer("tokens_output").notNull(),
+  costUsd: real("cost_usd").notNull(),
+  aiCalls: integer("ai_calls").notNull(),
+  seq: integer("seq").notNull(),
+});
+
+/** Projection: one row a step, its last attempt. */
+export const runSteps = sqliteTable("run_steps", {
+  /** `<run_id>:<step_id>` */
+  id: text("id").primaryKey(),
+  runId: text("run_id")
+    .notNull()
+    .references(() => runs.id),
+  stepId: text("step_id").notNull(),
+  type: text("type").notNull(),
+  status: text("status").notNull(),
+  attempt: integer("attempt").notNull(),
+  startedAt: text("started_at").notNull(),
+  endedAt: text("ended_at"),
+  output: text("output", { mode: "json" }).$type<JsonValue>(),
+  error: text("error", { mode: "json" }).$type<JsonObject>(),
+  seq: integer("seq").notNull(),
+});

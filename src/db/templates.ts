@@ -1,0 +1,88 @@
+/** Templates in D1: every version stays, the highest is the current one. */
+import { and, desc, eq, gt, sql } from "drizzle-orm";
+import type { Template } from "../model/template.ts";
+import { type Database, isUniqueViolation } from "./database.ts";
+import { templates } from "./schema.ts";
+
+type TemplateRecord = typeof templates.$inferSelect;
+
+/** The version asked for, or the current one. */
+export async function findTemplate(
+  db: Database,
+  id: string,
+  version?: number,
+): Promise<Template | null> {
+  const [record] = await db
+    .select()
+    .from(templates)
+    .where(
+      version === undefined
+        ? eq(templates.id, id)
+        : and(eq(templates.id, id), eq(templates.version, version)),
+    )
+    .orderBy(desc(templates.version))
+    .limit(1);
+  return record ? toTemplate(record) : null;
+}
+
+/** The current version of each template, by id, after the id given. */
+export async function listTemplates(
+  db: Database,
+  afterId: string,
+  limit: number,
+): Promise<Template[]> {
+  const current = db
+    .select({ id: templates.id, version: sql<number>`max(${templates.version})`.as("current") })
+    .from(templates)
+    .where(gt(templates.id, afterId))
+    .groupBy(templates.id)
+    .orderBy(templates.id)
+    .limit(limit)
+    .as("current");
+  const records = await db
+    .select()
+    .from(templates)
+    .innerJoin(current, and(eq(current.id, templates.id), eq(current.version, templates.version)))
+    .orderBy(templates.id);
+  return records.map((row) => toTemplate(row.templates));
+}
+
+/** The ids of all templates. */
+export async function listTemplateIds(db: Database): Promise<string[]> {
+  const rows = await db.selectDistinct({ id: templates.id }).from(templates);
+  return rows.map((row) => row.id);
+}
+
+/** False when somebody else stored that version first. */
+export async function storeTemplate(
+  db: Database,
+  template: Template,
+  by: string,
+  at: string,
+): Promise<boolean> {
+  try {
+    await db.insert(templates).values({
+      id: template.id,
+      version: template.version,
+      system: template.system ?? null,
+      prompt: template.prompt,
+      description: template.description ?? null,
+      createdAt: at,
+      createdBy: by,
+    });
+    return true;
+  } catch (error) {
+    if (isUniqueViolation(error)) return false;
+    throw error;
+  }
+}
+
+function toTemplate(record: TemplateRecord): Template {
+  return {
+    id: record.id,
+    version: record.version,
+    ...(record.system === null ? {} : { system: record.system }),
+    prompt: record.prompt,
+    ...(record.description === null ? {} : { description: record.description }),
+  };
+}

@@ -1,0 +1,70 @@
+/** What can happen to a run. Plain JSON; the clock and all outside facts travel in it. */
+import type { Caller } from "../model/caller.ts";
+import type { Failure } from "../model/failure.ts";
+import type { JsonValue } from "../model/json.ts";
+import type { AiResponse } from "./event-data.ts";
+
+/** How an attempt went; the shell makes it from what the executor returned. */
+export type AttemptOutcome =
+  | { kind: "completed"; output: JsonValue; next?: string | null; response?: AiResponse }
+  | { kind: "waiting" }
+  | {
+      kind: "failed";
+      failure: Failure;
+      class: "terminal" | "transport" | "schema";
+      retryAfterMs?: number;
+      feedback?: string[];
+      response?: AiResponse;
+    };
+
+export type Timer =
+  | { kind: "retry"; step_id: string; attempt: number; at: string }
+  | { kind: "expire"; wait_number: number; at: string };
+
+/** `at`: ISO 8601 UTC, never earlier than the state's `updated_at`. */
+export type Command = { at: string } & (
+  | {
+      kind: "start";
+      run_id: string;
+      workflow_version: number;
+      created_by: Caller;
+      provider: string;
+      mock: boolean;
+      templates: Record<string, number>;
+      tags: string[];
+      idempotency_key?: string;
+    }
+  | { kind: "outcome"; step_id: string; attempt: number; outcome: AttemptOutcome }
+  | { kind: "answer"; wait_number?: number; by: Caller; output: JsonValue }
+  | {
+      kind: "decide";
+      wait_number?: number;
+      by: Caller;
+      step_id: string;
+      approved: boolean;
+      comment?: string;
+    }
+  | { kind: "timer"; timer: Timer }
+  | { kind: "cancel"; by: Caller; reason?: string }
+  /** The run made no progress; `seen` says what was tried. */
+  | { kind: "quarantine"; seen: string }
+);
+
+/** Why a command was refused. Nothing changed. */
+export type Refusal =
+  | { reason: "not_waiting"; status: string }
+  | { reason: "wrong_wait_type"; waiting_for: "form" | "approval" }
+  | { reason: "wrong_step"; waiting_step: string }
+  | { reason: "stale_wait"; wait_number: number }
+  | { reason: "already_decided"; by: string }
+  | { reason: "not_an_approver"; by: string }
+  | { reason: "self_approval"; by: string }
+  | { reason: "comment_required" }
+  | { reason: "already_ended"; status: string };
+
+/** The one effect there is: perform this attempt of this step and report its outcome. */
+export interface Effect {
+  kind: "execute_step";
+  step_id: string;
+  attempt: number;
+}

@@ -1,0 +1,57 @@
+/**
+ * A transition in the making: events that were emitted and the state they fold to. The only way
+ * to change the state is to emit an event, so the log and the state cannot come apart.
+ */
+import type { EventType, RunEvent } from "../model/event.ts";
+import type { JsonObject, JsonValue } from "../model/json.ts";
+import type { Step, WorkflowDefinition } from "../model/workflow.ts";
+import type { EventData } from "./event-data.ts";
+import { applyEvent, copyState, type RunState } from "./state.ts";
+
+export interface IndexedWorkflow {
+  definition: WorkflowDefinition;
+  steps: ReadonlyMap<string, Step>;
+}
+
+export function indexWorkflow(definition: WorkflowDefinition): IndexedWorkflow {
+  return { definition, steps: new Map(definition.steps.map((step) => [step.id, step])) };
+}
+
+export interface Draft {
+  readonly workflow: IndexedWorkflow;
+  readonly runId: string;
+  readonly at: string;
+  state: RunState | null;
+  readonly events: RunEvent[];
+  /** Outputs to be stored with the events, by step id. */
+  readonly outputs: Record<string, JsonValue>;
+}
+
+export function openDraft(
+  workflow: IndexedWorkflow,
+  state: RunState | null,
+  runId: string,
+  at: string,
+): Draft {
+  return { workflow, runId, at, state: state && copyState(state), events: [], outputs: {} };
+}
+
+/** Appends an event and folds it in. `place` is the step and attempt it is about. */
+export function emit<T extends EventType>(
+  draft: Draft,
+  type: T,
+  data: EventData<T>,
+  place?: { step_id: string; attempt?: number },
+): RunState {
+  const event: RunEvent = {
+    seq: (draft.state?.seq ?? 0) + 1,
+    type,
+    at: draft.at,
+    run_id: draft.runId,
+    ...place,
+    data: data as JsonObject,
+  };
+  draft.events.push(event);
+  draft.state = applyEvent(draft.state, event);
+  return draft.state;
+}

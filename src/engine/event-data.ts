@@ -1,0 +1,68 @@
+/**
+ * What `data` of each event holds. Persisted shape: read by the fold, the history, the projection,
+ * log lines and spans. Fields may be added, never renamed.
+ */
+import type { Decision } from "../model/approval.ts";
+import type { Caller } from "../model/caller.ts";
+import type { EventType } from "../model/event.ts";
+import type { FailureCode } from "../model/failure.ts";
+import type { StepType } from "../model/workflow.ts";
+
+export interface AiResponse {
+  provider: string;
+  model: string;
+  template_id: string;
+  template_version: number;
+  tokens_prompt: number;
+  tokens_output: number;
+  latency_ms: number;
+  retry_count: number;
+  /** null when no price is known. */
+  cost_usd: number | null;
+  schema_valid: boolean;
+}
+
+interface EventDataByType {
+  "run.created": {
+    workflow_id: string;
+    workflow_version: number;
+    created_by: Caller;
+    provider: string;
+    mock: boolean;
+    templates: Record<string, number>;
+    tags: string[];
+    idempotency_key?: string;
+  };
+  "run.started": Record<string, never>;
+  "run.waiting": { wait_number: number; type: "form" | "approval"; expires_at?: string };
+  "run.resumed": { wait_number: number; by: string; decision?: Decision };
+  "run.completed": Record<string, never>;
+  "run.failed": { code: FailureCode; message: string };
+  "run.canceled": { by: string; reason?: string };
+  "step.started": { type: StepType };
+  "step.completed": { next: string | null };
+  "step.failed": { code: FailureCode; message: string; next: string | null };
+  "step.retrying": {
+    /** Which budget the attempt was counted against. */
+    reason: "transport" | "schema" | "fallback";
+    code: FailureCode;
+    message: string;
+    delay_ms: number;
+    retry_at: string;
+    transport_failures: number;
+    violations: number;
+    candidate: number;
+    feedback: string[];
+  };
+  "step.late": { outcome: "completed" | "failed"; code?: FailureCode; response?: AiResponse };
+  "ai.request": {
+    provider: string;
+    model?: string;
+    template_id: string;
+    template_version: number;
+    retry_count: number;
+  };
+  "ai.response": AiResponse;
+}
+
+export type EventData<T extends EventType> = EventDataByType[T];

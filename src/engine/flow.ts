@@ -1,0 +1,83 @@
+/** Moving from step to step: starting, completing, failing, ending. Pure; emits events only. */
+import type { Failure } from "../model/failure.ts";
+import type { JsonValue } from "../model/json.ts";
+import type { AiGenerateStep, Step } from "../model/workflow.ts";
+import { type Draft, emit } from "./draft.ts";
+import type { RunState } from "./state.ts";
+
+/** Starts the step named, or ends the run as completed when there is none. */
+export function goTo(draft: Draft, target: string | null): void {
+  if (target === null) {
+    emit(draft, "run.completed", {});
+    return;
+  }
+  const step = draft.workflow.steps.get(target);
+  if (!step) {
+    failRun(draft, { code: "internal", message: `The workflow has no step "${target}".` }, null);
+    return;
+  }
+  // Graphs are acyclic by validation; should a cycle get here all the same, nothing runs twice.
+  if (draft.state?.steps[target]) {
+    failRun(draft, { code: "internal", message: `Step "${target}" was reached twice.` }, target);
+    return;
+  }
+  startAttempt(draft, step, 1);
+}
+
+/** Puts an attempt's intent into the log: `step.started`, and for AI steps what is asked of whom. */
+export function startAttempt(draft: Draft, step: Step, attempt: number): void {
+  const place = { step_id: step.id, attempt };
+  const state = emit(draft, "step.started", { type: step.type }, place);
+  if (step.type === "ai_generate") {
+    emit(draft, "ai.request", aiRequest(state, step, attempt), place);
+  }
+}
+
+function aiRequest(state: RunState, step: AiGenerateStep, attempt: number) {
+  const asked = candidates(step, state)[state.steps[step.id]?.candidate ?? 0];
+  return {
+    provider: asked?.provider ?? state.provider,
+    ...(asked?.model === undefined ? {} : { model: asked.model }),
+    template_id: step.config.template_id,
+    template_version: state.templates[step.config.template_id] ?? 0,
+    retry_count: attempt - 1,
+  };
+}
+
+/** Whom an AI step may ask, in order. A run on the mock asks the mock, whatever its steps name. */
+export function candidates(
+  { config }: AiGenerateStep,
+  run: Pick<RunState, "provider" | "mock">,
+): { provider: string; model?: string }[] {
+  const own = {
+    provider: config.provider ?? run.provider,
+    ...(config.model === undefined ? {} : { model: config.model }),
+  };
+  const all = [own, ...(config.fallback ?? [])];
+  return run.mock ? all.map((candidate) => ({ ...candidate, provider: "mock" })) : all;
+}
+
+export function completeStep(
+  draft: Draft,
+  step: Step,
+  output: JsonValue,
+  next: string | null,
+): void {
+  draft.outputs[step.id] = output;
+  const attempt = draft.state?.steps[step.id]?.attempt ?? 1;
+  emit(draft, "step.completed", { next }, { step_id: step.id, attempt });
+  goTo(draft, next);
+}
+
+/** A terminal failure: `on_error` catches it, else the run fails with it. */
+export function failStep(draft: Draft, step: Step, failure: Failure): void {
+  const attempt = draft.state?.steps[step.id]?.attempt ?? 1;
+  const next = step.on_error ?? null;
+  emit(draft, "step.failed", { ...failure, next }, { step_id: step.id, attempt });
+  if (next === null) failRun(draft, failure, step.id);
+  else goTo(draft, next);
+}
+
+export function failRun(draft: Draft, failure: Failure, stepId: string | null): void {
+  emit(draft, "run.failed", failure, stepId === null ? undefined : { step_id: stepId });
+}

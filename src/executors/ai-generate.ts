@@ -1,0 +1,159 @@
+/**
+ * One attempt of an ai_generate step: one call to one provider. Which provider, whether to try
+ * again and how often is the engine's decision; this file makes the call and says what it gave.
+ *
+ * A run on the mock (`ports.mock`) asks the mock whatever the step names.
+ */
+import {
+  collectVariables,
+  infer,
+  type InferResult,
+  type InferUsage,
+  renderPrompt,
+} from "../ai/infer.ts";
+import type { GenerateRequest, Provider } from "../ai/provider.ts";
+import { lookupPath } from "../model/context.ts";
+import type { FailureCode } from "../model/failure.ts";
+import { jsonByteLength } from "../model/json.ts";
+import { LIMITS } from "../model/limits.ts";
+import type { Template } from "../model/template.ts";
+import type { AiGenerateStep } from "../model/workflow.ts";
+import type {
+  AiResponseData,
+  Attempt,
+  EffectExecutor,
+  MockSettings,
+  Outcome,
+  Ports,
+} from "./executor.ts";
+
+export const executeAiGenerate: EffectExecutor<AiGenerateStep> = async (attempt, ports) => {
+  const chosen = chooseProvider(attempt, ports);
+  if (!chosen.ok) return terminal("ai_provider_error", chosen.message);
+  const { template_id: templateId } = attempt.step.config;
+  const template = Object.hasOwn(ports.templates, templateId)
+    ? ports.templates[templateId]
+    : undefined;
+  if (template === undefined) {
+    return terminal("template_error", `The template "${templateId}" does not exist.`);
+  }
+  const prepared = prepare(attempt, ports, template, chosen.model);
+  if (!prepared.ok) return terminal("template_error", prepared.message);
+  const result = await infer({
+    ...prepared.request,
+    provider: chosen.provider,
+    signal: ports.signal,
+    now: Date.now,
+  });
+  return toOutcome(result, attempt, template);
+};
+
+type Choice =
+  | { ok: true; provider: Provider; model: string | undefined }
+  | { ok: false; message: string };
+
+function chooseProvider({ step, candidate }: Attempt<AiGenerateStep>, ports: Ports): Choice {
+  const { provider, model, fallback = [] } = step.config;
+  const own = { provider: provider ?? ports.defaultProvider, model };
+  const wanted = [own, ...fallback][candidate];
+  if (wanted === undefined) return { ok: false, message: "No provider is left to ask." };
+  const name = ports.mock === null ? wanted.provider : "mock";
+  const found = Object.hasOwn(ports.providers, name) ? ports.providers[name] : undefined;
+  if (found === undefined) {
+    const configured = Object.keys(ports.providers).join(", ") || "none";
+    const message = `The provider "${name}" is not configured here; configured: ${configured}.`;
+    return { ok: false, message };
+  }
+  return { ok: true, provider: found, model: wanted.model };
+}
+
+function prepare(
+  attempt: Attempt<AiGenerateStep>,
+  ports: Ports,
+  template: Template,
+  model: string | undefined,
+): { ok: true; request: GenerateRequest } | { ok: false; message: string } {
+  const { config, id } = attempt.step;
+  const variables = collectVariables(config.variables, (path) => lookupPath(attempt.context, path));
+  const prompt = renderPrompt(template, variables);
+  if (!prompt.ok) return { ok: false, message: `Template "${template.id}", ${prompt.message}` };
+  const request: GenerateRequest = {
+    prompt: prompt.prompt,
+    schema: config.json_schema,
+    feedback: attempt.feedback,
+    templateId: template.id,
+    variables,
+    attempt: attempt.attempt,
+    mock: mockChoice(ports.mock, id),
+  };
+  if (model !== undefined) request.model = model;
+  if (prompt.system !== undefined) request.system = prompt.system;
+  if (config.temperature !== undefined) request.temperature = config.temperature;
+  if (config.max_output_tokens !== undefined) request.maxOutputTokens = config.max_output_tokens;
+  return { ok: true, request };
+}
+
+function mockChoice(mock: MockSettings | null, stepId: string): GenerateRequest["mock"] {
+  if (mock === null) return null;
+  const own = Object.hasOwn(mock.steps, stepId) ? mock.steps[stepId] : undefined;
+  return { mode: own ?? mock.mode, seed: mock.seed };
+}
+
+function toOutcome(
+  result: InferResult,
+  attempt: Attempt<AiGenerateStep>,
+  template: Template,
+): Outcome {
+  const response = responseData(result, attempt, template);
+  if (result.kind === "failed") return failed(result, attempt.step.config.timeout_s, response);
+  if (result.kind === "invalid") {
+    const message = `The answer does not fit the schema: ${result.feedback.join(" ")}`;
+    return {
+      kind: "failed",
+      class: "schema",
+      failure: { code: "ai_schema_violation", message },
+      feedback: result.feedback,
+      response,
+    };
+  }
+  if (jsonByteLength(result.value) > LIMITS.stepOutputBytes) {
+    const message = `The answer is larger than ${LIMITS.stepOutputBytes} bytes.`;
+    return { ...terminal("output_too_large", message), response };
+  }
+  return { kind: "completed", output: result.value, response };
+}
+
+function failed(
+  { failure, retryable, retryAfterMs }: Extract<InferResult, { kind: "failed" }>,
+  timeoutS: number,
+  response: AiResponseData,
+): Outcome {
+  const outcome = {
+    kind: "failed",
+    class: retryable ? "transport" : "terminal",
+    failure:
+      failure.code === "timeout"
+        ? { code: failure.code, message: `No answer within ${timeoutS} s.` }
+        : failure,
+    response,
+  } as const;
+  return retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs };
+}
+
+function responseData(
+  { kind, usage }: { kind: InferResult["kind"]; usage: InferUsage },
+  { attempt }: Attempt<AiGenerateStep>,
+  template: Template,
+): AiResponseData {
+  return {
+    ...usage,
+    template_id: template.id,
+    template_version: template.version,
+    retry_count: attempt - 1,
+    schema_valid: kind === "valid",
+  };
+}
+
+function terminal(code: FailureCode, message: string): Extract<Outcome, { kind: "failed" }> {
+  return { kind: "failed", class: "terminal", failure: { code, message } };
+}

@@ -1,0 +1,137 @@
+/**
+ * What an api_call sends: the step's templates filled in from the context and the secrets. Pure.
+ * Remembers which headers hold a secret, so that none of them follows a redirect elsewhere.
+ */
+import { lookupPath } from "../model/context.ts";
+import type { Failure } from "../model/failure.ts";
+import { type JsonValue, ownProperty } from "../model/json.ts";
+import { LIMITS } from "../model/limits.ts";
+import type { ApiCallStep } from "../model/workflow.ts";
+import { headerNameProblem } from "../security/request-headers.ts";
+import {
+  type PlaceholderFailure,
+  type PlaceholderLookup,
+  renderHeader,
+  renderJson,
+  renderUrl,
+} from "../template/placeholders.ts";
+import type { Attempt } from "./executor.ts";
+
+/** Secret values by name, as they were put in. */
+export type SecretValues = Readonly<Record<string, string>>;
+
+interface RenderedCall {
+  url: string;
+  headers: Record<string, string>;
+  body?: string;
+  sensitiveHeaders: string[];
+  sensitiveBody: boolean;
+  /** The values of the secrets that the call carries; they must not be found in its output. */
+  secretValues: string[];
+}
+
+type RenderCallResult = { ok: true; call: RenderedCall } | { ok: false; failure: Failure };
+
+const SECRET_PATH = /^secrets\.([^.]+)$/;
+
+/** Always ours, whatever the step says. */
+const RESERVED: ReadonlySet<string> = new Set(["idempotency-key", "x-attempt"]);
+
+/** Fills in URL, headers and body; the first thing that is missing or wrong is the failure. */
+export function renderCall(attempt: Attempt<ApiCallStep>, secrets: SecretValues): RenderCallResult {
+  const { config } = attempt.step;
+  const seen = new Set<string>();
+  const lookup: PlaceholderLookup = (path) => {
+    const name = SECRET_PATH.exec(path)?.[1];
+    if (name === undefined) return lookupPath(attempt.context, path);
+    const secret = readSecret(secrets, name);
+    if (secret !== undefined) seen.add(secret);
+    return secret;
+  };
+  const url = renderUrl(config.url, lookup);
+  if (!url.ok) return failed(url);
+  const headers = renderHeaders(config.headers ?? {}, lookup);
+  if (!headers.ok) return failed(headers);
+  const body = renderBody(config, lookup);
+  if (!body.ok) return failed(body);
+  return {
+    ok: true,
+    call: {
+      url: url.text,
+      headers: {
+        "user-agent": "workflow-orchestrator",
+        ...(body.contentType === null ? {} : { "content-type": body.contentType }),
+        ...headers.headers,
+        "idempotency-key": `${attempt.runId}:${attempt.step.id}`,
+        "x-attempt": String(attempt.attempt),
+      },
+      ...(body.text === null ? {} : { body: body.text }),
+      sensitiveHeaders: headers.sensitive,
+      sensitiveBody: usesSecret(config.body ?? null),
+      secretValues: [...seen],
+    },
+  };
+}
+
+function readSecret(secrets: SecretValues, name: string): string | undefined {
+  const value = ownProperty(secrets, name);
+  return typeof value === "string" ? value : undefined;
+}
+
+type HeadersResult =
+  | { ok: true; headers: Record<string, string>; sensitive: string[] }
+  | PlaceholderFailure;
+
+function renderHeaders(
+  written: Readonly<Record<string, string>>,
+  lookup: PlaceholderLookup,
+): HeadersResult {
+  const headers: Record<string, string> = {};
+  const sensitive: string[] = [];
+  for (const [name, value] of Object.entries(written)) {
+    const problem = headerNameProblem(name);
+    if (problem !== null) return { ok: false, message: problem };
+    const lower = name.toLowerCase();
+    if (RESERVED.has(lower)) continue;
+    const rendered = renderHeader(value, lookup);
+    if (!rendered.ok) return rendered;
+    headers[lower] = rendered.text;
+    if (usesSecret(value)) sensitive.push(lower);
+  }
+  return { ok: true, headers, sensitive };
+}
+
+type BodyResult =
+  | { ok: true; text: string | null; contentType: string | null }
+  | PlaceholderFailure;
+
+/** A text is sent as it is; everything else as JSON. */
+function renderBody(config: ApiCallStep["config"], lookup: PlaceholderLookup): BodyResult {
+  if (config.body === undefined) return { ok: true, text: null, contentType: null };
+  if (config.method === "GET") return { ok: false, message: "A GET request cannot carry a body." };
+  const rendered = renderJson(config.body, lookup);
+  if (!rendered.ok) return rendered;
+  const { value } = rendered;
+  const isText = typeof value === "string";
+  const text = isText ? value : JSON.stringify(value);
+  if (new TextEncoder().encode(text).byteLength > LIMITS.renderedBytes) {
+    return { ok: false, message: `The body has more than ${LIMITS.renderedBytes} bytes.` };
+  }
+  return {
+    ok: true,
+    text,
+    contentType: isText ? "text/plain;charset=UTF-8" : "application/json",
+  };
+}
+
+/** Whether a placeholder of a secret stands anywhere in it. Generous: what looks like one counts. */
+function usesSecret(value: JsonValue): boolean {
+  return /\{\{\s*secrets\./.test(typeof value === "string" ? value : JSON.stringify(value));
+}
+
+function failed(failure: PlaceholderFailure): { ok: false; failure: Failure } {
+  const secret = failure.missing === undefined ? null : SECRET_PATH.exec(failure.missing);
+  return secret === null
+    ? { ok: false, failure: { code: "template_error", message: failure.message } }
+    : { ok: false, failure: { code: "secret_missing", message: `No secret named ${secret[1]}.` } };
+}

@@ -1,0 +1,66 @@
+/** One executor a step type, and how each is carried. The only place that knows them all. */
+import { isQuick } from "../ai/mock.ts";
+import type { Step } from "../model/workflow.ts";
+import { executeAiGenerate } from "./ai-generate.ts";
+import { executeApiCall, isRepeatable } from "./api-call.ts";
+import { executeApproval } from "./approval.ts";
+import { executeConditional } from "./conditional.ts";
+import type { Attempt, Outcome, Ports } from "./executor.ts";
+import { executeForm } from "./form.ts";
+
+type PureStep = Extract<Step, { type: "form" | "approval" | "conditional" }>;
+export type EffectStep = Exclude<Step, PureStep>;
+
+/** Whether the step has no effect outside: it advances inside the transaction. */
+export function isPure(step: Step): step is PureStep {
+  switch (step.type) {
+    case "form":
+    case "approval":
+    case "conditional":
+      return true;
+    case "ai_generate":
+    case "api_call":
+      return false;
+  }
+}
+
+export function executePure(attempt: Attempt<PureStep>): Outcome {
+  const { step } = attempt;
+  switch (step.type) {
+    case "form":
+      return executeForm({ ...attempt, step });
+    case "approval":
+      return executeApproval({ ...attempt, step });
+    case "conditional":
+      return executeConditional({ ...attempt, step });
+  }
+}
+
+export function executeEffect(attempt: Attempt<EffectStep>, ports: Ports): Promise<Outcome> {
+  const { step } = attempt;
+  switch (step.type) {
+    case "ai_generate":
+      return executeAiGenerate({ ...attempt, step }, ports);
+    case "api_call":
+      return executeApiCall({ ...attempt, step }, ports);
+  }
+}
+
+/**
+ * inline: quick enough for the request that caused it. alarm: may be slow, so the alarm carries it
+ * and no request is needed for the run to go on.
+ */
+export function carriageOf(
+  step: EffectStep,
+  ports: Pick<Ports, "mock" | "defaultProvider">,
+): "inline" | "alarm" {
+  if (step.type === "api_call") return "alarm";
+  const provider = ports.mock ? "mock" : (step.config.provider ?? ports.defaultProvider);
+  const mode = ports.mock?.steps[step.id] ?? ports.mock?.mode ?? "success";
+  return isQuick(provider, mode) ? "inline" : "alarm";
+}
+
+/** Whether an attempt that may have reached the outside may be made again after a crash. */
+export function mayRepeat(step: EffectStep): boolean {
+  return step.type === "ai_generate" || isRepeatable(step);
+}

@@ -1,0 +1,68 @@
+/** The HTTP application: middleware in its order, then one mount a resource. */
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { createServiceLogger } from "../run/ports.ts";
+import { authenticate, requireSettings } from "./access.ts";
+import { limitBody } from "./body.ts";
+import { mountExecutions } from "./executions.ts";
+import { mountPages } from "./pages.ts";
+import { handleError, problemResponse } from "./problems.ts";
+import { rejectInvalid } from "./route.ts";
+import { mountTemplates } from "./templates.ts";
+import type { AppContext, AppEnv } from "./types.ts";
+import { mountWorkflowReads, mountWorkflowValidation } from "./workflow-reads.ts";
+import { mountWorkflowWrites } from "./workflow-writes.ts";
+
+const REQUEST_ID_PATTERN = /^[A-Za-z0-9._-]{1,128}$/;
+
+export function createApp(): OpenAPIHono<AppEnv> {
+  const app = new OpenAPIHono<AppEnv>({ defaultHook: rejectInvalid });
+  app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
+    type: "http",
+    scheme: "bearer",
+    description: "An API key, `wo_…`.",
+  });
+  app.use(async (c, next) => {
+    const given = c.req.header("x-request-id");
+    const isUsable = given !== undefined && REQUEST_ID_PATTERN.test(given);
+    c.set("requestId", isUsable ? given : crypto.randomUUID());
+    c.set("logger", createServiceLogger(c.env));
+    await next();
+    c.res.headers.set("x-request-id", c.get("requestId"));
+  });
+  app.use("/v1/*", requireSettings, authenticate, limitBody);
+  mountWorkflowWrites(app);
+  mountWorkflowReads(app);
+  mountWorkflowValidation(app);
+  mountTemplates(app);
+  mountExecutions(app);
+  mountPages(app);
+  app.onError(handleError);
+  app.notFound((c) => notFound(app, c));
+  return app;
+}
+
+/** 405 where the path exists with another method, else 404. */
+function notFound(app: OpenAPIHono<AppEnv>, c: AppContext): Response {
+  const methods = new Set<string>();
+  for (const { method, path } of app.routes) {
+    if (method !== "ALL" && pathPattern(path).test(c.req.path)) methods.add(method);
+  }
+  if (methods.size === 0) {
+    return problemResponse(c, { code: "not_found", detail: "There is nothing at this address." });
+  }
+  if (methods.has("GET")) methods.add("HEAD");
+  const allow = [...methods].toSorted().join(", ");
+  const detail = `${c.req.method} does not exist here; ${allow} ${methods.size === 1 ? "does" : "do"}.`;
+  return problemResponse(c, { code: "method_not_allowed", detail }, { allow });
+}
+
+function pathPattern(path: string): RegExp {
+  const pattern = path
+    .split("/")
+    .map((segment) => {
+      if (segment.startsWith(":")) return "[^/]+";
+      return segment === "*" ? ".*" : segment.replaceAll(/[.]/g, "\\.");
+    })
+    .join("/");
+  return new RegExp(`^${pattern}$`);
+}

@@ -1,0 +1,112 @@
+/** What `/v1/executions` takes and gives. */
+import { z } from "zod";
+import { LIMITS } from "../model/limits.ts";
+import { isIdempotencyKey } from "./idempotency.ts";
+import { requestIdHeader } from "./route.ts";
+
+export const MOCK_MODES = ["success", "schema_violation", "timeout", "transient_error"] as const;
+
+const mockMode = z.enum(MOCK_MODES);
+const jsonObject = z.record(z.string(), z.unknown());
+
+const idempotencyKeySchema = z
+  .string()
+  .refine(isIdempotencyKey, {
+    message: `must be 1 to ${LIMITS.idempotencyKeyLength} printable ASCII characters`,
+  })
+  .meta({ example: "order-4711" });
+
+export const startBodySchema = z
+  .strictObject({
+    workflow_id: z.string(),
+    workflow_version: z.int().min(1).optional().meta({ description: "Default: the latest." }),
+    inputs: jsonObject.optional(),
+    run_opts: z
+      .strictObject({
+        idempotency_key: idempotencyKeySchema.optional(),
+        mock_ai: z
+          .union([
+            z.boolean(),
+            z.strictObject({
+              mode: mockMode.optional(),
+              steps: z.record(z.string(), mockMode).optional(),
+            }),
+          ])
+          .optional()
+          .meta({ description: "Runs on the deterministic mock provider, in the mode given." }),
+        profile: jsonObject.optional().meta({ description: "Who the run is for." }),
+        tags: z.array(z.string().min(1).max(LIMITS.tagLength)).max(LIMITS.tags).optional(),
+      })
+      .optional(),
+  })
+  .meta({
+    id: "StartExecutionRequest",
+    example: {
+      workflow_id: "content_draft_flow",
+      inputs: {},
+      run_opts: { idempotency_key: "order-4711", mock_ai: true, tags: ["demo"] },
+    },
+  });
+
+export type StartBody = z.infer<typeof startBodySchema>;
+
+const approvalSchema = z.strictObject({
+  step_id: z.string(),
+  approved: z.boolean(),
+  comment: z.string().max(LIMITS.commentLength).optional(),
+});
+
+export const resumeBodySchema = z
+  .strictObject({
+    inputs: jsonObject.optional(),
+    approvals: z.array(approvalSchema).length(1).optional(),
+    wait_number: z.int().min(1).optional().meta({
+      description: "The wait that is answered; another one than the present: 409.",
+    }),
+  })
+  .refine((body) => (body.inputs === undefined) !== (body.approvals === undefined), {
+    message: "needs exactly one of inputs and approvals",
+  })
+  .meta({
+    id: "ResumeRequest",
+    description: "Answers for a form, or a decision for an approval: exactly one of the two.",
+    example: { inputs: { topic: "Launch", audience: "SMB" } },
+  });
+
+export type ResumeBody = z.infer<typeof resumeBodySchema>;
+
+export const cancelBodySchema = z
+  .strictObject({ reason: z.string().max(LIMITS.reasonLength).optional() })
+  .meta({ id: "CancelRequest", example: { reason: "No longer needed" } });
+
+/** Ids of another form belong to no run: 404, not 400. */
+export const runParams = z.object({
+  run_id: z.string().meta({ example: "run_n5zq3tq4wq2i5l7k3c2h6xw4ya" }),
+});
+
+export const preferHeaders = z.object({
+  prefer: z.string().optional().meta({
+    description:
+      "`wait=N` waits up to N seconds for the run to settle; `respond-async` does not wait.",
+    example: "wait=5",
+  }),
+});
+
+export const startHeaders = preferHeaders.extend({
+  "idempotency-key": z.string().optional().meta({
+    description: "The same key and body always give the same run.",
+    example: "order-4711",
+  }),
+});
+
+export const replayHeaders = {
+  ...requestIdHeader,
+  "Idempotent-Replayed": {
+    description: "`true` when the key had started this run before.",
+    schema: { type: "string" as const },
+  },
+  "Preference-Applied": {
+    description: "The part of `Prefer` that was heeded.",
+    schema: { type: "string" as const },
+  },
+};

@@ -1,0 +1,49 @@
+/** Idempotency keys: from the header or the body, and the fingerprint that tells bodies apart. */
+import { type JsonObject, type JsonValue, isJsonObject } from "../model/json.ts";
+import { LIMITS } from "../model/limits.ts";
+import { toHex } from "../security/keyed-hash.ts";
+import { ProblemError } from "./problems.ts";
+
+const PRINTABLE_ASCII = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
+
+/** The key of this request, or null. Both given and different: 422. */
+export function idempotencyKey(
+  header: string | undefined,
+  inBody: string | undefined,
+): string | null {
+  if (header !== undefined) checkKey(header);
+  if (header !== undefined && inBody !== undefined && header !== inBody) {
+    throw new ProblemError({
+      code: "idempotency_key_mismatch",
+      detail: "The Idempotency-Key header and run_opts.idempotency_key differ.",
+    });
+  }
+  return header ?? inBody ?? null;
+}
+
+export function isIdempotencyKey(key: string): boolean {
+  return key.length <= LIMITS.idempotencyKeyLength && PRINTABLE_ASCII.test(key);
+}
+
+function checkKey(key: string): void {
+  if (isIdempotencyKey(key)) return;
+  throw new ProblemError({
+    code: "invalid_parameter",
+    detail: `An Idempotency-Key has 1 to ${LIMITS.idempotencyKeyLength} printable ASCII characters.`,
+  });
+}
+
+/** SHA-256 of the value with its keys in order, hex: the same meaning, the same fingerprint. */
+export async function fingerprint(body: JsonValue): Promise<string> {
+  const text = new TextEncoder().encode(JSON.stringify(sortKeys(body)));
+  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", text)));
+}
+
+function sortKeys(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (!isJsonObject(value)) return value;
+  const sorted: [string, JsonValue][] = Object.entries(value)
+    .map(([key, child]): [string, JsonValue] => [key, sortKeys(child)])
+    .sort(([left], [right]) => (left < right ? -1 : 1));
+  return Object.fromEntries(sorted) satisfies JsonObject;
+}

@@ -1,0 +1,27 @@
+/** The API description, generated from the routes: what is served and what is committed. */
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { AppEnv } from "./types.ts";
+
+export const API_VERSION = "0.3.0";
+
+/** OpenAPI 3.1.0 of everything that is mounted. */
+export function describeApi(app: OpenAPIHono<AppEnv>) {
+  return app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "Workflow Orchestrator",
+      version: API_VERSION,
+      description:
+        "Durable workflows in which people and models work together. A workflow is YAML or JSON; a run waits for people, calls models and APIs, and keeps every step.",
+      license: { name: "MIT", url: "https://opensource.org/license/mit" },
+      contact: { name: "Workflow Orchestrator", url: "https://example.com/workflow-orchestrator" },
+    },
+    servers: [{ url: "/", description: "This service" }],
+    tags: [
+      { name: "Workflows", description: "Definitions and their versions." },
+      { name: "Executions", description: "Runs of workflows." },
+      { name: "Templates", description: "Versioned prompts." },
+      { name: "Service", description: "The service itself." },
+    ],
+  });
+}

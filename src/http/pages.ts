@@ -1,0 +1,62 @@
+/** Pages without a key: health, the API description, its viewer, what each problem means. */
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { PROBLEMS, type ProblemCode } from "../model/problem.ts";
+import { workflowJsonSchema } from "../workflow/json-schema.ts";
+import { describeApi } from "./openapi.ts";
+import { ProblemError } from "./problems.ts";
+import type { AppContext, AppEnv } from "./types.ts";
+import { stringify } from "yaml";
+
+/** What browsers may do on our pages: everything comes from here, nothing is inline. */
+const PAGE_HEADERS = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+};
+
+export function mountPages(app: OpenAPIHono<AppEnv>): void {
+  app.get("/", (c) => c.redirect("/docs", 302));
+  app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.get("/openapi.json", (c) => c.json(describeApi(app)));
+  app.get("/openapi.yaml", (c) =>
+    c.body(stringify(describeApi(app), { aliasDuplicateObjects: false }), 200, {
+      "content-type": "application/yaml",
+    }),
+  );
+  app.get("/schema/workflow-0.2.json", (c) =>
+    c.body(JSON.stringify(workflowJsonSchema()), 200, { "content-type": "application/schema+json" }),
+  );
+  app.get("/docs", (c) => page(c, "/docs/"));
+  app.get("/docs/*", (c) => page(c, c.req.path));
+  app.get("/problems/:slug", (c) => problemPage(c, c.req.param("slug")));
+}
+
+async function page(c: AppContext, path: string): Promise<Response> {
+  const asset = await c.env.ASSETS.fetch(new URL(path, c.req.url));
+  if (asset.status === 404) throw new ProblemError({ code: "not_found", detail: "No such page." });
+  const response = new Response(asset.body, asset);
+  for (const [name, value] of Object.entries(PAGE_HEADERS)) response.headers.set(name, value);
+  return response;
+}
+
+function problemPage(c: AppContext, slug: string): Response {
+  const code = slug.replaceAll("-", "_");
+  if (!isProblemCode(code)) throw new ProblemError({ code: "not_found", detail: "No such page." });
+  const { status, title } = PROBLEMS[code];
+  const html = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<h1>${title}</h1>
+<p>Code <code>${code}</code>, HTTP status ${status}.</p>
+<p>The <code>detail</code> of the answer says what happened, its <code>errors</code> where. All problems are listed in <code>docs/problems.md</code> of the project, and with each route in the <a href="/docs">API description</a>.</p>
+</html>
+`;
+  return c.body(html, 200, { "content-type": "text/html; charset=utf-8", ...PAGE_HEADERS });
+}
+
+function isProblemCode(code: string): code is ProblemCode {
+  return Object.hasOwn(PROBLEMS, code);
+}

@@ -1,0 +1,57 @@
+/** Problems on the wire. Internal detail is logged, never sent. */
+import { HTTPException } from "hono/http-exception";
+import { type ProblemSeed, PROBLEMS, problemType } from "../model/problem.ts";
+import type { AppContext } from "./types.ts";
+
+/** Ends a request with a problem from wherever it is noticed; only http/ throws it. */
+export class ProblemError extends Error {
+  override readonly name = "ProblemError";
+  readonly problem: ProblemSeed;
+  readonly headers: Record<string, string>;
+
+  constructor(problem: ProblemSeed, headers: Record<string, string> = {}) {
+    super(problem.detail);
+    this.problem = problem;
+    this.headers = headers;
+  }
+}
+
+export function problemResponse(
+  c: AppContext,
+  seed: ProblemSeed,
+  headers: Record<string, string> = {},
+): Response {
+  const { status, title } = PROBLEMS[seed.code];
+  const body = {
+    type: problemType(seed.code),
+    title,
+    status,
+    detail: seed.detail,
+    instance: c.req.path,
+    code: seed.code,
+    request_id: c.get("requestId"),
+    ...(seed.errors ? { errors: seed.errors } : {}),
+  };
+  return c.body(JSON.stringify(body), status, {
+    "content-type": "application/problem+json",
+    ...(status === 503 ? { "retry-after": "5" } : {}),
+    ...headers,
+  });
+}
+
+/** Everything that was thrown: our own problems as they are, the rest as a defect. */
+export function handleError(error: Error, c: AppContext): Response {
+  if (error instanceof ProblemError) return problemResponse(c, error.problem, error.headers);
+  if (error instanceof HTTPException && error.status === 400) {
+    return problemResponse(c, { code: "malformed_body", detail: "The body cannot be read." });
+  }
+  if ("overloaded" in error && error.overloaded === true) {
+    return problemResponse(c, { code: "overloaded", detail: "Too much at once; try again." });
+  }
+  const fields = { request_id: c.get("requestId"), method: c.req.method, path: c.req.path };
+  c.get("logger").defect("request failed", error, fields);
+  return problemResponse(c, {
+    code: "internal_error",
+    detail: "The service failed. The request id finds the reason in its logs.",
+  });
+}

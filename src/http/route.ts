@@ -1,0 +1,90 @@
+/**
+ * What all routes of the API share: a key with a scope, the problems that any route may answer
+ * with, and one way to report what is wrong with a request.
+ */
+import { createRoute, type RouteConfig } from "@hono/zod-openapi";
+import { z } from "zod";
+import type { Scope } from "../model/access.ts";
+import { type Diagnostic, pointer } from "../model/diagnostic.ts";
+import { type ProblemCode, PROBLEMS, problemSchema } from "../model/problem.ts";
+import { requireScope } from "./access.ts";
+import { checkBody } from "./body.ts";
+import { ProblemError } from "./problems.ts";
+
+export const requestIdHeader = {
+  "X-Request-Id": {
+    description: "Names the request in logs; the caller's own, if it sent a usable one.",
+    schema: { type: "string" as const },
+  },
+};
+
+/** The description of each problem a route may answer with, one entry a status. */
+export function problemResponses(...codes: ProblemCode[]) {
+  const byStatus = new Map<number, ProblemCode[]>();
+  for (const code of codes) {
+    const { status } = PROBLEMS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, same]) => [
+      status,
+      {
+        description: same.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(" "),
+        headers: requestIdHeader,
+        content: { "application/problem+json": { schema: problemSchema } },
+      },
+    ]),
+  );
+}
+
+/** A successful JSON answer. */
+export function jsonResponse<T extends z.ZodType>(schema: T, description: string) {
+  return { description, headers: requestIdHeader, content: { "application/json": { schema } } };
+}
+
+/**
+ * A route of `/v1`: with a key that has the scope, and the problems that come with that. `body`
+ * says what it takes, for routes that take one; `scope` is null where the handler asks for it.
+ */
+export function securedRoute<const R extends RouteConfig>(
+  scope: Scope | null,
+  route: R,
+  body?: { yaml: boolean; optional: boolean },
+) {
+  const description = route.description ?? "";
+  return createRoute({
+    ...route,
+    middleware: [...(scope ? [requireScope(scope)] : []), ...(body ? [checkBody(body)] : [])],
+    security: [{ bearer: [] }],
+    description: scope ? `${description}\n\nScope: \`${scope}\`.` : description,
+    responses: {
+      ...problemResponses("unauthorized", "insufficient_scope", "internal_error", "not_configured"),
+      ...route.responses,
+    },
+  });
+}
+
+/** Turns zod's findings about one part of a request into a problem. */
+export function rejectInvalid(
+  result: { success: true } | { success: false; target: string; error: z.core.$ZodError },
+): void {
+  if (result.success) return;
+  const { target, error } = result;
+  const errors = error.issues.flatMap((issue) => issueDiagnostics(issue));
+  const detail = errors.map((found) => found.message).join(" ");
+  if (target === "json") throw new ProblemError({ code: "validation_failed", detail, errors });
+  throw new ProblemError({ code: "invalid_parameter", detail, errors });
+}
+
+function issueDiagnostics(issue: z.core.$ZodIssue): Diagnostic[] {
+  const path = issue.path.map((segment) => String(segment));
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({
+      code: "unknown_key",
+      message: `Unknown key "${key}".`,
+      pointer: pointer(...path, key),
+    }));
+  }
+  const place = path.length === 0 ? "The body" : path.join(".");
+  return [{ code: issue.code, message: `${place}: ${issue.message}.`, pointer: pointer(...path) }];
+}

@@ -1,0 +1,195 @@
+/**
+ * Starting a run: everything that can be refused is refused before a run exists, so that a refused
+ * start uses up no key.
+ */
+import { openDatabase } from "../db/database.ts";
+import { readStartPointer } from "../db/workflows.ts";
+import type { Settings } from "../env.ts";
+import type { Principal } from "../model/access.ts";
+import { type Diagnostic, pointer } from "../model/diagnostic.ts";
+import type { JsonObject, JsonValue } from "../model/json.ts";
+import type { ProblemSeed } from "../model/problem.ts";
+import type { Template } from "../model/template.ts";
+import type { FormField, WorkflowDefinition } from "../model/workflow.ts";
+import type { Reply } from "../run/requests.ts";
+import type { StartRecord } from "../run/start-record.ts";
+import { deriveRunId, randomRunId } from "../security/run-id.ts";
+import { checkAnswers } from "../validation/answers.ts";
+import { closestName } from "../validation/closest-name.ts";
+import type { StartBody } from "./execution-schemas.ts";
+import { fingerprint } from "./idempotency.ts";
+import type { AppContext } from "./types.ts";
+import { readTemplate, readVersion } from "./version-cache.ts";
+
+/** Starts the run, or finds the one that the same key started. */
+export async function startRun(
+  c: AppContext,
+  body: StartBody,
+  key: string | null,
+  waitMs: number,
+): Promise<Reply> {
+  const principal = c.get("principal");
+  const { SERVER_SECRET = "" } = c.get("settings");
+  const runId =
+    key === null ? randomRunId() : await deriveRunId(SERVER_SECRET, principal.id, key);
+  const run = c.env.RUNS.getByName(runId);
+  const print = key === null ? "" : await bodyFingerprint(body);
+  const prepared = await prepare(c, body);
+  if (!prepared.ok) {
+    // What would be refused today may have been started yesterday, with this key.
+    const earlier = key === null ? null : await run.replay(print);
+    if (earlier?.ok || earlier?.problem.code === "idempotency_key_reused") return earlier;
+    return prepared;
+  }
+  const record: StartRecord = {
+    runId,
+    fingerprint: print,
+    ...prepared.facts,
+    ...(key === null ? {} : { idempotencyKey: key }),
+    caller: {
+      id: principal.id,
+      ...(principal.email === undefined ? {} : { email: principal.email }),
+    },
+  };
+  return run.start({ record, waitMs });
+}
+
+/** The same meaning, the same fingerprint; the key itself is not part of it. */
+function bodyFingerprint(body: StartBody): Promise<string> {
+  const { idempotency_key: _, ...options } = body.run_opts ?? {};
+  const canonical = {
+    workflow_id: body.workflow_id,
+    workflow_version: body.workflow_version ?? null,
+    inputs: body.inputs ?? {},
+    run_opts: options,
+  };
+  return fingerprint(canonical as unknown as JsonValue);
+}
+
+type Facts = Omit<StartRecord, "runId" | "fingerprint" | "idempotencyKey" | "caller">;
+type Prepared = { ok: true; facts: Facts } | { ok: false; problem: ProblemSeed };
+
+async function prepare(c: AppContext, body: StartBody): Promise<Prepared> {
+  const principal = c.get("principal");
+  const found = await findDefinition(c, principal, body);
+  if (!found.ok) return found;
+  const { definition, text, version } = found;
+  const inputs = (body.inputs ?? {}) as JsonObject;
+  const errors = checkInputs(definition, inputs);
+  if (errors.length > 0) {
+    const detail = errors.map((error) => error.message).join(" ");
+    return { ok: false, problem: { code: "invalid_inputs", detail, errors } };
+  }
+  const mock = chooseMock(c.get("settings"), definition, body.run_opts?.mock_ai);
+  if (mock === "refused") {
+    const detail = "The mock provider is not allowed in production.";
+    return { ok: false, problem: { code: "mock_not_allowed", detail } };
+  }
+  return {
+    ok: true,
+    facts: {
+      workflowVersion: version,
+      definition: text,
+      templates: JSON.stringify(await readTemplates(c, found.templates)),
+      inputs: withDefaults(definition, inputs),
+      profile: (body.run_opts?.profile as JsonObject | undefined) ?? principal.claims,
+      provider: mock ? "mock" : c.get("settings").AI_PROVIDER,
+      mock,
+      tags: [...new Set([...definition.tags, ...(body.run_opts?.tags ?? [])])],
+    },
+  };
+}
+
+async function findDefinition(c: AppContext, principal: Principal, body: StartBody) {
+  const id = body.workflow_id;
+  const visible = principal.workflowId === null || principal.workflowId === id;
+  const pointer = visible ? await readStartPointer(openDatabase(c.env.DB), id) : null;
+  if (!pointer) return notFound("workflow_not_found", `There is no workflow "${id.slice(0, 100)}".`);
+  const version = body.workflow_version ?? pointer.version;
+  const stored = await readVersion(c.env.DB, id, version);
+  if (!stored) return notFound("version_not_found", `"${id}" has no version ${version}.`);
+  return { ok: true as const, ...stored, version, templates: pointer.templates };
+}
+
+function notFound(code: "workflow_not_found" | "version_not_found", detail: string) {
+  return { ok: false as const, problem: { code, detail } };
+}
+
+async function readTemplates(
+  c: AppContext,
+  versions: Record<string, number | null>,
+): Promise<Template[]> {
+  const named = Object.entries(versions).map(([id, version]) =>
+    version === null ? null : readTemplate(c.env.DB, id, version),
+  );
+  return (await Promise.all(named)).filter((template) => template !== null);
+}
+
+/**
+ * With declared `inputs`, missing and wrong ones are refused, and so are keys that are neither
+ * declared nor a key of any form. Without a declaration any key is taken.
+ */
+function checkInputs(definition: WorkflowDefinition, inputs: JsonObject): Diagnostic[] {
+  const declared = definition.inputs;
+  if (!declared) return [];
+  const declaredKeys = new Set(declared.map((field) => field.key));
+  const known = [...new Set([...declaredKeys, ...formFields(definition).map((f) => f.key)])];
+  const given = Object.fromEntries(
+    Object.entries(inputs).filter(([key]) => declaredKeys.has(key)),
+  );
+  const checked = checkAnswers(declared, given);
+  const unknown = Object.keys(inputs)
+    .filter((key) => !known.includes(key))
+    .map((key) => unknownInput(key, known));
+  return [...(checked.ok ? [] : checked.errors), ...unknown];
+}
+
+function unknownInput(key: string, known: string[]): Diagnostic {
+  const suggestion = closestName(key, known);
+  return {
+    code: "unknown_key",
+    message: `Neither an input nor a field of a form is called "${key}".`,
+    pointer: pointer("inputs", key),
+    ...(suggestion === undefined ? {} : { suggestion }),
+  };
+}
+
+function withDefaults(definition: WorkflowDefinition, inputs: JsonObject): JsonObject {
+  const defaults = (definition.inputs ?? []).flatMap((field) =>
+    field.default === undefined ? [] : [[field.key, field.default] as const],
+  );
+  return { ...Object.fromEntries(defaults), ...inputs };
+}
+
+function formFields(definition: WorkflowDefinition): FormField[] {
+  return definition.steps.flatMap((step) => (step.type === "form" ? step.config.fields : []));
+}
+
+/** null: a real provider. "refused": production does not run on the mock unless it is told to. */
+function chooseMock(
+  settings: Settings,
+  definition: WorkflowDefinition,
+  asked: StartBodyMock,
+): StartRecord["mock"] | "refused" {
+  const isAsked = asked !== undefined && asked !== false;
+  const usesMock =
+    isAsked || settings.AI_PROVIDER === "mock" || definition.steps.some(namesMock);
+  if (usesMock && settings.ENVIRONMENT === "production" && !settings.ALLOW_MOCK_AI) {
+    return "refused";
+  }
+  if (!isAsked && settings.AI_PROVIDER !== "mock") return null;
+  const given = typeof asked === "object" ? asked : {};
+  return {
+    mode: given.mode ?? settings.MOCK_AI_MODE,
+    steps: given.steps ?? {},
+    seed: settings.MOCK_AI_SEED,
+  };
+}
+
+type StartBodyMock = NonNullable<StartBody["run_opts"]>["mock_ai"];
+
+function namesMock(step: WorkflowDefinition["steps"][number]): boolean {
+  if (step.type !== "ai_generate") return false;
+  const { provider, fallback = [] } = step.config;
+  return [provider, ...fallback.map((candidate) => candidate.provider)].includes("mock");
+}

@@ -1,0 +1,153 @@
+/** `/v1/templates`: versioned prompts. */
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { z } from "zod";
+import { openDatabase } from "../db/database.ts";
+import { findTemplate, listTemplates, storeTemplate } from "../db/templates.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import {
+  type Template,
+  TEMPLATE_ID_PATTERN,
+  templateBodySchema,
+  templateSchema,
+} from "../model/template.ts";
+import { parseTemplate } from "../template/template.ts";
+import { decodeCursor, encodeCursor } from "./cursor.ts";
+import { ProblemError } from "./problems.ts";
+import { jsonResponse, problemResponses, securedRoute } from "./route.ts";
+import type { AppContext, AppEnv } from "./types.ts";
+
+const tags = ["Templates"];
+const idParams = z.object({ id: z.string().meta({ example: "content_v1" }) });
+
+const listSchema = z
+  .object({ items: z.array(templateSchema), next_cursor: z.string().nullable() })
+  .meta({ id: "TemplateList", example: { items: [], next_cursor: null } });
+
+export function mountTemplates(app: OpenAPIHono<AppEnv>): void {
+  app.openapi(
+    securedRoute("workflows:read", {
+      method: "get",
+      path: "/v1/templates",
+      operationId: "listTemplates",
+      summary: "List templates",
+      description: "The current version of each, in the order of their ids.",
+      tags,
+      request: {
+        query: z.object({
+          limit: z.coerce.number().int().min(1).max(200).default(50),
+          cursor: z.string().optional(),
+        }),
+      },
+      responses: {
+        200: jsonResponse(listSchema, "A page."),
+        ...problemResponses("invalid_parameter"),
+      },
+    }),
+    async (c) => {
+      const { limit, cursor } = c.req.valid("query");
+      const found = await listTemplates(openDatabase(c.env.DB), decodeCursor(cursor), limit + 1);
+      const items = found.slice(0, limit);
+      const last = found.length > limit ? items.at(-1) : undefined;
+      return c.json({ items, next_cursor: last ? encodeCursor(last.id) : null }, 200);
+    },
+  );
+
+  app.openapi(
+    securedRoute("workflows:read", {
+      method: "get",
+      path: "/v1/templates/{id}",
+      operationId: "readTemplate",
+      summary: "Read a template",
+      description: "Its current version.",
+      tags,
+      request: { params: idParams },
+      responses: {
+        200: jsonResponse(templateSchema, "The current version."),
+        ...problemResponses("template_not_found"),
+      },
+    }),
+    async (c) => {
+      const { id } = c.req.valid("param");
+      const template = await findTemplate(openDatabase(c.env.DB), id);
+      if (!template) throw templateNotFound(id);
+      return c.json(template, 200);
+    },
+  );
+
+  app.openapi(
+    securedRoute(
+      "workflows:write",
+      {
+        method: "put",
+        path: "/v1/templates/{id}",
+        operationId: "putTemplate",
+        summary: "Create or change a template",
+        description:
+          "Stores a new version; runs keep the one that was current when they started. The same text again changes nothing.",
+        tags,
+        request: {
+          params: idParams,
+          body: { required: true, content: { "application/json": { schema: templateBodySchema } } },
+        },
+        responses: {
+          200: jsonResponse(templateSchema, "The current version."),
+          ...problemResponses(
+            "malformed_body",
+            "template_not_found",
+            "concurrent_write",
+            "payload_too_large",
+            "unsupported_media_type",
+            "validation_failed",
+          ),
+        },
+      },
+      { yaml: false, optional: false },
+    ),
+    async (c) => {
+      const { id } = c.req.valid("param");
+      if (!TEMPLATE_ID_PATTERN.test(id)) throw templateNotFound(id);
+      const { system, prompt, description } = c.req.valid("json");
+      const body = {
+        ...(system === undefined ? {} : { system }),
+        prompt,
+        ...(description === undefined ? {} : { description }),
+      };
+      checkTemplate(body);
+      return c.json(await saveTemplate(c, id, body), 200);
+    },
+  );
+}
+
+type TemplateBody = Omit<Template, "id" | "version">;
+
+async function saveTemplate(c: AppContext, id: string, body: TemplateBody): Promise<Template> {
+  const db = openDatabase(c.env.DB);
+  const current = await findTemplate(db, id);
+  const template = { id, version: (current?.version ?? 0) + 1, ...body };
+  if (current && JSON.stringify({ ...template, version: current.version }) === JSON.stringify(current)) {
+    return current;
+  }
+  const at = new Date().toISOString();
+  if (await storeTemplate(db, template, c.get("principal").id, at)) return template;
+  const detail = `Version ${template.version} of "${id}" was stored by somebody else.`;
+  throw new ProblemError({ code: "concurrent_write", detail });
+}
+
+function checkTemplate(body: TemplateBody): void {
+  const errors = (["system", "prompt"] as const).flatMap((key): Diagnostic[] => {
+    const parsed = parseTemplate(body[key] ?? "");
+    return parsed.ok
+      ? []
+      : [{ code: "template_syntax", message: parsed.message, pointer: `/${key}` }];
+  });
+  if (errors.length === 0) return;
+  const detail = errors.map((error) => error.message).join(" ");
+  throw new ProblemError({ code: "validation_failed", detail, errors });
+}
+
+function templateNotFound(id: string): ProblemError {
+  return new ProblemError({
+    code: "template_not_found",
+    detail: `There is no template "${id.slice(0, 100)}".`,
+  });
+}

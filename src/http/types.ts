@@ -1,0 +1,17 @@
+/** What every handler finds in its context. */
+import type { Context } from "hono";
+import type { Env, Settings } from "../env.ts";
+import type { Principal } from "../model/access.ts";
+import type { Logger } from "../telemetry/logger.ts";
+
+export interface AppEnv {
+  Bindings: Env;
+  Variables: {
+    requestId: string;
+    settings: Settings;
+    principal: Principal;
+    logger: Logger;
+  };
+}
+
+export type AppContext = Context<AppEnv>;

@@ -1,0 +1,68 @@
+/** From a request to a workflow that can be stored: read, diagnosed, in canonical form. */
+import { openDatabase } from "../db/database.ts";
+import { listTemplateIds } from "../db/templates.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { JsonValue } from "../model/json.ts";
+import type { WorkflowDefinition } from "../model/workflow.ts";
+import { canonicalJson, definitionHash } from "../workflow/canonical.ts";
+import { readWorkflow, type WorkflowSource } from "../workflow/read.ts";
+import { isYaml } from "./body.ts";
+import { ProblemError } from "./problems.ts";
+import type { AppContext } from "./types.ts";
+
+export interface ReadyWorkflow {
+  definition: WorkflowDefinition;
+  hash: string;
+  templateIds: string[];
+}
+
+/** The workflow in the body, or 422 with everything that is wrong with it. */
+export async function readyWorkflow(c: AppContext, id: string | null): Promise<ReadyWorkflow> {
+  const { definition, diagnostics } = await diagnose(c, await bodySource(c), id);
+  if (!definition) {
+    const errors = diagnostics.filter((found) => found.severity !== "warning").length;
+    throw new ProblemError({
+      code: "invalid_workflow",
+      detail: summary(errors, diagnostics),
+      errors: diagnostics,
+    });
+  }
+  const canonical = canonicalJson(definition);
+  return {
+    definition: JSON.parse(canonical) as WorkflowDefinition,
+    hash: await definitionHash(canonical),
+    templateIds: templateIdsOf(definition),
+  };
+}
+
+function summary(errors: number, diagnostics: Diagnostic[]): string {
+  const first = diagnostics.find((found) => found.severity !== "warning")?.message ?? "";
+  return errors === 1 ? first : `${errors} errors; the first: ${first}`;
+}
+
+export async function diagnose(
+  c: AppContext,
+  source: WorkflowSource,
+  id: string | null,
+): Promise<{ definition: WorkflowDefinition | null; diagnostics: Diagnostic[] }> {
+  return readWorkflow(source, {
+    allowHttpHosts: c.get("settings").API_CALL_ALLOW_HTTP_HOSTS,
+    templateIds: new Set(await listTemplateIds(openDatabase(c.env.DB))),
+    ...(id === null ? {} : { id }),
+  });
+}
+
+/** The body as YAML or JSON; its syntax, if JSON, has been checked by then. */
+export async function bodySource(c: AppContext): Promise<WorkflowSource> {
+  const text = await c.req.text();
+  return isYaml(c.req.header("content-type"))
+    ? { format: "yaml", text }
+    : { format: "json", value: JSON.parse(text) as JsonValue };
+}
+
+export function templateIdsOf(definition: WorkflowDefinition): string[] {
+  const ids = definition.steps.flatMap((step) =>
+    step.type === "ai_generate" ? [step.config.template_id] : [],
+  );
+  return [...new Set(ids)].toSorted();
+}

@@ -1,0 +1,122 @@
+/** What `/v1/workflows` takes and gives. */
+import { z } from "zod";
+import { diagnosticSchema } from "../model/diagnostic.ts";
+import { STEP_TYPES } from "../model/workflow.ts";
+import { problemResponses, requestIdHeader } from "./route.ts";
+
+const EXAMPLE_STEPS = [
+  {
+    id: "ask",
+    type: "form" as const,
+    name: "Ask",
+    next: null,
+    config: { fields: [{ key: "topic", type: "string", required: true }] },
+  },
+];
+const EXAMPLE_DEFINITION = { name: "Hello", start_step: "ask", steps: EXAMPLE_STEPS };
+const EXAMPLE_YAML = `name: Hello
+start_step: ask
+steps:
+  - id: ask
+    type: form
+    name: Ask
+    config:
+      fields:
+        - { key: topic, type: string, required: true }
+`;
+
+const stepSchema = z
+  .object({
+    id: z.string(),
+    type: z.enum(STEP_TYPES),
+    name: z.string(),
+    next: z.string().nullable().optional(),
+    on_error: z.string().optional(),
+    retry: z.record(z.string(), z.unknown()).optional(),
+    config: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: "Step", example: EXAMPLE_STEPS[0] });
+
+export const workflowSchema = z
+  .object({
+    id: z.string(),
+    version: z.int().min(1),
+    name: z.string().min(1),
+    definition: z.record(z.string(), z.unknown()).meta({
+      description: "Canonical form: defaults filled in, keys in one order.",
+    }),
+    start_step: z.string(),
+    steps: z.array(stepSchema),
+  })
+  .meta({
+    id: "Workflow",
+    example: {
+      id: "hello",
+      version: 1,
+      name: "Hello",
+      definition: EXAMPLE_DEFINITION,
+      start_step: "ask",
+      steps: EXAMPLE_STEPS,
+    },
+  });
+
+const versionSchema = z.object({
+  version: z.int().min(1),
+  hash: z.string().meta({ description: "SHA-256 of the canonical definition." }),
+  created_at: z.iso.datetime(),
+  created_by: z.string(),
+});
+
+const summarySchema = z.object({
+  id: z.string(),
+  version: z.int().min(1),
+  name: z.string(),
+  description: z.string().optional(),
+  start_step: z.string(),
+  tags: z.array(z.string()),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+});
+
+export const listSchema = z
+  .object({ items: z.array(summarySchema), next_cursor: z.string().nullable() })
+  .meta({ id: "WorkflowList", example: { items: [], next_cursor: null } });
+
+export const versionsSchema = z
+  .object({ items: z.array(versionSchema) })
+  .meta({ id: "WorkflowVersions", example: { items: [] } });
+
+export const validationSchema = z
+  .object({ valid: z.boolean(), diagnostics: z.array(diagnosticSchema) })
+  .meta({ id: "Validation", example: { valid: true, diagnostics: [] } });
+
+/** Ids of another form belong to no workflow: 404, not 400. */
+export const idParams = z.object({ id: z.string().meta({ example: "content_draft_flow" }) });
+export const versionParams = idParams.extend({ version: z.string().meta({ example: "1" }) });
+
+/** Checked by the workflow's own diagnostics, which say more than a schema can. */
+export const workflowBody = {
+  required: true,
+  description: "The workflow itself, as JSON or YAML.",
+  content: {
+    "application/json": {
+      schema: z
+        .unknown()
+        .openapi({ type: "object", title: "Workflow definition", example: EXAMPLE_DEFINITION }),
+    },
+    "application/yaml": {
+      schema: z.string().meta({ title: "Workflow definition", example: EXAMPLE_YAML }),
+    },
+  },
+};
+
+export const bodyProblems = problemResponses(
+  "malformed_body",
+  "payload_too_large",
+  "unsupported_media_type",
+);
+export const tags = ["Workflows"];
+export const etagHeader = {
+  ...requestIdHeader,
+  ETag: { description: "Names this version.", schema: { type: "string" as const } },
+};

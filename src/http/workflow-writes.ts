@@ -1,0 +1,117 @@
+/** `/v1/workflows`: create, change and hide. */
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { z } from "zod";
+import { openDatabase } from "../db/database.ts";
+import { findWorkflow, hideWorkflow, storeVersion } from "../db/workflows.ts";
+import { ProblemError } from "./problems.ts";
+import { jsonResponse, problemResponses, requestIdHeader, securedRoute } from "./route.ts";
+import type { AppContext, AppEnv } from "./types.ts";
+import { type ReadyWorkflow, readyWorkflow } from "./workflow-bodies.ts";
+import { checkIfMatch, etag, limitTo, requireWorkflow, toWorkflow } from "./workflow-records.ts";
+import { bodyProblems, etagHeader, idParams, tags, workflowBody, workflowSchema } from "./workflow-schemas.ts";
+
+export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
+  app.openapi(
+    securedRoute("workflows:write", {
+      method: "post",
+      path: "/v1/workflows",
+      operationId: "createWorkflow",
+      summary: "Create a workflow",
+      description:
+        "Checks the definition and stores it as version 1, or as the next version of a hidden one. The same definition again answers 200 and changes nothing.",
+      tags,
+      request: { body: workflowBody },
+      responses: {
+        200: jsonResponse(workflowSchema, "It was there already, with this definition."),
+        201: { ...jsonResponse(workflowSchema, "Created."), headers: etagHeader },
+        ...bodyProblems,
+        ...problemResponses("workflow_exists", "concurrent_write", "invalid_workflow"),
+      },
+    }, { yaml: true, optional: false }),
+    async (c) => {
+      const ready = await readyWorkflow(c, null);
+      limitTo(c, ready.definition.id);
+      const known = await findWorkflow(openDatabase(c.env.DB), ready.definition.id);
+      if (known && known.hiddenAt === null) {
+        if (known.hash === ready.hash) return c.json(toWorkflow(known), 200, etag(known));
+        throw new ProblemError({
+          code: "workflow_exists",
+          detail: `The workflow "${known.id}" exists with another definition. PUT changes it.`,
+        });
+      }
+      const stored = await store(c, ready, (known?.version ?? 0) + 1);
+      return c.json(stored.body, 201, { ...stored.headers, location: `/v1/workflows/${stored.body.id}` });
+    },
+  );
+
+  app.openapi(
+    securedRoute("workflows:write", {
+      method: "put",
+      path: "/v1/workflows/{id}",
+      operationId: "changeWorkflow",
+      summary: "Change a workflow",
+      description:
+        "Stores a new version; runs keep the one they started with. The same definition again changes nothing.",
+      tags,
+      request: {
+        params: idParams,
+        body: workflowBody,
+        headers: z.object({ "if-match": z.string().optional() }),
+      },
+      responses: {
+        200: { ...jsonResponse(workflowSchema, "The latest version."), headers: etagHeader },
+        ...bodyProblems,
+        ...problemResponses(
+          "workflow_not_found",
+          "concurrent_write",
+          "precondition_failed",
+          "invalid_workflow",
+        ),
+      },
+    }, { yaml: true, optional: false }),
+    async (c) => {
+      const known = await requireWorkflow(c, c.req.valid("param").id);
+      checkIfMatch(c.req.valid("header")["if-match"], known);
+      const ready = await readyWorkflow(c, known.id);
+      if (known.hash === ready.hash) return c.json(toWorkflow(known), 200, etag(known));
+      const stored = await store(c, ready, known.version + 1);
+      return c.json(stored.body, 200, stored.headers);
+    },
+  );
+
+  app.openapi(
+    securedRoute("workflows:write", {
+      method: "delete",
+      path: "/v1/workflows/{id}",
+      operationId: "hideWorkflow",
+      summary: "Hide a workflow",
+      description: "No new runs start; its runs and versions stay readable.",
+      tags,
+      request: { params: idParams },
+      responses: {
+        204: { description: "Hidden.", headers: requestIdHeader },
+        ...problemResponses("workflow_not_found"),
+      },
+    }),
+    async (c) => {
+      const { id } = await requireWorkflow(c, c.req.valid("param").id);
+      await hideWorkflow(openDatabase(c.env.DB), id, new Date().toISOString());
+      return c.body(null, 204);
+    },
+  );
+}
+
+async function store(c: AppContext, ready: ReadyWorkflow, version: number) {
+  const at = new Date().toISOString();
+  const by = c.get("principal").id;
+  const isStored = await storeVersion(openDatabase(c.env.DB), version, { ...ready, by, at });
+  if (!isStored) {
+    throw new ProblemError({
+      code: "concurrent_write",
+      detail: `Version ${version} of "${ready.definition.id}" was stored by somebody else.`,
+    });
+  }
+  const { definition, hash } = ready;
+  const body = toWorkflow({ id: definition.id, version, definition });
+  return { body, headers: etag({ version, hash }) };
+}

@@ -1,0 +1,49 @@
+/**
+ * How decisions settle an approval. Owns the counting; who may decide is checked before.
+ *
+ * 1. Decisions count in their order: the first that settles the approval is the last that counts,
+ *    so nothing that comes later changes a result.
+ * 2. Each decider counts once, by the first decision.
+ * 3. A key stands for nobody in particular: its approval is one more, its rejection takes the
+ *    place of one listed person who has not decided.
+ */
+import type { ApprovalStep } from "./workflow.ts";
+
+/** Persisted shape: part of the log and of the step's output. */
+export interface Decision {
+  /** An e-mail address in lower case, or `key:<id>`. */
+  by: string;
+  approved: boolean;
+  comment?: string;
+  /** ISO 8601, UTC. */
+  at: string;
+}
+
+export type ApprovalTally = "open" | "approved" | "rejected";
+
+/**
+ * What the decisions so far, oldest first, lead to: approved with `quorum` approvals, rejected as
+ * soon as approvals and listed people who have not decided together fall below it. Without a
+ * decision it is open. Decisions of people who are not listed do not count.
+ */
+export function tallyApproval(
+  config: Pick<ApprovalStep["config"], "approvers" | "quorum">,
+  decisions: readonly Decision[],
+): ApprovalTally {
+  const undecided = new Set(config.approvers.map((email) => email.toLowerCase()));
+  const deciders = new Set<string>();
+  let approvals = 0;
+  let keyRejections = 0;
+  for (const { by, approved } of decisions) {
+    const isKey = by.startsWith("key:");
+    if (deciders.has(by) || (!isKey && !undecided.has(by))) continue;
+    deciders.add(by);
+    undecided.delete(by);
+    if (approved) approvals += 1;
+    else if (isKey) keyRejections += 1;
+    if (approvals >= config.quorum) return "approved";
+    const stillPossible = Math.max(0, undecided.size - keyRejections);
+    if (approvals + stillPossible < config.quorum) return "rejected";
+  }
+  return "open";
+}

@@ -1,0 +1,57 @@
+/**
+ * The context of a run and how names find their values in it. One rule for expressions, templates
+ * and `variables`: the roots first, then a bare name in `runtime.inputs`, `profile`, `static`.
+ */
+import { isJsonObject, type JsonObject, type JsonValue, ownProperty } from "./json.ts";
+
+export interface StepContext {
+  output?: JsonValue;
+  error?: JsonObject;
+}
+
+/** What a run knows. Frozen for those who read it; outputs may be read lazily by getters. */
+export interface RunContext {
+  readonly static: JsonObject;
+  readonly profile: JsonObject;
+  readonly runtime: {
+    readonly inputs: JsonObject;
+    readonly steps: Readonly<Record<string, StepContext>>;
+  };
+}
+
+/** The value of a name without dots, or undefined when nothing has that name. */
+export function lookupName(context: RunContext, name: string): JsonValue | undefined {
+  switch (name) {
+    case "static":
+    case "profile":
+    case "runtime":
+      return context[name] as unknown as JsonObject;
+    case "inputs":
+      return context.runtime.inputs;
+    case "steps":
+      return context.runtime.steps as unknown as JsonObject;
+    case "secrets":
+      return undefined;
+    default:
+      for (const place of [context.runtime.inputs, context.profile, context.static]) {
+        if (Object.hasOwn(place, name)) return place[name];
+      }
+      return undefined;
+  }
+}
+
+/** The value at a dotted path such as `steps.generate.output.draft` or `topic`; own properties only. */
+export function lookupPath(context: RunContext, path: string): JsonValue | undefined {
+  const [root = "", ...rest] = path.split(".");
+  let value = lookupName(context, root);
+  for (const segment of rest) {
+    if (Array.isArray(value)) {
+      value = /^(0|[1-9]\d*)$/.test(segment) ? value[Number(segment)] : undefined;
+    } else if (isJsonObject(value)) {
+      value = ownProperty(value, segment) as JsonValue | undefined;
+    } else {
+      return undefined;
+    }
+  }
+  return value;
+}

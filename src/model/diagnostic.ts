@@ -1,0 +1,49 @@
+import { z } from "zod";
+
+/**
+ * One finding about a document or a request body. The same shape everywhere: `diagnostics[]` of a
+ * workflow, `errors[]` of a problem.
+ *
+ * `pointer` is a JSON Pointer (RFC 6901) to the value, or to the key when the key is wrong.
+ * `line` and `column` count from 1 and are present when the text was YAML.
+ */
+export const diagnosticSchema = z
+  .object({
+    severity: z.enum(["error", "warning"]).optional(),
+    code: z.string(),
+    message: z.string(),
+    pointer: z.string(),
+    line: z.int().min(1).optional(),
+    column: z.int().min(1).optional(),
+    suggestion: z.string().optional(),
+  })
+  .meta({
+    id: "Diagnostic",
+    description: "One finding, with the place it is about.",
+    example: {
+      severity: "error",
+      code: "unknown_key",
+      message: 'Unknown key "aprovers".',
+      pointer: "/steps/2/config/aprovers",
+      line: 31,
+      column: 7,
+      suggestion: "approvers",
+    },
+  });
+
+export interface Diagnostic {
+  severity?: "error" | "warning";
+  code: string;
+  message: string;
+  pointer: string;
+  line?: number;
+  column?: number;
+  suggestion?: string;
+}
+
+/** Escapes one segment of a JSON Pointer and joins the segments. */
+export function pointer(...segments: readonly (string | number)[]): string {
+  return segments
+    .map((segment) => `/${String(segment).replaceAll("~", "~0").replaceAll("/", "~1")}`)
+    .join("");
+}

@@ -1,0 +1,76 @@
+/**
+ * Every limit of the service, in one place. A number here is enforced somewhere and has a test
+ * on both sides. Units are in the names.
+ */
+export const LIMITS = {
+  /** Request body, any route. */
+  bodyBytes: 256 * 1024,
+  /** Nesting of a JSON request body. */
+  bodyDepth: 64,
+  /** A workflow written as YAML. */
+  yamlBytes: 64 * 1024,
+  workflowSteps: 500,
+  formFields: 100,
+  approvers: 50,
+  tags: 20,
+  tagLength: 64,
+  nameLength: 200,
+  descriptionLength: 4000,
+  /** Diagnostics returned for one document; the rest are counted, not listed. */
+  diagnostics: 200,
+  jsonSchemaBytes: 32 * 1024,
+  jsonSchemaDepth: 32,
+  /** Expanded references × instance size, in nodes. */
+  jsonSchemaWork: 200_000,
+  /** Evaluations inside each other while validating: nesting of the value × depth of the schema. */
+  jsonSchemaNesting: 400,
+  /** Estimated size of all regular expressions of one JSON Schema. */
+  jsonSchemaPatternSize: 100_000,
+  /** Violations reported for one value. */
+  jsonSchemaViolations: 10,
+  patternLength: 500,
+  /** Estimated size of one regular expression: counted repetitions × length. */
+  patternSize: 20_000,
+  /** Regular expressions of one form's answers: hundreds of instructions × characters. */
+  patternWork: 200_000,
+  expressionBytes: 2 * 1024,
+  expressionDepth: 32,
+  expressionSteps: 10_000,
+  expressionStringLength: 64 * 1024,
+  expressionListLength: 10_000,
+  templateBytes: 32 * 1024,
+  renderedBytes: 256 * 1024,
+  /** Tags of one template, comments and closing tags included. */
+  templateTags: 1_000,
+  /** Characters between the braces of one tag. */
+  templateTagLength: 1_000,
+  /** Sections inside sections. */
+  templateSectionDepth: 8,
+  /** Parts of a template visited while rendering; an empty loop over long lists ends here. */
+  templateSteps: 100_000,
+  /** A URL, as written and as rendered. */
+  urlLength: 8_192,
+  headerValueLength: 8_192,
+  stepOutputBytes: 256 * 1024,
+  /** Nesting of a JSON answer of an api_call. */
+  stepOutputDepth: 64,
+  contextBytes: 1024 * 1024,
+  stringAnswerLength: 1_000,
+  textAnswerLength: 64 * 1024,
+  timeoutMinS: 0.05,
+  timeoutMaxS: 600,
+  expiresMaxS: 366 * 24 * 3600,
+  retryMaxAttempts: 20,
+  retryMaxDelayMs: 24 * 3600 * 1000,
+  retryAfterMaxMs: 24 * 3600 * 1000,
+  idempotencyKeyLength: 255,
+  commentLength: 4000,
+  reasonLength: 1000,
+  /** Schema violations of one AI step: tries after the first. */
+  schemaRetries: 2,
+  /** Alarm entries without progress before a run is quarantined as `poisoned`. */
+  entriesWithoutProgress: 5,
+  redirects: 5,
+  /** Longest `Prefer: wait`. */
+  waitBudgetMaxS: 60,
+} as const;

@@ -1,0 +1,82 @@
+/**
+ * Every problem that the service answers with (RFC 9457). One table makes the responses, the
+ * entries in the API description and docs/problems.md; nothing answers with a code that is not here.
+ */
+import { z } from "zod";
+import { type Diagnostic, diagnosticSchema } from "./diagnostic.ts";
+
+export const PROBLEMS = {
+  malformed_body: { status: 400, title: "The body cannot be read" },
+  invalid_parameter: { status: 400, title: "A parameter or header cannot be read" },
+  unauthorized: { status: 401, title: "No or bad credentials" },
+  insufficient_scope: { status: 403, title: "The credentials lack a scope" },
+  not_an_approver: { status: 403, title: "Not among the approvers" },
+  self_approval: { status: 403, title: "Nobody approves a run of their own" },
+  not_found: { status: 404, title: "No such page" },
+  workflow_not_found: { status: 404, title: "No such workflow" },
+  version_not_found: { status: 404, title: "No such version" },
+  run_not_found: { status: 404, title: "No such run" },
+  template_not_found: { status: 404, title: "No such template" },
+  method_not_allowed: { status: 405, title: "The method does not exist here" },
+  workflow_exists: { status: 409, title: "The id belongs to another definition" },
+  concurrent_write: { status: 409, title: "Somebody else wrote at the same time" },
+  run_not_waiting: { status: 409, title: "The run is not waiting" },
+  stale_wait: { status: 409, title: "The run is at another wait by now" },
+  wrong_step: { status: 409, title: "The run waits at another step" },
+  wrong_wait_type: { status: 409, title: "The run waits for something else" },
+  already_decided: { status: 409, title: "Already decided by this person" },
+  run_already_ended: { status: 409, title: "The run has ended" },
+  precondition_failed: { status: 412, title: "The version is not the one named in If-Match" },
+  payload_too_large: { status: 413, title: "The body is too large" },
+  unsupported_media_type: { status: 415, title: "The media type is not supported" },
+  validation_failed: { status: 422, title: "The request is not valid" },
+  invalid_workflow: { status: 422, title: "The workflow is not valid" },
+  invalid_inputs: { status: 422, title: "The inputs are not valid" },
+  comment_required: { status: 422, title: "A rejection needs a comment" },
+  context_too_large: { status: 422, title: "The run would know too much" },
+  mock_not_allowed: { status: 422, title: "The mock provider is not allowed here" },
+  idempotency_key_reused: { status: 422, title: "The key was used with another body" },
+  idempotency_key_mismatch: { status: 422, title: "Header and body name different keys" },
+  internal_error: { status: 500, title: "A defect of the service" },
+  not_configured: { status: 503, title: "The service is not configured" },
+  overloaded: { status: 503, title: "The service is overloaded" },
+} as const;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** A problem before it knows the request that it answers. Plain JSON: it crosses RPC. */
+export interface ProblemSeed {
+  code: ProblemCode;
+  detail: string;
+  errors?: Diagnostic[];
+}
+
+export const problemSchema = z
+  .object({
+    type: z.string().meta({ description: "`/problems/` and the code: a page of the service." }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string().meta({ description: "The path of the request." }),
+    code: z.string(),
+    request_id: z.string(),
+    errors: z.array(diagnosticSchema).optional(),
+  })
+  .meta({
+    id: "Problem",
+    description: "What went wrong, for people in `detail` and for programs in `code`.",
+    example: {
+      type: "/problems/invalid-inputs",
+      title: "The inputs are not valid",
+      status: 422,
+      detail: "1 field is not valid.",
+      instance: "/v1/executions/run_n5zq3tq4wq2i5l7k3c2h6xw4ya/resume",
+      code: "invalid_inputs",
+      request_id: "5d0c7f1e-8c67-4b0f-9d3a-0f4f8f8b8a10",
+      errors: [{ code: "required", message: "topic is required.", pointer: "/inputs/topic" }],
+    },
+  });
+
+export function problemType(code: ProblemCode): string {
+  return `/problems/${code.replaceAll("_", "-")}`;
+}

@@ -1,0 +1,203 @@
+/** Runs as the API shows them. zod at the edge; the engine's own state is `engine/state.ts`. */
+import { z } from "zod";
+import { diagnosticSchema } from "./diagnostic.ts";
+import { EVENT_TYPES } from "./event.ts";
+import { FIELD_TYPES, STEP_TYPES } from "./workflow.ts";
+
+/** `run_` and 26 characters of base32 (130 bits). Ids of another form never reach an object. */
+export const RUN_ID_PATTERN = /^run_[a-z2-7]{26}$/;
+
+export const RUN_STATUSES = [
+  "queued",
+  "running",
+  "waiting",
+  "completed",
+  "failed",
+  "canceled",
+] as const;
+
+const time = z.iso.datetime().meta({ example: "2026-11-22T09:30:00.000Z" });
+const jsonObject = z.record(z.string(), z.unknown());
+
+const fieldSchema = z
+  .object({
+    key: z.string(),
+    type: z.enum(FIELD_TYPES),
+    required: z.boolean(),
+    pattern: z.string().optional(),
+    label: z.string().optional(),
+    description: z.string().optional(),
+    placeholder: z.string().optional(),
+    default: z.unknown().optional(),
+    options: z.array(z.object({ value: z.string(), label: z.string() })).optional(),
+    min: z.number().optional(),
+    max: z.number().optional(),
+    min_length: z.int().optional(),
+    max_length: z.int().optional(),
+    sensitive: z.boolean().optional(),
+  })
+  .meta({ id: "FormField", example: { key: "topic", type: "string", required: true } });
+
+const decisionSchema = z.object({
+  by: z.string().meta({ description: "An e-mail address, or `key:<id>`." }),
+  approved: z.boolean(),
+  comment: z.string().optional(),
+  at: time,
+});
+
+const formWaitSchema = z.object({
+  number: z.int().min(1),
+  step_id: z.string(),
+  type: z.literal("form"),
+  fields: z.array(fieldSchema),
+  prefill: jsonObject.optional(),
+  errors: z.array(diagnosticSchema).optional(),
+  expires_at: time.optional(),
+});
+
+const approvalWaitSchema = z.object({
+  number: z.int().min(1),
+  step_id: z.string(),
+  type: z.literal("approval"),
+  approvers: z.array(z.string()),
+  quorum: z.int().min(1),
+  decisions: z.array(decisionSchema),
+  expires_at: time.optional(),
+});
+
+const waitSchema = z.discriminatedUnion("type", [formWaitSchema, approvalWaitSchema]).meta({
+  id: "Wait",
+  description: "What the run waits for: all that a client needs to draw it.",
+});
+
+const usageSchema = z.object({
+  tokens_prompt: z.int(),
+  tokens_output: z.int(),
+  cost_usd: z.number(),
+  ai_calls: z.int(),
+});
+
+const runFailureSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  step_id: z.string().nullable(),
+});
+
+const exampleRun = {
+  id: "run_n5zq3tq4wq2i5l7k3c2h6xw4ya",
+  workflow_id: "content_draft_flow",
+  workflow_version: 1,
+  status: "waiting",
+  current_step: "form",
+  started_at: "2026-11-22T09:30:00.000Z",
+  updated_at: "2026-11-22T09:30:00.000Z",
+  mock: true,
+  wait: {
+    number: 1,
+    step_id: "form",
+    type: "form",
+    fields: [{ key: "topic", type: "string", required: true }],
+  },
+};
+
+export const runSchema = z
+  .object({
+    id: z.string(),
+    workflow_id: z.string(),
+    workflow_version: z.int().min(1),
+    status: z.enum(RUN_STATUSES),
+    current_step: z.string().nullable().meta({ description: "null when the run has ended." }),
+    started_at: time,
+    updated_at: time,
+    ended_at: time.optional(),
+    error: runFailureSchema.optional(),
+    wait: waitSchema.optional(),
+    output: jsonObject.optional(),
+    usage: usageSchema.optional(),
+    idempotency_key: z.string().optional(),
+    tags: z.array(z.string()).optional(),
+    mock: z.boolean().optional(),
+  })
+  .meta({ id: "Run", example: exampleRun });
+
+export type Run = z.infer<typeof runSchema>;
+export type Wait = z.infer<typeof waitSchema>;
+
+export const runStepSchema = z
+  .object({
+    id: z.string().meta({ description: "`<run_id>:<step_id>`" }),
+    run_id: z.string(),
+    step_id: z.string(),
+    type: z.enum(STEP_TYPES),
+    status: z.enum(["running", "waiting", "completed", "failed", "canceled"]),
+    attempt: z.int().min(1),
+    started_at: time,
+    ended_at: time.nullable(),
+    output: z.unknown().optional(),
+    error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  })
+  .meta({ id: "RunStep" });
+
+export type RunStep = z.infer<typeof runStepSchema>;
+
+const runEventSchema = z
+  .object({
+    seq: z.int().min(1),
+    type: z.enum(EVENT_TYPES),
+    at: time,
+    run_id: z.string(),
+    step_id: z.string().optional(),
+    attempt: z.int().min(1).optional(),
+    data: jsonObject,
+  })
+  .meta({ id: "RunEvent" });
+
+export const historySchema = z
+  .object({ run_id: z.string(), steps: z.array(runStepSchema), events: z.array(runEventSchema) })
+  .meta({
+    id: "History",
+    example: {
+      run_id: exampleRun.id,
+      steps: [
+        {
+          id: `${exampleRun.id}:form`,
+          run_id: exampleRun.id,
+          step_id: "form",
+          type: "form",
+          status: "waiting",
+          attempt: 1,
+          started_at: "2026-11-22T09:30:00.000Z",
+          ended_at: null,
+          error: null,
+        },
+      ],
+      events: [
+        {
+          seq: 3,
+          type: "step.started",
+          at: "2026-11-22T09:30:00.000Z",
+          run_id: exampleRun.id,
+          step_id: "form",
+          attempt: 1,
+          data: { type: "form" },
+        },
+      ],
+    },
+  });
+
+export type History = z.infer<typeof historySchema>;
+
+export const contextSchema = z
+  .object({
+    static: jsonObject,
+    profile: jsonObject,
+    runtime: z.object({ inputs: jsonObject, steps: jsonObject }),
+  })
+  .meta({
+    id: "Context",
+    example: {
+      static: {},
+      profile: {},
+      runtime: { inputs: { topic: "Launch", audience: "SMB" }, steps: {} },
+    },
+  });

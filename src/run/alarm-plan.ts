@@ -1,0 +1,39 @@
+/**
+ * When the object must be woken. Pure arithmetic over everything that is due; the object has one
+ * alarm and this is its time. All times are epoch milliseconds.
+ */
+
+/** A run that has something to do is looked after at least this often. */
+export const WATCHDOG_MS = 5_000;
+/** The projection waits this long, so that the caller's answer does not wait for it. */
+export const PROJECTION_DELAY_MS = 25;
+/** An alarm set for "now" inside an alarm stalls; this does not. */
+const SOON_MS = 1;
+
+export interface Due {
+  now: number;
+  /** none: nothing is pending. live: an effect is being performed here. carry: it waits for an alarm. */
+  effect: "none" | "live" | "carry";
+  /** Times of the run's own timers. */
+  timers: readonly number[];
+  /** Events that D1 does not have yet. */
+  isProjectionDue: boolean;
+  /** Not before this time, while D1 does not answer; 0 when it does. */
+  projectionRetryAt: number;
+}
+
+/** The time of the next alarm, or null when the object may sleep until it is called. */
+export function nextAlarm(due: Due): number | null {
+  const times = due.timers.map((at) => Math.max(at, due.now + SOON_MS));
+  if (due.effect === "carry") times.push(due.now + SOON_MS);
+  if (due.effect === "live") times.push(due.now + WATCHDOG_MS);
+  if (due.effect !== "live" && due.isProjectionDue) {
+    times.push(Math.max(due.now + PROJECTION_DELAY_MS, due.projectionRetryAt));
+  }
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+/** Delay before the projection is tried again after `failures` failures in a row, in ms. */
+export function projectionDelayMs(failures: number): number {
+  return Math.min(250 * 2 ** Math.min(failures - 1, 10), 60_000);
+}

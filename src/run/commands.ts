@@ -1,0 +1,96 @@
+/**
+ * Requests as commands of the engine, and what is checked before the engine is asked. Pure but for
+ * the clock.
+ */
+import { refuseResume } from "../engine/advance.ts";
+import type { AttemptOutcome, Command } from "../engine/command.ts";
+import { jsonByteLength } from "../model/json.ts";
+import { LIMITS } from "../model/limits.ts";
+import type { ProblemSeed } from "../model/problem.ts";
+import type { FormField } from "../model/workflow.ts";
+import { checkAnswers } from "../validation/answers.ts";
+import type { LoadedRun } from "./loaded-run.ts";
+import { refusalProblem } from "./refusals.ts";
+import type { CancelRequest, ResumeRequest } from "./requests.ts";
+import type { StartRecord } from "./start-record.ts";
+
+/** ISO time, never earlier than what the log has. */
+export function now(run: LoadedRun): string {
+  const at = new Date().toISOString();
+  return at < run.state.updated_at ? run.state.updated_at : at;
+}
+
+export function startCommand(record: StartRecord): Command {
+  const templates = JSON.parse(record.templates) as { id: string; version: number }[];
+  return {
+    kind: "start",
+    at: new Date().toISOString(),
+    run_id: record.runId,
+    workflow_version: record.workflowVersion,
+    created_by: record.caller,
+    provider: record.provider,
+    mock: record.mock !== null,
+    templates: Object.fromEntries(templates.map(({ id, version }) => [id, version])),
+    tags: record.tags,
+    ...(record.idempotencyKey === undefined ? {} : { idempotency_key: record.idempotencyKey }),
+  };
+}
+
+/** The command that a resume asks for, or the problem with it. A problem changes nothing. */
+export function resumeCommand(
+  run: LoadedRun,
+  { answer, caller, waitNumber }: ResumeRequest,
+): { ok: true; command: Command } | { ok: false; problem: ProblemSeed } {
+  const type = answer.kind === "inputs" ? "form" : "approval";
+  const refusal = refuseResume(run.state, waitNumber, type);
+  if (refusal) return { ok: false, problem: refusalProblem(refusal) };
+  const common = {
+    at: now(run),
+    by: caller,
+    ...(waitNumber === undefined ? {} : { wait_number: waitNumber }),
+  };
+  if (answer.kind === "approval") {
+    const { kind: _, ...decision } = answer;
+    return { ok: true, command: { kind: "decide", ...common, ...decision } };
+  }
+  const checked = checkAnswers(formFields(run), answer.inputs);
+  if (!checked.ok) {
+    const { errors } = checked;
+    const fields = errors.length === 1 ? "1 field is" : `${errors.length} fields are`;
+    const detail = `${fields} not valid.`;
+    return { ok: false, problem: { code: "invalid_inputs", detail, errors } };
+  }
+  if (!run.fits(jsonByteLength(checked.answers))) {
+    const detail = `With these answers the context would exceed ${LIMITS.contextBytes} bytes.`;
+    return { ok: false, problem: { code: "context_too_large", detail } };
+  }
+  return { ok: true, command: { kind: "answer", ...common, output: checked.answers } };
+}
+
+export function cancelCommand(run: LoadedRun, { caller, reason }: CancelRequest): Command {
+  return {
+    kind: "cancel",
+    at: now(run),
+    by: caller,
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+function formFields(run: LoadedRun): FormField[] {
+  const stepId = run.state.wait?.step_id ?? "";
+  const step = run.workflow.steps.get(stepId);
+  if (step?.type !== "form") throw new Error(`"${stepId}" is not a form`);
+  return step.config.fields;
+}
+
+/** How an attempt ends that was begun, was cut off, and may not be made again. */
+export function outcomeUnknown(): AttemptOutcome {
+  return {
+    kind: "failed",
+    class: "terminal",
+    failure: {
+      code: "outcome_unknown",
+      message: "The call was interrupted; whether it was processed is not known.",
+    },
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * The context of a loaded run, kept up as steps end: building it anew for each step would cost
+ * the square of the run's length. Outputs are read from their rows when somebody looks at them,
+ * and are frozen.
+ */
+import type { RunState, StepState } from "../engine/state.ts";
+import type { IndexedWorkflow } from "../engine/draft.ts";
+import type { RunContext, StepContext } from "../model/context.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
+import type { StartRecord } from "./start-record.ts";
+
+export interface LiveContext {
+  readonly context: RunContext;
+  /** Takes over what a transaction changed: steps that ended, with their outputs. */
+  update(state: RunState, stepIds: Iterable<string>, outputs: Record<string, JsonValue>): void;
+}
+
+export function openContext(
+  workflow: IndexedWorkflow,
+  start: StartRecord,
+  state: RunState | null,
+  readOutput: (stepId: string) => JsonValue | undefined,
+): LiveContext {
+  const inputs: JsonObject = { ...start.inputs };
+  const steps: Record<string, StepContext> = {};
+  const context: RunContext = {
+    static: freezeDeep(workflow.definition.static),
+    profile: freezeDeep(start.profile),
+    runtime: { inputs, steps },
+  };
+
+  function add(stepId: string, step: StepState, known: JsonValue | undefined): void {
+    if (step.status === "failed" && step.error) {
+      steps[stepId] = { error: { ...step.error } };
+      return;
+    }
+    if (step.status !== "completed") return;
+    steps[stepId] = lazyOutput(() => known ?? readOutput(stepId));
+    if (step.type === "form") {
+      const answers = steps[stepId]?.output;
+      if (isJsonObject(answers)) Object.assign(inputs, answers);
+    }
+  }
+
+  const ended = Object.entries(state?.steps ?? {}).sort(([, a], [, b]) => a.changed - b.changed);
+  for (const [stepId, step] of ended) add(stepId, step, undefined);
+
+  return {
+    context,
+    update(next, stepIds, outputs) {
+      for (const stepId of stepIds) {
+        const step = next.steps[stepId];
+        if (step) add(stepId, step, outputs[stepId]);
+      }
+    },
+  };
+}
+
+function lazyOutput(read: () => JsonValue | undefined): StepContext {
+  let value: JsonValue | undefined;
+  let isRead = false;
+  return {
+    get output(): JsonValue {
+      if (!isRead) {
+        value = freezeDeep(read() ?? null);
+        isRead = true;
+      }
+      return value ?? null;
+    },
+  };
+}
+
+function freezeDeep<T extends JsonValue>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const child of Object.values(value)) freezeDeep(child);
+  }
+  return value;
+}

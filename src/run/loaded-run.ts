@@ -1,0 +1,153 @@
+/**
+ * A run in memory: its state, its workflow and its context. Plans what a command leads to, pure
+ * steps included, and takes a plan over once it is committed. Owns no storage and no effects.
+ */
+import { advance, pendingEffects } from "../engine/advance.ts";
+import type { AttemptOutcome, Command, Refusal } from "../engine/command.ts";
+import { type IndexedWorkflow, indexWorkflow } from "../engine/draft.ts";
+import { isTerminal, type RunState } from "../engine/state.ts";
+import type { Attempt, Outcome } from "../executors/executor.ts";
+import { executePure, isPure } from "../executors/registry.ts";
+import type { RunEvent } from "../model/event.ts";
+import { type JsonValue, jsonByteLength } from "../model/json.ts";
+import { LIMITS } from "../model/limits.ts";
+import type { Template } from "../model/template.ts";
+import type { Step, WorkflowDefinition } from "../model/workflow.ts";
+import { type LiveContext, openContext } from "./live-context.ts";
+import type { StartRecord } from "./start-record.ts";
+import type { Commit } from "./store.ts";
+
+export interface Plan {
+  state: RunState;
+  commit: Commit;
+}
+
+export class LoadedRun {
+  readonly start: StartRecord;
+  readonly workflow: IndexedWorkflow;
+  readonly templates: Readonly<Record<string, Template>>;
+  readonly #live: LiveContext;
+  #state: RunState | null;
+  #outputBytes: number;
+
+  /** `stored` is null for a run that is about to start. */
+  constructor(
+    start: StartRecord,
+    stored: {
+      state: RunState;
+      outputBytes: number;
+      readOutput: (stepId: string) => JsonValue | undefined;
+    } | null,
+  ) {
+    this.start = start;
+    this.workflow = indexWorkflow(JSON.parse(start.definition) as WorkflowDefinition);
+    const templates = JSON.parse(start.templates) as Template[];
+    this.templates = Object.fromEntries(templates.map((template) => [template.id, template]));
+    this.#state = stored?.state ?? null;
+    this.#outputBytes = stored?.outputBytes ?? 0;
+    this.#live = openContext(
+      this.workflow,
+      start,
+      this.#state,
+      (stepId) => stored?.readOutput(stepId),
+    );
+  }
+
+  get state(): RunState {
+    if (!this.#state) throw new Error("the run has not started");
+    return this.#state;
+  }
+
+  get context(): LiveContext["context"] {
+    return this.#live.context;
+  }
+
+  /**
+   * What the command leads to, up to the next effect, wait or end. Nothing is stored yet. After a
+   * plan that is not committed the object must be dropped: its context has moved on.
+   */
+  plan(command: Command): { ok: true; plan: Plan } | { ok: false; refusal: Refusal } {
+    const events: RunEvent[] = [];
+    const outputs: Record<string, JsonValue> = {};
+    let result = advance(this.workflow, this.#state, command);
+    for (;;) {
+      if (!result.ok) return result;
+      events.push(...result.events);
+      Object.assign(outputs, result.outputs);
+      this.#follow(result.state, result.events, result.outputs);
+      const [effect] = result.effects;
+      const step = effect && this.workflow.steps.get(effect.step_id);
+      if (!step || !isPure(step)) break;
+      const attempt = { ...this.attemptOf(step, result.state), step };
+      const outcome = this.limited(executePure(attempt));
+      const { step_id, attempt: number } = effect;
+      result = advance(this.workflow, result.state, {
+        kind: "outcome",
+        at: command.at,
+        step_id,
+        attempt: number,
+        outcome,
+      });
+    }
+    const { state } = result;
+    const settled = pendingEffects(state).length === 0;
+    return { ok: true, plan: { state, commit: { events, outputs, snapshot: settled ? state : null } } };
+  }
+
+  /** Takes a committed plan over. */
+  accept(plan: Plan): void {
+    this.#state = plan.state;
+  }
+
+  /** The live attempt of a step, as its executor gets it. */
+  attemptOf<S extends Step>(step: S, state: RunState = this.state): Attempt<S> {
+    const known = state.steps[step.id];
+    return {
+      runId: state.run_id,
+      step,
+      attempt: known?.attempt ?? 1,
+      feedback: known?.feedback ?? [],
+      transportFailures: known?.transport_failures ?? 0,
+      candidate: known?.candidate ?? 0,
+      context: this.#live.context,
+    };
+  }
+
+  /** Turns an output that is too large, or too large for the context, into a failure. */
+  limited(outcome: Outcome): AttemptOutcome {
+    if (outcome.kind !== "completed") return outcome;
+    const bytes = jsonByteLength(outcome.output);
+    const tooLarge =
+      bytes > LIMITS.stepOutputBytes
+        ? `The output has ${bytes} bytes; at most ${LIMITS.stepOutputBytes} are allowed.`
+        : this.fits(bytes)
+          ? null
+          : `The context of the run would exceed ${LIMITS.contextBytes} bytes.`;
+    if (tooLarge === null) return outcome;
+    return {
+      kind: "failed",
+      class: "terminal",
+      failure: { code: "output_too_large", message: tooLarge },
+      ...(outcome.response ? { response: outcome.response } : {}),
+    };
+  }
+
+  /** Whether that many more bytes of output fit into the context. */
+  fits(bytes: number): boolean {
+    return this.#outputBytes + bytes <= LIMITS.contextBytes;
+  }
+
+  get isSettled(): boolean {
+    return this.state.status === "waiting" || isTerminal(this.state.status);
+  }
+
+  #follow(state: RunState, events: RunEvent[], outputs: Record<string, JsonValue>): void {
+    const ended = new Set<string>();
+    for (const event of events) {
+      if (event.type !== "step.completed" && event.type !== "step.failed") continue;
+      if (event.step_id !== undefined) ended.add(event.step_id);
+    }
+    for (const output of Object.values(outputs)) this.#outputBytes += jsonByteLength(output);
+    this.#live.update(state, ended, outputs);
+  }
+}

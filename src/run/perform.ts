@@ -1,0 +1,52 @@
+/**
+ * One attempt of an effectful step, with its time limit. A throw of an executor is a defect: it
+ * becomes `internal` and never reaches the run. Owns no state.
+ */
+import type { Attempt, Outcome, Ports } from "../executors/executor.ts";
+import { type EffectStep, executeEffect, mayRepeat } from "../executors/registry.ts";
+import type { Logger } from "../telemetry/logger.ts";
+
+/** An executor that does not stop when told gets this long to say how far it came, in ms. */
+const GRACE_MS = 500;
+
+/** The outcome, or null when the attempt was canceled and has nothing to tell. */
+export async function performAttempt(
+  attempt: Attempt<EffectStep>,
+  ports: Omit<Ports, "signal">,
+  canceled: AbortSignal,
+  logger: Logger,
+): Promise<Outcome | null> {
+  const timeout = AbortSignal.timeout(attempt.step.config.timeout_s * 1000);
+  const signal = AbortSignal.any([timeout, canceled]);
+  const work = executeEffect(attempt, { ...ports, signal }).catch((error: unknown) => {
+    logger.defect("executor threw", error, { run_id: attempt.runId, step_id: attempt.step.id });
+    return defect();
+  });
+  const outcome = await Promise.race([work, overdue(signal)]);
+  if (canceled.aborted && (outcome === null || outcome.kind === "failed")) return null;
+  return outcome ?? timedOut(attempt.step);
+}
+
+function defect(): Outcome {
+  return {
+    kind: "failed",
+    class: "terminal",
+    failure: { code: "internal", message: "The step failed by a defect of the service." },
+  };
+}
+
+/** Resolves to null some time after the signal, for executors that do not heed it. */
+function overdue(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    const late = () => setTimeout(() => resolve(null), GRACE_MS);
+    if (signal.aborted) late();
+    else signal.addEventListener("abort", late, { once: true });
+  });
+}
+
+function timedOut(step: EffectStep): Outcome {
+  const message = `No answer within ${step.config.timeout_s} s.`;
+  return mayRepeat(step)
+    ? { kind: "failed", class: "transport", failure: { code: "timeout", message } }
+    : { kind: "failed", class: "terminal", failure: { code: "outcome_unknown", message } };
+}

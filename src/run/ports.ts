@@ -1,0 +1,48 @@
+/** The outside world as a run's executors see it, made from the environment. */
+import { mockProvider } from "../ai/mock.ts";
+import { type Env, readSettings, type Settings } from "../env.ts";
+import type { Ports } from "../executors/executor.ts";
+import type { Template } from "../model/template.ts";
+import { createExternalCall } from "../security/egress.ts";
+import { redactFields } from "../security/redact.ts";
+import { createLogger, type Logger } from "../telemetry/logger.ts";
+import type { StartRecord } from "./start-record.ts";
+
+const PROVIDERS = { [mockProvider.name]: mockProvider };
+
+export function createPorts(
+  env: Env,
+  start: StartRecord,
+  templates: Readonly<Record<string, Template>>,
+): Omit<Ports, "signal"> {
+  const settings = requireSettings(env);
+  const allowHosts = settings.API_CALL_ALLOW_HOSTS;
+  return {
+    providers: PROVIDERS,
+    defaultProvider: start.provider,
+    mock: start.mock,
+    templates,
+    callExternal: createExternalCall({
+      allowHttpHosts: settings.API_CALL_ALLOW_HTTP_HOSTS,
+      allowHosts: allowHosts.length === 0 ? null : allowHosts,
+      fetch: (input, init) => fetch(input, init),
+    }),
+  };
+}
+
+export function createServiceLogger(env: Env): Logger {
+  const settings = readSettings(env);
+  return createLogger({
+    level: settings.ok ? settings.settings.LOG_LEVEL : "INFO",
+    redact: redactFields,
+    // oxlint-disable-next-line no-console -- the platform's log sink
+    write: (line) => console.log(line),
+  });
+}
+
+/** The door is shut without settings, so a run that exists has them. */
+function requireSettings(env: Env): Settings {
+  const result = readSettings(env);
+  if (!result.ok) throw new Error(`settings: ${result.problems.join(" ")}`);
+  return result.settings;
+}

@@ -1,0 +1,44 @@
+/** The engine's refusals as problems: one exhaustive table. */
+import type { Refusal } from "../engine/command.ts";
+import type { ProblemSeed } from "../model/problem.ts";
+
+export function refusalProblem(refusal: Refusal): ProblemSeed {
+  switch (refusal.reason) {
+    case "not_waiting":
+      return {
+        code: "run_not_waiting",
+        detail: `The run is ${refusal.status}; only a waiting run can be resumed.`,
+      };
+    case "wrong_wait_type":
+      return {
+        code: "wrong_wait_type",
+        detail:
+          refusal.waiting_for === "form"
+            ? "The run waits for a form: send `inputs`."
+            : "The run waits for an approval: send `approvals`.",
+      };
+    case "wrong_step":
+      return {
+        code: "wrong_step",
+        detail: `The run waits at the step "${refusal.waiting_step}".`,
+      };
+    case "stale_wait":
+      return {
+        code: "stale_wait",
+        detail: `The run is at wait ${refusal.wait_number}; the answer was meant for another.`,
+      };
+    case "already_decided":
+      return { code: "already_decided", detail: `${refusal.by} has decided already.` };
+    case "not_an_approver":
+      return { code: "not_an_approver", detail: `${refusal.by} is not among the approvers.` };
+    case "self_approval":
+      return {
+        code: "self_approval",
+        detail: `${refusal.by} started this run and may not approve it.`,
+      };
+    case "comment_required":
+      return { code: "comment_required", detail: "This step wants a comment with a rejection." };
+    case "already_ended":
+      return { code: "run_already_ended", detail: `The run is ${refusal.status} already.` };
+  }
+}

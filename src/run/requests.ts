@@ -1,0 +1,35 @@
+/**
+ * What crosses RPC between the Worker and a run object: plain values only. Bodies travel as JSON
+ * text, made once and sent as they are. Expected failures are values; error classes do not survive.
+ */
+import type { Caller } from "../model/caller.ts";
+import type { JsonObject } from "../model/json.ts";
+import type { ProblemSeed } from "../model/problem.ts";
+import type { StartRecord } from "./start-record.ts";
+
+export type Reply =
+  | { ok: true; body: string; replayed?: boolean }
+  | { ok: false; problem: ProblemSeed };
+
+export interface StartRequest {
+  record: StartRecord;
+  /** How long the caller waits for the run to settle, in ms; 0: not at all. */
+  waitMs: number;
+}
+
+export interface ResumeRequest {
+  /** The one workflow that the caller may touch; null: all. */
+  only: string | null;
+  answer:
+    | { kind: "inputs"; inputs: JsonObject }
+    | { kind: "approval"; step_id: string; approved: boolean; comment?: string };
+  waitNumber?: number;
+  caller: Caller;
+  waitMs: number;
+}
+
+export interface CancelRequest {
+  only: string | null;
+  caller: Caller;
+  reason?: string;
+}

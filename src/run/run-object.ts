@@ -1,0 +1,367 @@
+/**
+ * One Durable Object per run: it owns the truth about its run. This is the shell around the engine:
+ * load → plan → one transaction (events, outputs, alarm) → perform the effect → feed the outcome
+ * back. It serialises everything that happens to the run, because each command is planned and
+ * committed without awaiting anything.
+ *
+ * - An intent is durable before its effect leaves; an intent without an outcome is found again
+ *   from the log, never from memory.
+ * - Quick effects run in the request that caused them, slow ones in the alarm; either way the run
+ *   goes on without the caller.
+ * - `alarm()` first arms a watchdog, catches everything and never throws: the platform gives up
+ *   after six failures, and then the run would be stranded.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { pendingEffects, timersOf } from "../engine/advance.ts";
+import type { AttemptOutcome, Command, Refusal } from "../engine/command.ts";
+import type { Env } from "../env.ts";
+import { carriageOf, type EffectStep, isPure, mayRepeat } from "../executors/registry.ts";
+import type { Ports } from "../executors/executor.ts";
+import { LIMITS } from "../model/limits.ts";
+import type { ProblemSeed } from "../model/problem.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import { nextAlarm, WATCHDOG_MS } from "./alarm-plan.ts";
+import { cancelCommand, now, outcomeUnknown, resumeCommand, startCommand } from "./commands.ts";
+import { LoadedRun } from "./loaded-run.ts";
+import { performAttempt } from "./perform.ts";
+import { createPorts, createServiceLogger } from "./ports.ts";
+import { Projector } from "./projector.ts";
+import { refusalProblem } from "./refusals.ts";
+import type { CancelRequest, Reply, ResumeRequest, StartRequest } from "./requests.ts";
+import { Settlement } from "./settlement.ts";
+import type { StartRecord } from "./start-record.ts";
+import { RunStore } from "./store.ts";
+import { viewContext, viewHistory, viewRun } from "./view.ts";
+
+/** Requests perform quick effects themselves for this long, then hand over to the alarm. */
+const INLINE_MS = 1_000;
+/** An alarm handler has 15 minutes; effects that might not end in time go to the next one. */
+const ALARM_BUDGET_MS = 14 * 60_000;
+/** A run that is not settled after this long is projected all the same, so that lists show it. */
+const SLOW_EFFECT_MS = 1_000;
+/** Beyond its time limit, a live attempt is taken for lost after this long. */
+const LIVE_SLACK_MS = 5_000;
+
+interface LiveAttempt {
+  stepId: string;
+  attempt: number;
+  abort: AbortController;
+  /** Epoch ms; an attempt that has said nothing by then will never. */
+  lostAt: number;
+}
+
+/** Who performs the effect that a command leads to. */
+type Carrier = "request" | "alarm";
+
+export class RunObject extends DurableObject<Env> {
+  readonly #store: RunStore;
+  readonly #settlement = new Settlement();
+  readonly #logger: Logger;
+  readonly #projector: Projector;
+  #run: LoadedRun | null = null;
+  #live: LiveAttempt | null = null;
+  /** Until then (epoch ms), requests perform quick effects themselves. */
+  #inlineUntil = 0;
+  /** Time of the alarm that is set, epoch ms. */
+  #armedAt: number | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#store = new RunStore(ctx.storage);
+    this.#logger = createServiceLogger(env);
+    this.#projector = new Projector(this.#store, env.DB, this.#logger);
+    if (this.#store.exists) void ctx.blockConcurrencyWhile(() => this.#wake());
+  }
+
+  /** Starts the run, or answers with the one that the same key started. */
+  async start({ record, waitMs }: StartRequest): Promise<Reply> {
+    if (this.#store.exists) return this.replay(record.fingerprint);
+    this.#inlineUntil = Date.now() + Math.min(waitMs, INLINE_MS);
+    this.#apply(new LoadedRun(record, null), startCommand(record), "request", record);
+    return this.#goOn(waitMs);
+  }
+
+  /** The run that a key started, if the body was the same. */
+  replay(fingerprint: string): Reply {
+    const run = this.#load();
+    if (!run) return runNotFound();
+    if (run.start.fingerprint !== fingerprint) {
+      return refuse({
+        code: "idempotency_key_reused",
+        detail: "The idempotency key has started a run with another body.",
+      });
+    }
+    return { ok: true, body: JSON.stringify(viewRun(run)), replayed: true };
+  }
+
+  /** `only`: the one workflow that the caller may see; runs of others do not exist for it. */
+  get(only: string | null): Reply {
+    return this.#show(only, (run) => viewRun(run));
+  }
+
+  history(only: string | null): Reply {
+    return this.#show(only, (run) => viewHistory(run, this.#store.events(0)));
+  }
+
+  context(only: string | null): Reply {
+    return this.#show(only, (run) => viewContext(run, { withSteps: true }));
+  }
+
+  /** Answers the present wait. Wrong answers change nothing, and the run stays waiting. */
+  async resume(request: ResumeRequest): Promise<Reply> {
+    const run = this.#visible(request.only);
+    if (!run) return runNotFound();
+    const asked = resumeCommand(run, request);
+    if (!asked.ok) return refuse(asked.problem);
+    this.#inlineUntil = Date.now() + Math.min(request.waitMs, INLINE_MS);
+    const refusal = this.#apply(run, asked.command, "request");
+    return refusal ? refuse(refusalProblem(refusal)) : this.#goOn(request.waitMs);
+  }
+
+  /** Fences: once this has answered no step starts, and late results change nothing. */
+  cancel(request: CancelRequest): Reply {
+    const run = this.#visible(request.only);
+    if (!run) return runNotFound();
+    const refusal = this.#apply(run, cancelCommand(run, request), "request");
+    if (refusal) return refuse(refusalProblem(refusal));
+    this.#live?.abort.abort();
+    return { ok: true, body: JSON.stringify(viewRun(run)) };
+  }
+
+  override async alarm(): Promise<void> {
+    this.#armedAt = null;
+    try {
+      if (!this.#store.exists) return;
+      await this.#setAlarm(Date.now() + WATCHDOG_MS);
+      await this.#carryEffects();
+      await this.#projector.project(this.#load());
+      await this.#rearm();
+      this.#store.clearDefects();
+    } catch (error) {
+      this.#logger.defect("alarm failed", error, { run_id: this.ctx.id.name ?? "" });
+      this.#survive();
+    }
+  }
+
+  /** Called after each commit; tests interrupt here. */
+  protected async committed(): Promise<void> {}
+
+  /** A run with something to do and no alarm would be stranded. */
+  async #wake(): Promise<void> {
+    this.#armedAt = await this.ctx.storage.getAlarm();
+    const run = this.#load();
+    if (run && this.#armedAt === null) this.#arm(run, "request");
+  }
+
+  #load(): LoadedRun | null {
+    if (!this.#run && this.#store.exists) {
+      const start = this.#store.readStart();
+      const state = this.#store.readState();
+      const outputBytes = this.#store.outputBytes();
+      const readOutput = (stepId: string) => this.#store.readOutput(stepId);
+      this.#run = new LoadedRun(start, { state, outputBytes, readOutput });
+    }
+    return this.#run;
+  }
+
+  #visible(only: string | null): LoadedRun | null {
+    const run = this.#load();
+    return only === null || run?.state.workflow_id === only ? run : null;
+  }
+
+  #show(only: string | null, view: (run: LoadedRun) => object): Reply {
+    const run = this.#visible(only);
+    return run ? { ok: true, body: JSON.stringify(view(run)) } : runNotFound();
+  }
+
+  /** Plans and commits, in one turn: nothing else happens to the run in between. */
+  #apply(run: LoadedRun, command: Command, carrier: Carrier, start?: StartRecord): Refusal | null {
+    this.#run = null;
+    const result = run.plan(command);
+    if (!result.ok) {
+      this.#run = run;
+      return result.refusal;
+    }
+    const { commit } = result.plan;
+    if (commit.events.length > 0) this.#store.commit({ ...commit, ...(start ? { start } : {}) });
+    run.accept(result.plan);
+    this.#run = run;
+    this.#arm(run, carrier);
+    this.#settlement.notify();
+    return null;
+  }
+
+  /** After a request's command: performs what is quick, then waits for the run to settle. */
+  async #goOn(waitMs: number): Promise<Reply> {
+    const deadline = Date.now() + waitMs;
+    await this.committed();
+    for (;;) {
+      const step = this.#pendingStep();
+      if (!step || this.#isLive() || this.#carrierOf(step) === "alarm") break;
+      await this.#perform(step, "request");
+    }
+    await this.#settlement.wait(() => this.#run?.isSettled ?? true, deadline);
+    return this.get(null);
+  }
+
+  /** The effectful step whose outcome the run waits for. */
+  #pendingStep(): EffectStep | null {
+    const run = this.#load();
+    const [effect] = run ? pendingEffects(run.state) : [];
+    const step = effect && run?.workflow.steps.get(effect.step_id);
+    return step && !isPure(step) ? step : null;
+  }
+
+  #isLive(): boolean {
+    if (this.#live && Date.now() > this.#live.lostAt) this.#live = null;
+    return this.#live !== null;
+  }
+
+  #carrierOf(step: EffectStep): Carrier {
+    const run = this.#load();
+    if (!run || Date.now() >= this.#inlineUntil) return "alarm";
+    const { mock, provider } = run.start;
+    const carriage = carriageOf(step, { mock, defaultProvider: provider });
+    return carriage === "inline" ? "request" : "alarm";
+  }
+
+  async #perform(step: EffectStep, carrier: Carrier): Promise<void> {
+    const run = this.#load();
+    if (!run) return;
+    const attempt = run.attemptOf(step);
+    const live: LiveAttempt = {
+      stepId: step.id,
+      attempt: attempt.attempt,
+      abort: new AbortController(),
+      lostAt: Date.now() + step.config.timeout_s * 1000 + LIVE_SLACK_MS,
+    };
+    this.#live = live;
+    // A fetch leaves only when the intent is durable; an effect in the process has no such gate.
+    await this.ctx.storage.sync();
+    const outcome = await performAttempt(
+      attempt,
+      this.#ports(run),
+      live.abort.signal,
+      this.#logger,
+    ).finally(() => {
+      if (this.#live === live) this.#live = null;
+    });
+    if (outcome) this.#report(step.id, live.attempt, run.limited(outcome), carrier);
+    await this.committed();
+  }
+
+  #report(stepId: string, attempt: number, outcome: AttemptOutcome, carrier: Carrier): void {
+    const run = this.#load();
+    if (!run) return;
+    const at = now(run);
+    this.#apply(run, { kind: "outcome", at, step_id: stepId, attempt, outcome }, carrier);
+  }
+
+  #ports(run: LoadedRun): Omit<Ports, "signal"> {
+    return createPorts(this.env, run.start, run.templates);
+  }
+
+  /** After a defect in an alarm: the watchdog tries again, a few times, then the run is given up. */
+  #survive(): void {
+    this.#run = null;
+    const run = this.#load();
+    if (!run || this.#store.countDefect() < LIMITS.entriesWithoutProgress) return;
+    const seen = `The run failed ${LIMITS.entriesWithoutProgress} times by a defect of the service.`;
+    this.#apply(run, { kind: "quarantine", at: now(run), seen }, "alarm");
+  }
+
+  /** Everything that is due in an alarm: timers, then effects, one after the other. */
+  async #carryEffects(): Promise<void> {
+    const handOverAt = Date.now() + ALARM_BUDGET_MS;
+    for (;;) {
+      if (this.#fireTimers()) await this.committed();
+      const step = this.#pendingStep();
+      if (!step || this.#isLive()) return;
+      if (Date.now() + step.config.timeout_s * 1000 > handOverAt) return;
+      if (!this.#beginCarrying(step)) continue;
+      const slow = setTimeout(
+        () => this.ctx.waitUntil(this.#projector.project(this.#load())),
+        SLOW_EFFECT_MS,
+      );
+      await this.#perform(step, "alarm").finally(() => clearTimeout(slow));
+    }
+  }
+
+  #fireTimers(): boolean {
+    const run = this.#load();
+    if (!run) return false;
+    const at = now(run);
+    const [timer] = timersOf(run.state).filter((set) => set.at <= at);
+    if (timer) this.#apply(run, { kind: "timer", at, timer }, "alarm");
+    return timer !== undefined;
+  }
+
+  /**
+   * Marks the attempt as begun before it leaves. An attempt that was begun before has no known
+   * outcome: it is repeated with the same idempotency key if that is safe, else given up.
+   */
+  #beginCarrying(step: EffectStep): boolean {
+    const run = this.#load();
+    const attempt = run?.state.steps[step.id]?.attempt;
+    if (!run || attempt === undefined) return false;
+    const mark = this.#store.readCarry();
+    const isOrphan = mark?.stepId === step.id && mark.attempt === attempt;
+    const entries = isOrphan ? mark.entries + 1 : 1;
+    if (isOrphan && !mayRepeat(step)) {
+      this.#report(step.id, attempt, outcomeUnknown(), "alarm");
+      return false;
+    }
+    if (entries > LIMITS.entriesWithoutProgress) {
+      const seen = `No outcome of attempt ${attempt} after ${LIMITS.entriesWithoutProgress} entries.`;
+      this.#apply(run, { kind: "quarantine", at: now(run), seen }, "alarm");
+      return false;
+    }
+    this.#store.writeCarry({ stepId: step.id, attempt, entries });
+    return true;
+  }
+
+  #nextAlarm(run: LoadedRun, carrier: Carrier): number | null {
+    const step = this.#pendingStep();
+    const isOurs = step && (carrier === "alarm" || this.#carrierOf(step) === "request");
+    const mark = this.#store.readProjection();
+    return nextAlarm({
+      now: Date.now(),
+      effect: step ? (isOurs || this.#isLive() ? "live" : "carry") : "none",
+      timers: timersOf(run.state).map((timer) => Date.parse(timer.at)),
+      isProjectionDue: mark.seq < run.state.seq,
+      projectionRetryAt: mark.retryAt,
+    });
+  }
+
+  /** Makes sure that the object is woken in time; an alarm that is set for earlier stays. */
+  #arm(run: LoadedRun, carrier: Carrier): void {
+    const at = this.#nextAlarm(run, carrier);
+    if (at === null || (this.#armedAt !== null && this.#armedAt <= at)) return;
+    void this.#setAlarm(at);
+  }
+
+  /** At the end of an alarm: an alarm left armed for nothing would reopen a sleeping object. */
+  async #rearm(): Promise<void> {
+    const run = this.#load();
+    const at = run && this.#nextAlarm(run, "request");
+    if (at !== null) {
+      await this.#setAlarm(at);
+      return;
+    }
+    this.#armedAt = null;
+    await this.ctx.storage.deleteAlarm();
+  }
+
+  async #setAlarm(at: number): Promise<void> {
+    this.#armedAt = at;
+    await this.ctx.storage.setAlarm(at);
+  }
+}
+
+function refuse(problem: ProblemSeed): Reply {
+  return { ok: false, problem };
+}
+
+function runNotFound(): Reply {
+  return refuse({ code: "run_not_found", detail: "There is no run of this id." });
+}

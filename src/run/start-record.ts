@@ -1,0 +1,26 @@
+/**
+ * What a run is started with and keeps: with it a run needs nothing but itself, whatever happens
+ * to D1, the workflow or a template. Persisted shape: the row `start` of the run object.
+ */
+import type { Caller } from "../model/caller.ts";
+import type { MockSettings } from "../executors/executor.ts";
+import type { JsonObject } from "../model/json.ts";
+
+export interface StartRecord {
+  runId: string;
+  /** SHA-256 of the canonical request body, hex; compared when the same key comes again. */
+  fingerprint: string;
+  workflowVersion: number;
+  /** The canonical definition as JSON text: as a string it crosses RPC fifty times faster. */
+  definition: string;
+  /** `Template[]` as JSON text: those that the steps name, as they were at the start. */
+  templates: string;
+  inputs: JsonObject;
+  profile: JsonObject;
+  provider: string;
+  /** null: the run is on a real provider. */
+  mock: MockSettings | null;
+  tags: string[];
+  idempotencyKey?: string;
+  caller: Caller;
+}

@@ -1,0 +1,164 @@
+/**
+ * The run's own SQLite: two tables, opened by the transaction that starts the run, so that a
+ * look-up of an id that never was leaves nothing behind.
+ *
+ * Persisted shapes (docs/storage-schema.md):
+ * - `doc(name, value)`: `start` (StartRecord, written once), `snapshot` (RunState, written when
+ *   the run settles), `projection` (ProjectionMark), `carry` (CarryMark), `defects` (a count),
+ *   `output:<step_id>`.
+ * - `log(seq, events)`: one row a transaction; `seq` is that of its last event.
+ */
+import type { RunEvent } from "../model/event.ts";
+import type { JsonValue } from "../model/json.ts";
+import { foldLog, type RunState } from "../engine/state.ts";
+import type { StartRecord } from "./start-record.ts";
+
+/** How far D1 has the run. `retryAt` is set (epoch ms) while D1 does not answer. */
+export interface ProjectionMark {
+  seq: number;
+  failures: number;
+  retryAt: number;
+}
+
+/** An effect that was begun in an alarm: written before it leaves, so that a crash is noticed. */
+export interface CarryMark {
+  stepId: string;
+  attempt: number;
+  /** Alarm entries that began this attempt. */
+  entries: number;
+}
+
+/** What one transaction writes. */
+export interface Commit {
+  start?: StartRecord;
+  events: readonly RunEvent[];
+  outputs: Readonly<Record<string, JsonValue>>;
+  /** Given when the run settles. */
+  snapshot: RunState | null;
+}
+
+const OUTPUT = "output:";
+
+export class RunStore {
+  readonly #storage: DurableObjectStorage;
+  readonly #sql: SqlStorage;
+  #exists: boolean;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+    this.#sql = storage.sql;
+    this.#exists =
+      this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'log'").toArray().length > 0;
+  }
+
+  /** Whether the run was ever started. */
+  get exists(): boolean {
+    return this.#exists;
+  }
+
+  /** All or nothing; together with an alarm set in the same turn. */
+  commit({ start, events, outputs, snapshot }: Commit): void {
+    this.#storage.transactionSync(() => {
+      if (start) {
+        this.#sql.exec(
+          `CREATE TABLE doc (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+           CREATE TABLE log (seq INTEGER PRIMARY KEY, events TEXT NOT NULL)`,
+        );
+        this.#put("start", start);
+      }
+      const last = events.at(-1);
+      if (last) {
+        this.#sql.exec(
+          "INSERT INTO log (seq, events) VALUES (?, ?)",
+          last.seq,
+          JSON.stringify(events),
+        );
+      }
+      for (const [stepId, output] of Object.entries(outputs)) this.#put(OUTPUT + stepId, output);
+      if (snapshot) this.#put("snapshot", snapshot);
+    });
+    this.#exists = true;
+  }
+
+  readStart(): StartRecord {
+    const start = this.#get<StartRecord>("start");
+    if (!start) throw new Error("a run without its start record");
+    return start;
+  }
+
+  /** The snapshot with the tail of the log folded over it. */
+  readState(): RunState {
+    const snapshot = this.#get<RunState>("snapshot") ?? null;
+    const state = foldLog(this.events(snapshot?.seq ?? 0), snapshot);
+    if (!state) throw new Error("a run without a log");
+    return state;
+  }
+
+  /** Events with a greater `seq`, in order. */
+  *events(afterSeq: number): Generator<RunEvent> {
+    const rows = this.#sql.exec<{ events: string }>(
+      "SELECT events FROM log WHERE seq > ? ORDER BY seq",
+      afterSeq,
+    );
+    for (const row of rows) {
+      for (const event of JSON.parse(row.events) as RunEvent[]) {
+        if (event.seq > afterSeq) yield event;
+      }
+    }
+  }
+
+  readOutput(stepId: string): JsonValue | undefined {
+    return this.#get<JsonValue>(OUTPUT + stepId);
+  }
+
+  /** Bytes of all outputs together. */
+  outputBytes(): number {
+    return this.#sql
+      .exec<{ bytes: number }>(
+        "SELECT coalesce(sum(length(CAST(value AS BLOB))), 0) AS bytes FROM doc WHERE name >= 'output:' AND name < 'output;'",
+      )
+      .one().bytes;
+  }
+
+  readProjection(): ProjectionMark {
+    return this.#get<ProjectionMark>("projection") ?? { seq: 0, failures: 0, retryAt: 0 };
+  }
+
+  writeProjection(mark: ProjectionMark): void {
+    this.#put("projection", mark);
+  }
+
+  readCarry(): CarryMark | undefined {
+    return this.#get<CarryMark>("carry");
+  }
+
+  writeCarry(mark: CarryMark): void {
+    this.#put("carry", mark);
+  }
+
+  /** Alarms that failed by a defect, in a row; the platform's own count restarts with the process. */
+  countDefect(): number {
+    const defects = (this.#get<number>("defects") ?? 0) + 1;
+    this.#put("defects", defects);
+    return defects;
+  }
+
+  clearDefects(): void {
+    this.#sql.exec("DELETE FROM doc WHERE name = 'defects'");
+  }
+
+  #get<T>(name: string): T | undefined {
+    const [row] = this.#sql
+      .exec<{ value: string }>("SELECT value FROM doc WHERE name = ?", name)
+      .toArray();
+    return row && (JSON.parse(row.value) as T);
+  }
+
+  #put(name: string, value: unknown): void {
+    this.#sql.exec(
+      "INSERT INTO doc (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+      name,
+      JSON.stringify(value),
+    );
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * A run as the API and the projection show it: made from the state, the definition and the rows,
+ * masked. Pure; the same functions serve the API and D1, so the two cannot differ.
+ */
+import type { StepState, WaitState } from "../engine/state.ts";
+import { lookupPath } from "../model/context.ts";
+import type { RunEvent } from "../model/event.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
+import type { Run, RunStep, Wait } from "../model/run.ts";
+import { completeFromInputs } from "../validation/answers.ts";
+import type { LoadedRun } from "./loaded-run.ts";
+import { createMask, type Mask } from "./mask.ts";
+
+export function maskOf(run: LoadedRun): Mask {
+  return createMask(run.workflow.definition, run.context.runtime.inputs);
+}
+
+export function viewRun(run: LoadedRun): Run {
+  const { state } = run;
+  const mask = maskOf(run);
+  const output = runOutput(run, mask);
+  return {
+    id: state.run_id,
+    workflow_id: state.workflow_id,
+    workflow_version: state.workflow_version,
+    status: state.status,
+    current_step: state.current_step,
+    started_at: state.created_at,
+    updated_at: state.updated_at,
+    ...(state.ended_at === undefined ? {} : { ended_at: state.ended_at }),
+    ...(state.error ? { error: { ...state.error, message: mask.text(state.error.message) } } : {}),
+    ...(state.wait ? { wait: viewWait(run, state.wait, mask) } : {}),
+    ...(output ? { output } : {}),
+    ...(state.usage.ai_calls === 0 ? {} : { usage: state.usage }),
+    ...(state.idempotency_key === undefined ? {} : { idempotency_key: state.idempotency_key }),
+    ...(state.tags.length === 0 ? {} : { tags: state.tags }),
+    ...(state.mock ? { mock: true } : {}),
+  };
+}
+
+function viewWait(run: LoadedRun, wait: WaitState, mask: Mask): Wait {
+  const step = run.workflow.steps.get(wait.step_id);
+  const place = { number: wait.number, step_id: wait.step_id };
+  const expiry = wait.expires_at === undefined ? {} : { expires_at: wait.expires_at };
+  if (step?.type === "approval") {
+    const { approvers, quorum } = step.config;
+    const decisions = wait.decisions.map((decision) => ({ ...decision }));
+    return { ...place, type: "approval", approvers, quorum, decisions, ...expiry };
+  }
+  if (step?.type !== "form") throw new Error(`nobody can answer the step "${wait.step_id}"`);
+  const { fields } = step.config;
+  const given = completeFromInputs(fields, run.context.runtime.inputs);
+  const prefill = given.kind === "wait" ? mask.answers(given.prefill) : {};
+  const errors = given.kind === "wait" ? given.errors : [];
+  return {
+    ...place,
+    type: "form",
+    fields,
+    ...(Object.keys(prefill).length === 0 ? {} : { prefill }),
+    ...(errors.length === 0 ? {} : { errors }),
+    ...expiry,
+  };
+}
+
+/** What the workflow's `output` names, once the run is completed. */
+function runOutput(run: LoadedRun, mask: Mask): JsonObject | null {
+  const mapping = run.workflow.definition.output;
+  if (!mapping || run.state.status !== "completed") return null;
+  const output: JsonObject = {};
+  for (const [name, path] of Object.entries(mapping)) {
+    output[name] = mask.values(lookupPath(run.context, path) ?? null);
+  }
+  return output;
+}
+
+/** Steps whose last change is later than `afterSeq`, in the order in which they started. */
+export function viewSteps(run: LoadedRun, afterSeq: number): (RunStep & { seq: number })[] {
+  const mask = maskOf(run);
+  return Object.entries(run.state.steps)
+    .filter(([, step]) => step.changed > afterSeq)
+    .map(([stepId, step]) => viewStep(run, stepId, step, mask));
+}
+
+function viewStep(run: LoadedRun, stepId: string, step: StepState, mask: Mask) {
+  const output = run.context.runtime.steps[stepId]?.output;
+  const shown =
+    step.type === "form" && isJsonObject(output) ? mask.answers(output) : mask.values(output ?? null);
+  return {
+    id: `${run.state.run_id}:${stepId}`,
+    run_id: run.state.run_id,
+    step_id: stepId,
+    type: step.type,
+    status: step.status,
+    attempt: step.attempt,
+    started_at: step.started_at,
+    ended_at: step.ended_at ?? null,
+    ...(output === undefined ? {} : { output: shown }),
+    error: step.error ? { ...step.error, message: mask.text(step.error.message) } : null,
+    seq: step.changed,
+  };
+}
+
+export function viewHistory(run: LoadedRun, events: Iterable<RunEvent>): JsonObject {
+  const mask = maskOf(run);
+  const steps = viewSteps(run, 0).map(({ seq: _, ...step }) => step as unknown as JsonObject);
+  return {
+    run_id: run.state.run_id,
+    steps,
+    events: [...events].map((event) => ({ ...maskEvent(event, mask) })),
+  };
+}
+
+export function maskEvent(event: RunEvent, mask: Mask): RunEvent {
+  return { ...event, data: mask.object(event.data) };
+}
+
+/** `{static, profile, runtime: {inputs, steps}}`; without `steps` where they stand elsewhere. */
+export function viewContext(run: LoadedRun, options: { withSteps: boolean }): JsonObject {
+  const mask = maskOf(run);
+  const { context } = run;
+  const steps: JsonObject = {};
+  if (options.withSteps) {
+    for (const [stepId, step] of Object.entries(context.runtime.steps)) {
+      steps[stepId] = viewStepContext(run, stepId, step, mask);
+    }
+  }
+  const inputs = mask.answers(context.runtime.inputs);
+  return {
+    static: context.static,
+    profile: context.profile,
+    runtime: options.withSteps ? { inputs, steps } : { inputs },
+  };
+}
+
+function viewStepContext(
+  run: LoadedRun,
+  stepId: string,
+  step: { output?: JsonValue; error?: JsonObject },
+  mask: Mask,
+): JsonObject {
+  if (step.error) return { error: mask.values(step.error) };
+  const output = step.output ?? null;
+  const isForm = run.workflow.steps.get(stepId)?.type === "form";
+  return { output: isForm && isJsonObject(output) ? mask.answers(output) : mask.values(output) };
+}

@@ -1,0 +1,207 @@
+/**
+ * The one door through which a workflow reaches the network. Owns which hop may be taken, what
+ * travels with it and how much is read; does not own what an answer means.
+ *
+ * 1. Every hop is checked; redirects are followed by hand.
+ * 2. Credentials never reach an origin other than the first.
+ * 3. No more than `maxBytes` of an answer are held.
+ * 4. Never throws. Messages name neither hosts nor URLs nor what the platform said.
+ *
+ * A name's address is not visible here, so a public name that leads to a private address is not
+ * stopped by this module.
+ */
+import { LIMITS } from "../model/limits.ts";
+import { readText } from "./egress-body.ts";
+import { checkUrl, type EgressSettings } from "./egress-url.ts";
+import {
+  headerNameProblem,
+  headerValueProblem,
+  withoutBodyHeaders,
+  withoutCredentials,
+} from "./request-headers.ts";
+
+export { checkUrl };
+
+export interface ExternalRequest {
+  url: string;
+  method: string;
+  headers: Record<string, string>;
+  body?: string;
+  /** Aborted when the attempt's time is over. */
+  signal: AbortSignal;
+  /** Most bytes of the answer's body, after decompression. */
+  maxBytes: number;
+  /** Headers whose value holds a secret: dropped when a redirect leaves the origin. */
+  sensitiveHeaders?: readonly string[];
+  /** The body holds a secret: a redirect that would carry it to another origin is refused. */
+  sensitiveBody?: boolean;
+  /** Redirect statuses that are the awaited answer and are not followed. */
+  expectedStatuses?: readonly number[];
+}
+
+export interface ExternalResponse {
+  status: number;
+  /** Names in lower case; without `set-cookie`. */
+  headers: Record<string, string>;
+  body: string;
+  /** A redirect turned the call into a GET: this answers another question than the one asked. */
+  methodChanged?: boolean;
+}
+
+export type ExternalResult =
+  | { ok: true; response: ExternalResponse }
+  | {
+      ok: false;
+      reason: "egress_refused" | "network_error" | "timeout" | "output_too_large";
+      message: string;
+    };
+
+export type ExternalCall = (request: ExternalRequest) => Promise<ExternalResult>;
+
+export interface EgressOptions extends EgressSettings {
+  fetch: typeof fetch;
+}
+
+type Refusal = Extract<ExternalResult, { ok: false }>;
+
+/** One hop: what is sent, and where. Header names in lower case. */
+interface Hop {
+  url: string;
+  method: string;
+  headers: Record<string, string>;
+  body: string | undefined;
+  /** A redirect before this hop turned the call into a GET. */
+  methodChanged: boolean;
+}
+
+const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** Makes the door. `fetch` is called without a receiver, as the platform demands. */
+export function createExternalCall(options: EgressOptions): ExternalCall {
+  const send = options.fetch;
+  return async (request) => {
+    const first = firstHop(request);
+    if (!first.ok) return first;
+    let hop = first.hop;
+    try {
+      for (let redirects = 0; ; redirects += 1) {
+        const allowed = checkUrl(hop.url, options);
+        if (!allowed.ok)
+          return refuse(redirects === 0 ? allowed.message : redirected(allowed.message));
+        const response = await send(hop.url, toInit(hop, request.signal));
+        const location = redirectTarget(response, request);
+        if (location === null) return await read(response, hop, request);
+        await response.body?.cancel();
+        if (redirects === LIMITS.redirects)
+          return refuse(`More than ${LIMITS.redirects} redirects.`);
+        const next = nextHop(hop, response.status, location, request);
+        if (!next.ok) return next;
+        hop = next.hop;
+      }
+    } catch {
+      // What the platform says can name hosts and addresses; only its kind is passed on.
+      return request.signal.aborted ? timedOut() : unreachable();
+    }
+  };
+}
+
+type HopResult = { ok: true; hop: Hop } | Refusal;
+
+function firstHop(request: ExternalRequest): HopResult {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(request.headers)) {
+    const problem = headerNameProblem(name) ?? headerValueProblem(value);
+    if (problem !== null) return refuse(problem);
+    headers[name.toLowerCase()] = value;
+  }
+  const { url, method, body } = request;
+  return { ok: true, hop: { url, method, headers, body, methodChanged: false } };
+}
+
+function toInit(hop: Hop, signal: AbortSignal): RequestInit {
+  return {
+    method: hop.method,
+    headers: hop.headers,
+    redirect: "manual",
+    signal,
+    ...(hop.body === undefined ? {} : { body: hop.body }),
+  };
+}
+
+function redirectTarget(response: Response, request: ExternalRequest): string | null {
+  if (!REDIRECT_STATUSES.has(response.status)) return null;
+  if (request.expectedStatuses?.includes(response.status) === true) return null;
+  return response.headers.get("location");
+}
+
+function nextHop(hop: Hop, status: number, location: string, request: ExternalRequest): HopResult {
+  const target = URL.parse(location, hop.url);
+  if (target === null) return refuse("A redirect leads to a URL that is not valid.");
+  const isGet = status === 303 ? hop.method !== "GET" : status < 303 && hop.method === "POST";
+  const leaves = target.origin !== new URL(hop.url).origin;
+  const body = isGet ? undefined : hop.body;
+  if (leaves && body !== undefined && request.sensitiveBody === true) {
+    return refuse("A redirect would carry a secret to another origin.");
+  }
+  let headers = isGet ? withoutBodyHeaders(hop.headers) : hop.headers;
+  if (leaves) headers = withoutCredentials(headers, request.sensitiveHeaders ?? []);
+  return {
+    ok: true,
+    hop: {
+      url: target.href,
+      method: isGet ? "GET" : hop.method,
+      headers,
+      body,
+      methodChanged: hop.methodChanged || isGet,
+    },
+  };
+}
+
+async function read(
+  response: Response,
+  hop: Hop,
+  request: ExternalRequest,
+): Promise<ExternalResult> {
+  const body = await readText(response, request.maxBytes);
+  if (request.signal.aborted) return timedOut();
+  if (body === null) {
+    return {
+      ok: false,
+      reason: "output_too_large",
+      message: `The answer has more than ${request.maxBytes} bytes.`,
+    };
+  }
+  const headers: Record<string, string> = {};
+  response.headers.forEach((value, name) => {
+    if (name !== "set-cookie") headers[name.toLowerCase()] = value;
+  });
+  return {
+    ok: true,
+    response: {
+      status: response.status,
+      headers,
+      body,
+      ...(hop.methodChanged ? { methodChanged: true } : {}),
+    },
+  };
+}
+
+function redirected(message: string): string {
+  return `A redirect was not followed. ${message}`;
+}
+
+function refuse(message: string): Refusal {
+  return { ok: false, reason: "egress_refused", message };
+}
+
+function timedOut(): Refusal {
+  return { ok: false, reason: "timeout", message: "No answer within the time allowed." };
+}
+
+function unreachable(): Refusal {
+  return {
+    ok: false,
+    reason: "network_error",
+    message: "The connection failed or was closed before an answer arrived.",
+  };
+}

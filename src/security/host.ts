@@ -1,0 +1,105 @@
+/**
+ * Which host names may be called. Pure; knows names only as text: what a name resolves to cannot
+ * be seen or pinned on this platform, so names that are known to lead inside are refused by name.
+ */
+import { isPublicIpv4, isPublicIpv6 } from "./address.ts";
+
+/** Names of local and private networks, with everything below them. */
+const PRIVATE_SUFFIXES: ReadonlySet<string> = new Set([
+  "arpa",
+  "consul",
+  "corp",
+  "docker",
+  "fritz.box",
+  "home",
+  "internal",
+  "intra",
+  "intranet",
+  "invalid",
+  "kube",
+  "lan",
+  "local",
+  "localdomain",
+  "localhost",
+  "localnet",
+  "onion",
+  "private",
+  "router",
+  "svc",
+  "test",
+  "workgroup",
+]);
+
+/** Public names whose address is a metadata service. */
+const METADATA_SUFFIXES: ReadonlySet<string> = new Set([
+  "instance-data.com",
+  "metadata.azure.com",
+  "metadata.goog",
+  "metadata.packet.net",
+  "metadata.platformequinix.com",
+  "metadata.tencentyun.com",
+]);
+
+/** Public zones that answer with whatever address stands in the name, or always with loopback. */
+const WILDCARD_SUFFIXES: ReadonlySet<string> = new Set([
+  "1u.ms",
+  "backname.io",
+  "ddev.site",
+  "fuf.me",
+  "lacolhost.com",
+  "lndo.site",
+  "local-ip.co",
+  "local-ip.sh",
+  "local.gd",
+  "localho.st",
+  "localhost.direct",
+  "localtest.me",
+  "lvh.me",
+  "nip.direct",
+  "nip.io",
+  "plex.direct",
+  "rbndr.us",
+  "smackaho.st",
+  "sslip.io",
+  "traefik.me",
+  "ulh.us",
+  "vcap.me",
+  "xip.io",
+  "xip.name",
+]);
+
+/**
+ * The reason why a host is not a public one, or null when it may be. `hostname` is as the URL
+ * class writes it: lower case, ASCII, IPv6 in brackets, every spelling of an IPv4 address a
+ * dotted quad.
+ */
+export function privateHostReason(hostname: string): string | null {
+  if (hostname.startsWith("[")) {
+    return isPublicIpv6(hostname.slice(1, -1)) ? null : "The host is not a public address.";
+  }
+  if (/^[\d.]+$/.test(hostname)) {
+    return isPublicIpv4(hostname) ? null : "The host is not a public address.";
+  }
+  return privateNameReason(withoutRootDot(hostname));
+}
+
+/** A host name without the dot that stands for the root. */
+export function withoutRootDot(hostname: string): string {
+  return hostname.endsWith(".") ? hostname.slice(0, -1) : hostname;
+}
+
+function privateNameReason(name: string): string | null {
+  const labels = name.split(".");
+  if (labels.includes("")) return "The host name has an empty label.";
+  if (labels.length === 1) return "A host name without a dot is not a public one.";
+  if (hasSuffix(labels, PRIVATE_SUFFIXES)) return "The host is a name of a private network.";
+  if (hasSuffix(labels, METADATA_SUFFIXES)) return "The host is a metadata service.";
+  if (hasSuffix(labels, WILDCARD_SUFFIXES)) {
+    return "The host belongs to a zone that answers with any address.";
+  }
+  return null;
+}
+
+function hasSuffix(labels: readonly string[], suffixes: ReadonlySet<string>): boolean {
+  return labels.some((_, index) => suffixes.has(labels.slice(index).join(".")));
+}

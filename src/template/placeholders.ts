@@ -1,0 +1,275 @@
+/**
+ * Placeholders of an api_call: `{{path}}` in its URL, headers and body. Owns what a value must
+ * look like where it lands; does not own which hosts may be called, nor where values come from.
+ *
+ * 1. Scheme, host and port are literal: no value ever decides where a call goes.
+ * 2. A value stays inside its place: one path segment, one query value, one line, one JSON leaf.
+ * 3. A name without a value is a failure, never an empty text.
+ * 4. No sections: a call that varies in shape is two steps.
+ */
+import type { JsonObject, JsonValue } from "../model/json.ts";
+import { LIMITS } from "../model/limits.ts";
+import { type TemplateNode, valueText } from "./render.ts";
+import { parseTemplate } from "./template.ts";
+
+export type PlaceholderLookup = (path: string) => JsonValue | undefined;
+
+export interface PlaceholderFailure {
+  ok: false;
+  message: string;
+  /** The placeholder that has no value; absent when something else is wrong. */
+  missing?: string;
+}
+
+export type RenderedText = { ok: true; text: string } | PlaceholderFailure;
+export type RenderedJson = { ok: true; value: JsonValue } | PlaceholderFailure;
+
+/** A text, or the path of a placeholder. */
+type Part = { kind: "text"; text: string } | { kind: "value"; path: string };
+type Parts = { ok: true; parts: Part[] } | PlaceholderFailure;
+
+const ENCODER = new TextEncoder();
+
+/**
+ * Whether a URL may be used as a template. `sample` is the URL with every placeholder replaced by
+ * a harmless value, for checks of its host.
+ */
+export function checkUrlTemplate(
+  url: string,
+): { ok: true; sample: string } | { ok: false; message: string } {
+  const split = splitUrl(url);
+  if (!split.ok) return split;
+  const sample = split.origin + split.parts.map((part) => sampleOf(part)).join("");
+  return URL.canParse(sample) ? { ok: true, sample } : refuse("The URL is not valid.");
+}
+
+/**
+ * The URL with every value encoded: in the path as one segment, in the query as a value. Fails
+ * when a value would leave its segment (empty, `.` or `..`).
+ */
+export function renderUrl(url: string, lookup: PlaceholderLookup): RenderedText {
+  const split = splitUrl(url);
+  if (!split.ok) return split;
+  const rendered: { text: string; isValue: boolean }[] = [];
+  for (const part of split.parts) {
+    const text = partText(part, lookup);
+    if (!text.ok) return text;
+    const isValue = part.kind === "value";
+    rendered.push({ isValue, text: isValue ? encodePart(text.text) : text.text });
+  }
+  const problem = checkSegments(rendered);
+  if (problem !== null) return problem;
+  const text = split.origin + rendered.map((part) => part.text).join("");
+  if (text.length > LIMITS.urlLength) {
+    return refuse(`The rendered URL has more than ${LIMITS.urlLength} characters.`);
+  }
+  return { ok: true, text };
+}
+
+/**
+ * A header value on one line, ASCII only. Other characters are refused instead of encoded: how
+ * they reach the wire differs between runtimes, and no encoding is agreed upon for all headers.
+ */
+export function renderHeader(value: string, lookup: PlaceholderLookup): RenderedText {
+  const rendered = renderText(value, lookup);
+  if (!rendered.ok) return rendered;
+  if (rendered.text.length > LIMITS.headerValueLength) {
+    return refuse(`A header value has more than ${LIMITS.headerValueLength} characters.`);
+  }
+  return /^[\t\u0020-\u007e]*$/.test(rendered.text)
+    ? rendered
+    : refuse("A header value has line breaks, control characters or characters outside ASCII.");
+}
+
+/**
+ * A body with its placeholders filled in. A text that is exactly one placeholder becomes its
+ * value, type kept; within longer text the value's text stands. Keys are literal.
+ */
+export function renderJson(body: JsonValue, lookup: PlaceholderLookup): RenderedJson {
+  return renderBelow(body, 0, { lookup, bytesLeft: LIMITS.renderedBytes });
+}
+
+/** One text of a JSON body; see `renderJson`. */
+export function renderJsonLeaf(leaf: string, lookup: PlaceholderLookup): RenderedJson {
+  const parsed = parseParts(leaf);
+  if (!parsed.ok) return parsed;
+  const [only, ...more] = parsed.parts;
+  if (only?.kind === "value" && more.length === 0) {
+    const value = lookup(only.path);
+    return value === undefined ? missing(only.path) : { ok: true, value };
+  }
+  const rendered = joinParts(parsed.parts, lookup);
+  return rendered.ok ? { ok: true, value: rendered.text } : rendered;
+}
+
+/** The paths of the placeholders in a text, or what is wrong with it. For checks at save. */
+export function placeholderPaths(text: string): { ok: true; paths: string[] } | PlaceholderFailure {
+  const parsed = parseParts(text);
+  if (!parsed.ok) return parsed;
+  return {
+    ok: true,
+    paths: parsed.parts.flatMap((part) => (part.kind === "value" ? [part.path] : [])),
+  };
+}
+
+interface JsonRendering {
+  readonly lookup: PlaceholderLookup;
+  /** For what is filled in; literal text is bounded by the size of a workflow. */
+  bytesLeft: number;
+}
+
+function renderBelow(value: JsonValue, depth: number, rendering: JsonRendering): RenderedJson {
+  if (depth > LIMITS.bodyDepth) {
+    return refuse(`The body is nested deeper than ${LIMITS.bodyDepth} levels.`);
+  }
+  if (typeof value === "string") return renderCounted(value, rendering);
+  if (typeof value !== "object" || value === null) return { ok: true, value };
+  if (Array.isArray(value)) {
+    const items: JsonValue[] = [];
+    for (const item of value) {
+      const rendered = renderBelow(item, depth + 1, rendering);
+      if (!rendered.ok) return rendered;
+      items.push(rendered.value);
+    }
+    return { ok: true, value: items };
+  }
+  const entries: [string, JsonValue][] = [];
+  for (const [key, item] of Object.entries(value)) {
+    const rendered = renderBelow(item, depth + 1, rendering);
+    if (!rendered.ok) return rendered;
+    entries.push([key, rendered.value]);
+  }
+  const object: JsonObject = Object.fromEntries(entries);
+  return { ok: true, value: object };
+}
+
+/** Counts what is filled in, so that one large value in many leaves ends early. */
+function renderCounted(leaf: string, rendering: JsonRendering): RenderedJson {
+  const rendered = renderJsonLeaf(leaf, rendering.lookup);
+  if (!rendered.ok || !leaf.includes("{{")) return rendered;
+  const text = valueText(rendered.value);
+  if (text === undefined) return refuse("A value nests too deeply.");
+  rendering.bytesLeft -= ENCODER.encode(text).byteLength;
+  return rendering.bytesLeft < 0 ? tooLarge() : rendered;
+}
+
+function renderText(text: string, lookup: PlaceholderLookup): RenderedText {
+  const parsed = parseParts(text);
+  return parsed.ok ? joinParts(parsed.parts, lookup) : parsed;
+}
+
+function joinParts(parts: readonly Part[], lookup: PlaceholderLookup): RenderedText {
+  const texts: string[] = [];
+  let length = 0;
+  for (const part of parts) {
+    const text = partText(part, lookup);
+    if (!text.ok) return text;
+    length += text.text.length;
+    if (length > LIMITS.renderedBytes) return tooLarge();
+    texts.push(text.text);
+  }
+  return { ok: true, text: texts.join("") };
+}
+
+function partText(part: Part, lookup: PlaceholderLookup): RenderedText {
+  if (part.kind === "text") return { ok: true, text: part.text };
+  const value = lookup(part.path);
+  if (value === undefined) return missing(part.path);
+  const text = valueText(value);
+  return text === undefined
+    ? refuse(`The value of "${part.path}" nests too deeply.`)
+    : { ok: true, text };
+}
+
+function parseParts(text: string): Parts {
+  // A literal is not a template: it may be longer than one, and braces may stand alone in it.
+  if (!text.includes("{{")) return { ok: true, parts: [{ kind: "text", text }] };
+  const parsed = parseTemplate(text);
+  if (!parsed.ok) return refuse(`${parsed.message} (at character ${parsed.offset + 1})`);
+  const parts: Part[] = [];
+  for (const node of parsed.template.nodes) {
+    if (node.kind === "section") return refuse(sectionMessage(node));
+    parts.push(node);
+  }
+  return { ok: true, parts };
+}
+
+function sectionMessage(node: Extract<TemplateNode, { kind: "section" }>): string {
+  return `Only {{name}} placeholders are allowed here, no sections (at character ${node.offset + 1}).`;
+}
+
+/** The part of a URL before its path, which has no placeholders, and the rest. */
+function splitUrl(url: string): { ok: true; origin: string; parts: Part[] } | PlaceholderFailure {
+  if (url.length > LIMITS.urlLength) {
+    return refuse(`The URL has more than ${LIMITS.urlLength} characters.`);
+  }
+  const origin = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\{}\s]+(?=[/?#]|$)/i.exec(url)?.[0];
+  if (origin === undefined) {
+    return refuse(
+      "The URL must be absolute; a placeholder can stand only after the host, in the path or query.",
+    );
+  }
+  // The URL class reads it as a slash, which would open a segment unseen.
+  if (url.includes("\\")) return refuse("The URL contains a backslash.");
+  const parsed = parseParts(url.slice(origin.length));
+  if (!parsed.ok) return parsed;
+  let inFragment = false;
+  for (const part of parsed.parts) {
+    if (part.kind === "value" && inFragment) {
+      return refuse("A placeholder cannot stand in the fragment of a URL.");
+    }
+    if (part.kind === "value" && /^secrets(?:\.|$)/.test(part.path)) {
+      return refuse("A secret cannot stand in a URL; put it into a header or the body.");
+    }
+    inFragment ||= part.kind === "text" && part.text.includes("#");
+  }
+  return { ok: true, origin, parts: parsed.parts };
+}
+
+function sampleOf(part: Part): string {
+  return part.kind === "text" ? part.text : "x";
+}
+
+function encodePart(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
+}
+
+/** A segment that a value turned into nothing, `.` or `..` would make the path another one. */
+function checkSegments(
+  parts: readonly { text: string; isValue: boolean }[],
+): PlaceholderFailure | null {
+  let segment = "";
+  let hasValue = false;
+  for (const part of [...parts, { text: "?", isValue: false }]) {
+    if (part.isValue) {
+      segment += part.text;
+      hasValue = true;
+      continue;
+    }
+    for (const piece of part.text.split(/([/?#])/)) {
+      if (!/^[/?#]$/.test(piece)) {
+        segment += piece;
+        continue;
+      }
+      if (hasValue && /^(?:\.|%2e){0,2}$/i.test(segment)) {
+        return refuse('A value would make a segment of the path empty, "." or "..".');
+      }
+      if (piece !== "/") return null;
+      segment = "";
+      hasValue = false;
+    }
+  }
+  return null;
+}
+
+function missing(path: string): PlaceholderFailure {
+  return { ok: false, missing: path, message: `The placeholder {{${path}}} has no value.` };
+}
+
+function tooLarge(): PlaceholderFailure {
+  return refuse(`The rendered text has more than ${LIMITS.renderedBytes} bytes.`);
+}
+
+function refuse(message: string): { ok: false; message: string } {
+  return { ok: false, message };
+}

@@ -1,0 +1,54 @@
+/** The settings of an ai_generate beyond their structure: template, variables, JSON Schema. */
+import { isJsonObject } from "../model/json.ts";
+import { checkJsonSchema } from "../validation/json-schema.ts";
+import type { DiagnosticCode } from "./codes.ts";
+import { checkVariables } from "./content-paths.ts";
+import { quote, type Report } from "./findings.ts";
+import type { NameUse } from "./name-use.ts";
+import type { OutlineStep } from "./outline.ts";
+import { fromPointer } from "./pointer.ts";
+import { memberOf, stringIn } from "./member.ts";
+
+const SCHEMA_CODES: Readonly<Record<string, DiagnosticCode>> = {
+  too_deep: "json_schema_too_large",
+  too_large: "json_schema_too_large",
+  too_complex: "json_schema_too_large",
+  remote_ref: "json_schema_ref",
+  unresolved_ref: "json_schema_ref",
+  recursive_ref: "json_schema_ref",
+  invalid_pattern: "invalid_pattern",
+};
+
+export function checkAiConfig(
+  step: OutlineStep,
+  templateIds: ReadonlySet<string> | undefined,
+  report: Report,
+): NameUse[] {
+  checkTemplate(step, templateIds, report);
+  const schema = memberOf(step.config, "json_schema");
+  if (isJsonObject(schema)) {
+    for (const { pointer, code, message } of checkJsonSchema(schema)) {
+      report({
+        code: SCHEMA_CODES[code] ?? "invalid_json_schema",
+        message,
+        path: [...step.path, "config", "json_schema", ...fromPointer(pointer)],
+      });
+    }
+  }
+  return checkVariables(step, report);
+}
+
+function checkTemplate(
+  step: OutlineStep,
+  templateIds: ReadonlySet<string> | undefined,
+  report: Report,
+): void {
+  const id = stringIn(step.config, "template_id");
+  if (id === null || templateIds === undefined || templateIds.has(id)) return;
+  report({
+    code: "unknown_template",
+    message: `There is no template ${quote(id)}.`,
+    path: [...step.path, "config", "template_id"],
+    meant: { name: id, among: templateIds },
+  });
+}

@@ -1,0 +1,127 @@
+/**
+ * What the settings of each step say, beyond their structure: expressions parse, fields and
+ * schemas can be used, numbers that belong together agree. Reads leniently, so that one wrong key
+ * does not hide what is wrong with the next. Gives the names that are used, for `names.ts`.
+ */
+import { type JsonValue } from "../model/json.ts";
+import { expressionReferences } from "../expression/references.ts";
+import { parseExpression } from "../expression/parse.ts";
+import { checkAiConfig } from "./content-ai.ts";
+import { checkApiConfig, type CallFacts } from "./content-api-call.ts";
+import { checkFieldList } from "./content-fields.ts";
+import { checkOutput } from "./content-paths.ts";
+import { quote, type Report } from "./findings.ts";
+import { type NameUse, SECRET_MISPLACED } from "./name-use.ts";
+import type { Outline, OutlineStep } from "./outline.ts";
+import type { Path } from "./places.ts";
+import { memberOf, stringIn } from "./member.ts";
+
+export interface ContentFacts extends CallFacts {
+  templateIds?: ReadonlySet<string>;
+}
+
+export function checkContent(outline: Outline, facts: ContentFacts, report: Report): NameUse[] {
+  checkFieldList(outline.workflow, "inputs", [], report);
+  checkUnique(memberOf(outline.workflow, "tags"), ["tags"], report);
+  const uses = outline.steps.flatMap((step) => checkStep(step, facts, report));
+  return [...uses, ...checkOutput(outline.workflow, report)];
+}
+
+function checkStep(step: OutlineStep, facts: ContentFacts, report: Report): NameUse[] {
+  switch (step.type) {
+    case "form":
+      checkFieldList(step.config, "fields", [...step.path, "config"], report);
+      checkExpiry(step, report);
+      return [];
+    case "ai_generate":
+      checkRetry(step, report);
+      return checkAiConfig(step, facts.templateIds, report);
+    case "conditional":
+      return checkConditional(step, report);
+    case "api_call":
+      checkRetry(step, report);
+      checkUnique(
+        memberOf(step.config, "expect_status"),
+        [...step.path, "config", "expect_status"],
+        report,
+      );
+      return checkApiConfig(step, facts, report);
+    case "approval":
+      checkApproval(step, report);
+      checkExpiry(step, report);
+      return [];
+    case null:
+      return [];
+  }
+}
+
+function checkConditional(step: OutlineStep, report: Report): NameUse[] {
+  if (!Object.hasOwn(step.config, "then") && !Object.hasOwn(step.config, "else")) {
+    const message = `Both outcomes lead the same way: the step has neither "then" nor "else".`;
+    report({ code: "no_branch", message, path: [...step.path, "config"] });
+  }
+  const when = stringIn(step.config, "when");
+  if (when === null) return [];
+  const path = [...step.path, "config", "when"];
+  const parsed = parseExpression(when);
+  if (!parsed.ok) {
+    const { message, offset } = parsed.error;
+    report({ code: "expression_syntax", message, path, spot: offset });
+    return [];
+  }
+  return expressionReferences(parsed.expression).flatMap(({ path: segments, offset }) => {
+    if (segments[0] !== "secrets") return [{ segments, step, path, spot: offset }];
+    report({ code: "secret_not_allowed", message: SECRET_MISPLACED, path, spot: offset });
+    return [];
+  });
+}
+
+function checkApproval(step: OutlineStep, report: Report): void {
+  const approvers = memberOf(step.config, "approvers");
+  const quorum = memberOf(step.config, "quorum");
+  if (!Array.isArray(approvers)) return;
+  const lower = approvers.map((email: JsonValue) =>
+    typeof email === "string" ? email.toLowerCase() : email,
+  );
+  const place = [...step.path, "config", "approvers"];
+  checkUnique(lower, place, report);
+  const people = new Set(lower).size;
+  if (typeof quorum !== "number" || quorum <= people) return;
+  const message = `"quorum" asks for ${quorum} approvals, but there ${people === 1 ? "is 1 approver" : `are ${people} approvers`}.`;
+  report({ code: "quorum_unreachable", message, path: [...step.path, "config", "quorum"] });
+}
+
+function checkExpiry(step: OutlineStep, report: Report): void {
+  if (stringIn(step.config, "on_expire") === null) return;
+  if (Object.hasOwn(step.config, "expires_in_s")) return;
+  const message = `"on_expire" is never used: without "expires_in_s" the wait does not expire.`;
+  report({
+    code: "expiry_missing",
+    message,
+    path: [...step.path, "config", "on_expire"],
+    spot: "key",
+  });
+}
+
+function checkRetry(step: OutlineStep, report: Report): void {
+  const retry = step.retry;
+  const initial = memberOf(retry, "initial_delay_ms");
+  const max = memberOf(retry, "max_delay_ms");
+  if (typeof initial !== "number" || typeof max !== "number" || initial <= max) return;
+  const message = `"initial_delay_ms" (${initial}) is larger than "max_delay_ms" (${max}).`;
+  report({ code: "retry_delays", message, path: [...step.path, "retry", "initial_delay_ms"] });
+}
+
+/** A repeated text or number says nothing, or not what its author thinks. */
+function checkUnique(list: JsonValue | undefined, place: Path, report: Report): void {
+  if (!Array.isArray(list)) return;
+  const seen = new Set<JsonValue>();
+  for (const [index, item] of list.entries()) {
+    if (typeof item !== "string" && typeof item !== "number") continue;
+    if (seen.has(item)) {
+      const message = `${quote(String(item))} is in the list twice.`;
+      report({ code: "duplicate_item", message, path: [...place, index] });
+    }
+    seen.add(item);
+  }
+}

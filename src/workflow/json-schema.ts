@@ -1,0 +1,3 @@
+export function workflowJsonSchema(): Record<string, never> {
+  return {};
+}

@@ -1,0 +1,86 @@
+/**
+ * A workflow as written → its definition and everything that can be said about it.
+ *
+ * Owns the order of the stages and what each may rely on: read (YAML or JSON) → version →
+ * structure → graph → content → names. A stage runs even when the one before found errors, as far
+ * as its findings would be true, so that all problems show at once. Invariants:
+ * 1. never throws, whatever the text;
+ * 2. a definition is given if and only if there is no error;
+ * 3. the definition read again from its canonical JSON is the same.
+ */
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
+import type { WorkflowDefinition } from "../model/workflow.ts";
+import { canonicalise } from "./canonicalise.ts";
+import { severityOf } from "./codes.ts";
+import { checkContent } from "./content.ts";
+import { withoutExtensions } from "./extensions.ts";
+import { type Finding, type Report, toDiagnostics } from "./findings.ts";
+import { checkGraph } from "./graph.ts";
+import { settleId } from "./identity.ts";
+import { kindOf } from "./issues.ts";
+import { readJson } from "./json-value.ts";
+import { checkNames } from "./names.ts";
+import { outlineOf } from "./outline.ts";
+import { checkStructure } from "./structure.ts";
+import { checkVersion } from "./version.ts";
+import { readYaml } from "./yaml.ts";
+
+export type WorkflowSource =
+  | { format: "yaml"; text: string }
+  | { format: "json"; value: JsonValue };
+
+/** What the deployment knows. What is absent is not checked. */
+export interface Facts {
+  /** `host:port` that api_call may reach by http or although private. */
+  allowHttpHosts: string[];
+  templateIds?: ReadonlySet<string>;
+  secretNames?: ReadonlySet<string>;
+  /** The id from the address, when the workflow is put there. */
+  id?: string;
+}
+
+export interface ReadResult {
+  /** Null when there is any error. */
+  definition: WorkflowDefinition | null;
+  /** Errors first, each kind by position; at most `LIMITS.diagnostics`. */
+  diagnostics: Diagnostic[];
+}
+
+/** Reads a workflow. Lines and columns are given when it was YAML. Never throws. */
+export function readWorkflow(source: WorkflowSource, facts: Facts): ReadResult {
+  const findings: Finding[] = [];
+  const report: Report = (finding) => findings.push(finding);
+  const { value, origin } =
+    source.format === "yaml" ? readYaml(source.text, report) : readJson(source.value, report);
+  const definition = value === undefined ? null : define(value, facts, report);
+  const sound = findings.every(({ code }) => severityOf(code) === "warning");
+  return {
+    definition: sound ? definition : null,
+    diagnostics: toDiagnostics(findings, origin),
+  };
+}
+
+function define(value: JsonValue, facts: Facts, report: Report): WorkflowDefinition | null {
+  if (!isJsonObject(value)) {
+    const message =
+      value === null
+        ? "The document is empty; a workflow is a mapping with name, start_step and steps."
+        : `A workflow is a mapping with name, start_step and steps, not ${kindOf(value)}.`;
+    report({ code: "not_a_workflow", message, path: [] });
+    return null;
+  }
+  const workflow = withoutExtensions(value);
+  if (!checkVersion(workflow, report)) return null;
+  const authored = checkStructure(workflow, report);
+  checkMeaning(workflow, facts, report);
+  const id = settleId(workflow, facts.id, report);
+  return authored === null || id === null ? null : canonicalise(authored, id);
+}
+
+function checkMeaning(workflow: JsonObject, facts: Facts, report: Report): void {
+  const outline = outlineOf(workflow);
+  const uses = checkContent(outline, facts, report);
+  const graph = checkGraph(outline, report);
+  if (graph !== null) checkNames(outline, graph, uses, report);
+}

@@ -1,0 +1,308 @@
+/**
+ * The seven invariants of the engine, each under random workflows and random things that happen,
+ * wrong ones included. The numbers are those in the header of src/engine/advance.ts.
+ */
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Advance, advance, pendingEffects, timersOf } from "../../src/engine/advance.ts";
+import type { AttemptOutcome, Command } from "../../src/engine/command.ts";
+import { type IndexedWorkflow, indexWorkflow } from "../../src/engine/draft.ts";
+import { foldLog, type RunState } from "../../src/engine/state.ts";
+import type { RunEvent } from "../../src/model/event.ts";
+import type { Step } from "../../src/model/workflow.ts";
+import { ai, api, approval, conditional, definition, form, RETRY } from "../support/definitions.ts";
+
+const RUNS = Number(process.env["ENGINE_RUNS"] ?? 2_000);
+const PEOPLE = ["ann@example.com", "bob@example.com", "eve@example.com"];
+const START_MS = Date.parse("2026-01-01T00:00:00.000Z");
+
+/** Steps point forward only, so the graph is acyclic. */
+const workflowArbitrary: fc.Arbitrary<IndexedWorkflow> = fc
+  .array(
+    fc.record({
+      type: fc.constantFrom("form", "ai_generate", "conditional", "api_call", "approval"),
+      jumps: fc.tuple(fc.nat(9), fc.nat(9), fc.nat(9)),
+      caught: fc.boolean(),
+      expires: fc.boolean(),
+      attempts: fc.integer({ min: 1, max: 3 }),
+      quorum: fc.integer({ min: 1, max: 2 }),
+      fallback: fc.boolean(),
+    }),
+    { minLength: 1, maxLength: 7 },
+  )
+  .map((plans) => {
+    const target = (from: number, jump: number) =>
+      from + 1 + jump < plans.length ? `s${from + 1 + jump}` : null;
+    const steps = plans.map((plan, index): Step => {
+      const [a, b, c] = plan.jumps.map((jump) => target(index, jump)) as (string | null)[];
+      const id = `s${index}`;
+      const next = a ?? null;
+      const caught = plan.caught && b ? { on_error: b } : {};
+      const retry = { ...RETRY, max_attempts: plan.attempts };
+      const expiry = plan.expires ? { expires_in_s: 60, ...(c ? { on_expire: c } : {}) } : {};
+      switch (plan.type) {
+        case "form":
+          return form(id, { next, ...caught, config: expiry });
+        case "ai_generate": {
+          const config = plan.fallback ? { fallback: [{ provider: "openai" as const }] } : {};
+          return ai(id, { next, ...caught, retry, config });
+        }
+        case "api_call":
+          return api(id, { next, ...caught, retry });
+        case "approval": {
+          const reject = b ? { on_reject: b } : {};
+          const config = { approvers: PEOPLE.slice(0, 2), quorum: plan.quorum, ...expiry, ...reject };
+          return approval(id, { next, ...caught, config });
+        }
+        default:
+          return conditional(id, { next, ...caught, config: { then: a ?? null, else: b ?? null } });
+      }
+    });
+    return indexWorkflow(definition(steps));
+  });
+
+const RESPONSE = {
+  provider: "mock",
+  model: "mock",
+  template_id: "content_v1",
+  template_version: 1,
+  tokens_prompt: 3,
+  tokens_output: 5,
+  latency_ms: 7,
+  retry_count: 0,
+  cost_usd: 0,
+  schema_valid: false,
+};
+
+type Move = (state: RunState, at: string) => Command;
+
+const outcomeArbitrary: fc.Arbitrary<AttemptOutcome> = fc.oneof(
+  fc.constant<AttemptOutcome>({ kind: "waiting" }),
+  fc.record({ kind: fc.constant("completed" as const), output: fc.constantFrom({ a: 1 }, null) }),
+  fc.record({
+    kind: fc.constant("failed" as const),
+    failure: fc.constant({ code: "http_error" as const, message: "no" }),
+    class: fc.constantFrom("terminal", "transport", "schema"),
+    response: fc.constant(RESPONSE),
+  }),
+);
+
+const moveArbitrary: fc.Arbitrary<Move> = fc.oneof(
+  {
+    weight: 8,
+    // What really happens: the live attempt ends, in a way its type can end.
+    arbitrary: outcomeArbitrary.map((outcome): Move => (state, at) => {
+      const [effect] = pendingEffects(state);
+      if (!effect) return { kind: "cancel", at, by: { id: "nobody" } };
+      const { step_id, attempt } = effect;
+      const type = state.steps[step_id]?.type;
+      const waits = type === "form" || type === "approval";
+      const fits = waits || outcome.kind !== "waiting";
+      const given: AttemptOutcome = fits ? outcome : { kind: "completed", output: 1 };
+      return { kind: "outcome", at, step_id, attempt, outcome: given };
+    }),
+  },
+  {
+    weight: 2,
+    // What comes late or from nowhere.
+    arbitrary: fc
+      .record({ step: fc.nat(8), attempt: fc.integer({ min: 1, max: 6 }), outcome: outcomeArbitrary })
+      .map(({ step, attempt, outcome }): Move => (_state, at) => {
+        return { kind: "outcome", at, step_id: `s${step}`, attempt, outcome };
+      }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.constant<Move>((_state, at) => {
+      return { kind: "answer", at, by: { id: "form" }, output: { topic: "x" } };
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .record({ person: fc.nat(3), approved: fc.boolean() })
+      .map(({ person, approved }): Move => (state, at) => {
+        const email = PEOPLE[person];
+        const by = email === undefined ? { id: "key1" } : { id: `p${person}`, email };
+        return { kind: "decide", at, by, step_id: state.current_step ?? "s0", approved };
+      }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.constant<Move>((state, at) => {
+      const [timer] = timersOf(state);
+      const set = timer ?? { kind: "expire" as const, wait_number: 1, at };
+      return { kind: "timer", at: set.at > at ? set.at : at, timer: set };
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constant<Move>((_state, at) => ({ kind: "cancel", at, by: { id: "ops" } })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constant<Move>((_state, at) => ({ kind: "quarantine", at, seen: "stuck" })),
+  },
+);
+
+interface Seen {
+  before: RunState | null;
+  command: Command;
+  result: Advance;
+  after: RunState;
+}
+
+/** Plays the moves and hands every transition to the check. */
+function play(workflow: IndexedWorkflow, moves: Move[], check: (seen: Seen) => void): RunEvent[] {
+  const log: RunEvent[] = [];
+  let clock = START_MS;
+  let state: RunState | null = null;
+  const apply = (command: Command): void => {
+    const before: RunState | null = state;
+    const frozen = JSON.stringify(before);
+    const result = advance(workflow, before, command);
+    expect(JSON.stringify(before), "the state given is not written to").toBe(frozen);
+    if (result.ok) {
+      state = result.state;
+      log.push(...result.events);
+    }
+    if (state) {
+      clock = Math.max(clock, Date.parse(state.updated_at));
+      check({ before, command, result, after: state });
+    }
+  };
+  apply({
+    kind: "start",
+    at: new Date(clock).toISOString(),
+    run_id: "run_a",
+    workflow_version: 1,
+    created_by: { id: "dev", email: "eve@example.com" },
+    provider: "mock",
+    mock: true,
+    templates: { content_v1: 1 },
+    tags: [],
+  });
+  for (const move of moves) {
+    clock += 1_000;
+    if (state) apply(move(state, new Date(clock).toISOString()));
+  }
+  return log;
+}
+
+const scenario = fc.tuple(workflowArbitrary, fc.array(moveArbitrary, { maxLength: 40 }));
+const isTerminal = (state: RunState) => ["completed", "failed", "canceled"].includes(state.status);
+
+function holds(check: (seen: Seen) => void, whole: (log: RunEvent[]) => void = () => {}): void {
+  fc.assert(
+    fc.property(scenario, ([workflow, moves]) => whole(play(workflow, moves, check))),
+    { numRuns: RUNS },
+  );
+}
+
+describe("the engine", () => {
+  test("1: terminal states absorb", () => {
+    holds(({ before, after, result }) => {
+      if (!before || !isTerminal(before)) return;
+      expect(after.status).toBe(before.status);
+      expect({ ...after, seq: 0, usage: null }).toEqual({ ...before, seq: 0, usage: null });
+      if (result.ok) expect(result.outputs).toEqual({});
+    });
+  });
+
+  test("2: a result counts only if its attempt is the live one", () => {
+    holds(({ before, command, result }) => {
+      if (!before || command.kind !== "outcome" || !result.ok) return;
+      const [live] = pendingEffects(before);
+      const isLive = live?.step_id === command.step_id && live.attempt === command.attempt;
+      const types = result.events.map((event) => event.type);
+      if (isLive) expect(types).not.toContain("step.late");
+      else expect(types.filter((type) => type !== "step.late")).toEqual([]);
+      expect(result.effects.length).toBeLessThanOrEqual(1);
+    });
+  });
+
+  test("3: a step that completed is never executed again", () => {
+    holds(
+      () => {},
+      (log) => {
+        const completed = new Set<string>();
+        for (const event of log) {
+          if (event.type === "step.started") expect(completed).not.toContain(event.step_id);
+          if (event.type === "step.completed") {
+            expect(completed).not.toContain(event.step_id);
+            completed.add(event.step_id ?? "");
+          }
+        }
+      },
+    );
+  });
+
+  test("4: folding the log from empty gives the snapshot, byte for byte", () => {
+    let log: RunEvent[] = [];
+    holds(({ before, result, after }) => {
+      if (before === null) log = [];
+      if (result.ok) log.push(...result.events);
+      const bytes = JSON.stringify(after);
+      expect(JSON.stringify(foldLog(log, null))).toBe(bytes);
+      // The tail over any earlier snapshot, as it comes back from storage.
+      const half = Math.floor(log.length / 2);
+      const stored = JSON.parse(JSON.stringify(foldLog(log.slice(0, half), null))) as RunState | null;
+      const reread = JSON.parse(JSON.stringify(log.slice(half))) as RunEvent[];
+      expect(foldLog(reread, stored)).toEqual(JSON.parse(bytes));
+    });
+  });
+
+  test("5: every non-terminal state has a pending effect, a timer or a wait", () => {
+    holds(({ after }) => {
+      if (isTerminal(after)) return;
+      const hasEffect = pendingEffects(after).length > 0;
+      const hasTimer = timersOf(after).length > 0;
+      const hasWait = after.status === "waiting" && after.wait !== undefined;
+      expect(hasEffect || hasTimer || hasWait).toBe(true);
+    });
+  });
+
+  test("6: after cancel no effect is issued", () => {
+    holds(({ before, result, after }) => {
+      if (before?.status !== "canceled") return;
+      if (result.ok) expect(result.effects).toEqual([]);
+      expect(pendingEffects(after)).toEqual([]);
+      expect(timersOf(after)).toEqual([]);
+      expect(after.wait).toBeUndefined();
+    });
+  });
+
+  test("7: the log is a legal sentence", () => {
+    holds(
+      () => {},
+      (log) => {
+        expect(log.map((event) => event.seq)).toEqual(log.map((_, index) => index + 1));
+        expect(log[0]?.type).toBe("run.created");
+        expect(log.filter((event) => event.type === "run.created")).toHaveLength(1);
+        const ends = ["run.completed", "run.failed", "run.canceled"];
+        const end = log.findIndex((event) => ends.includes(event.type));
+        if (end >= 0) {
+          for (const event of log.slice(end + 1)) expect(event.type).toBe("step.late");
+        }
+        const started = new Map<string, number>();
+        for (const event of log) {
+          const { step_id = "", attempt = 0 } = event;
+          if (event.type === "step.started") {
+            expect(attempt).toBe((started.get(step_id) ?? 0) + 1);
+            started.set(step_id, attempt);
+          } else if (event.type !== "step.late" && step_id !== "") {
+            expect(started.has(step_id), `${event.type} of a started step`).toBe(true);
+          }
+        }
+        const times = log.filter((e) => e.type !== "step.late").map((event) => event.at);
+        expect(times).toEqual(times.toSorted());
+      },
+    );
+  });
+
+  test("the random runs reach every kind of end", () => {
+    const reached = new Set<string>();
+    holds(({ after }) => void reached.add(after.status));
+    expect(reached).toEqual(new Set(["running", "waiting", "completed", "failed", "canceled"]));
+  });
+});

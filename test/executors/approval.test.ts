@@ -1,0 +1,28 @@
+import { expect, it } from "vitest";
+import type { ApprovalStep } from "../../src/model/workflow.ts";
+import { executeApproval } from "../../src/executors/approval.ts";
+
+it("an approval waits", () => {
+  const step: ApprovalStep = {
+    id: "approval",
+    name: "Approve",
+    type: "approval",
+    next: null,
+    config: {
+      approvers: ["ann@example.com"],
+      quorum: 1,
+      require_comment_on_reject: false,
+      allow_self_approval: false,
+    },
+  };
+  const outcome = executeApproval({
+    runId: "run_1",
+    step,
+    attempt: 1,
+    feedback: [],
+    transportFailures: 0,
+    candidate: 0,
+    context: { static: {}, profile: {}, runtime: { inputs: {}, steps: {} } },
+  });
+  expect(outcome).toEqual({ kind: "waiting" });
+});

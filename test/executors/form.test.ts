@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import type { JsonObject } from "../../src/model/json.ts";
+import type { FormField, FormStep } from "../../src/model/workflow.ts";
+import type { Outcome } from "../../src/executors/executor.ts";
+import { executeForm } from "../../src/executors/form.ts";
+
+const FIELDS: FormField[] = [
+  { key: "topic", type: "string", required: true },
+  { key: "words", type: "integer", required: false, default: 300 },
+];
+
+function execute(inputs: JsonObject, fields = FIELDS): Outcome {
+  const step: FormStep = {
+    id: "form",
+    name: "Collect",
+    type: "form",
+    next: null,
+    config: { fields },
+  };
+  return executeForm({
+    runId: "run_1",
+    step,
+    attempt: 1,
+    feedback: [],
+    transportFailures: 0,
+    candidate: 0,
+    context: { static: {}, profile: { topic: "from the profile" }, runtime: { inputs, steps: {} } },
+  });
+}
+
+describe("a form", () => {
+  it("completes with its answers when the start inputs hold all that it needs", () => {
+    expect(execute({ topic: "Tea", words: 12, other: "not asked for" })).toEqual({
+      kind: "completed",
+      output: { topic: "Tea", words: 12 },
+    });
+  });
+
+  it("fills in defaults when it completes", () => {
+    expect(execute({ topic: "Tea" })).toEqual({
+      kind: "completed",
+      output: { topic: "Tea", words: 300 },
+    });
+  });
+
+  it.each<[string, JsonObject]>([
+    ["nothing was given", {}],
+    ["none of its keys was given", { other: 1 }],
+    ["a required one is missing", { words: 3 }],
+    ["one is wrong", { topic: "Tea", words: "many" }],
+  ])("waits when %s", (_, inputs) => {
+    expect(execute(inputs)).toEqual({ kind: "waiting" });
+  });
+
+  it("waits when nothing is required and nothing was given", () => {
+    expect(execute({}, [{ key: "note", type: "text", required: false }])).toEqual({
+      kind: "waiting",
+    });
+  });
+});
