@@ -3,8 +3,11 @@ import { defineConfig } from "vitest/config";
 
 const root = new URL("..", import.meta.url).pathname;
 
-/** Folders whose tests run inside workerd; all others are plain and run in Node. */
-const WORKERD = ["test/run/**/*.test.ts", "test/http/**/*.test.ts", "test/db/**/*.test.ts"];
+/** Folders whose tests run inside workerd. */
+const WORKERD = ["test/run/**/*.test.ts", "test/db/**/*.test.ts"];
+/** Folders whose tests start the whole Worker and speak HTTP to it. */
+const SERVICE = ["test/service/**/*.test.ts"];
+const FAULTS = ["test/faults/**/*.test.ts"];
 
 export default defineConfig({
   root,
@@ -16,7 +19,51 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [...WORKERD, "test/faults/**"],
+          exclude: [...WORKERD, ...SERVICE, ...FAULTS],
+        },
+      },
+      {
+        extends: true,
+        plugins: [
+          cloudflareTest(async () => ({
+            main: "./test/support/worker.ts",
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                ENVIRONMENT: "development",
+                SERVER_SECRET: "a-secret-for-tests-of-at-least-32-characters",
+                DEV_API_KEY: "wo_testtestte_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                LOG_LEVEL: "ERROR",
+                API_CALL_ALLOW_HTTP_HOSTS: "127.0.0.1:9",
+                TEST_MIGRATIONS: await readD1Migrations(`${root}migrations`),
+              },
+            },
+          })),
+        ],
+        test: {
+          name: "workerd",
+          include: WORKERD,
+          setupFiles: ["test/support/apply-migrations.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "service",
+          include: SERVICE,
+          fileParallelism: false,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "faults",
+          include: FAULTS,
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
         },
       },
     ],

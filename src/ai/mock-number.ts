@@ -15,6 +15,8 @@ export function makeNumber(facets: Facets, integer: boolean, random: Random): nu
     atMost(facets, "maximum", Infinity),
     atMost(facets, "exclusiveMaximum", Infinity),
   );
+  // Nothing lies between; the validator says which bound is missed.
+  if (low > high) return low;
   const from = low > -Infinity ? low : Math.min(1, high - (high < Infinity ? SPREAD : 0));
   const to = Math.min(high, from + SPREAD);
   const step = commonStep(

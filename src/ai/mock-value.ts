@@ -198,32 +198,31 @@ class Guess {
       const extra = special[index - (length - special.length)];
       if (extra !== undefined) parts.push(extra);
       if (items.length >= least && parts.some(({ source }) => source === false)) break;
-      const tries = different ? 20 : 1;
-      const item = this.buildDifferent(parts, name, depth, spellings, tries);
-      if (item === undefined && items.length >= least) break;
-      items.push(item ?? null);
+      const item = this.buildItem(parts, name, depth, different ? spellings : null);
+      if (!item.different && items.length >= least) break;
+      items.push(item.value);
     }
     return items;
   }
 
-  /** An item unlike those before; undefined when none is found. */
-  private buildDifferent(
+  /** An item, unlike those spelled before if there are any to differ from and one is found. */
+  private buildItem(
     parts: readonly SchemaNode[],
     name: string,
     depth: number,
-    spellings: Set<string>,
-    tries: number,
-  ): JsonValue | undefined {
-    for (let count = 0; count < tries; count += 1) {
-      const suffix = tries > 1 && spellings.size > 0 ? ` ${spellings.size + 1}` : "";
-      const item = this.build(parts, `${name}${suffix}`, depth + 1);
-      const spelling = JSON.stringify(item);
-      if (tries === 1 || !spellings.has(spelling)) {
+    spellings: Set<string> | null,
+  ): { value: JsonValue; different: boolean } {
+    let value = this.build(parts, name, depth + 1);
+    if (spellings === null) return { value, different: true };
+    for (let count = 0; count < 20; count += 1) {
+      const spelling = JSON.stringify(value);
+      if (!spellings.has(spelling)) {
         spellings.add(spelling);
-        return item;
+        return { value, different: true };
       }
+      value = this.build(parts, `${name} ${spellings.size + 1}`, depth + 1);
     }
-    return undefined;
+    return { value, different: false };
   }
 }
 

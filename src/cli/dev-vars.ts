@@ -4,19 +4,20 @@ import { parseEnv } from "node:util";
 import { createApiKey, randomText } from "../security/api-key.ts";
 import { ROOT } from "./paths.ts";
 
-const FILE = `${ROOT}.dev.vars`;
+/** DEV_VARS names another file, so that two copies can have other settings. */
+export const DEV_VARS_FILE = process.env["DEV_VARS"] ?? `${ROOT}.dev.vars`;
 
 /** Writes the file with random secrets when there is none. True when it did. */
 export function ensureDevVars(): boolean {
-  if (existsSync(FILE)) return false;
+  if (existsSync(DEV_VARS_FILE)) return false;
   const example = readFileSync(`${ROOT}.dev.vars.example`, "utf8");
   const filled = example.replaceAll(/^(\w+)=generated$/gm, (_line, name: string) =>
     `${name}=${name === "DEV_API_KEY" ? createApiKey().key : randomText(52)}`,
   );
-  writeFileSync(FILE, filled, { mode: 0o600 });
+  writeFileSync(DEV_VARS_FILE, filled, { mode: 0o600 });
   return true;
 }
 
 export function readDevVars(): Record<string, string | undefined> {
-  return existsSync(FILE) ? parseEnv(readFileSync(FILE, "utf8")) : {};
+  return existsSync(DEV_VARS_FILE) ? parseEnv(readFileSync(DEV_VARS_FILE, "utf8")) : {};
 }

@@ -5,17 +5,18 @@
  */
 import type { ChildProcess } from "node:child_process";
 import { buildPublic } from "./build.ts";
-import { ensureDevVars, readDevVars } from "./dev-vars.ts";
+import { DEV_VARS_FILE, ensureDevVars, readDevVars } from "./dev-vars.ts";
 import { port, ROOT, stateDir } from "./paths.ts";
 import { seed } from "./seed.ts";
 import { migrateLocal, runWrangler, spawnWrangler } from "./wrangler.ts";
 
 const READY_WITHIN_MS = 60_000;
-const BUNDLE_DIR = `${ROOT}dist/worker`;
+/** Each copy has a bundle of its own. */
+const BUNDLE_DIR = `${ROOT}dist/worker-${port()}`;
 
 async function main(isWatching: boolean): Promise<void> {
   const isNew = ensureDevVars();
-  if (isNew) console.log("Wrote .dev.vars with random secrets.");
+  if (isNew) console.log(`Wrote ${DEV_VARS_FILE} with random secrets.`);
   buildPublic();
   await migrateLocal();
   const worker = await startWorker(isWatching);
@@ -31,7 +32,8 @@ async function main(isWatching: boolean): Promise<void> {
 async function startWorker(isWatching: boolean): Promise<ChildProcess> {
   const options = [
     ...["--ip", "127.0.0.1", "--port", String(port()), "--inspector-port", "0"],
-    ...["--persist-to", stateDir(), "--show-interactive-dev-session=false"],
+    ...["--persist-to", stateDir(), "--env-file", DEV_VARS_FILE],
+    ...["--show-interactive-dev-session=false"],
   ];
   if (!isWatching) {
     await runWrangler(["deploy", "--dry-run", "--outdir", BUNDLE_DIR]);

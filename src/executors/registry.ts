@@ -56,8 +56,9 @@ export function carriageOf(
 ): "inline" | "alarm" {
   if (step.type === "api_call") return "alarm";
   const provider = ports.mock ? "mock" : (step.config.provider ?? ports.defaultProvider);
-  const mode = ports.mock?.steps[step.id] ?? ports.mock?.mode ?? "success";
-  return isQuick(provider, mode) ? "inline" : "alarm";
+  const steps = ports.mock?.steps ?? {};
+  const own = Object.hasOwn(steps, step.id) ? steps[step.id] : undefined;
+  return isQuick(provider, own ?? ports.mock?.mode ?? "success") ? "inline" : "alarm";
 }
 
 /** Whether an attempt that may have reached the outside may be made again after a crash. */

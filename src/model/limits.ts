@@ -28,6 +28,8 @@ export const LIMITS = {
   jsonSchemaPatternSize: 100_000,
   /** Violations reported for one value. */
   jsonSchemaViolations: 10,
+  /** Estimated size of all regular expressions of one workflow; see `patternSize`. */
+  workflowPatternSize: 100_000,
   patternLength: 500,
   /** Estimated size of one regular expression: counted repetitions × length. */
   patternSize: 20_000,

@@ -135,6 +135,7 @@ export class RunObject extends DurableObject<Env> {
       await this.#setAlarm(Date.now() + WATCHDOG_MS);
       await this.#carryEffects();
       await this.#projector.project(this.#load());
+      await this.committed();
       await this.#rearm();
       this.#store.clearDefects();
     } catch (error) {
@@ -143,7 +144,7 @@ export class RunObject extends DurableObject<Env> {
     }
   }
 
-  /** Called after each commit; tests interrupt here. */
+  /** Called after each transaction; tests cut the object off here. */
   protected async committed(): Promise<void> {}
 
   /** A run with something to do and no alarm would be stranded. */
@@ -278,7 +279,9 @@ export class RunObject extends DurableObject<Env> {
       const step = this.#pendingStep();
       if (!step || this.#isLive()) return;
       if (Date.now() + step.config.timeout_s * 1000 > handOverAt) return;
-      if (!this.#beginCarrying(step)) continue;
+      const isBegun = this.#beginCarrying(step);
+      await this.committed();
+      if (!isBegun) continue;
       const slow = setTimeout(
         () => this.ctx.waitUntil(this.#projector.project(this.#load())),
         SLOW_EFFECT_MS,

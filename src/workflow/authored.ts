@@ -50,8 +50,8 @@ const configDescription = {
 export const anyStepSchema = z.strictObject({
   ...stepShape,
   type: text.meta({ description: `One of ${STEP_TYPES.join(", ")}.` }),
-  retry: z.unknown(),
-  config: z.unknown(),
+  retry: z.unknown().optional(),
+  config: z.unknown().optional(),
 });
 
 export const STEP_SCHEMAS = {

@@ -25,17 +25,20 @@ export function checkAiConfig(
   report: Report,
 ): NameUse[] {
   checkTemplate(step, templateIds, report);
-  const schema = memberOf(step.config, "json_schema");
-  if (isJsonObject(schema)) {
-    for (const { pointer, code, message } of checkJsonSchema(schema)) {
-      report({
-        code: SCHEMA_CODES[code] ?? "invalid_json_schema",
-        message,
-        path: [...step.path, "config", "json_schema", ...fromPointer(pointer)],
-      });
-    }
-  }
   return checkVariables(step, report);
+}
+
+/** Checks that the JSON Schema can be used. */
+export function checkSchema(step: OutlineStep, report: Report): void {
+  const schema = memberOf(step.config, "json_schema");
+  if (!isJsonObject(schema)) return;
+  for (const { pointer, code, message } of checkJsonSchema(schema)) {
+    report({
+      code: SCHEMA_CODES[code] ?? "invalid_json_schema",
+      message,
+      path: [...step.path, "config", "json_schema", ...fromPointer(pointer)],
+    });
+  }
 }
 
 function checkTemplate(

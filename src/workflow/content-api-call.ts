@@ -43,7 +43,10 @@ function checkAddress(check: Check): NameUse[] {
   const verdict = checkUrl(template.sample, options);
   if (verdict.ok) return uses;
   const entry = entryFor(template.sample);
-  const helps = checkUrl(template.sample, { ...options, allowHttpHosts: [entry] }).ok;
+  // The metadata services of clouds give credentials away; nobody is advised to name them.
+  const helps =
+    !entry.startsWith("169.254.") &&
+    checkUrl(template.sample, { ...options, allowHttpHosts: [entry] }).ok;
   const hint = helps ? ` The setting API_CALL_ALLOW_HTTP_HOSTS can name ${quote(entry)}.` : "";
   report({ code: "url_not_allowed", message: verdict.message + hint, path });
   return uses;

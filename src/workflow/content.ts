@@ -6,13 +6,14 @@
 import { type JsonValue } from "../model/json.ts";
 import { expressionReferences } from "../expression/references.ts";
 import { parseExpression } from "../expression/parse.ts";
-import { checkAiConfig } from "./content-ai.ts";
+import { checkAiConfig, checkSchema } from "./content-ai.ts";
 import { checkApiConfig, type CallFacts } from "./content-api-call.ts";
 import { checkFieldList } from "./content-fields.ts";
 import { checkOutput } from "./content-paths.ts";
 import { quote, type Report } from "./findings.ts";
 import { type NameUse, SECRET_MISPLACED } from "./name-use.ts";
 import type { Outline, OutlineStep } from "./outline.ts";
+import { isWithinPatternBudget } from "./pattern-budget.ts";
 import type { Path } from "./places.ts";
 import { memberOf, stringIn } from "./member.ts";
 
@@ -21,16 +22,27 @@ export interface ContentFacts extends CallFacts {
 }
 
 export function checkContent(outline: Outline, facts: ContentFacts, report: Report): NameUse[] {
-  checkFieldList(outline.workflow, "inputs", [], report);
+  if (isWithinPatternBudget(outline, report)) checkCompiled(outline, report);
   checkUnique(memberOf(outline.workflow, "tags"), ["tags"], report);
   const uses = outline.steps.flatMap((step) => checkStep(step, facts, report));
   return [...uses, ...checkOutput(outline.workflow, report)];
 }
 
+/** What holds regular expressions, which are compiled for it. */
+function checkCompiled({ workflow, steps }: Outline, report: Report): void {
+  checkFieldList(workflow, "inputs", [], report);
+  for (const step of steps) {
+    if (step.type === "form") {
+      checkFieldList(step.config, "fields", [...step.path, "config"], report);
+    } else if (step.type === "ai_generate") {
+      checkSchema(step, report);
+    }
+  }
+}
+
 function checkStep(step: OutlineStep, facts: ContentFacts, report: Report): NameUse[] {
   switch (step.type) {
     case "form":
-      checkFieldList(step.config, "fields", [...step.path, "config"], report);
       checkExpiry(step, report);
       return [];
     case "ai_generate":

@@ -26,21 +26,49 @@ export interface Finding {
 
 export type Report = (finding: Finding) => void;
 
+interface Placed {
+  finding: Finding;
+  offset: number;
+}
+
 /** The findings as diagnostics, at most `LIMITS.diagnostics`; the last counts those left out. */
 export function toDiagnostics(findings: readonly Finding[], origin: Origin): Diagnostic[] {
   const placed = findings.map((finding) => ({
     finding,
-    severity: severityOf(finding.code),
     offset: finding.offset ?? offsetOf(origin, finding.path, finding.spot ?? "value"),
   }));
-  placed.sort((a, b) =>
-    a.severity === b.severity ? a.offset - b.offset : a.severity === "error" ? -1 : 1,
-  );
-  const all = placed.length <= LIMITS.diagnostics;
-  const shown = all ? placed : placed.slice(0, LIMITS.diagnostics - 1);
+  const ordered = withoutEchoes(placed).toSorted(inOrder);
+  const shown = ordered.slice(0, roomFor(ordered));
   const diagnostics = shown.map(({ finding, offset }) => toDiagnostic(finding, offset, origin));
-  if (!all) diagnostics.push(restOf(placed.length - shown.length));
+  if (shown.length < ordered.length) diagnostics.push(restOf(ordered.length - shown.length));
   return diagnostics;
+}
+
+function inOrder(a: Placed, b: Placed): number {
+  const [first, second] = [severityOf(a.finding.code), severityOf(b.finding.code)];
+  if (first !== second) return first === "error" ? -1 : 1;
+  return a.offset - b.offset;
+}
+
+/** How many are shown: few enough, and not more than a request's worth of pointers. */
+function roomFor(ordered: readonly Placed[]): number {
+  let characters = 0;
+  for (const [index, { finding }] of ordered.entries()) {
+    characters += finding.path.reduce<number>((sum, segment) => sum + String(segment).length, 0);
+    const full = index === LIMITS.diagnostics - 1 && ordered.length > LIMITS.diagnostics;
+    if (full || characters > LIMITS.bodyBytes) return index;
+  }
+  return ordered.length;
+}
+
+/** Codes of values that could not be read; what they were read as says nothing about them. */
+const UNREAD: ReadonlySet<DiagnosticCode> = new Set<DiagnosticCode>(["yaml_alias", "yaml_tag"]);
+
+function withoutEchoes(placed: readonly Placed[]): Placed[] {
+  const unread = new Set(
+    placed.filter(({ finding }) => UNREAD.has(finding.code)).map(({ offset }) => offset),
+  );
+  return placed.filter(({ finding, offset }) => UNREAD.has(finding.code) || !unread.has(offset));
 }
 
 function toDiagnostic(finding: Finding, offset: number, origin: Origin): Diagnostic {

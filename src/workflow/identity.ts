@@ -33,6 +33,8 @@ function settleAddressed(written: string | null, addressed: string, report: Repo
 /** A text in snake_case: "Content Draft Flow" → `content_draft_flow`; null when nothing is left. */
 export function idFromName(name: string): string | null {
   const id = name
+    // Upper case first, which writes "ß" out.
+    .toUpperCase()
     .normalize("NFKD")
     .replaceAll(/\p{M}+/gu, "")
     .toLowerCase()

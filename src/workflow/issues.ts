@@ -118,8 +118,7 @@ function wrongType(expected: string, value: JsonValue, name: string): Described 
   if (value === null) {
     return { code: "wrong_type", message: `${name} is empty; it must be ${expected}.` };
   }
-  const given = typeof value === "string" ? `the text ${quote(value)}` : kindOf(value);
-  const message = `${name} must be ${expected}, not ${given}.`;
+  const message = `${name} must be ${expected}, not ${shown(value)}.`;
   const suggestion = rewritten(expected, value);
   return { code: "wrong_type", message, ...(suggestion === null ? {} : { suggestion }) };
 }
@@ -210,6 +209,12 @@ function outOfBounds(
     return { code: "invalid_length", message };
   }
   return { code: "invalid_length", message: `${name} must not be empty.` };
+}
+
+/** The value itself where it is short, else what it is. */
+function shown(value: JsonValue): string {
+  if (typeof value === "string") return `the text ${quote(value)}`;
+  return typeof value === "number" ? `the number ${value}` : kindOf(value);
 }
 
 /** What a value is, with an article. */

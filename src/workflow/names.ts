@@ -8,6 +8,8 @@
  * With declared `inputs` no other start inputs exist; without, any name may be one.
  */
 import { isJsonObject, type JsonObject } from "../model/json.ts";
+import { LIMITS } from "../model/limits.ts";
+import { CONTEXT_ROOTS } from "../model/workflow.ts";
 import { type DataFlow, dataFlow, type Fact, fieldKeys, type Way } from "./data-flow.ts";
 import { type Finding, quote, type Report } from "./findings.ts";
 import { chain, type StepGraph } from "./graph.ts";
@@ -15,7 +17,7 @@ import type { NameUse } from "./name-use.ts";
 import type { Outline } from "./outline.ts";
 import { outputKeys } from "./output-keys.ts";
 import { nearestName } from "./suggest.ts";
-import { memberOf } from "./member.ts";
+import { memberOf, objectIn } from "./member.ts";
 
 type Verdict = Pick<Finding, "code" | "message" | "suggestion" | "meant"> | null;
 
@@ -27,6 +29,12 @@ interface Known {
   declared: ReadonlySet<string> | null;
   /** Keys of the fields of all forms. */
   answers: ReadonlySet<string>;
+  /** All names of inputs that the workflow knows. */
+  inputNames: readonly string[];
+  /** All names that can stand alone. */
+  bareNames: readonly string[];
+  /** Whether a name looks misspelt, for those that were compared. */
+  slips: Map<string, boolean>;
 }
 
 /** Reports names that nothing sets, or that are missing on some way to where they are read. */
@@ -47,14 +55,20 @@ export function checkNames(
 }
 
 function whatIsKnown({ workflow, steps }: Outline, graph: StepGraph): Known {
-  const constants = memberOf(workflow, "static");
+  const constants = objectIn(workflow, "static");
   const inputs = memberOf(workflow, "inputs");
+  const declared = Array.isArray(inputs) ? new Set(fieldKeys(inputs)) : null;
+  const answers = new Set(steps.flatMap(({ config }) => fieldKeys(memberOf(config, "fields"))));
+  const inputNames = [...answers, ...(declared ?? [])];
   return {
     graph,
     flow: dataFlow(graph),
-    constants: isJsonObject(constants) ? constants : {},
-    declared: Array.isArray(inputs) ? new Set(fieldKeys(inputs)) : null,
-    answers: new Set(steps.flatMap(({ config }) => fieldKeys(memberOf(config, "fields")))),
+    constants,
+    declared,
+    answers,
+    inputNames,
+    bareNames: [...inputNames, ...Object.keys(constants), ...CONTEXT_ROOTS],
+    slips: new Map(),
   };
 }
 
@@ -102,8 +116,8 @@ function checkRuntime(use: NameUse, [place, ...rest]: readonly string[], known: 
 function checkInput(use: NameUse, [name]: readonly string[], known: Known): Verdict {
   if (name === undefined || known.declared?.has(name)) return null;
   if (known.answers.has(name)) return missingOn(use, `input:${name}`, quote(name), known);
-  const among = [...known.answers, ...(known.declared ?? [])];
-  return unknownName(name, among, known, "no declared input and no form field has that name");
+  const reason = "no declared input and no form field has that name";
+  return unknownName(name, known.inputNames, known, reason);
 }
 
 function checkBareName(use: NameUse, name: string, known: Known): Verdict {
@@ -115,27 +129,35 @@ function checkBareName(use: NameUse, name: string, known: Known): Verdict {
     const message = `${quote(name)} is a step, not a value; what it gives is ${quote(suggestion)}.`;
     return { code: "name_never_set", message, suggestion };
   }
-  const among = [
-    ...known.answers,
-    ...(known.declared ?? []),
-    ...Object.keys(known.constants),
-    "inputs",
-    "steps",
-    "static",
-    "profile",
-    "runtime",
-  ];
   const reason =
     "no declared input, form field or constant has that name (a name of the profile is written profile.…)";
-  return unknownName(name, among, known, reason);
+  return unknownName(name, known.bareNames, known, reason);
 }
 
 /** Without declared inputs any name may come with the start, unless it looks misspelt. */
-function unknownName(name: string, among: string[], known: Known, reason: string): Verdict {
-  const near = nearestName(name, among);
-  if (known.declared === null && near === null) return null;
+function unknownName(
+  name: string,
+  among: readonly string[],
+  known: Known,
+  reason: string,
+): Verdict {
+  if (known.declared === null && !looksMisspelt(name, among, known.slips)) return null;
   const message = `Nothing sets ${quote(name)}: ${reason}.`;
   return { code: "name_never_set", message, meant: { name, among } };
+}
+
+/** As many names are compared as could be shown: comparing all with all would take long. */
+function looksMisspelt(
+  name: string,
+  among: readonly string[],
+  slips: Map<string, boolean>,
+): boolean {
+  const known = slips.get(name);
+  if (known !== undefined) return known;
+  if (slips.size >= LIMITS.diagnostics) return false;
+  const slip = nearestName(name, among) !== null;
+  slips.set(name, slip);
+  return slip;
 }
 
 function checkStepName(
@@ -186,7 +208,10 @@ function unknownStep(id: string, { graph }: Known): Verdict {
 function missingOn(use: NameUse, fact: Fact, name: string, { flow }: Known): Verdict {
   const way = flow.wayWithout(fact, use.step);
   if (way === null) return null;
-  const message = `${name} is not set on the way ${describeWay(way)}.`;
+  const message =
+    way.exits.length === 0
+      ? `${name} is not set yet in the first step.`
+      : `${name} is not set on the way ${describeWay(way)}.`;
   return { code: "name_may_be_missing", message };
 }
 

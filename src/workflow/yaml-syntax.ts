@@ -1,5 +1,6 @@
 /** YAML syntax errors in words that say what to do. Owns wording only. */
 import type { YAMLParseError } from "yaml";
+import type { Opened } from "./yaml-tokens.ts";
 
 type SyntaxError = Pick<YAMLParseError, "code" | "message" | "pos">;
 
@@ -9,6 +10,8 @@ export function describeSyntaxError(error: SyntaxError, text: string): string {
   if (/[:-]\s*\{\{/.test(line)) {
     return 'A value that starts with "{{" must be in quotes; without them YAML reads a mapping.';
   }
+  const bracket = FLOW_END.exec(error.message)?.[1];
+  if (bracket !== undefined) return `The closing "${bracket}" is missing.`;
   switch (error.code) {
     case "TAB_AS_INDENT":
       return "A tab is used for indentation; YAML allows spaces only.";
@@ -34,14 +37,12 @@ export function describeSyntaxError(error: SyntaxError, text: string): string {
 }
 
 /** What an error says was opened and never closed, or null. */
-export function unclosedKind({
-  message,
-}: Pick<SyntaxError, "message">): "quote" | "bracket" | null {
+export function unclosedKind({ message }: Pick<SyntaxError, "message">): Opened | null {
   if (message.startsWith("Missing closing")) return "quote";
   return FLOW_END.test(message) ? "bracket" : null;
 }
 
-const FLOW_END = /expected .* to end with|and end with an? [\]}]/;
+const FLOW_END = /end with a ([\]}])/;
 
 function describeMissing(message: string): string {
   if (message.startsWith("Missing closing")) {
@@ -53,15 +54,17 @@ function describeMissing(message: string): string {
   if (message.startsWith("Missing ,")) {
     return 'A "," is missing between the items of the list or mapping.';
   }
+  if (message.startsWith("Sequence item")) return INDENTATION;
   if (message.startsWith("Comments must")) return 'A comment needs a space before "#".';
-  const closing = FLOW_END.test(message) ? /[\]}]/.exec(message) : null;
-  if (closing !== null) return `The closing "${closing[0]}" is missing.`;
   return `The YAML cannot be read: ${uncapitalised(message)}.`;
 }
 
+const INDENTATION =
+  "The indentation differs from that of the lines before; keys or items of one level must start in the same column.";
+
 function describeIndentation(message: string): string {
   if (message.startsWith("All mapping items") || message.startsWith("All sequence items")) {
-    return "The indentation differs from that of the lines before; keys or items of one level must start in the same column.";
+    return INDENTATION;
   }
   return `The indentation does not fit: ${uncapitalised(message)}.`;
 }

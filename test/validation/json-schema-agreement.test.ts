@@ -1,5 +1,5 @@
 import { Validator } from "@cfworker/json-schema";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonObject, JsonValue } from "../../src/model/json.ts";
 import { validateJson } from "../../src/validation/json-schema.ts";
@@ -57,7 +57,7 @@ const schema = fc.letrec<{ schema: JsonObject | boolean }>((tie) => {
     schema: fc.oneof(
       { depthSize: "small" },
       fc.boolean(),
-      fc.array(keyword, { maxLength: 3 }).map((parts): JsonObject => Object.assign({}, ...parts)),
+      fc.array(keyword, { maxLength: 3 }).map((parts) => Object.assign({}, ...parts) as JsonObject),
     ),
   };
 }).schema;

@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/no-thenable -- `then` is a keyword of JSON Schema */
 import { describe, expect, it } from "vitest";
 import type { JsonObject, JsonValue } from "../../src/model/json.ts";
 import { validateJson } from "../../src/validation/json-schema.ts";
@@ -304,7 +305,9 @@ describe("a violation", () => {
       {
         pointer: "",
         keyword: "schema",
-        message: expect.stringContaining('cannot be checked, the schema is unusable: "type"'),
+        message: expect.stringContaining(
+          'cannot be checked, the schema is unusable: "type"',
+        ) as unknown,
       },
     ]);
   });
@@ -318,7 +321,7 @@ describe("a schema", () => {
   });
 
   it("takes a member named __proto__ as any other", () => {
-    const value: JsonValue = JSON.parse('{"__proto__": {"a": 1}}');
+    const value = JSON.parse('{"__proto__": {"a": 1}}') as JsonValue;
     expect(validateJson({ additionalProperties: { type: "string" } }, value)).toEqual([
       {
         pointer: "/__proto__",

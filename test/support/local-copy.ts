@@ -1,0 +1,115 @@
+/** A local copy as `npm start` makes it, in a process group of its own that can be killed whole. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { fileURLToPath } from "node:url";
+import { type Run, runSchema } from "../../src/model/run.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const KEY = `wo_faultsfaul_${"a".repeat(32)}`;
+
+export class LocalCopy {
+  readonly url: string;
+  readonly #folder: string;
+  readonly #port: number;
+  #child: ChildProcess | null = null;
+
+  private constructor(folder: string, port: number) {
+    this.#folder = folder;
+    this.#port = port;
+    this.url = `http://127.0.0.1:${port}`;
+  }
+
+  /** `settings` are lines of .dev.vars. */
+  static async create(settings: string[] = []): Promise<LocalCopy> {
+    const folder = mkdtempSync(`${tmpdir()}/workflow-faults-`);
+    const vars = [
+      "ENVIRONMENT=development",
+      `SERVER_SECRET=${"s".repeat(40)}`,
+      `DEV_API_KEY=${KEY}`,
+      ...settings,
+    ];
+    writeFileSync(`${folder}/dev.vars`, `${vars.join("\n")}\n`);
+    return new LocalCopy(folder, await freePort());
+  }
+
+  /** Resolves when the welcome has been printed. */
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [`${ROOT}src/cli/start.ts`], {
+      cwd: ROOT,
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        ...process.env,
+        PORT: String(this.#port),
+        STATE_DIR: `${this.#folder}/state`,
+        DEV_VARS: `${this.#folder}/dev.vars`,
+      },
+    });
+    this.#child = child;
+    let output = "";
+    await new Promise<void>((resolve, reject) => {
+      const read = (chunk: Buffer) => {
+        output += chunk.toString();
+        if (output.includes("Workflow Orchestrator is ready.")) resolve();
+      };
+      child.stdout?.on("data", read);
+      child.stderr?.on("data", read);
+      child.once("exit", (code) => reject(new Error(`start ended with ${code}:\n${output}`)));
+    });
+  }
+
+  /** kill -9 of the whole process group: the command, wrangler and workerd at once. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    this.#child = null;
+    if (child?.pid === undefined) return;
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    process.kill(-child.pid, "SIGKILL");
+    await ended;
+  }
+
+  async dispose(): Promise<void> {
+    await this.kill();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  call(method: string, path: string, body?: object, headers: Record<string, string> = {}) {
+    return fetch(`${this.url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${KEY}`,
+        ...(body ? { "content-type": "application/json" } : {}),
+        ...headers,
+      },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+  }
+
+  async run(method: string, path: string, body?: object, headers?: Record<string, string>): Promise<Run> {
+    const response = await this.call(method, path, body, headers);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return runSchema.parse(JSON.parse(text));
+  }
+
+  async untilEnded(runId: string, withinMs: number): Promise<Run> {
+    const deadline = Date.now() + withinMs;
+    for (;;) {
+      const run = await this.run("GET", `/v1/executions/${runId}`);
+      if (run.ended_at !== undefined) return run;
+      if (Date.now() > deadline) throw new Error(`still ${run.status} after ${withinMs} ms`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}

@@ -1,0 +1,95 @@
+/** Runs inside workerd: started on an object directly, without HTTP. */
+import { env } from "cloudflare:workers";
+import type { Env } from "../../src/env.ts";
+import type { JsonObject } from "../../src/model/json.ts";
+import { historySchema, type Run, runSchema } from "../../src/model/run.ts";
+import type { Template } from "../../src/model/template.ts";
+import type { WorkflowDefinition } from "../../src/model/workflow.ts";
+import type { Reply } from "../../src/run/requests.ts";
+import type { StartRecord } from "../../src/run/start-record.ts";
+import { randomRunId } from "../../src/security/run-id.ts";
+import { canonicalJson } from "../../src/workflow/canonical.ts";
+
+export const bindings = env as unknown as Env;
+
+export const CONTENT_V1: Template = {
+  id: "content_v1",
+  version: 1,
+  prompt: "Write about {{topic}} for {{audience}}.",
+};
+
+export function startRecord(
+  definition: WorkflowDefinition,
+  over: Partial<StartRecord> = {},
+): StartRecord {
+  return {
+    runId: randomRunId(),
+    fingerprint: "",
+    workflowVersion: 1,
+    definition: canonicalJson(definition),
+    templates: JSON.stringify([CONTENT_V1]),
+    inputs: {},
+    profile: {},
+    provider: "mock",
+    mock: { mode: "success", steps: {}, seed: 42 },
+    tags: [],
+    caller: { id: "dev" },
+    ...over,
+  };
+}
+
+export function objectOf(runId: string) {
+  return bindings.RUNS.getByName(runId);
+}
+
+/** The body of a reply, parsed with the production schema. */
+export function runOf(reply: Reply): Run {
+  if (!reply.ok) throw new Error(`${reply.problem.code}: ${reply.problem.detail}`);
+  return runSchema.parse(JSON.parse(reply.body));
+}
+
+export async function readRun(runId: string): Promise<Run> {
+  return runOf(await objectOf(runId).get(null));
+}
+
+export async function readHistory(runId: string) {
+  const reply = await objectOf(runId).history(null);
+  if (!reply.ok) throw new Error(reply.problem.detail);
+  return historySchema.parse(JSON.parse(reply.body));
+}
+
+export async function eventTypes(runId: string): Promise<string[]> {
+  const { events } = await readHistory(runId);
+  return events.map((event) => event.type);
+}
+
+/** Asks again until the condition holds: what an operator does after a crash. */
+export async function eventually<T>(
+  ask: () => Promise<T>,
+  holds: (value: T) => boolean,
+  withinMs = 15_000,
+): Promise<T> {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const value = await ask();
+    if (holds(value)) return value;
+    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms: ${JSON.stringify(value)}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** What D1 has of a run, once it has all of it. */
+export async function projected(runId: string): Promise<{ run: JsonObject; steps: JsonObject[] }> {
+  const { events } = await readHistory(runId);
+  const run = await eventually(
+    () =>
+      bindings.DB.prepare("SELECT * FROM runs WHERE id = ?").bind(runId).first<JsonObject>(),
+    (row) => row?.["seq"] === events.length,
+  );
+  const steps = await bindings.DB.prepare(
+    "SELECT * FROM run_steps WHERE run_id = ? ORDER BY started_at, seq",
+  )
+    .bind(runId)
+    .all<JsonObject>();
+  return { run: run ?? {}, steps: steps.results };
+}

@@ -1,0 +1,45 @@
+/**
+ * The Worker under test: the production one, with a run object that can be cut off after any of
+ * its transactions, as an eviction or a crash would.
+ */
+import type { Env } from "../../src/env.ts";
+import { RunObject as ProductionRunObject } from "../../src/run/run-object.ts";
+
+export { default } from "../../src/index.ts";
+
+/** Transactions of each run so far, and after which of them the object is cut off. */
+export interface Interruption {
+  commits: number;
+  isDue(commits: number): boolean;
+}
+
+export const interruptions = new Map<string, Interruption>();
+
+const living = new Map<string, RunObject>();
+
+/** Ends the object of a run at once, in the middle of whatever it does. */
+export function cutOff(runId: string): void {
+  living.get(runId)?.end();
+}
+
+export class RunObject extends ProductionRunObject {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    living.set(ctx.id.name ?? "", this);
+  }
+
+  end(): void {
+    this.ctx.abort("interrupted by the test");
+  }
+
+  protected override async committed(): Promise<void> {
+    const plan = interruptions.get(this.ctx.id.name ?? "");
+    if (!plan) return;
+    plan.commits += 1;
+    if (!plan.isDue(plan.commits)) return;
+    await this.ctx.storage.sync();
+    this.end();
+    // Nothing of this instance goes on.
+    await new Promise(() => {});
+  }
+}

@@ -1,0 +1,341 @@
+import { describe, expect, it } from "vitest";
+import type { JsonObject, JsonValue } from "../../src/model/json.ts";
+import type { FieldType, FormField } from "../../src/model/workflow.ts";
+import { checkAnswers, completeFromInputs } from "../../src/validation/answers.ts";
+
+function field(key: string, type: FieldType, more: Partial<FormField> = {}): FormField {
+  return { key, type, required: false, ...more };
+}
+
+/** What is said about one value of one optional field: "ok" or the code of the error. */
+function verdict(type: FieldType, more: Partial<FormField>, value: JsonValue): string {
+  const result = checkAnswers([field("f", type, more)], { f: value });
+  return result.ok ? "ok" : result.errors.map((error) => error.code).join();
+}
+
+const options = [
+  { value: "s", label: "Small" },
+  { value: "m", label: "Medium" },
+  { value: "l", label: "Large" },
+];
+
+describe("a single answer", () => {
+  it.each<[FieldType, Partial<FormField>, JsonValue, string]>([
+    ["string", {}, "Launch", "ok"],
+    ["string", {}, 5, "invalid_type"],
+    ["string", {}, ["a"], "invalid_type"],
+    ["string", {}, { constructor: 1 }, "invalid_type"],
+    ["string", { min_length: 3 }, "ab", "too_short"],
+    ["string", { min_length: 2 }, "💩💩", "ok"],
+    ["string", { max_length: 2 }, "💩💩", "ok"],
+    ["string", { max_length: 2 }, "💩💩💩", "too_long"],
+    ["string", { max_length: 2 }, "abc", "too_long"],
+    ["string", { pattern: "[a-z]+" }, "abc", "ok"],
+    ["string", { pattern: "[a-z]+" }, "abc1", "pattern"],
+    ["string", { pattern: "b" }, "abc", "pattern"],
+    ["string", { pattern: "a|ab" }, "ab", "ok"],
+    ["string", { pattern: "^(a+)+$" }, `${"a".repeat(28)}!`, "pattern"],
+    ["string", { pattern: "(" }, "a", "pattern"],
+    ["text", {}, "many\nlines", "ok"],
+    ["number", {}, 1.5, "ok"],
+    ["number", {}, "5", "invalid_type"],
+    ["number", {}, true, "invalid_type"],
+    ["number", {}, "", "invalid_type"],
+    ["number", { min: 1, max: 3 }, 1, "ok"],
+    ["number", { min: 1, max: 3 }, 0.9, "too_small"],
+    ["number", { min: 1, max: 3 }, 3, "ok"],
+    ["number", { min: 1, max: 3 }, 3.1, "too_large"],
+    ["number", {}, 0, "ok"],
+    ["integer", {}, 5, "ok"],
+    ["integer", {}, 5.0, "ok"],
+    ["integer", {}, 5.5, "invalid_type"],
+    ["integer", {}, 9_007_199_254_740_991, "ok"],
+    ["integer", {}, 9_007_199_254_740_992, "too_large"],
+    ["integer", {}, -9_007_199_254_740_992, "too_small"],
+    ["boolean", {}, false, "ok"],
+    ["boolean", {}, "true", "invalid_type"],
+    ["boolean", {}, 0, "invalid_type"],
+    ["date", {}, "2024-02-29", "ok"],
+    ["date", {}, "2000-02-29", "ok"],
+    ["date", {}, "1900-02-29", "invalid_date"],
+    ["date", {}, "2026-02-29", "invalid_date"],
+    ["date", {}, "2026-04-31", "invalid_date"],
+    ["date", {}, "2026-13-01", "invalid_date"],
+    ["date", {}, "2026-00-10", "invalid_date"],
+    ["date", {}, "2026-01-00", "invalid_date"],
+    ["date", {}, "2026-1-1", "invalid_date"],
+    ["date", {}, "2026-01-01T00:00:00Z", "invalid_date"],
+    ["date", {}, 20260101, "invalid_type"],
+    ["email", {}, "ann.lee+x@mail.example.com", "ok"],
+    ["email", {}, "ann@exämple.com", "ok"],
+    ["email", {}, "ann", "invalid_email"],
+    ["email", {}, "@example.com", "invalid_email"],
+    ["email", {}, "ann@", "invalid_email"],
+    ["email", {}, "ann@example", "invalid_email"],
+    ["email", {}, "ann@-example.com", "invalid_email"],
+    ["email", {}, "a..b@example.com", "invalid_email"],
+    ["email", {}, "ann lee@example.com", "invalid_email"],
+    ["email", {}, "a@b@example.com", "invalid_email"],
+    ["email", {}, "Ann <ann@example.com>", "invalid_email"],
+    ["email", {}, `${"a".repeat(64)}@example.com`, "ok"],
+    ["email", {}, `${"a".repeat(65)}@example.com`, "invalid_email"],
+    ["email", { max_length: 5 }, "ann@example.com", "too_long"],
+    ["url", {}, "https://example.com/a?b#c", "ok"],
+    ["url", {}, "HTTP://example.com", "ok"],
+    ["url", {}, "ftp://example.com", "invalid_url"],
+    ["url", {}, "javascript:alert(1)", "invalid_url"],
+    ["url", {}, "https:example.com", "invalid_url"],
+    ["url", {}, "https://", "invalid_url"],
+    ["url", {}, "https://exa mple.com", "invalid_url"],
+    ["url", {}, " https://example.com", "invalid_url"],
+    ["url", {}, "https:\\\\example.com", "invalid_url"],
+    ["url", {}, "example.com", "invalid_url"],
+    ["select", { options }, "m", "ok"],
+    ["select", { options }, "Medium", "invalid_option"],
+    ["select", { options }, "constructor", "invalid_option"],
+    ["select", { options }, ["m"], "invalid_type"],
+    ["multiselect", { options }, ["s", "l"], "ok"],
+    ["multiselect", { options }, [], "ok"],
+    ["multiselect", { options }, "s", "invalid_type"],
+    ["multiselect", { options }, ["s", 1], "invalid_type"],
+    ["multiselect", { options }, ["s", "x"], "invalid_option"],
+    ["multiselect", { options }, ["s", "s"], "invalid_option"],
+    ["multiselect", { options, min: 2 }, ["s"], "too_small"],
+    ["multiselect", { options, min: 2 }, ["s", "m"], "ok"],
+    ["multiselect", { options, max: 2 }, ["s", "m"], "ok"],
+    ["multiselect", { options, max: 2 }, ["s", "m", "l"], "too_large"],
+  ])("for %s %j: %j is %s", (type, more, value, expected) => {
+    expect(verdict(type, more, value)).toBe(expected);
+  });
+
+  it.each<[FieldType, number]>([
+    ["string", 1_000],
+    ["text", 65_536],
+  ])("of type %s may have %d characters without a limit of its own", (type, most) => {
+    expect(verdict(type, {}, "x".repeat(most))).toBe("ok");
+    expect(verdict(type, {}, "x".repeat(most + 1))).toBe("too_long");
+  });
+
+  it("of type url may have 1,000 characters without a limit of its own", () => {
+    const start = "https://example.com/";
+    expect(verdict("url", {}, start.padEnd(1_000, "a"))).toBe("ok");
+    expect(verdict("url", {}, start.padEnd(1_001, "a"))).toBe("too_long");
+  });
+});
+
+describe("a required field", () => {
+  it.each<[string, JsonObject]>([
+    ["is missing", {}],
+    ["is null", { f: null }],
+    ["is empty", { f: "" }],
+  ])("has one error when its answer %s", (_, answers) => {
+    const fields = [field("f", "string", { required: true, label: "Topic" })];
+    expect(checkAnswers(fields, answers)).toEqual({
+      ok: false,
+      errors: [{ code: "required", message: "Topic is required.", pointer: "/inputs/f" }],
+    });
+  });
+
+  it("of choices is not satisfied by an empty list", () => {
+    const fields = [field("f", "multiselect", { required: true, options })];
+    expect(checkAnswers(fields, { f: [] })).toMatchObject({ errors: [{ code: "required" }] });
+  });
+
+  it("is satisfied by false and by 0", () => {
+    const fields = [
+      field("b", "boolean", { required: true }),
+      field("n", "number", { required: true }),
+    ];
+    expect(checkAnswers(fields, { b: false, n: 0 })).toEqual({
+      ok: true,
+      answers: { b: false, n: 0 },
+    });
+  });
+
+  it("takes its default when the key is missing, not when it is null", () => {
+    const fields = [field("f", "string", { required: true, default: "x" })];
+    expect(checkAnswers(fields, {})).toEqual({ ok: true, answers: { f: "x" } });
+    expect(checkAnswers(fields, { f: null })).toMatchObject({ ok: false });
+  });
+});
+
+describe("an optional field", () => {
+  it.each<[FieldType, JsonValue, JsonObject]>([
+    ["string", null, {}],
+    ["string", "", { f: "" }],
+    ["text", "", { f: "" }],
+    ["date", "", {}],
+    ["email", "", {}],
+    ["url", "", {}],
+    ["select", "", {}],
+    ["number", null, {}],
+    ["multiselect", [], { f: [] }],
+  ])("of type %s given %j is taken as %j", (type, value, answers) => {
+    const limits = type === "string" ? { min_length: 2, pattern: "[a-z]+" } : {};
+    const more = type.endsWith("select") ? { options, min: 2 } : limits;
+    expect(checkAnswers([field("f", type, more)], { f: value })).toEqual({ ok: true, answers });
+  });
+
+  it("takes its default when it is missing or null", () => {
+    const fields = [field("f", "string", { default: "x" }), field("n", "number", { default: 0 })];
+    expect(checkAnswers(fields, { f: null })).toEqual({ ok: true, answers: { f: "x", n: 0 } });
+    expect(checkAnswers(fields, { f: "y", n: 1 })).toEqual({
+      ok: true,
+      answers: { f: "y", n: 1 },
+    });
+  });
+});
+
+describe("the answers to a form", () => {
+  const fields = [
+    field("topic", "string", { required: true }),
+    field("audience", "string", { required: true }),
+    field("size", "select", { options }),
+  ];
+
+  it("are returned in the order of the fields", () => {
+    const result = checkAnswers(fields, { size: "s", audience: "SMB", topic: "Launch" });
+    expect(result).toEqual({
+      ok: true,
+      answers: { topic: "Launch", audience: "SMB", size: "s" },
+    });
+    expect(result.ok && Object.keys(result.answers)).toEqual(["topic", "audience", "size"]);
+  });
+
+  it("have one error for each wrong field and each unknown key", () => {
+    const answers = { topc: "Launch", audience: 5, size: "xl" };
+    expect(checkAnswers(fields, answers)).toEqual({
+      ok: false,
+      errors: [
+        { code: "required", message: "topic is required.", pointer: "/inputs/topic" },
+        { code: "invalid_type", message: "audience must be text.", pointer: "/inputs/audience" },
+        {
+          code: "invalid_option",
+          message: "size must be one of s, m, l.",
+          pointer: "/inputs/size",
+        },
+        {
+          code: "unknown_key",
+          message: 'The form has no field "topc".',
+          pointer: "/inputs/topc",
+          suggestion: "topic",
+        },
+      ],
+    });
+  });
+
+  it("are pointed to with escapes", () => {
+    expect(checkAnswers([], { "a/b~c": 1 })).toEqual({
+      ok: false,
+      errors: [
+        {
+          code: "unknown_key",
+          message: 'The form has no field "a/b~c".',
+          pointer: "/inputs/a~1b~0c",
+        },
+      ],
+    });
+  });
+
+  it("cannot reach what objects inherit", () => {
+    const hostile = JSON.parse('{"__proto__": {"topic": "x", "audience": "y"}}') as JsonObject;
+    const result = checkAnswers(fields, hostile);
+    expect(result.ok ? [] : result.errors.map((error) => error.pointer)).toEqual([
+      "/inputs/topic",
+      "/inputs/audience",
+      "/inputs/__proto__",
+    ]);
+    const inherited = [field("toString", "string", { required: true })];
+    expect(checkAnswers(inherited, {})).toMatchObject({
+      ok: false,
+      errors: [{ code: "required" }],
+    });
+    expect(Object.prototype).not.toHaveProperty("topic");
+  });
+
+  it("have at most 200 errors, found quickly among many unknown keys", () => {
+    const many = Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`k${index}`, 1]));
+    const started = performance.now();
+    const result = checkAnswers(fields, many);
+    expect(result.ok ? 0 : result.errors.length).toBe(200);
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+
+  it("may cost a bounded work by all their patterns together", () => {
+    const heavy = Array.from({ length: 100 }, (_, index) =>
+      field(`f${index}`, "text", { pattern: "(?:a|b)*a.{400}c", max_length: 5_000 }),
+    );
+    const answers = Object.fromEntries(heavy.map(({ key }) => [key, "ab".repeat(1_250)]));
+    const started = performance.now();
+    const result = checkAnswers(heavy, answers);
+    expect(result.ok ? [] : result.errors.map((error) => error.message)).toContain(
+      "f99 is too long to be checked by its pattern.",
+    );
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+});
+
+describe("a form that the inputs may already answer", () => {
+  const fields = [
+    field("topic", "string", { required: true }),
+    field("audience", "string", { required: true }),
+    field("tone", "select", { options, default: "m" }),
+  ];
+
+  it.each<[string, JsonObject, ReturnType<typeof completeFromInputs>]>([
+    [
+      "completes with all required keys, defaults filled in, other keys left alone",
+      { topic: "Launch", audience: "SMB", other: 1 },
+      { kind: "complete", answers: { topic: "Launch", audience: "SMB", tone: "m" } },
+    ],
+    ["waits without any of its keys", { other: 1 }, { kind: "wait", prefill: {}, errors: [] }],
+    [
+      "waits with some of its keys, which are its prefill",
+      { topic: "Launch" },
+      { kind: "wait", prefill: { topic: "Launch" }, errors: [] },
+    ],
+    [
+      "waits when a value is wrong, and says so",
+      { topic: "Launch", audience: 5 },
+      {
+        kind: "wait",
+        prefill: { topic: "Launch", audience: 5 },
+        errors: [
+          { code: "invalid_type", message: "audience must be text.", pointer: "/inputs/audience" },
+        ],
+      },
+    ],
+    [
+      "waits when an optional value is wrong",
+      { topic: "Launch", audience: "SMB", tone: "x" },
+      {
+        kind: "wait",
+        prefill: { topic: "Launch", audience: "SMB", tone: "x" },
+        errors: [
+          {
+            code: "invalid_option",
+            message: "tone must be one of s, m, l.",
+            pointer: "/inputs/tone",
+          },
+        ],
+      },
+    ],
+    [
+      "waits when a required value is empty, which is no error yet",
+      { topic: "", audience: "SMB" },
+      { kind: "wait", prefill: { topic: "", audience: "SMB" }, errors: [] },
+    ],
+  ])("%s", (_, inputs, expected) => {
+    expect(completeFromInputs(fields, inputs)).toEqual(expected);
+  });
+
+  it("waits when everything is optional and nothing was given", () => {
+    const optional = [field("note", "text"), field("tone", "string", { default: "warm" })];
+    expect(completeFromInputs(optional, {})).toEqual({ kind: "wait", prefill: {}, errors: [] });
+    expect(completeFromInputs(optional, { note: null })).toMatchObject({ kind: "wait" });
+    expect(completeFromInputs(optional, { note: "n" })).toEqual({
+      kind: "complete",
+      answers: { note: "n", tone: "warm" },
+    });
+  });
+});
