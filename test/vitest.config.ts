@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 const root = new URL("..", import.meta.url).pathname;
 
 /** Folders whose tests run inside workerd. */
-const WORKERD = ["test/run/**/*.test.ts", "test/db/**/*.test.ts"];
+const WORKERD = ["test/run/**/*.test.ts", "test/http/**/*.test.ts"];
 /** Folders whose tests start the whole Worker and speak HTTP to it. */
 const SERVICE = ["test/service/**/*.test.ts"];
 const FAULTS = ["test/faults/**/*.test.ts"];
@@ -26,7 +26,7 @@ export default defineConfig({
         extends: true,
         plugins: [
           cloudflareTest(async () => ({
-            main: "./test/support/worker.ts",
+            main: "./test/run/support/worker.ts",
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
               bindings: {
@@ -43,7 +43,7 @@ export default defineConfig({
         test: {
           name: "workerd",
           include: WORKERD,
-          setupFiles: ["test/support/apply-migrations.ts"],
+          setupFiles: ["test/run/support/apply-migrations.ts"],
         },
       },
       {

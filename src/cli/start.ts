@@ -31,9 +31,12 @@ async function main(isWatching: boolean): Promise<void> {
 /** `npm start` serves a finished bundle; watching is left to wrangler. */
 async function startWorker(isWatching: boolean): Promise<ChildProcess> {
   const options = [
-    ...["--ip", "127.0.0.1", "--port", String(port()), "--inspector-port", "0"],
-    ...["--persist-to", stateDir(), "--env-file", DEV_VARS_FILE],
-    ...["--show-interactive-dev-session=false"],
+    "--ip=127.0.0.1",
+    `--port=${port()}`,
+    "--inspector-port=0",
+    `--persist-to=${stateDir()}`,
+    `--env-file=${DEV_VARS_FILE}`,
+    "--show-interactive-dev-session=false",
   ];
   if (!isWatching) {
     await runWrangler(["deploy", "--dry-run", "--outdir", BUNDLE_DIR]);

@@ -2,18 +2,20 @@
 import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
 import { ROOT, stateDir } from "./paths.ts";
 
-const ENVIRONMENT = {
-  ...process.env,
-  CLOUDFLARE_CF_FETCH_ENABLED: "false",
-  WRANGLER_SEND_METRICS: "false",
-  WRANGLER_SEND_ERROR_REPORTS: "false",
-  WRANGLER_HIDE_BANNER: "true",
-};
+/** Keeps wrangler from calling home, in this process and in those it starts. */
+export function keepWranglerQuiet(): void {
+  Object.assign(process.env, {
+    CLOUDFLARE_CF_FETCH_ENABLED: "false",
+    WRANGLER_SEND_METRICS: "false",
+    WRANGLER_SEND_ERROR_REPORTS: "false",
+    WRANGLER_HIDE_BANNER: "true",
+  });
+}
 
 export function spawnWrangler(args: string[], stdio: StdioOptions): ChildProcess {
+  keepWranglerQuiet();
   return spawn(process.execPath, [`${ROOT}node_modules/wrangler/bin/wrangler.js`, ...args], {
     cwd: ROOT,
-    env: ENVIRONMENT,
     stdio,
   });
 }

@@ -1,7 +1,7 @@
 /** D1 through drizzle, made once for each binding. */
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 
-export type Database = DrizzleD1Database<Record<string, never>>;
+export type Database = DrizzleD1Database;
 
 const opened = new WeakMap<D1Database, Database>();
 

@@ -1,5 +1,6 @@
 /** The API description, generated from the routes: what is served and what is committed. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { stringify } from "yaml";
 import type { AppEnv } from "./types.ts";
 
 export const API_VERSION = "0.3.0";
@@ -24,4 +25,8 @@ export function describeApi(app: OpenAPIHono<AppEnv>) {
       { name: "Service", description: "The service itself." },
     ],
   });
+}
+
+export function apiYaml(app: OpenAPIHono<AppEnv>): string {
+  return stringify(describeApi(app), { aliasDuplicateObjects: false, lineWidth: 100 });
 }

@@ -1,11 +1,16 @@
 /** Pages without a key: health, the API description, its viewer, what each problem means. */
-import type { OpenAPIHono } from "@hono/zod-openapi";
+import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
+import { z } from "zod";
 import { PROBLEMS, type ProblemCode } from "../model/problem.ts";
 import { workflowJsonSchema } from "../workflow/json-schema.ts";
-import { describeApi } from "./openapi.ts";
+import { apiYaml, describeApi } from "./openapi.ts";
 import { ProblemError } from "./problems.ts";
+import { jsonResponse } from "./route.ts";
 import type { AppContext, AppEnv } from "./types.ts";
-import { stringify } from "yaml";
+
+const healthSchema = z
+  .object({ status: z.literal("ok") })
+  .meta({ id: "Health", example: { status: "ok" } });
 
 /** What browsers may do on our pages: everything comes from here, nothing is inline. */
 const PAGE_HEADERS = {
@@ -17,12 +22,22 @@ const PAGE_HEADERS = {
 
 export function mountPages(app: OpenAPIHono<AppEnv>): void {
   app.get("/", (c) => c.redirect("/docs", 302));
-  app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/healthz",
+      operationId: "readHealth",
+      summary: "Whether the service answers",
+      description: "Needs no key.",
+      tags: ["Service"],
+      security: [],
+      responses: { 200: jsonResponse(healthSchema, "It does.") },
+    }),
+    (c) => c.json({ status: "ok" as const }, 200),
+  );
   app.get("/openapi.json", (c) => c.json(describeApi(app)));
   app.get("/openapi.yaml", (c) =>
-    c.body(stringify(describeApi(app), { aliasDuplicateObjects: false }), 200, {
-      "content-type": "application/yaml",
-    }),
+    c.body(apiYaml(app), 200, { "content-type": "application/yaml" }),
   );
   app.get("/schema/workflow-0.2.json", (c) =>
     c.body(JSON.stringify(workflowJsonSchema()), 200, { "content-type": "application/schema+json" }),

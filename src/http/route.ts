@@ -3,7 +3,7 @@
  * with, and one way to report what is wrong with a request.
  */
 import { createRoute, type RouteConfig } from "@hono/zod-openapi";
-import { z } from "zod";
+import type { z } from "zod";
 import type { Scope } from "../model/access.ts";
 import { type Diagnostic, pointer } from "../model/diagnostic.ts";
 import { type ProblemCode, PROBLEMS, problemSchema } from "../model/problem.ts";

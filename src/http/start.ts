@@ -103,12 +103,12 @@ async function prepare(c: AppContext, body: StartBody): Promise<Prepared> {
 async function findDefinition(c: AppContext, principal: Principal, body: StartBody) {
   const id = body.workflow_id;
   const visible = principal.workflowId === null || principal.workflowId === id;
-  const pointer = visible ? await readStartPointer(openDatabase(c.env.DB), id) : null;
-  if (!pointer) return notFound("workflow_not_found", `There is no workflow "${id.slice(0, 100)}".`);
-  const version = body.workflow_version ?? pointer.version;
+  const latest = visible ? await readStartPointer(openDatabase(c.env.DB), id) : null;
+  if (!latest) return notFound("workflow_not_found", `There is no workflow "${id.slice(0, 100)}".`);
+  const version = body.workflow_version ?? latest.version;
   const stored = await readVersion(c.env.DB, id, version);
   if (!stored) return notFound("version_not_found", `"${id}" has no version ${version}.`);
-  return { ok: true as const, ...stored, version, templates: pointer.templates };
+  return { ok: true as const, ...stored, version, templates: latest.templates };
 }
 
 function notFound(code: "workflow_not_found" | "version_not_found", detail: string) {
@@ -119,7 +119,7 @@ async function readTemplates(
   c: AppContext,
   versions: Record<string, number | null>,
 ): Promise<Template[]> {
-  const named = Object.entries(versions).map(([id, version]) =>
+  const named = Object.entries(versions).map(async ([id, version]) =>
     version === null ? null : readTemplate(c.env.DB, id, version),
   );
   return (await Promise.all(named)).filter((template) => template !== null);

@@ -3,6 +3,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { openDatabase } from "../db/database.ts";
 import { findVersion, listVersions, listWorkflows } from "../db/workflows.ts";
+import type { JsonValue } from "../model/json.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { ProblemError } from "./problems.ts";
 import { jsonResponse, problemResponses, securedRoute } from "./route.ts";
@@ -164,5 +165,5 @@ export function mountWorkflowValidation(app: OpenAPIHono<AppEnv>): void {
 
 async function storedSource(c: AppContext, id: string) {
   const { definition } = await requireWorkflow(c, id);
-  return { format: "json" as const, value: JSON.parse(JSON.stringify(definition)) };
+  return { format: "json" as const, value: JSON.parse(JSON.stringify(definition)) as JsonValue };
 }

@@ -294,7 +294,7 @@ export class RunObject extends DurableObject<Env> {
     const run = this.#load();
     if (!run) return false;
     const at = now(run);
-    const [timer] = timersOf(run.state).filter((set) => set.at <= at);
+    const timer = timersOf(run.state).find((set) => set.at <= at);
     if (timer) this.#apply(run, { kind: "timer", at, timer }, "alarm");
     return timer !== undefined;
   }

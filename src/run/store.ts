@@ -147,6 +147,8 @@ export class RunStore {
     this.#sql.exec("DELETE FROM doc WHERE name = 'defects'");
   }
 
+  /** `T` is what was put under that name; only this file writes the table. */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- names the persisted shape
   #get<T>(name: string): T | undefined {
     const [row] = this.#sql
       .exec<{ value: string }>("SELECT value FROM doc WHERE name = ?", name)

@@ -6,7 +6,7 @@ import type { StepState, WaitState } from "../engine/state.ts";
 import { lookupPath } from "../model/context.ts";
 import type { RunEvent } from "../model/event.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
-import type { Run, RunStep, Wait } from "../model/run.ts";
+import type { History, Run, RunStep, Wait } from "../model/run.ts";
 import { completeFromInputs } from "../validation/answers.ts";
 import type { LoadedRun } from "./loaded-run.ts";
 import { createMask, type Mask } from "./mask.ts";
@@ -78,10 +78,10 @@ export function viewSteps(run: LoadedRun, afterSeq: number): (RunStep & { seq: n
   const mask = maskOf(run);
   return Object.entries(run.state.steps)
     .filter(([, step]) => step.changed > afterSeq)
-    .map(([stepId, step]) => viewStep(run, stepId, step, mask));
+    .map(([stepId, step]) => ({ ...viewStep(run, stepId, step, mask), seq: step.changed }));
 }
 
-function viewStep(run: LoadedRun, stepId: string, step: StepState, mask: Mask) {
+function viewStep(run: LoadedRun, stepId: string, step: StepState, mask: Mask): RunStep {
   const output = run.context.runtime.steps[stepId]?.output;
   const shown =
     step.type === "form" && isJsonObject(output) ? mask.answers(output) : mask.values(output ?? null);
@@ -96,17 +96,18 @@ function viewStep(run: LoadedRun, stepId: string, step: StepState, mask: Mask) {
     ended_at: step.ended_at ?? null,
     ...(output === undefined ? {} : { output: shown }),
     error: step.error ? { ...step.error, message: mask.text(step.error.message) } : null,
-    seq: step.changed,
   };
 }
 
-export function viewHistory(run: LoadedRun, events: Iterable<RunEvent>): JsonObject {
+export function viewHistory(run: LoadedRun, events: Iterable<RunEvent>): History {
   const mask = maskOf(run);
-  const steps = viewSteps(run, 0).map(({ seq: _, ...step }) => step as unknown as JsonObject);
+  const steps = Object.entries(run.state.steps).map(([stepId, step]) =>
+    viewStep(run, stepId, step, mask),
+  );
   return {
     run_id: run.state.run_id,
     steps,
-    events: [...events].map((event) => ({ ...maskEvent(event, mask) })),
+    events: Array.from(events, (event) => maskEvent(event, mask)),
   };
 }
 

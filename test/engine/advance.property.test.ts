@@ -34,7 +34,7 @@ const workflowArbitrary: fc.Arbitrary<IndexedWorkflow> = fc
     const target = (from: number, jump: number) =>
       from + 1 + jump < plans.length ? `s${from + 1 + jump}` : null;
     const steps = plans.map((plan, index): Step => {
-      const [a, b, c] = plan.jumps.map((jump) => target(index, jump)) as (string | null)[];
+      const [a, b, c] = plan.jumps.map((jump) => target(index, jump));
       const id = `s${index}`;
       const next = a ?? null;
       const caught = plan.caught && b ? { on_error: b } : {};
@@ -279,8 +279,8 @@ describe("the engine", () => {
         expect(log.map((event) => event.seq)).toEqual(log.map((_, index) => index + 1));
         expect(log[0]?.type).toBe("run.created");
         expect(log.filter((event) => event.type === "run.created")).toHaveLength(1);
-        const ends = ["run.completed", "run.failed", "run.canceled"];
-        const end = log.findIndex((event) => ends.includes(event.type));
+        const ends = new Set<string>(["run.completed", "run.failed", "run.canceled"]);
+        const end = log.findIndex((event) => ends.has(event.type));
         if (end >= 0) {
           for (const event of log.slice(end + 1)) expect(event.type).toBe("step.late");
         }

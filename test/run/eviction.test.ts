@@ -15,8 +15,8 @@ import {
   readRun,
   runOf,
   startRecord,
-} from "../support/runs.ts";
-import { cutOff, interruptions } from "../support/worker.ts";
+} from "./support/runs.ts";
+import { cutOff, interruptions } from "./support/worker.ts";
 
 const QUICK_RETRY = { max_attempts: 3, initial_delay_ms: 1, max_delay_ms: 1 };
 
@@ -87,7 +87,7 @@ function answerTo(run: Run) {
     : { waitNumber, answer: { kind: "approval", step_id: "sign", approved: true } as const };
 }
 
-function record(): StartRecord {
+function newRecord(): StartRecord {
   return startRecord(FLOW, { mock: { mode: "transient_error", steps: {}, seed: 42 } });
 }
 
@@ -109,7 +109,7 @@ describe("a run that is cut off", () => {
     let isCut = true;
     while (isCut) {
       after += 1;
-      const cut = record();
+      const cut = newRecord();
       const plan = { commits: 0, isDue: (commits: number) => commits === after };
       interruptions.set(cut.runId, plan);
       await expectExactlyOnceAfter(cut);
@@ -120,7 +120,7 @@ describe("a run that is cut off", () => {
   }, 120_000);
 
   test("completes when it is cut off after every second transaction", async () => {
-    const cut = record();
+    const cut = newRecord();
     interruptions.set(cut.runId, { commits: 0, isDue: (commits) => commits % 2 === 0 });
     await expectExactlyOnceAfter(cut);
   });

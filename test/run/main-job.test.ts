@@ -8,7 +8,7 @@ import {
   readRun,
   runOf,
   startRecord,
-} from "../support/runs.ts";
+} from "./support/runs.ts";
 
 const FLOW = definition([
   form("form", {
@@ -120,9 +120,13 @@ describe("a run", () => {
       context: JSON.stringify({ static: {}, profile: {}, runtime: { inputs } }),
     });
     expect(
-      rows.steps.map(({ id, status, output }) => ({ id, status, output: JSON.parse(String(output)) })),
+      rows.steps.map(({ id, status, output }) => ({ id, status, output })),
     ).toEqual(
-      steps.map(({ id, status, output }) => ({ id, status, output: output ?? null })),
+      steps.map(({ id, status, output }) => ({
+        id,
+        status,
+        output: output === undefined ? null : JSON.stringify(output),
+      })),
     );
   });
 

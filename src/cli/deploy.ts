@@ -1,0 +1,12 @@
+/**
+ * `npm run deploy`: builds the pages, applies the migrations to the remote database, then deploys.
+ * docs/operations.md says what must be there first.
+ */
+import { buildPublic } from "./build.ts";
+import { runWrangler } from "./wrangler.ts";
+
+const PRODUCTION = ["--env", "production"];
+
+buildPublic();
+console.log(await runWrangler(["d1", "migrations", "apply", "DB", "--remote", ...PRODUCTION]));
+console.log(await runWrangler(["deploy", ...PRODUCTION, ...process.argv.slice(2)]));

@@ -1,0 +1,94 @@
+/**
+ * `npm run key`: creates and revokes API keys in D1, local or (`--remote`) production. The key is
+ * printed once; only its hash is stored. It works on the database, not through the API, because
+ * the first key has nobody to ask.
+ */
+import { parseArgs } from "node:util";
+import { SCOPES } from "../model/access.ts";
+import { createApiKey, randomText } from "../security/api-key.ts";
+import { keyedHash, toHex } from "../security/keyed-hash.ts";
+import { readDevVars } from "./dev-vars.ts";
+import { stateDir } from "./paths.ts";
+import { runWrangler } from "./wrangler.ts";
+
+const USAGE = `Usage:
+  npm run key -- create --name NAME --scope SCOPE[,SCOPE] [--workflow ID] [--expires TIME] [--remote]
+  npm run key -- revoke PREFIX [--remote]
+
+Scopes: ${SCOPES.join(", ")}.
+Locally the secret comes from .dev.vars; with --remote from SERVER_SECRET in the environment.`;
+
+class UsageError extends Error {}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    name: { type: "string" },
+    scope: { type: "string" },
+    workflow: { type: "string" },
+    expires: { type: "string" },
+    remote: { type: "boolean", default: false },
+  },
+});
+
+async function create(): Promise<void> {
+  const { name, scope, workflow, expires } = values;
+  if (name === undefined || scope === undefined) throw new UsageError(USAGE);
+  const scopes = scope.split(",");
+  const unknown = scopes.find((one) => !SCOPES.some((known) => known === one));
+  if (unknown !== undefined) throw new UsageError(`There is no scope "${unknown}".\n\n${USAGE}`);
+  const expiresAt = expires === undefined ? null : new Date(expires).toISOString();
+  const { key, prefix } = createApiKey();
+  const hash = toHex(await keyedHash(serverSecret(), "api-key", key));
+  const row = [
+    prefix,
+    `key_${randomText(16)}`,
+    name,
+    hash,
+    JSON.stringify(scopes),
+    workflow ?? null,
+    new Date().toISOString(),
+    expiresAt,
+  ];
+  await execute(
+    `INSERT INTO api_keys (prefix, principal_id, name, hash, scopes, workflow_id, created_at, expires_at)
+     VALUES (${row.map(sqlText).join(", ")})`,
+  );
+  console.log(`Created "${name}" with the prefix ${prefix}. The key is shown once:\n\n  ${key}\n`);
+}
+
+async function revoke(prefix: string): Promise<void> {
+  await execute(
+    `UPDATE api_keys SET revoked_at = ${sqlText(new Date().toISOString())} WHERE prefix = ${sqlText(prefix)}`,
+  );
+  console.log(`Revoked ${prefix}; it ends within five seconds.`);
+}
+
+function serverSecret(): string {
+  const secret = values.remote
+    ? process.env["SERVER_SECRET"]
+    : (readDevVars()["SERVER_SECRET"] ?? process.env["SERVER_SECRET"]);
+  if (secret === undefined) throw new UsageError(`SERVER_SECRET is not set.\n\n${USAGE}`);
+  return secret;
+}
+
+async function execute(sql: string): Promise<void> {
+  const place = values.remote
+    ? ["--remote", "--env", "production"]
+    : ["--local", "--persist-to", stateDir()];
+  await runWrangler(["d1", "execute", "DB", ...place, "--yes", "--command", sql]);
+}
+
+function sqlText(value: string | null): string {
+  return value === null ? "NULL" : `'${value.replaceAll("'", "''")}'`;
+}
+
+try {
+  const [command, prefix] = positionals;
+  if (command === "create") await create();
+  else if (command === "revoke" && prefix !== undefined) await revoke(prefix);
+  else throw new UsageError(USAGE);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

@@ -1,0 +1,144 @@
+/**
+ * The whole Worker, for tests that speak HTTP to it: the code and the bindings of wrangler.toml,
+ * storage of its own that is gone afterwards, settings of its own whatever .dev.vars says.
+ *
+ * The harness makes outgoing calls through this process: a connection that an API drops reaches the
+ * Worker as a 500. What happens then is tested on a local copy instead (`local-copy.ts`).
+ */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseEnv } from "node:util";
+import type { D1Database, DurableObjectNamespace } from "@cloudflare/workers-types";
+import { createTestHarness, type TestHarness } from "wrangler";
+import { buildPublic } from "../../src/cli/build.ts";
+import { readDevVars } from "../../src/cli/dev-vars.ts";
+import { seed } from "../../src/cli/seed.ts";
+import type { Scope } from "../../src/model/access.ts";
+import { createApiKey } from "../../src/security/api-key.ts";
+import { keyedHash, toHex } from "../../src/security/keyed-hash.ts";
+import { type Client, createClient } from "./http.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const SERVER_SECRET = "a-server-secret-that-only-the-tests-know";
+const DEV_API_KEY = `wo_servicetst_${"a".repeat(32)}`;
+
+// Wrangler asks Cloudflare for nothing while tests run.
+process.env["CLOUDFLARE_CF_FETCH_ENABLED"] = "false";
+process.env["WRANGLER_SEND_METRICS"] = "false";
+
+/** What D1 and the run objects hold, for tests that nothing was written. */
+export interface Stored {
+  workflows: unknown[];
+  versions: unknown[];
+  templates: unknown[];
+  runs: unknown[];
+  runObjects: string[];
+}
+
+export interface NewKey {
+  scopes: readonly Scope[];
+  /** The principal; default: one of its own. */
+  principal?: string;
+  workflowId?: string;
+  expiresAt?: Date;
+  revokedAt?: Date;
+}
+
+export interface Service extends Client {
+  url: string;
+  /** The development key, with all scopes. */
+  key: string;
+  /** Puts a key into D1 as the service would; gives the key itself. */
+  createKey(key: NewKey): Promise<string>;
+  stored(): Promise<Stored>;
+  /** The run's object forgets what it has in memory. */
+  evict(runId: string): Promise<void>;
+  /** Log lines so far. */
+  logs(): string[];
+  close(): Promise<void>;
+}
+
+/** Starts the Worker with tables and seeds; `settings` go over those of a test. */
+export async function startService(settings: Record<string, string> = {}): Promise<Service> {
+  const harness = createHarness({ ENVIRONMENT: "development", DEV_API_KEY, SERVER_SECRET, ...settings });
+  const { url } = await harness.listen();
+  await harness.getWorker<Bindings>().applyD1Migrations("DB");
+  await seed({ url: url.href, key: DEV_API_KEY });
+  return {
+    ...createClient(url.href, DEV_API_KEY),
+    url: url.href,
+    key: DEV_API_KEY,
+    createKey: async (key) => insertKey(await database(harness), key),
+    stored: () => readStored(harness),
+    evict: (name) => harness.getWorker<Bindings>().evictDurableObject("RUNS", { name }),
+    logs: () => harness.getLogs().map((line) => line.message),
+    close: () => harness.close(),
+  };
+}
+
+/** The Worker with these settings and no others, without tables and seeds. */
+export async function startBareService(
+  settings: Record<string, string>,
+): Promise<Client & { close(): Promise<void> }> {
+  const harness = createHarness(settings);
+  const { url } = await harness.listen();
+  return { ...createClient(url.href, DEV_API_KEY), close: () => harness.close() };
+}
+
+interface Bindings {
+  DB: D1Database;
+  RUNS: DurableObjectNamespace;
+}
+
+function createHarness(settings: Record<string, string>): TestHarness {
+  buildPublic();
+  const secrets = { ...blankSettings(), LOG_LEVEL: "INFO", ...settings };
+  return createTestHarness({ root: ROOT, workers: [{ configPath: "wrangler.toml", secrets }] });
+}
+
+/** Every setting as if absent: the harness reads .dev.vars, and a test must not depend on it. */
+function blankSettings(): Record<string, string> {
+  const example = parseEnv(readFileSync(`${ROOT}.dev.vars.example`, "utf8"));
+  const names = Object.keys({ ENVIRONMENT: "", ...example, ...readDevVars() });
+  return Object.fromEntries(names.map((name) => [name, ""]));
+}
+
+async function database(harness: TestHarness): Promise<D1Database> {
+  return (await harness.getWorker<Bindings>().getEnv()).DB;
+}
+
+async function insertKey(db: D1Database, key: NewKey): Promise<string> {
+  const { key: secret, prefix } = createApiKey();
+  const hash = toHex(await keyedHash(SERVER_SECRET, "api-key", secret));
+  await db
+    .prepare(
+      `INSERT INTO api_keys (prefix, principal_id, name, hash, scopes, workflow_id, created_at, expires_at, revoked_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    .bind(
+      prefix,
+      key.principal ?? `principal-${prefix}`,
+      "a key of the tests",
+      hash,
+      JSON.stringify(key.scopes),
+      key.workflowId ?? null,
+      new Date().toISOString(),
+      key.expiresAt?.toISOString() ?? null,
+      key.revokedAt?.toISOString() ?? null,
+    )
+    .run();
+  return secret;
+}
+
+async function readStored(harness: TestHarness): Promise<Stored> {
+  const db = await database(harness);
+  const read = async (query: string) => (await db.prepare(query).all()).results;
+  const [workflows = [], versions = [], templates = [], runs = []] = await Promise.all([
+    read("SELECT id, version, hash, updated_at, hidden_at FROM workflows ORDER BY id"),
+    read("SELECT workflow_id, version, hash FROM workflow_versions ORDER BY 1, 2"),
+    read("SELECT id, version FROM templates ORDER BY id, version"),
+    read("SELECT id, workflow_id, status, seq, idempotency_key FROM runs ORDER BY id"),
+  ]);
+  const runObjects = await harness.getWorker<Bindings>().listDurableObjectIds("RUNS");
+  return { workflows, versions, templates, runs, runObjects: runObjects.toSorted() };
+}

@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { templateBodySchema, TEMPLATE_ID_PATTERN } from "../../src/model/template.ts";
+import { parseTemplate, renderTemplate, templateReferences } from "../../src/template/template.ts";
+import { mustDefine, readYaml } from "./reading.ts";
+import { seedText } from "./seeds.ts";
+
+describe("the seed workflow", () => {
+  const result = readYaml(seedText("workflows/content_draft_flow.yaml"));
+
+  test("is sound, down to the warnings", () => {
+    expect(result.diagnostics).toEqual([]);
+  });
+
+  test("has the ids that the scenarios and the load test name", () => {
+    const { id, name, start_step, steps } = mustDefine(result);
+
+    expect({ id, name, start_step }).toEqual({
+      id: "content_draft_flow",
+      name: "Content Draft Flow",
+      start_step: "form",
+    });
+    expect(steps.map((step) => [step.id, step.type, step.next])).toEqual([
+      ["form", "form", "generate"],
+      ["generate", "ai_generate", "approval"],
+      ["approval", "approval", null],
+    ]);
+  });
+
+  test("tells the reader at the top what it does", () => {
+    expect(seedText("workflows/content_draft_flow.yaml").split("\n")[0]).toMatch(/^# Content Draft Flow/);
+  });
+});
+
+interface Seed {
+  id: string;
+  prompt: string;
+  system?: string;
+  description?: string;
+}
+
+const template = (id: string): Seed => parse(seedText(`templates/${id}.yaml`)) as Seed;
+
+function render(id: string, values: Record<string, string>): string {
+  const parsed = parseTemplate(template(id).prompt);
+  if (!parsed.ok) throw new Error(parsed.message);
+  const rendered = renderTemplate(parsed.template, (path) => values[path] ?? "", (text) => text);
+  if (!rendered.ok) throw new Error(rendered.message);
+  return rendered.text;
+}
+
+describe("the seed templates", () => {
+  test.each(["content_v1", "email_v1"])("%s can be stored", (name) => {
+    const { id, ...body } = template(name);
+
+    expect(id).toBe(name);
+    expect(id).toMatch(TEMPLATE_ID_PATTERN);
+    expect(templateBodySchema.parse(body)).toEqual(body);
+    expect(parseTemplate(body.system ?? "").ok).toBe(true);
+  });
+
+  test.each([
+    ["content_v1", ["topic", "audience"]],
+    ["email_v1", ["topic", "recipient"]],
+  ])("%s reads %j", (name, names) => {
+    const parsed = parseTemplate(template(name).prompt);
+
+    expect(parsed.ok && templateReferences(parsed.template)).toEqual(names);
+  });
+
+  test("content_v1 says what to write about and for whom", () => {
+    expect(render("content_v1", { topic: "Launch", audience: "SMB" })).toContain(
+      "Topic: Launch\nAudience: SMB\n",
+    );
+  });
+
+  test("email_v1 does without a recipient", () => {
+    expect(render("email_v1", { topic: "Launch", recipient: "Ada" })).toContain("Recipient: Ada\n");
+    expect(render("email_v1", { topic: "Launch" })).not.toContain("Recipient:");
+    expect(render("email_v1", { topic: "Launch" })).toContain("recipient is not known");
+  });
+});
