@@ -6,13 +6,13 @@
 import type { ChildProcess } from "node:child_process";
 import { buildPublic } from "./build.ts";
 import { DEV_VARS_FILE, ensureDevVars, readDevVars } from "./dev-vars.ts";
-import { port, ROOT, stateDir } from "./paths.ts";
+import { port, stateDir } from "./paths.ts";
 import { seed } from "./seed.ts";
 import { migrateLocal, runWrangler, spawnWrangler } from "./wrangler.ts";
 
 const READY_WITHIN_MS = 60_000;
 /** Each copy has a bundle of its own. */
-const BUNDLE_DIR = `${ROOT}dist/worker-${port()}`;
+const BUNDLE_DIR = `${stateDir()}/bundle`;
 
 async function main(isWatching: boolean): Promise<void> {
   const isNew = ensureDevVars();

@@ -8,8 +8,8 @@
  *   from the log, never from memory.
  * - Quick effects run in the request that caused them, slow ones in the alarm; either way the run
  *   goes on without the caller.
- * - `alarm()` first arms a watchdog, catches everything and never throws: the platform gives up
- *   after six failures, and then the run would be stranded.
+ * - `alarm()` first arms a watchdog if the run has work, catches everything and never throws: the
+ *   platform gives up after six failures, and then the run would be stranded.
  */
 import { DurableObject } from "cloudflare:workers";
 import { pendingEffects, timersOf } from "../engine/advance.ts";
@@ -132,14 +132,17 @@ export class RunObject extends DurableObject<Env> {
     this.#armedAt = null;
     try {
       if (!this.#store.exists) return;
-      await this.#setAlarm(Date.now() + WATCHDOG_MS);
-      await this.#carryEffects();
+      if (this.#hasWork()) {
+        await this.#setAlarm(Date.now() + WATCHDOG_MS);
+        await this.#carryEffects();
+      }
       await this.#projector.project(this.#load());
       await this.committed();
       await this.#rearm();
       this.#store.clearDefects();
     } catch (error) {
       this.#logger.defect("alarm failed", error, { run_id: this.ctx.id.name ?? "" });
+      await this.#setAlarm(Date.now() + WATCHDOG_MS);
       this.#survive();
     }
   }
@@ -271,6 +274,15 @@ export class RunObject extends DurableObject<Env> {
     this.#apply(run, { kind: "quarantine", at: now(run), seen }, "alarm");
   }
 
+  /**
+   * Whether the run itself needs this alarm. The projection alone needs no watchdog: the platform
+   * delivers an alarm again after a crash, and a run that is opened with a backlog arms one.
+   */
+  #hasWork(): boolean {
+    const run = this.#load();
+    return run !== null && (this.#pendingStep() !== null || timersOf(run.state).length > 0);
+  }
+
   /** Everything that is due in an alarm: timers, then effects, one after the other. */
   async #carryEffects(): Promise<void> {
     const handOverAt = Date.now() + ALARM_BUDGET_MS;
@@ -351,6 +363,7 @@ export class RunObject extends DurableObject<Env> {
       await this.#setAlarm(at);
       return;
     }
+    if (this.#armedAt === null) return;
     this.#armedAt = null;
     await this.ctx.storage.deleteAlarm();
   }

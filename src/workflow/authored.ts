@@ -40,7 +40,7 @@ const stepShape = {
 const retryShape = {
   retry: retrySchema
     .exactOptional()
-    .meta({ description: "What happens after a failure in transport." }),
+    .meta({ description: "How the step is tried again after a failure in transport." }),
 };
 const configDescription = {
   description: "The settings of the step; which ones depends on `type`.",
@@ -158,7 +158,7 @@ const stepsOf = <T extends z.ZodType>(step: T) =>
 
 /** Everything but the steps, which are checked one by one. */
 export const frameSchema = z.strictObject({ ...workflowShape, steps: stepsOf(z.unknown()) });
-export type AuthoredFrame = z.infer<typeof frameSchema>;
+type AuthoredFrame = z.infer<typeof frameSchema>;
 
 export const workflowSchema = z.strictObject({
   ...workflowShape,

@@ -40,7 +40,7 @@ export function canonicalField(field: AuthoredField): FormField {
   return { ...rest, options: written };
 }
 
-export const DEFAULT_RETRY: RetryPolicy = {
+const DEFAULT_RETRY: RetryPolicy = {
   max_attempts: 3,
   initial_delay_ms: 500,
   max_delay_ms: 30_000,

@@ -11,7 +11,7 @@ export type Path = readonly (string | number)[];
 export type ScalarStyle = "plain" | "single" | "double" | "block";
 
 /** A string as it is written: needed to find a place inside it. */
-export interface WrittenString {
+interface WrittenString {
   style: ScalarStyle;
   end: number;
   value: string;

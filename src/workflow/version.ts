@@ -7,7 +7,7 @@ import { SCHEMA_VERSION } from "../model/workflow.ts";
 import { type Finding, quote, type Report } from "./findings.ts";
 import { memberOf } from "./member.ts";
 
-export const UPGRADE_COMMAND = "workflow upgrade --from 0.1 --to 0.2";
+const UPGRADE_COMMAND = "workflow upgrade --from 0.1 --to 0.2";
 
 const SEMVER = /^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$/;
 const [CURRENT_MAJOR = 0, CURRENT_MINOR = 0] = SCHEMA_VERSION.split(".").map(Number);

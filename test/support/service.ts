@@ -50,6 +50,7 @@ export interface Service extends Client {
   key: string;
   /** Puts a key into D1 as the service would; gives the key itself. */
   createKey(key: NewKey): Promise<string>;
+  clientWithKey(key: NewKey): Promise<Client>;
   stored(): Promise<Stored>;
   /** The run's object forgets what it has in memory. */
   evict(runId: string): Promise<void>;
@@ -64,11 +65,13 @@ export async function startService(settings: Record<string, string> = {}): Promi
   const { url } = await harness.listen();
   await harness.getWorker<Bindings>().applyD1Migrations("DB");
   await seed({ url: url.href, key: DEV_API_KEY });
+  const createKey = async (key: NewKey) => insertKey(await database(harness), key);
   return {
     ...createClient(url.href, DEV_API_KEY),
     url: url.href,
     key: DEV_API_KEY,
-    createKey: async (key) => insertKey(await database(harness), key),
+    createKey,
+    clientWithKey: async (key) => createClient(url.href, await createKey(key)),
     stored: () => readStored(harness),
     evict: (name) => harness.getWorker<Bindings>().evictDurableObject("RUNS", { name }),
     logs: () => harness.getLogs().map((line) => line.message),

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { isJsonObject, type JsonValue } from "../../src/model/json.ts";
@@ -53,7 +53,9 @@ describe("canonical JSON", () => {
         const canonical = canonicalJson(mustDefine(result));
 
         expect((JSON.parse(canonical) as { static: JsonValue }).static).toEqual(constants);
-        expect(canonicalJson(mustDefine(readJson(JSON.parse(canonical) as JsonValue)))).toBe(canonical);
+        expect(canonicalJson(mustDefine(readJson(JSON.parse(canonical) as JsonValue)))).toBe(
+          canonical,
+        );
       }),
       { numRuns: 200 },
     );
@@ -89,19 +91,14 @@ describe("canonical JSON", () => {
     );
   });
 
-  test("differs when the meaning differs", () => {
+  test("differs when the meaning differs, and only then", async () => {
     const minimal = fixtureText("good/minimal.yaml");
     const hashOf = (text: string) => definitionHash(canonicalJson(mustDefine(readYaml(text))));
+    const hash = "1d2f8dda2ed4a787f21b97a33ccff288ef091f67a807cb527b021a12531485cc";
 
-    return Promise.all([
-      expect(hashOf(minimal)).resolves.toBe(
-        "b5318eb0a6e1e0a5b0a4bb2ad3b2b6ad44ab0f5ccdb0a4ab1f63a4c0e9c31ae0",
-      ),
-      hashOf(minimal).then(async (hash) => {
-        expect(await hashOf(minimal.replace("true", "false"))).not.toBe(hash);
-        expect(await hashOf(`# a remark\n${minimal}\n`)).toBe(hash);
-      }),
-    ]);
+    expect(await hashOf(minimal)).toBe(hash);
+    expect(await hashOf(`# a remark\n${minimal}\n`)).toBe(hash);
+    expect(await hashOf(minimal.replace("true", "false"))).not.toBe(hash);
   });
 });
 

@@ -39,8 +39,7 @@ function whole(example: string): string {
   return `${example}${name}start_step: ask\n${ask}`;
 }
 
-const read = (example: string) =>
-  codes(readYaml(whole(example), { ...FACTS, id: "content_flow" }));
+const read = (example: string) => codes(readYaml(whole(example), { ...FACTS, id: "content_flow" }));
 
 test("every code has a section, and every section a code", () => {
   expect(SECTIONS.map(({ code }) => code).toSorted()).toEqual([...DIAGNOSTIC_CODES].toSorted());

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { canonicalJson } from "../../src/workflow/canonical.ts";
-import { fixtureNames, fixtureText, mustDefine, readFixture, readJson, readYaml } from "./reading.ts";
+import {
+  fixtureNames,
+  fixtureText,
+  mustDefine,
+  readFixture,
+  readJson,
+  readYaml,
+} from "./reading.ts";
 
 describe("a sound workflow has no findings", () => {
   test.each(fixtureNames("good/"))("%s", (name) => {
@@ -105,7 +112,10 @@ describe("the definition has its defaults filled in and short forms written out"
     });
     expect(generate).toMatchObject({
       retry: { max_attempts: 5, backoff: "fixed", jitter: false },
-      config: { timeout_s: 12.5, fallback: [{ provider: "anthropic", model: "other-model" }, { provider: "mock" }] },
+      config: {
+        timeout_s: 12.5,
+        fallback: [{ provider: "anthropic", model: "other-model" }, { provider: "mock" }],
+      },
     });
     expect(enough?.config).toMatchObject({ then: "approve", else: "report" });
     expect(approve?.config).toMatchObject({

@@ -9,7 +9,9 @@ import { seedText } from "./seeds.ts";
 const validator = new Validator(workflowJsonSchema(), "2020-12", false);
 
 function problems(value: unknown): string[] {
-  return validator.validate(value).errors.map(({ instanceLocation, error }) => `${instanceLocation} ${error}`);
+  return validator
+    .validate(value)
+    .errors.map(({ instanceLocation, error }) => `${instanceLocation} ${error}`);
 }
 
 describe("the JSON Schema for editors accepts every sound workflow", () => {
@@ -50,7 +52,8 @@ test("every key that an editor completes has a description", () => {
       if (!described && !isTag) undescribed.push(`${place}.${key}`);
       visit(value, `${place}.${key}`);
     }
-    for (const [name, value] of Object.entries((schema["$defs"] ?? {}) as JsonObject)) visit(value, name);
+    for (const [name, value] of Object.entries((schema["$defs"] ?? {}) as JsonObject))
+      visit(value, name);
   };
   visit(workflowJsonSchema(), "workflow");
 

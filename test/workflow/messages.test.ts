@@ -50,10 +50,7 @@ describe("messages say what is wrong and what to write", () => {
         'There is no step "first". A name with a hyphen is written steps["first-draft"] in an expression.',
       ],
     ],
-    [
-      "quorum-too-large.yaml",
-      ['"quorum" asks for 3 approvals, but there are 2 approvers.'],
-    ],
+    ["quorum-too-large.yaml", ['"quorum" asks for 3 approvals, but there are 2 approvers.']],
     [
       "version-0.1.yaml",
       [
@@ -62,7 +59,9 @@ describe("messages say what is wrong and what to write", () => {
     ],
     [
       "version-future-major.yaml",
-      ["This workflow is of version 2.1.0; this service reads versions up to 0.x (its own is 0.2.0)."],
+      [
+        "This workflow is of version 2.1.0; this service reads versions up to 0.x (its own is 0.2.0).",
+      ],
     ],
   ])("%s", (name, expected) => {
     expect(messagesOf(name)).toEqual(expected);

@@ -44,7 +44,7 @@ export function mustDefine(result: ReadResult): WorkflowDefinition {
 }
 
 /** `error unknown_key /steps/0/kind 5:5 -> type`: severity, code, pointer, place, suggestion. */
-export function line(diagnostic: Diagnostic): string {
+function line(diagnostic: Diagnostic): string {
   const { severity, code, pointer, line: row, column, suggestion } = diagnostic;
   return [
     severity,

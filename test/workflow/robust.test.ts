@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { diagnosticSchema } from "../../src/model/diagnostic.ts";
 import type { JsonValue } from "../../src/model/json.ts";
@@ -10,7 +10,37 @@ const TEXTS = [
   ...fixtureNames("good/").map((name) => fixtureText(`good/${name}`)),
   ...fixtureNames("broken/").map((name) => fixtureText(`broken/${name}`)),
 ];
-const WORDS = ["{{", "}}", "[", "]", "{", "}", "- ", ": ", "&a ", "*a", "!x ", "|\n", ">-\n", "\t", "\n", '"', "'", "\\", "%", "---\n", "<<: ", "? ", "#", "null", "0x1F", ".inf", "é𝄞", "\u0000", "\uFEFF"];
+const WORDS = [
+  "{{",
+  "}}",
+  "[",
+  "]",
+  "{",
+  "}",
+  "- ",
+  ": ",
+  "&a ",
+  "*a",
+  "!x ",
+  "|\n",
+  ">-\n",
+  "\t",
+  "\n",
+  '"',
+  "'",
+  "\\",
+  "%",
+  "---\n",
+  "<<: ",
+  "? ",
+  "#",
+  "null",
+  "0x1F",
+  ".inf",
+  "é𝄞",
+  "\u0000",
+  "\uFEFF",
+];
 
 /** What holds for every result, whatever was read. */
 function checkResult(result: ReadResult, lineCount: number | null): void {
@@ -37,7 +67,10 @@ describe("reading never throws, and its result is sound", () => {
 
   test("for text made of what means something in YAML", () => {
     const texts = fc.array(fc.oneof(fc.constantFrom(...WORDS), fc.string({ maxLength: 4 })));
-    fc.assert(fc.property(texts, (parts) => checkYaml(parts.join(""))), { numRuns: 1000 });
+    fc.assert(
+      fc.property(texts, (parts) => checkYaml(parts.join(""))),
+      { numRuns: 1000 },
+    );
   });
 
   test("for a workflow with a piece replaced", () => {

@@ -28,7 +28,9 @@ describe("the seed workflow", () => {
   });
 
   test("tells the reader at the top what it does", () => {
-    expect(seedText("workflows/content_draft_flow.yaml").split("\n")[0]).toMatch(/^# Content Draft Flow/);
+    expect(seedText("workflows/content_draft_flow.yaml").split("\n")[0]).toMatch(
+      /^# Content Draft Flow/,
+    );
   });
 });
 
@@ -44,7 +46,11 @@ const template = (id: string): Seed => parse(seedText(`templates/${id}.yaml`)) a
 function render(id: string, values: Record<string, string>): string {
   const parsed = parseTemplate(template(id).prompt);
   if (!parsed.ok) throw new Error(parsed.message);
-  const rendered = renderTemplate(parsed.template, (path) => values[path] ?? "", (text) => text);
+  const rendered = renderTemplate(
+    parsed.template,
+    (path) => values[path] ?? "",
+    (text) => text,
+  );
   if (!rendered.ok) throw new Error(rendered.message);
   return rendered.text;
 }

@@ -1,0 +1,92 @@
+/**
+ * The Worker and the floor in one runtime, spoken to on their direct sockets: nothing of
+ * `wrangler dev` is measured. Both see the same machine at the same time.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { createApiKey } from "../src/security/api-key.ts";
+import { ROOT } from "../src/cli/paths.ts";
+import { seed } from "../src/cli/seed.ts";
+import { runWrangler } from "../src/cli/wrangler.ts";
+
+const COMPATIBILITY = {
+  compatibilityDate: "2026-10-20",
+  compatibilityFlags: ["nodejs_compat", "global_fetch_strictly_public"],
+};
+
+export interface Rig {
+  url: URL;
+  floorUrl: URL;
+  key: string;
+  /** Rows of all D1 tables together. */
+  database(): Promise<D1>;
+  close(): Promise<void>;
+}
+
+type D1 = Awaited<ReturnType<Miniflare["getD1Database"]>>;
+
+export async function openRig(): Promise<Rig> {
+  const folder = mkdtempSync(`${tmpdir()}/workflow-perf-`);
+  await runWrangler(["deploy", "--dry-run", "--outdir", `${folder}/bundle`]);
+  const { key } = createApiKey();
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      resourcePersistencePath: `${folder}/state`,
+      workers: [
+        {
+          name: "service",
+          modules: [{ type: "ESModule", path: `${folder}/bundle/index.js` }],
+          modulesRoot: `${folder}/bundle`,
+          ...COMPATIBILITY,
+          bindings: {
+            ENVIRONMENT: "development",
+            SERVER_SECRET: "s".repeat(40),
+            DEV_API_KEY: key,
+            LOG_LEVEL: "ERROR",
+          },
+          durableObjects: { RUNS: { className: "RunObject", useSQLite: true } },
+          d1Databases: ["DB"],
+          unsafeDirectSockets: [{ port: 0 }],
+        },
+        {
+          name: "floor",
+          modules: [
+            {
+              type: "ESModule",
+              path: "floor.js",
+              contents: readFileSync(new URL("floor-worker.js", import.meta.url), "utf8"),
+            },
+          ],
+          ...COMPATIBILITY,
+          durableObjects: { FLOOR: { className: "FloorObject", useSQLite: true } },
+          unsafeDirectSockets: [{ port: 0 }],
+        },
+      ],
+    }),
+  );
+  await miniflare.ready;
+  await migrate(await miniflare.getD1Database("DB", "service"));
+  const url = await miniflare.unsafeGetDirectURL("service");
+  await seed({ url: url.href, key });
+  return {
+    url,
+    key,
+    floorUrl: await miniflare.unsafeGetDirectURL("floor"),
+    database: () => miniflare.getD1Database("DB", "service"),
+    close: async () => {
+      await miniflare.dispose();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function migrate(database: D1): Promise<void> {
+  const files = readdirSync(`${ROOT}migrations`).filter((name) => name.endsWith(".sql"));
+  for (const file of files.toSorted()) {
+    const sql = readFileSync(`${ROOT}migrations/${file}`, "utf8");
+    for (const statement of sql.split("--> statement-breakpoint")) {
+      await database.prepare(statement).run();
+    }
+  }
+}

@@ -1,0 +1,267 @@
+/** What leads to what, event by event, for the cases that a reader looks up. */
+import { describe, expect, test } from "vitest";
+import { advance, timersOf } from "../../src/engine/advance.ts";
+import type { AttemptOutcome, Command } from "../../src/engine/command.ts";
+import { indexWorkflow } from "../../src/engine/draft.ts";
+import type { RunState } from "../../src/engine/state.ts";
+import type { RunEvent } from "../../src/model/event.ts";
+import type { Step } from "../../src/model/workflow.ts";
+import { ai, api, approval, definition, form, RETRY } from "../support/definitions.ts";
+
+const T0 = "2026-01-01T00:00:00.000Z";
+const after = (seconds: number) => new Date(Date.parse(T0) + seconds * 1000).toISOString();
+
+/** A run of these steps, told what happens. */
+function play(steps: Step[], createdBy: { id: string; email?: string } = { id: "dev" }) {
+  const workflow = indexWorkflow(definition(steps));
+  const log: RunEvent[] = [];
+  let state: RunState | null = null;
+  function tell(command: Command) {
+    const result = advance(workflow, state, command);
+    if (result.ok) {
+      state = result.state;
+      log.push(...result.events);
+    }
+    return result;
+  }
+  tell({
+    kind: "start",
+    at: T0,
+    run_id: "run_a",
+    workflow_version: 1,
+    created_by: createdBy,
+    provider: "openai",
+    mock: false,
+    templates: { content_v1: 3 },
+    tags: [],
+  });
+  return {
+    tell,
+    outcome: (step_id: string, attempt: number, outcome: AttemptOutcome, at = T0) =>
+      tell({ kind: "outcome", at, step_id, attempt, outcome }),
+    decide: (email: string, approved: boolean, comment?: string) =>
+      tell({
+        kind: "decide",
+        at: T0,
+        by: { id: email, email },
+        step_id: "sign",
+        approved,
+        ...(comment === undefined ? {} : { comment }),
+      }),
+    types: () => log.map((event) => event.type),
+    last: () => log.at(-1),
+    find: (type: string) => log.filter((event) => event.type === type),
+    state: () => {
+      if (!state) throw new Error("no state");
+      return state as RunState;
+    },
+  };
+}
+
+const failed = (kind: "terminal" | "transport" | "schema", more = {}): AttemptOutcome => ({
+  kind: "failed",
+  class: kind,
+  failure: { code: kind === "schema" ? "ai_schema_violation" : "http_error", message: "no" },
+  ...more,
+});
+
+describe("an AI step", () => {
+  test("is tried twice more for schema violations, told what was wrong, then fails the run", () => {
+    const run = play([ai("draft")]);
+    run.outcome("draft", 1, failed("schema", { feedback: ["subject is missing"] }));
+    expect(run.state().steps["draft"]).toMatchObject({ attempt: 2, feedback: ["subject is missing"] });
+    run.outcome("draft", 2, failed("schema"));
+    run.outcome("draft", 3, failed("schema"));
+    expect(run.types()).toEqual([
+      "run.created",
+      "run.started",
+      ...["step.started", "ai.request", "step.retrying"],
+      ...["step.started", "ai.request", "step.retrying"],
+      ...["step.started", "ai.request", "step.failed", "run.failed"],
+    ]);
+    expect(run.state().error).toEqual({
+      code: "ai_schema_violation",
+      message: "no",
+      step_id: "draft",
+    });
+    expect(run.find("ai.request").map((event) => event.data)).toEqual(
+      [0, 1, 2].map((retry_count) => ({
+        provider: "openai",
+        template_id: "content_v1",
+        template_version: 3,
+        retry_count,
+      })),
+    );
+  });
+
+  test("has two budgets that never mix", () => {
+    const run = play([ai("draft", { retry: { ...RETRY, max_attempts: 2 } })]);
+    run.outcome("draft", 1, failed("schema"));
+    run.outcome("draft", 2, failed("transport"));
+    const [timer] = timersOf(run.state());
+    expect(timer).toEqual({ kind: "retry", step_id: "draft", attempt: 2, at: after(0.5) });
+    if (timer) run.tell({ kind: "timer", at: after(1), timer });
+    run.outcome("draft", 3, failed("schema"));
+    run.outcome("draft", 4, { kind: "completed", output: { draft: "x" } });
+    expect(run.state().status).toBe("completed");
+  });
+
+  test("asks the next candidate when the transport budget is spent, never for schema violations", () => {
+    const config = { fallback: [{ provider: "anthropic" as const, model: "small" }] };
+    const run = play([ai("draft", { retry: { ...RETRY, max_attempts: 1 }, config })]);
+    run.outcome("draft", 1, failed("transport"));
+    expect(run.find("ai.request").map((event) => event.data)).toMatchObject([
+      { provider: "openai" },
+      { provider: "anthropic", model: "small" },
+    ]);
+    run.outcome("draft", 2, failed("schema"));
+    expect(run.find("ai.request").at(-1)?.data).toMatchObject({ provider: "anthropic" });
+  });
+
+  test("counts usage of every attempt, late ones too", () => {
+    const response = {
+      provider: "openai",
+      model: "m",
+      template_id: "content_v1",
+      template_version: 3,
+      tokens_prompt: 10,
+      tokens_output: 4,
+      latency_ms: 5,
+      retry_count: 0,
+      cost_usd: 0.25,
+      schema_valid: false,
+    };
+    const run = play([ai("draft")]);
+    run.outcome("draft", 1, failed("schema", { response }));
+    run.tell({ kind: "cancel", at: T0, by: { id: "ops" } });
+    run.outcome("draft", 2, { kind: "completed", output: {}, response });
+    expect(run.last()).toMatchObject({ type: "step.late", data: { outcome: "completed" } });
+    expect(run.state()).toMatchObject({
+      status: "canceled",
+      usage: { tokens_prompt: 20, tokens_output: 8, cost_usd: 0.5, ai_calls: 2 },
+    });
+  });
+});
+
+describe("a failure", () => {
+  test("goes to on_error when there is one", () => {
+    const run = play([api("call", { on_error: "ask" }), form("ask")]);
+    run.outcome("call", 1, failed("terminal"));
+    expect(run.state()).toMatchObject({ status: "running", current_step: "ask" });
+    expect(run.state().steps["call"]?.error).toEqual({ code: "http_error", message: "no" });
+  });
+
+  test("is retried as often as the step says", () => {
+    const run = play([api("call", { retry: { ...RETRY, max_attempts: 2 } })]);
+    run.outcome("call", 1, failed("transport", { retryAfterMs: 9_000 }));
+    const [timer] = timersOf(run.state());
+    expect(timer?.at).toBe(after(9));
+    if (timer) {
+      run.tell({ kind: "timer", at: after(8), timer });
+      expect(run.state().steps["call"]?.attempt).toBe(1);
+      run.tell({ kind: "timer", at: after(9), timer });
+    }
+    run.outcome("call", 2, failed("transport"), after(9));
+    expect(run.state().status).toBe("failed");
+  });
+});
+
+describe("a wait", () => {
+  test("that expires goes to on_expire", () => {
+    const run = play([form("ask", { config: { expires_in_s: 60, on_expire: "call" } }), api("call")]);
+    run.outcome("ask", 1, { kind: "waiting" });
+    const [timer] = timersOf(run.state());
+    expect(timer).toEqual({ kind: "expire", wait_number: 1, at: after(60) });
+    if (timer) run.tell({ kind: "timer", at: after(60), timer });
+    expect(run.state()).toMatchObject({ status: "running", current_step: "call" });
+  });
+
+  test("that expires fails the run without on_expire, an approval too", () => {
+    const run = play([approval("sign", { config: { expires_in_s: 60 } })]);
+    run.outcome("sign", 1, { kind: "waiting" });
+    const [timer] = timersOf(run.state());
+    if (timer) run.tell({ kind: "timer", at: after(61), timer });
+    expect(run.state()).toMatchObject({ status: "failed", error: { code: "wait_expired" } });
+  });
+
+  test("of another number is not answered", () => {
+    const run = play([form("ask")]);
+    run.outcome("ask", 1, { kind: "waiting" });
+    const result = run.tell({
+      kind: "answer",
+      at: T0,
+      wait_number: 2,
+      by: { id: "dev" },
+      output: {},
+    });
+    expect(result).toEqual({ ok: false, refusal: { reason: "stale_wait", wait_number: 1 } });
+  });
+});
+
+describe("an approval", () => {
+  const config = { approvers: ["ann@example.com", "bob@example.com"], quorum: 2 };
+
+  test("keeps its wait number until the quorum is reached", () => {
+    const run = play([approval("sign", { config })]);
+    run.outcome("sign", 1, { kind: "waiting" });
+    run.decide("ann@example.com", true);
+    expect(run.state()).toMatchObject({ status: "waiting", wait: { number: 1 } });
+    expect(run.types().slice(-2)).toEqual(["run.resumed", "run.waiting"]);
+    run.decide("bob@example.com", true);
+    expect(run.state()).toMatchObject({ status: "completed", waits: 1 });
+  });
+
+  test("is rejected as soon as the quorum is out of reach", () => {
+    const run = play([approval("sign", { config })]);
+    run.outcome("sign", 1, { kind: "waiting" });
+    run.decide("ann@example.com", false);
+    expect(run.state()).toMatchObject({ status: "failed", error: { code: "approval_rejected" } });
+  });
+
+  test.each([
+    ["somebody who is not listed", "eve@example.com", true, "not_an_approver"],
+    ["the one who started the run", "ann@example.com", true, "self_approval"],
+    ["a rejection without a comment", "bob@example.com", false, "comment_required"],
+  ])("refuses %s", (_what, email, approved, reason) => {
+    const strict = { ...config, require_comment_on_reject: true };
+    const run = play([approval("sign", { config: strict })], { id: "a", email: "ann@example.com" });
+    run.outcome("sign", 1, { kind: "waiting" });
+    expect(run.decide(email, approved)).toMatchObject({ ok: false, refusal: { reason } });
+  });
+
+  test("refuses a second decision of the same person", () => {
+    const run = play([approval("sign", { config })]);
+    run.outcome("sign", 1, { kind: "waiting" });
+    run.decide("ann@example.com", true);
+    expect(run.decide("ann@example.com", true)).toMatchObject({
+      ok: false,
+      refusal: { reason: "already_decided" },
+    });
+  });
+});
+
+describe("cancel", () => {
+  test("fences: the step ends with the run and its timers are gone", () => {
+    const run = play([api("call")]);
+    run.outcome("call", 1, failed("transport"));
+    expect(timersOf(run.state())).toHaveLength(1);
+    run.tell({ kind: "cancel", at: T0, by: { id: "ops" }, reason: "enough" });
+    expect(run.last()).toMatchObject({ type: "run.canceled", data: { reason: "enough" } });
+    expect(timersOf(run.state())).toEqual([]);
+    expect(run.state().steps["call"]?.status).toBe("canceled");
+  });
+
+  test("again changes nothing; after the end it is refused", () => {
+    const run = play([api("call")]);
+    run.tell({ kind: "cancel", at: T0, by: { id: "ops" } });
+    const events = run.types();
+    expect(run.tell({ kind: "cancel", at: T0, by: { id: "ops" } }).ok).toBe(true);
+    expect(run.types()).toEqual(events);
+    const ended = play([api("call")]);
+    ended.outcome("call", 1, { kind: "completed", output: null });
+    expect(ended.tell({ kind: "cancel", at: T0, by: { id: "ops" } })).toEqual({
+      ok: false,
+      refusal: { reason: "already_ended", status: "completed" },
+    });
+  });
+});

@@ -1,0 +1,37 @@
+import { describe, expect, test } from "vitest";
+import { nextAlarm, projectionDelayMs } from "../../src/run/alarm-plan.ts";
+
+const NOW = 1_000_000;
+const NOTHING = {
+  now: NOW,
+  effect: "none",
+  timers: [],
+  isProjectionDue: false,
+  projectionRetryAt: 0,
+} as const;
+
+describe("the next alarm", () => {
+  test.each([
+    ["nothing is due", {}, null],
+    ["an effect waits to be carried", { effect: "carry" }, NOW + 1],
+    ["an effect is being performed", { effect: "live" }, NOW + 5_000],
+    ["D1 is behind", { isProjectionDue: true }, NOW + 25],
+    ["D1 is behind, but an effect goes first", { isProjectionDue: true, effect: "live" }, NOW + 5_000],
+    ["D1 does not answer", { isProjectionDue: true, projectionRetryAt: NOW + 900 }, NOW + 900],
+    ["a timer is set", { timers: [NOW + 60_000] }, NOW + 60_000],
+    ["a timer is overdue", { timers: [NOW - 5] }, NOW + 1],
+    ["two timers are set", { timers: [NOW + 900, NOW + 70] }, NOW + 70],
+    ["a timer is later than the projection", { timers: [NOW + 900], isProjectionDue: true }, NOW + 25],
+  ] as const)("when %s", (_what, due, expected) => {
+    expect(nextAlarm({ ...NOTHING, ...due })).toBe(expected);
+  });
+
+  test.each([
+    [1, 250],
+    [2, 500],
+    [5, 4_000],
+    [30, 60_000],
+  ])("for the projection after failure %i is %i ms later", (failures, expected) => {
+    expect(projectionDelayMs(failures)).toBe(expected);
+  });
+});

@@ -1,0 +1,96 @@
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { ai, approval, definition, form } from "../support/definitions.ts";
+import { bindings, objectOf, projected, readHistory, startRecord } from "./support/runs.ts";
+
+const FLOW = definition([
+  form("form", { next: "generate" }),
+  ai("generate", { next: "approval" }),
+  approval("approval"),
+]);
+const RESUME = { only: null, caller: { id: "dev" }, waitMs: 5_000 };
+
+afterEach(() => vi.restoreAllMocks());
+
+async function rowOf(runId: string) {
+  return bindings.DB.prepare("SELECT status, seq FROM runs WHERE id = ?").bind(runId).first();
+}
+
+describe("the projection", () => {
+  test("is made up for when D1 has failed, and the run does not wait for it", async () => {
+    const record = startRecord(FLOW);
+    const batch = vi.spyOn(bindings.DB, "batch").mockRejectedValueOnce(new Error("D1 is away"));
+    vi.spyOn(console, "log").mockImplementation(() => {});
+    const object = objectOf(record.runId);
+    const reply = await object.start({ record, waitMs: 5_000 });
+    expect(reply.ok).toBe(true);
+    const { run } = await projected(record.runId);
+    expect(run).toMatchObject({ status: "waiting", seq: 4 });
+    expect(batch.mock.calls.length).toBeGreaterThanOrEqual(2);
+  });
+
+  test("never lets an older state overwrite a newer one", async () => {
+    const record = startRecord(FLOW);
+    const object = objectOf(record.runId);
+    await object.start({ record, waitMs: 5_000 });
+    await projected(record.runId);
+    await bindings.DB.prepare("UPDATE runs SET seq = 99, status = 'completed' WHERE id = ?")
+      .bind(record.runId)
+      .run();
+    await object.resume({ ...RESUME, answer: { kind: "inputs", inputs: { topic: "x" } } });
+    while (await runDurableObjectAlarm(object));
+    expect(await rowOf(record.runId)).toEqual({ status: "completed", seq: 99 });
+  });
+
+  test("leaves no alarm behind when there is nothing to do", async () => {
+    const record = startRecord(FLOW);
+    const object = objectOf(record.runId);
+    await object.start({ record, waitMs: 5_000 });
+    await projected(record.runId);
+    const alarm = await runInDurableObject(object, async (_object, state) => {
+      // The cursor is written just before the alarm ends.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return state.storage.getAlarm();
+    });
+    expect(alarm).toBeNull();
+  });
+
+  test("costs few rows: at most 30 in the object, 15 in D1, for form, AI and approval", async () => {
+    const record = startRecord(FLOW);
+    const object = objectOf(record.runId);
+    const written = { object: 0, d1: 0 };
+    const batch = bindings.DB.batch.bind(bindings.DB);
+    vi.spyOn(bindings.DB, "batch").mockImplementation(async (statements) => {
+      const results = await batch(statements);
+      for (const result of results) written.d1 += result.meta.rows_written;
+      return results as never;
+    });
+    await runInDurableObject(object, (_object, state) => {
+      const { sql } = state.storage;
+      const exec = sql.exec.bind(sql);
+      vi.spyOn(sql, "exec").mockImplementation((query, ...values) => {
+        const cursor = exec(query, ...values);
+        if (!/^\s*SELECT/i.test(query)) written.object += cursor.rowsWritten;
+        return cursor as never;
+      });
+      const setAlarm = state.storage.setAlarm.bind(state.storage);
+      vi.spyOn(state.storage, "setAlarm").mockImplementation((at) => {
+        written.object += 1;
+        return setAlarm(at);
+      });
+    });
+    await object.start({ record, waitMs: 5_000 });
+    await projected(record.runId);
+    await object.resume({ ...RESUME, answer: { kind: "inputs", inputs: { topic: "x" } } });
+    await projected(record.runId);
+    const answer = { kind: "approval", step_id: "approval", approved: true } as const;
+    await object.resume({ ...RESUME, answer });
+    await projected(record.runId);
+    expect((await readHistory(record.runId)).events.at(-1)?.type).toBe("run.completed");
+    console.log(`rows written for one run: object ${written.object}, D1 ${written.d1}`);
+    expect(written.object).toBeGreaterThanOrEqual(10);
+    expect(written.object).toBeLessThanOrEqual(30);
+    expect(written.d1).toBeGreaterThanOrEqual(6);
+    expect(written.d1).toBeLessThanOrEqual(15);
+  });
+});
