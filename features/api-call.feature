@@ -242,6 +242,7 @@ Feature: API Call
     And the API at "/slow" got 2 calls
     And the attempts were "1, 2"
 
+  @local-copy
   Scenario: A redirect leads to no host that is not allowed
     Given the API at "/away" redirects to "http://127.0.0.1:9/private"
     And the workflow

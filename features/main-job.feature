@@ -101,4 +101,12 @@ Feature: Main Job
       """
       {"topic": "Launch"}
       """
+
+  Scenario: A form that the start answers wrongly says what is wrong
+    When I start "content_draft_flow" with
+      """
+      {"inputs": {"topic": "Launch", "audience": 7}}
+      """
+    Then run status "waiting"
+    And current_step "form"
     And the form complains about "/inputs/audience"

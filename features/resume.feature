@@ -55,32 +55,57 @@ Feature: Resume
           type: form
           name: First
           next: second
-          config: { fields: [{ key: answer, type: string, required: true }] }
+          config: { fields: [{ key: sure, type: boolean, required: true }] }
         - id: second
           type: form
           name: Second
-          config: { fields: [{ key: answer, type: string, required: true }] }
+          config: { fields: [{ key: really, type: boolean, required: true }] }
       """
     When I start it
     And I resume it with
       """
-      {"inputs": {"answer": "yes"}, "wait_number": 1}
+      {"inputs": {"sure": true}, "wait_number": 1}
       """
     Then run status "waiting"
     And current_step "second"
     When I resume it with
       """
-      {"inputs": {"answer": "yes"}, "wait_number": 1}
+      {"inputs": {"sure": true}, "wait_number": 1}
       """
     Then status 409
     And the problem is "stale_wait"
     And nothing has changed
     When I resume it with
       """
-      {"inputs": {"answer": "no"}, "wait_number": 2}
+      {"inputs": {"really": false}, "wait_number": 2}
       """
     Then status 200
     And run status "completed"
+
+  Scenario: A form is asked although an earlier one had a field of the same name
+    Given the workflow
+      """
+      id: same_field
+      name: Same field
+      start_step: draft
+      steps:
+        - id: draft
+          type: form
+          name: Draft
+          next: review
+          config: { fields: [{ key: comment, type: text, required: true }] }
+        - id: review
+          type: form
+          name: Review
+          config: { fields: [{ key: comment, type: text, required: true }] }
+      """
+    When I start it
+    And I resume it with
+      """
+      {"inputs": {"comment": "From the author"}}
+      """
+    Then run status "waiting"
+    And current_step "review"
 
   Scenario: Wrong inputs
     Given the workflow

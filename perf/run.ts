@@ -70,8 +70,7 @@ const newName = () => `floor-${(names += 1)}`;
 const START = { workflow_id: "content_draft_flow" };
 const ANSWERS = { inputs: { topic: "Launch", audience: "SMB" } };
 
-const start = (rig: Rig) => () =>
-  send(new URL("/v1/executions", rig.url), "POST", rig.key, START);
+const start = (rig: Rig) => () => send(new URL("/v1/executions", rig.url), "POST", rig.key, START);
 const floor = (rig: Rig, name: string) => () => send(new URL(`/${name}`, rig.floorUrl), "GET");
 
 interface Latencies {
@@ -162,8 +161,12 @@ function report(rounds: Latencies[]): void {
   }
   const ratio = (kind: keyof Latencies, base: keyof Latencies) =>
     median(rounds.map((round) => median(round[kind]) / median(round[base]))).toFixed(2);
-  console.log(`\nP1 start / (new object + 1 insert)       ${ratio("start", "newObject")}  (target ≤ 1.6)`);
-  console.log(`P2 resume / (insert, existing object)    ${ratio("resume", "existingObject")}  (target ≤ 2.5)`);
+  console.log(
+    `\nP1 start / (new object + 1 insert)       ${ratio("start", "newObject")}  (target ≤ 1.6)`,
+  );
+  console.log(
+    `P2 resume / (insert, existing object)    ${ratio("resume", "existingObject")}  (target ≤ 2.5)`,
+  );
 }
 
 async function reportRates(rig: Rig): Promise<void> {
@@ -183,7 +186,9 @@ async function reportRates(rig: Rig): Promise<void> {
       `round ${round + 1}: floor ${floorRate.toFixed(0)}/s, starts ${startRate.toFixed(0)}/s, with their background work ${whole.toFixed(0)}/s`,
     );
   }
-  console.log(`P1 start rate / floor at ${CLIENTS} clients          ${median(ratios).toFixed(2)}  (target ≥ 0.5)`);
+  console.log(
+    `P1 start rate / floor at ${CLIENTS} clients          ${median(ratios).toFixed(2)}  (target ≥ 0.5)`,
+  );
 }
 
 await main();

@@ -81,18 +81,17 @@ Then("if still invalid run fails", async function (this: Scenario) {
   );
 });
 
-Then("the retry was for {string} because of {string}", async function (
-  this: Scenario,
-  reason: string,
-  code: string,
-) {
-  const { events } = await this.readHistory();
-  const retries = events.filter((event) => event.type === "step.retrying");
-  assert.deepEqual(
-    retries.map(({ attempt, data }) => [attempt, data["reason"], data["code"]]),
-    [[1, reason, code]],
-  );
-});
+Then(
+  "the retry was for {string} because of {string}",
+  async function (this: Scenario, reason: string, code: string) {
+    const { events } = await this.readHistory();
+    const retries = events.filter((event) => event.type === "step.retrying");
+    assert.deepEqual(
+      retries.map(({ attempt, data }) => [attempt, data["reason"], data["code"]]),
+      [[1, reason, code]],
+    );
+  },
+);
 
 Then("every ai.response says who, what, how much and how long", async function (this: Scenario) {
   const { events } = await this.readHistory();

@@ -28,33 +28,30 @@ When("the API at {string} answers what it held", (path: string) => {
   fakeApi().release(path, 200);
 });
 
-Then(/^the API at "([^"]+)" got (\d+) calls?$/, function (
-  this: Scenario,
-  path: string,
-  count: string,
-) {
-  this.apiPath = path;
-  assert.equal(fakeApi().calls(path).length, Number(count));
-});
+Then(
+  /^the API at "([^"]+)" got (\d+) calls?$/,
+  function (this: Scenario, path: string, count: string) {
+    this.apiPath = path;
+    assert.equal(fakeApi().calls(path).length, Number(count));
+  },
+);
 
-Then("the call was a {string} with the body", function (
-  this: Scenario,
-  method: string,
-  body: string,
-) {
-  const [call] = callsOf(this);
-  assert.equal(call?.method, method);
-  assert.equal(call?.headers["content-type"], "application/json");
-  assert.deepEqual(JSON.parse(call?.body ?? ""), JSON.parse(body));
-});
+Then(
+  "the call was a {string} with the body",
+  function (this: Scenario, method: string, body: string) {
+    const [call] = callsOf(this);
+    assert.equal(call?.method, method);
+    assert.equal(call?.headers["content-type"], "application/json");
+    assert.deepEqual(JSON.parse(call?.body ?? ""), JSON.parse(body));
+  },
+);
 
-Then("the call had the header {string} {string}", function (
-  this: Scenario,
-  name: string,
-  value: string,
-) {
-  assert.equal(callsOf(this)[0]?.headers[name], value);
-});
+Then(
+  "the call had the header {string} {string}",
+  function (this: Scenario, name: string, value: string) {
+    assert.equal(callsOf(this)[0]?.headers[name], value);
+  },
+);
 
 Then("all calls had the same Idempotency-Key", function (this: Scenario) {
   assert.equal(new Set(keysOf(this)).size, 1);
@@ -66,7 +63,12 @@ Then("all calls had different Idempotency-Keys", function (this: Scenario) {
 });
 
 Then("the attempts were {string}", function (this: Scenario, attempts: string) {
-  assert.equal(callsOf(this).map((call) => call.headers["x-attempt"]).join(", "), attempts);
+  assert.equal(
+    callsOf(this)
+      .map((call) => call.headers["x-attempt"])
+      .join(", "),
+    attempts,
+  );
 });
 
 function callsOf(scenario: Scenario): ApiCall[] {

@@ -53,16 +53,15 @@ When("I resume it with", function (this: Scenario, body: string) {
   return this.resume(body);
 });
 
-When("I resume it {int} times at once with", async function (
-  this: Scenario,
-  times: number,
-  body: string,
-) {
-  await this.remember();
-  const given: unknown = JSON.parse(body);
-  const resume = () => this.client.post(this.path("/resume"), given);
-  this.answers = await Promise.all(Array.from({ length: times }, resume));
-});
+When(
+  "I resume it {int} times at once with",
+  async function (this: Scenario, times: number, body: string) {
+    await this.remember();
+    const given: unknown = JSON.parse(body);
+    const resume = () => this.client.post(this.path("/resume"), given);
+    this.answers = await Promise.all(Array.from({ length: times }, resume));
+  },
+);
 
 When(/^I cancel it(?: again)?$/, function (this: Scenario) {
   return this.cancel();
@@ -129,16 +128,15 @@ Then("the run has version {int}", async function (this: Scenario, version: numbe
   assert.equal((await this.readRun()).workflow_version, version);
 });
 
-Then("the form of wait {int} asks for {string}", async function (
-  this: Scenario,
-  number: number,
-  keys: string,
-) {
-  const { wait } = await this.readRun();
-  assert.ok(wait?.type === "form", JSON.stringify(wait));
-  assert.equal(wait.number, number);
-  assert.equal(wait.fields.map((field) => field.key).join(", "), keys);
-});
+Then(
+  "the form of wait {int} asks for {string}",
+  async function (this: Scenario, number: number, keys: string) {
+    const { wait } = await this.readRun();
+    assert.ok(wait?.type === "form", JSON.stringify(wait));
+    assert.equal(wait.number, number);
+    assert.equal(wait.fields.map((field) => field.key).join(", "), keys);
+  },
+);
 
 Then("the form is filled in with", async function (this: Scenario, answers: string) {
   const { wait } = await this.readRun();
@@ -149,41 +147,41 @@ Then("the form is filled in with", async function (this: Scenario, answers: stri
 Then("the form complains about {string}", async function (this: Scenario, pointer: string) {
   const { wait } = await this.readRun();
   assert.ok(wait?.type === "form");
-  assert.deepEqual(wait.errors?.map((error) => error.pointer), [pointer]);
+  assert.deepEqual(
+    wait.errors?.map((error) => error.pointer),
+    [pointer],
+  );
 });
 
-Then("the approval of wait {int} is up to {string}", async function (
-  this: Scenario,
-  number: number,
-  approvers: string,
-) {
-  const { wait } = await this.readRun();
-  assert.ok(wait?.type === "approval", JSON.stringify(wait));
-  assert.deepEqual([wait.number, wait.quorum, wait.decisions], [number, 1, []]);
-  assert.equal(wait.approvers.join(", "), approvers);
-});
+Then(
+  "the approval of wait {int} is up to {string}",
+  async function (this: Scenario, number: number, approvers: string) {
+    const { wait } = await this.readRun();
+    assert.ok(wait?.type === "approval", JSON.stringify(wait));
+    assert.deepEqual([wait.number, wait.quorum, wait.decisions], [number, 1, []]);
+    assert.equal(wait.approvers.join(", "), approvers);
+  },
+);
 
-Then("the approval of wait {int} has {int} decision", async function (
-  this: Scenario,
-  number: number,
-  decisions: number,
-) {
-  const { wait } = await this.readRun();
-  assert.ok(wait?.type === "approval", JSON.stringify(wait));
-  assert.deepEqual([wait.number, wait.decisions.length], [number, decisions]);
-});
+Then(
+  "the approval of wait {int} has {int} decision",
+  async function (this: Scenario, number: number, decisions: number) {
+    const { wait } = await this.readRun();
+    assert.ok(wait?.type === "approval", JSON.stringify(wait));
+    assert.deepEqual([wait.number, wait.decisions.length], [number, decisions]);
+  },
+);
 
-Then("the run failed at {string} with {string}", async function (
-  this: Scenario,
-  step: string,
-  code: string,
-) {
-  const { error } = await this.readRun();
-  assert.deepEqual([error?.step_id, error?.code], [step, code], error?.message);
-  const { steps } = await this.readHistory();
-  const failed = steps.find((one) => one.step_id === step);
-  assert.deepEqual([failed?.status, failed?.error?.code], ["failed", code]);
-});
+Then(
+  "the run failed at {string} with {string}",
+  async function (this: Scenario, step: string, code: string) {
+    const { error } = await this.readRun();
+    assert.deepEqual([error?.step_id, error?.code], [step, code], error?.message);
+    const { steps } = await this.readHistory();
+    const failed = steps.find((one) => one.step_id === step);
+    assert.deepEqual([failed?.status, failed?.error?.code], ["failed", code]);
+  },
+);
 
 Then("the run completes anyway", async function (this: Scenario) {
   const run = await this.until(({ ended_at }) => ended_at !== undefined);
@@ -203,20 +201,20 @@ Then("the output is the draft of the step {string}", async function (this: Scena
   assert.deepEqual(await readContext(this, `runtime.steps.${step}.output`), { draft });
 });
 
-Then("both runs have the same output of the step {string}", async function (
-  this: Scenario,
-  step: string,
-) {
-  const [first, second] = this.answers.slice(-2).map((answer) => toRun(answer).id);
-  assert.notEqual(first, second);
-  const outputs: unknown[] = [];
-  for (const runId of [first, second]) {
-    this.runId = runId ?? "";
-    outputs.push(await readContext(this, `runtime.steps.${step}.output.draft`));
-  }
-  assert.equal(typeof outputs[0], "string");
-  assert.equal(outputs[0], outputs[1]);
-});
+Then(
+  "both runs have the same output of the step {string}",
+  async function (this: Scenario, step: string) {
+    const [first, second] = this.answers.slice(-2).map((answer) => toRun(answer).id);
+    assert.notEqual(first, second);
+    const outputs: unknown[] = [];
+    for (const runId of [first, second]) {
+      this.runId = runId ?? "";
+      outputs.push(await readContext(this, `runtime.steps.${step}.output.draft`));
+    }
+    assert.equal(typeof outputs[0], "string");
+    assert.equal(outputs[0], outputs[1]);
+  },
+);
 
 Then("the steps are", async function (this: Scenario, table: DataTable) {
   const { steps, run_id } = await this.readHistory();
@@ -247,26 +245,24 @@ Then("the last event is {string}", async function (this: Scenario, type: string)
   assert.equal((await this.readHistory()).events.at(-1)?.type, type);
 });
 
-Then(/^there (?:is|are) (\d+) events? "([^"]+)"$/, async function (
-  this: Scenario,
-  count: string,
-  type: string,
-) {
-  const { events } = await this.readHistory();
-  assert.equal(events.filter((event) => event.type === type).length, Number(count));
-});
+Then(
+  /^there (?:is|are) (\d+) events? "([^"]+)"$/,
+  async function (this: Scenario, count: string, type: string) {
+    const { events } = await this.readHistory();
+    assert.equal(events.filter((event) => event.type === type).length, Number(count));
+  },
+);
 
-Then("nothing but {string} follows {string}", async function (
-  this: Scenario,
-  allowed: string,
-  type: string,
-) {
-  const { events } = await this.readHistory();
-  const at = events.findIndex((event) => event.type === type);
-  assert.notEqual(at, -1);
-  const others = events.slice(at + 1).filter((event) => event.type !== allowed);
-  assert.deepEqual(others, []);
-});
+Then(
+  "nothing but {string} follows {string}",
+  async function (this: Scenario, allowed: string, type: string) {
+    const { events } = await this.readHistory();
+    const at = events.findIndex((event) => event.type === type);
+    assert.notEqual(at, -1);
+    const others = events.slice(at + 1).filter((event) => event.type !== allowed);
+    assert.deepEqual(others, []);
+  },
+);
 
 Then("the context holds", async function (this: Scenario, table: DataTable) {
   for (const [path = "", value = ""] of table.raw()) {
@@ -279,27 +275,24 @@ Then("both cancels have the same answer", function (this: Scenario) {
   assert.deepEqual([first?.status, first?.text], [second?.status, second?.text]);
 });
 
-Then("one answer has status {int} and {int} have status {int}", function (
-  this: Scenario,
-  good: number,
-  times: number,
-  bad: number,
-) {
-  const statuses = this.answers.map((answer) => answer.status).toSorted((a, b) => a - b);
-  assert.deepEqual(statuses, [good, ...Array.from({ length: times }, () => bad)]);
-});
+Then(
+  "one answer has status {int} and {int} have status {int}",
+  function (this: Scenario, good: number, times: number, bad: number) {
+    const statuses = this.answers.map((answer) => answer.status).toSorted((a, b) => a - b);
+    assert.deepEqual(statuses, [good, ...Array.from({ length: times }, () => bad)]);
+  },
+);
 
 Then("the applied preference is {string}", function (this: Scenario, preference: string) {
   assert.equal(this.answer.headers.get("preference-applied"), preference);
 });
 
-Then("the answer took between {int} and {int} ms", function (
-  this: Scenario,
-  least: number,
-  most: number,
-) {
-  assert.ok(this.tookMs >= least && this.tookMs <= most, `${this.tookMs} ms`);
-});
+Then(
+  "the answer took between {int} and {int} ms",
+  function (this: Scenario, least: number, most: number) {
+    assert.ok(this.tookMs >= least && this.tookMs <= most, `${this.tookMs} ms`);
+  },
+);
 
 function parseObject(text: string): object {
   const value: unknown = JSON.parse(text);

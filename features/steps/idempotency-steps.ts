@@ -7,26 +7,27 @@ import { eventually, type Scenario, toRun } from "../support/world.ts";
 
 const rowSchema = z.object({ id: z.string(), idempotency_key: z.string().nullable() });
 
-When(/^I POST \/v1\/executions with key=(\S+) twice$/, async function (this: Scenario, key: string) {
-  await this.start({ run_opts: { idempotency_key: key } });
-  const before = this.runObjectsBefore;
-  await this.start({ run_opts: { idempotency_key: key } });
-  this.runObjectsBefore = before;
-});
+When(
+  /^I POST \/v1\/executions with key=(\S+) twice$/,
+  async function (this: Scenario, key: string) {
+    await this.start({ run_opts: { idempotency_key: key } });
+    const before = this.runObjectsBefore;
+    await this.start({ run_opts: { idempotency_key: key } });
+    this.runObjectsBefore = before;
+  },
+);
 
-When("I start {string} {int} times at once with", async function (
-  this: Scenario,
-  workflowId: string,
-  times: number,
-  body: string,
-) {
-  await this.remember();
-  const options: unknown = JSON.parse(body);
-  assert.ok(typeof options === "object");
-  const start = () => this.client.post("/v1/executions", { workflow_id: workflowId, ...options });
-  this.answers = await Promise.all(Array.from({ length: times }, start));
-  this.runId = this.run.id;
-});
+When(
+  "I start {string} {int} times at once with",
+  async function (this: Scenario, workflowId: string, times: number, body: string) {
+    await this.remember();
+    const options: unknown = JSON.parse(body);
+    assert.ok(typeof options === "object");
+    const start = () => this.client.post("/v1/executions", { workflow_id: workflowId, ...options });
+    this.answers = await Promise.all(Array.from({ length: times }, start));
+    this.runId = this.run.id;
+  },
+);
 
 Then("both return same run_id", function (this: Scenario) {
   const [first, second] = this.answers.slice(-2);
@@ -42,13 +43,16 @@ Then("both return different run_ids", function (this: Scenario) {
   assert.equal(new Set(ids).size, 2);
 });
 
-Then("all answers have status {int} and the same run_id", function (this: Scenario, status: number) {
-  for (const answer of this.answers) assert.equal(answer.status, status, answer.text);
-  const ids = this.answers.map((answer) => toRun(answer).id);
-  assert.equal(new Set(ids).size, 1);
-  const replays = this.answers.filter((answer) => answer.headers.has("idempotent-replayed"));
-  assert.equal(replays.length, this.answers.length - 1);
-});
+Then(
+  "all answers have status {int} and the same run_id",
+  function (this: Scenario, status: number) {
+    for (const answer of this.answers) assert.equal(answer.status, status, answer.text);
+    const ids = this.answers.map((answer) => toRun(answer).id);
+    assert.equal(new Set(ids).size, 1);
+    const replays = this.answers.filter((answer) => answer.headers.has("idempotent-replayed"));
+    assert.equal(replays.length, this.answers.length - 1);
+  },
+);
 
 /** The log of the run, the objects of runs, and D1 all say one. */
 Then("only one run created", async function (this: Scenario) {

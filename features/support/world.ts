@@ -159,7 +159,10 @@ export async function eventually<T>(
   for (;;) {
     const value = await ask();
     if (condition(value)) return value;
-    assert.ok(Date.now() < deadline, `not within ${SETTLES_WITHIN_MS} ms: ${JSON.stringify(value)}`);
+    assert.ok(
+      Date.now() < deadline,
+      `not within ${SETTLES_WITHIN_MS} ms: ${JSON.stringify(value)}`,
+    );
     await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
   }
 }

@@ -10,7 +10,7 @@ import { isWithinDepth, type SchemaViolation, validateJson } from "../validation
 import { costUsd } from "./price.ts";
 import type { GenerateRequest, GenerateResult, Provider } from "./provider.ts";
 
-export { collectVariables, type Prompt, renderPrompt } from "./prompt.ts";
+export { collectVariables, renderPrompt } from "./prompt.ts";
 
 export interface InferRequest extends GenerateRequest {
   provider: Provider;

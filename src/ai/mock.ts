@@ -9,15 +9,13 @@
  * - `transient_error`: the first attempt of the step fails, the next ones succeed.
  */
 import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
+import { MOCK_MODES } from "../model/mock.ts";
 import { compileSchema, validateJson } from "../validation/json-schema.ts";
 import { layOut, requiredNames } from "./mock-facets.ts";
 import { buildValue } from "./mock-value.ts";
 import type { GenerateRequest, GenerateResult, Provider } from "./provider.ts";
 
-export const MOCK_MODES = ["success", "schema_violation", "timeout", "transient_error"] as const;
-export type MockMode = (typeof MOCK_MODES)[number];
-
-export const DEFAULT_MOCK_SEED = 42;
+const DEFAULT_MOCK_SEED = 42;
 const MODEL = "mock";
 
 /** Templates whose answer is fixed, where it fits the schema. */

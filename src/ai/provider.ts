@@ -26,7 +26,7 @@ export interface GenerateRequest {
 }
 
 /** The mock's mode for one call; modes are listed in `mock.ts`. */
-export interface MockChoice {
+interface MockChoice {
   mode: string;
   seed: number;
 }

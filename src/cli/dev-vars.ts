@@ -11,8 +11,10 @@ export const DEV_VARS_FILE = process.env["DEV_VARS"] ?? `${ROOT}.dev.vars`;
 export function ensureDevVars(): boolean {
   if (existsSync(DEV_VARS_FILE)) return false;
   const example = readFileSync(`${ROOT}.dev.vars.example`, "utf8");
-  const filled = example.replaceAll(/^(\w+)=generated$/gm, (_line, name: string) =>
-    `${name}=${name === "DEV_API_KEY" ? createApiKey().key : randomText(52)}`,
+  const filled = example.replaceAll(
+    /^(\w+)=generated$/gm,
+    (_line, name: string) =>
+      `${name}=${name === "DEV_API_KEY" ? createApiKey().key : randomText(52)}`,
   );
   writeFileSync(DEV_VARS_FILE, filled, { mode: 0o600 });
   return true;

@@ -24,7 +24,9 @@ async function seedTemplate(service: Service, file: URL): Promise<string> {
   const { id, ...body } = parse(readFileSync(file, "utf8")) as { id: string };
   const known = await call(service, "GET", `/v1/templates/${id}`);
   if (known.status === 200) return `template ${id}: there already`;
-  await expectOk(call(service, "PUT", `/v1/templates/${id}`, "application/json", JSON.stringify(body)));
+  await expectOk(
+    call(service, "PUT", `/v1/templates/${id}`, "application/json", JSON.stringify(body)),
+  );
   return `template ${id}: created`;
 }
 
@@ -64,5 +66,6 @@ function call(
 
 async function expectOk(answer: Promise<Response>): Promise<void> {
   const response = await answer;
-  if (!response.ok) throw new Error(`${response.url} answered ${response.status}: ${await response.text()}`);
+  if (!response.ok)
+    throw new Error(`${response.url} answered ${response.status}: ${await response.text()}`);
 }

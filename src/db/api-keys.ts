@@ -9,7 +9,3 @@ export async function findApiKey(db: Database, prefix: string): Promise<ApiKeyRe
   const [record] = await db.select().from(apiKeys).where(eq(apiKeys.prefix, prefix)).limit(1);
   return record ?? null;
 }
-
-export async function insertApiKey(db: Database, record: ApiKeyRecord): Promise<void> {
-  await db.insert(apiKeys).values(record);
-}

@@ -72,7 +72,10 @@ export const apiKeys = sqliteTable("api_keys", {
   revokedAt: text("revoked_at"),
 });
 
-/** Projection. `seq` is the last event that the row knows of; an older one never overwrites it. */
+/**
+ * Projection. `seq` is the last event that the row knows of; an older one never overwrites it.
+ * @public
+ */
 export const runs = sqliteTable("runs", {
   id: text("id").primaryKey(),
   workflowId: text("workflow_id").notNull(),
@@ -97,7 +100,10 @@ export const runs = sqliteTable("runs", {
   seq: integer("seq").notNull(),
 });
 
-/** Projection: one row a step, its last attempt. */
+/**
+ * Projection: one row a step, its last attempt.
+ * @public
+ */
 export const runSteps = sqliteTable("run_steps", {
   /** `<run_id>:<step_id>` */
   id: text("id").primaryKey(),

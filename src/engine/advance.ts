@@ -208,7 +208,5 @@ function sameTimer(left: Timer, right: Timer): boolean {
   if (left.kind === "expire") {
     return right.kind === "expire" && left.wait_number === right.wait_number;
   }
-  return (
-    right.kind === "retry" && left.step_id === right.step_id && left.attempt === right.attempt
-  );
+  return right.kind === "retry" && left.step_id === right.step_id && left.attempt === right.attempt;
 }

@@ -27,7 +27,12 @@ export function applyOutcome(
   }
   switch (outcome.kind) {
     case "completed":
-      completeStep(draft, step, outcome.output, outcome.next === undefined ? step.next : outcome.next);
+      completeStep(
+        draft,
+        step,
+        outcome.output,
+        outcome.next === undefined ? step.next : outcome.next,
+      );
       break;
     case "waiting":
       startWait(draft, step);
@@ -60,7 +65,10 @@ export function recordLate(
 
 function startWait(draft: Draft, step: Step): void {
   if (step.type !== "form" && step.type !== "approval") {
-    failStep(draft, step, { code: "internal", message: `A step of type ${step.type} cannot wait.` });
+    failStep(draft, step, {
+      code: "internal",
+      message: `A step of type ${step.type} cannot wait.`,
+    });
     return;
   }
   const seconds = step.config.expires_in_s;

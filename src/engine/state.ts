@@ -17,7 +17,7 @@ import type { StepType } from "../model/workflow.ts";
 import type { EventData } from "./event-data.ts";
 
 export type RunStatus = "queued" | "running" | "waiting" | "completed" | "failed" | "canceled";
-export type StepStatus = "running" | "waiting" | "completed" | "failed" | "canceled";
+type StepStatus = "running" | "waiting" | "completed" | "failed" | "canceled";
 
 export interface StepState {
   type: StepType;
@@ -50,7 +50,7 @@ export interface WaitState {
   decisions: Decision[];
 }
 
-export interface Usage {
+interface Usage {
   tokens_prompt: number;
   tokens_output: number;
   cost_usd: number;

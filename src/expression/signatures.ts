@@ -11,7 +11,7 @@ const ONE: Arity = { least: 1, most: 1 };
 const TWO: Arity = { least: 2, most: 2 };
 const ANY: Arity = { least: 1, most: Number.POSITIVE_INFINITY };
 
-export const SIGNATURES = {
+const SIGNATURES = {
   len: ONE,
   any: ONE,
   all: ONE,

@@ -5,7 +5,7 @@
 import { createMiddleware } from "hono/factory";
 import { type ApiKeyRecord, findApiKey } from "../db/api-keys.ts";
 import { openDatabase } from "../db/database.ts";
-import { readSettings } from "../env.ts";
+import { readSettings } from "../settings.ts";
 import { hasScope, type Principal, type Scope, SCOPES } from "../model/access.ts";
 import { apiKeyPrefix } from "../security/api-key.ts";
 import { equalBytes, keyedHash, toHex } from "../security/keyed-hash.ts";

@@ -26,7 +26,7 @@ export const limitBody = bodyLimit({
 });
 
 /** Media type of the request without its parameters; "" when there is none. */
-export function mediaType(header: string | undefined): string {
+function mediaType(header: string | undefined): string {
   return (header?.split(";")[0] ?? "").trim().toLowerCase();
 }
 
@@ -55,7 +55,7 @@ export function checkBody(accepts: { yaml: boolean; optional: boolean }) {
 }
 
 /** Refuses what JSON.parse refuses, and nesting that nobody means. */
-export function checkJson(text: string): void {
+function checkJson(text: string): void {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,10 +1,9 @@
 /** What `/v1/executions` takes and gives. */
 import { z } from "zod";
 import { LIMITS } from "../model/limits.ts";
+import { MOCK_MODES } from "../model/mock.ts";
 import { isIdempotencyKey } from "./idempotency.ts";
 import { requestIdHeader } from "./route.ts";
-
-export const MOCK_MODES = ["success", "schema_violation", "timeout", "transient_error"] as const;
 
 const mockMode = z.enum(MOCK_MODES);
 const jsonObject = z.record(z.string(), z.unknown());

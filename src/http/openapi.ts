@@ -3,7 +3,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { stringify } from "yaml";
 import type { AppEnv } from "./types.ts";
 
-export const API_VERSION = "0.3.0";
+const API_VERSION = "0.3.0";
 
 /** OpenAPI 3.1.0 of everything that is mounted. */
 export function describeApi(app: OpenAPIHono<AppEnv>) {

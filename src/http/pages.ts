@@ -40,7 +40,9 @@ export function mountPages(app: OpenAPIHono<AppEnv>): void {
     c.body(apiYaml(app), 200, { "content-type": "application/yaml" }),
   );
   app.get("/schema/workflow-0.2.json", (c) =>
-    c.body(JSON.stringify(workflowJsonSchema()), 200, { "content-type": "application/schema+json" }),
+    c.body(JSON.stringify(workflowJsonSchema()), 200, {
+      "content-type": "application/schema+json",
+    }),
   );
   app.get("/docs", (c) => page(c, "/docs/"));
   app.get("/docs/*", (c) => page(c, c.req.path));

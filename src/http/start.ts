@@ -4,7 +4,7 @@
  */
 import { openDatabase } from "../db/database.ts";
 import { readStartPointer } from "../db/workflows.ts";
-import type { Settings } from "../env.ts";
+import type { Settings } from "../settings.ts";
 import type { Principal } from "../model/access.ts";
 import { type Diagnostic, pointer } from "../model/diagnostic.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
@@ -30,8 +30,7 @@ export async function startRun(
 ): Promise<Reply> {
   const principal = c.get("principal");
   const { SERVER_SECRET = "" } = c.get("settings");
-  const runId =
-    key === null ? randomRunId() : await deriveRunId(SERVER_SECRET, principal.id, key);
+  const runId = key === null ? randomRunId() : await deriveRunId(SERVER_SECRET, principal.id, key);
   const run = c.env.RUNS.getByName(runId);
   const print = key === null ? "" : await bodyFingerprint(body);
   const prepared = await prepare(c, body);
@@ -134,9 +133,7 @@ function checkInputs(definition: WorkflowDefinition, inputs: JsonObject): Diagno
   if (!declared) return [];
   const declaredKeys = new Set(declared.map((field) => field.key));
   const known = [...new Set([...declaredKeys, ...formFields(definition).map((f) => f.key)])];
-  const given = Object.fromEntries(
-    Object.entries(inputs).filter(([key]) => declaredKeys.has(key)),
-  );
+  const given = Object.fromEntries(Object.entries(inputs).filter(([key]) => declaredKeys.has(key)));
   const checked = checkAnswers(declared, given);
   const unknown = Object.keys(inputs)
     .filter((key) => !known.includes(key))
@@ -172,8 +169,7 @@ function chooseMock(
   asked: StartBodyMock,
 ): StartRecord["mock"] | "refused" {
   const isAsked = asked !== undefined && asked !== false;
-  const usesMock =
-    isAsked || settings.AI_PROVIDER === "mock" || definition.steps.some(namesMock);
+  const usesMock = isAsked || settings.AI_PROVIDER === "mock" || definition.steps.some(namesMock);
   if (usesMock && settings.ENVIRONMENT === "production" && !settings.ALLOW_MOCK_AI) {
     return "refused";
   }

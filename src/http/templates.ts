@@ -124,7 +124,10 @@ async function saveTemplate(c: AppContext, id: string, body: TemplateBody): Prom
   const db = openDatabase(c.env.DB);
   const current = await findTemplate(db, id);
   const template = { id, version: (current?.version ?? 0) + 1, ...body };
-  if (current && JSON.stringify({ ...template, version: current.version }) === JSON.stringify(current)) {
+  if (
+    current &&
+    JSON.stringify({ ...template, version: current.version }) === JSON.stringify(current)
+  ) {
     return current;
   }
   const at = new Date().toISOString();

@@ -1,6 +1,7 @@
 /** What every handler finds in its context. */
 import type { Context } from "hono";
-import type { Env, Settings } from "../env.ts";
+import type { Env } from "../env.ts";
+import type { Settings } from "../settings.ts";
 import type { Principal } from "../model/access.ts";
 import type { Logger } from "../telemetry/logger.ts";
 

@@ -60,7 +60,7 @@ export async function bodySource(c: AppContext): Promise<WorkflowSource> {
     : { format: "json", value: JSON.parse(text) as JsonValue };
 }
 
-export function templateIdsOf(definition: WorkflowDefinition): string[] {
+function templateIdsOf(definition: WorkflowDefinition): string[] {
   const ids = definition.steps.flatMap((step) =>
     step.type === "ai_generate" ? [step.config.template_id] : [],
   );

@@ -9,8 +9,25 @@ import { ProblemError } from "./problems.ts";
 import { jsonResponse, problemResponses, securedRoute } from "./route.ts";
 import type { AppContext, AppEnv } from "./types.ts";
 import { bodySource, diagnose } from "./workflow-bodies.ts";
-import { etag, limitTo, requireWorkflow, toWorkflow, workflowNotFound } from "./workflow-records.ts";
-import { bodyProblems, etagHeader, idParams, listSchema, tags, validationSchema, versionParams, versionsSchema, workflowBody, workflowSchema } from "./workflow-schemas.ts";
+import {
+  etag,
+  limitTo,
+  requireWorkflow,
+  toWorkflow,
+  workflowNotFound,
+} from "./workflow-records.ts";
+import {
+  bodyProblems,
+  etagHeader,
+  idParams,
+  listSchema,
+  tags,
+  validationSchema,
+  versionParams,
+  versionsSchema,
+  workflowBody,
+  workflowSchema,
+} from "./workflow-schemas.ts";
 
 export function mountWorkflowReads(app: OpenAPIHono<AppEnv>): void {
   app.openapi(
@@ -136,21 +153,28 @@ export function mountWorkflowReads(app: OpenAPIHono<AppEnv>): void {
 
 export function mountWorkflowValidation(app: OpenAPIHono<AppEnv>): void {
   app.openapi(
-    securedRoute("workflows:read", {
-      method: "post",
-      path: "/v1/workflows/{id}/validate",
-      operationId: "validateWorkflow",
-      summary: "Validate a workflow",
-      description:
-        "Checks the candidate in the body, or the stored latest version without one. Stores nothing.",
-      tags,
-      request: { params: idParams, body: { ...workflowBody, required: false } },
-      responses: {
-        200: jsonResponse(validationSchema, "All that was found; `valid` when there is no error."),
-        ...bodyProblems,
-        ...problemResponses("workflow_not_found"),
+    securedRoute(
+      "workflows:read",
+      {
+        method: "post",
+        path: "/v1/workflows/{id}/validate",
+        operationId: "validateWorkflow",
+        summary: "Validate a workflow",
+        description:
+          "Checks the candidate in the body, or the stored latest version without one. Stores nothing.",
+        tags,
+        request: { params: idParams, body: { ...workflowBody, required: false } },
+        responses: {
+          200: jsonResponse(
+            validationSchema,
+            "All that was found; `valid` when there is no error.",
+          ),
+          ...bodyProblems,
+          ...problemResponses("workflow_not_found"),
+        },
       },
-    }, { yaml: true, optional: true }),
+      { yaml: true, optional: true },
+    ),
     async (c) => {
       const { id } = c.req.valid("param");
       limitTo(c, id);

@@ -37,7 +37,11 @@ export function etag({ version, hash }: { version: number; hash: string }): { et
   return { etag: `"${version}-${hash.slice(0, 16)}"` };
 }
 
-export function toWorkflow(record: { id: string; version: number; definition: WorkflowDefinition }) {
+export function toWorkflow(record: {
+  id: string;
+  version: number;
+  definition: WorkflowDefinition;
+}) {
   const { id, version, definition } = record;
   return {
     id,

@@ -8,26 +8,37 @@ import { jsonResponse, problemResponses, requestIdHeader, securedRoute } from ".
 import type { AppContext, AppEnv } from "./types.ts";
 import { type ReadyWorkflow, readyWorkflow } from "./workflow-bodies.ts";
 import { checkIfMatch, etag, limitTo, requireWorkflow, toWorkflow } from "./workflow-records.ts";
-import { bodyProblems, etagHeader, idParams, tags, workflowBody, workflowSchema } from "./workflow-schemas.ts";
+import {
+  bodyProblems,
+  etagHeader,
+  idParams,
+  tags,
+  workflowBody,
+  workflowSchema,
+} from "./workflow-schemas.ts";
 
 export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
   app.openapi(
-    securedRoute("workflows:write", {
-      method: "post",
-      path: "/v1/workflows",
-      operationId: "createWorkflow",
-      summary: "Create a workflow",
-      description:
-        "Checks the definition and stores it as version 1, or as the next version of a hidden one. The same definition again answers 200 and changes nothing.",
-      tags,
-      request: { body: workflowBody },
-      responses: {
-        200: jsonResponse(workflowSchema, "It was there already, with this definition."),
-        201: { ...jsonResponse(workflowSchema, "Created."), headers: etagHeader },
-        ...bodyProblems,
-        ...problemResponses("workflow_exists", "concurrent_write", "invalid_workflow"),
+    securedRoute(
+      "workflows:write",
+      {
+        method: "post",
+        path: "/v1/workflows",
+        operationId: "createWorkflow",
+        summary: "Create a workflow",
+        description:
+          "Checks the definition and stores it as version 1, or as the next version of a hidden one. The same definition again answers 200 and changes nothing.",
+        tags,
+        request: { body: workflowBody },
+        responses: {
+          200: jsonResponse(workflowSchema, "It was there already, with this definition."),
+          201: { ...jsonResponse(workflowSchema, "Created."), headers: etagHeader },
+          ...bodyProblems,
+          ...problemResponses("workflow_exists", "concurrent_write", "invalid_workflow"),
+        },
       },
-    }, { yaml: true, optional: false }),
+      { yaml: true, optional: false },
+    ),
     async (c) => {
       const ready = await readyWorkflow(c, null);
       limitTo(c, ready.definition.id);
@@ -40,35 +51,42 @@ export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
         });
       }
       const stored = await store(c, ready, (known?.version ?? 0) + 1);
-      return c.json(stored.body, 201, { ...stored.headers, location: `/v1/workflows/${stored.body.id}` });
+      return c.json(stored.body, 201, {
+        ...stored.headers,
+        location: `/v1/workflows/${stored.body.id}`,
+      });
     },
   );
 
   app.openapi(
-    securedRoute("workflows:write", {
-      method: "put",
-      path: "/v1/workflows/{id}",
-      operationId: "changeWorkflow",
-      summary: "Change a workflow",
-      description:
-        "Stores a new version; runs keep the one they started with. The same definition again changes nothing.",
-      tags,
-      request: {
-        params: idParams,
-        body: workflowBody,
-        headers: z.object({ "if-match": z.string().optional() }),
+    securedRoute(
+      "workflows:write",
+      {
+        method: "put",
+        path: "/v1/workflows/{id}",
+        operationId: "changeWorkflow",
+        summary: "Change a workflow",
+        description:
+          "Stores a new version; runs keep the one they started with. The same definition again changes nothing.",
+        tags,
+        request: {
+          params: idParams,
+          body: workflowBody,
+          headers: z.object({ "if-match": z.string().optional() }),
+        },
+        responses: {
+          200: { ...jsonResponse(workflowSchema, "The latest version."), headers: etagHeader },
+          ...bodyProblems,
+          ...problemResponses(
+            "workflow_not_found",
+            "concurrent_write",
+            "precondition_failed",
+            "invalid_workflow",
+          ),
+        },
       },
-      responses: {
-        200: { ...jsonResponse(workflowSchema, "The latest version."), headers: etagHeader },
-        ...bodyProblems,
-        ...problemResponses(
-          "workflow_not_found",
-          "concurrent_write",
-          "precondition_failed",
-          "invalid_workflow",
-        ),
-      },
-    }, { yaml: true, optional: false }),
+      { yaml: true, optional: false },
+    ),
     async (c) => {
       const known = await requireWorkflow(c, c.req.valid("param").id);
       checkIfMatch(c.req.valid("header")["if-match"], known);

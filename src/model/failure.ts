@@ -1,5 +1,5 @@
 /** Error codes of steps and runs. */
-export const FAILURE_CODES = [
+const FAILURE_CODES = [
   "ai_schema_violation",
   "ai_provider_error",
   "mock_unsatisfiable",

@@ -7,7 +7,7 @@ import { FIELD_TYPES, STEP_TYPES } from "./workflow.ts";
 /** `run_` and 26 characters of base32 (130 bits). Ids of another form never reach an object. */
 export const RUN_ID_PATTERN = /^run_[a-z2-7]{26}$/;
 
-export const RUN_STATUSES = [
+const RUN_STATUSES = [
   "queued",
   "running",
   "waiting",
@@ -123,7 +123,7 @@ export const runSchema = z
 export type Run = z.infer<typeof runSchema>;
 export type Wait = z.infer<typeof waitSchema>;
 
-export const runStepSchema = z
+const runStepSchema = z
   .object({
     id: z.string().meta({ description: "`<run_id>:<step_id>`" }),
     run_id: z.string(),

@@ -27,10 +27,10 @@ export const FIELD_TYPES = [
 export type FieldType = (typeof FIELD_TYPES)[number];
 
 export const PROVIDERS = ["mock", "openai", "anthropic", "workers-ai"] as const;
-export type ProviderName = (typeof PROVIDERS)[number];
+type ProviderName = (typeof PROVIDERS)[number];
 
 export const HTTP_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
-export type HttpMethod = (typeof HTTP_METHODS)[number];
+type HttpMethod = (typeof HTTP_METHODS)[number];
 
 /** Ids of workflows and steps. `fail` is reserved. */
 export const ID_PATTERN = /^[a-z][a-z0-9_-]{0,63}$/;

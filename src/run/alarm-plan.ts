@@ -6,7 +6,7 @@
 /** A run that has something to do is looked after at least this often. */
 export const WATCHDOG_MS = 5_000;
 /** The projection waits this long, so that the caller's answer does not wait for it. */
-export const PROJECTION_DELAY_MS = 25;
+const PROJECTION_DELAY_MS = 25;
 /** An alarm set for "now" inside an alarm stalls; this does not. */
 const SOON_MS = 1;
 

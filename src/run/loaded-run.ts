@@ -45,11 +45,8 @@ export class LoadedRun {
     this.templates = Object.fromEntries(templates.map((template) => [template.id, template]));
     this.#state = stored?.state ?? null;
     this.#outputBytes = stored?.outputBytes ?? 0;
-    this.#live = openContext(
-      this.workflow,
-      start,
-      this.#state,
-      (stepId) => stored?.readOutput(stepId),
+    this.#live = openContext(this.workflow, start, this.#state, (stepId) =>
+      stored?.readOutput(stepId),
     );
   }
 
@@ -91,7 +88,10 @@ export class LoadedRun {
     }
     const { state } = result;
     const settled = pendingEffects(state).length === 0;
-    return { ok: true, plan: { state, commit: { events, outputs, snapshot: settled ? state : null } } };
+    return {
+      ok: true,
+      plan: { state, commit: { events, outputs, snapshot: settled ? state : null } },
+    };
   }
 
   /** Takes a committed plan over. */

@@ -8,7 +8,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import type { FormField, WorkflowDefinition } from "../model/workflow.ts";
 
-export const MASK = "[SENSITIVE]";
+const MASK = "[SENSITIVE]";
 
 /** Shorter texts would mask half of every sentence; they are masked by key only. */
 const SHORTEST_VALUE = 4;

@@ -16,13 +16,22 @@ export async function performAttempt(
   canceled: AbortSignal,
   logger: Logger,
 ): Promise<Outcome | null> {
-  const timeout = AbortSignal.timeout(attempt.step.config.timeout_s * 1000);
-  const signal = AbortSignal.any([timeout, canceled]);
+  const limit = new AbortController();
+  const timer = setTimeout(
+    () => limit.abort(new DOMException("The attempt took too long.", "TimeoutError")),
+    attempt.step.config.timeout_s * 1000,
+  );
+  const signal = AbortSignal.any([limit.signal, canceled]);
   const work = executeEffect(attempt, { ...ports, signal }).catch((error: unknown) => {
     logger.defect("executor threw", error, { run_id: attempt.runId, step_id: attempt.step.id });
     return defect();
   });
-  const outcome = await Promise.race([work, overdue(signal)]);
+  const overdue = whenOverdue(signal);
+  // A timer that is left behind would keep the object from sleeping.
+  const outcome = await Promise.race([work, overdue.promise]).finally(() => {
+    clearTimeout(timer);
+    overdue.stop();
+  });
   if (canceled.aborted && (outcome === null || outcome.kind === "failed")) return null;
   return outcome ?? timedOut(attempt.step);
 }
@@ -36,12 +45,21 @@ function defect(): Outcome {
 }
 
 /** Resolves to null some time after the signal, for executors that do not heed it. */
-function overdue(signal: AbortSignal): Promise<null> {
-  return new Promise((resolve) => {
-    const late = () => setTimeout(() => resolve(null), GRACE_MS);
-    if (signal.aborted) late();
-    else signal.addEventListener("abort", late, { once: true });
-  });
+function whenOverdue(signal: AbortSignal): { promise: Promise<null>; stop(): void } {
+  const { promise, resolve } = Promise.withResolvers<null>();
+  const timers: ReturnType<typeof setTimeout>[] = [];
+  const onAbort = () => {
+    timers.push(setTimeout(() => resolve(null), GRACE_MS));
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort, { once: true });
+  return {
+    promise,
+    stop: () => {
+      signal.removeEventListener("abort", onAbort);
+      for (const timer of timers) clearTimeout(timer);
+    },
+  };
 }
 
 function timedOut(step: EffectStep): Outcome {

@@ -1,6 +1,7 @@
 /** The outside world as a run's executors see it, made from the environment. */
 import { mockProvider } from "../ai/mock.ts";
-import { type Env, readSettings, type Settings } from "../env.ts";
+import type { Env } from "../env.ts";
+import { readSettings, type Settings } from "../settings.ts";
 import type { Ports } from "../executors/executor.ts";
 import type { Template } from "../model/template.ts";
 import { createExternalCall } from "../security/egress.ts";

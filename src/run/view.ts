@@ -84,7 +84,9 @@ export function viewSteps(run: LoadedRun, afterSeq: number): (RunStep & { seq: n
 function viewStep(run: LoadedRun, stepId: string, step: StepState, mask: Mask): RunStep {
   const output = run.context.runtime.steps[stepId]?.output;
   const shown =
-    step.type === "form" && isJsonObject(output) ? mask.answers(output) : mask.values(output ?? null);
+    step.type === "form" && isJsonObject(output)
+      ? mask.answers(output)
+      : mask.values(output ?? null);
   return {
     id: `${run.state.run_id}:${stepId}`,
     run_id: run.state.run_id,

@@ -5,7 +5,7 @@
 import type { RunEvent } from "../model/event.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 
-export const LOG_LEVELS = ["DEBUG", "INFO", "WARN", "ERROR"] as const;
+const LOG_LEVELS = ["DEBUG", "INFO", "WARN", "ERROR"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface Logger {

@@ -36,12 +36,12 @@ export function below(parent: Place, key: string | number): Place {
 }
 
 /** The JSON Pointer of a place. */
-export function placePointer(place: Place): string {
+function placePointer(place: Place): string {
   return place.parent === null ? "" : placePointer(place.parent) + pointer(place.key);
 }
 
 /** A value on one line, cut to a length that a message can bear. */
-export function shown(value: JsonValue): string {
+function shown(value: JsonValue): string {
   const text = JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
@@ -52,7 +52,7 @@ function listed(names: readonly string[], last: "and" | "or"): string {
 }
 
 /** What a value is, with its article: "a number", "an object", "null". */
-export function kindOf(value: JsonValue): string {
+function kindOf(value: JsonValue): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;

@@ -35,25 +35,19 @@ export function checkFieldList(
   });
   for (const problem of checkFields(sound.map(({ field }) => field))) {
     const [position = "", ...inside] = fromPointer(problem.pointer);
-    const { index = 0, field } = sound[Number(position)] ?? {};
+    const { index = 0 } = sound[Number(position)] ?? {};
     report({
       code: CODES[problem.code] ?? "field_invalid",
       message: problem.message,
-      path: [...place, key, index, ...asWritten(inside, index, list, field?.options !== undefined)],
+      path: [...place, key, index, ...asWritten(inside, list[index])],
     });
   }
 }
 
 /** An option that is a plain string has no `value` inside to point to. */
-function asWritten(
-  inside: readonly string[],
-  index: number,
-  list: readonly JsonValue[],
-  hasOptions: boolean,
-): Path {
+function asWritten(inside: readonly string[], field: JsonValue | undefined): Path {
   const [key, position] = inside;
-  if (key !== "options" || position === undefined || !hasOptions) return inside;
-  const field = list[index];
-  const option = isJsonObject(field) ? listIn(field, "options")[Number(position)] : undefined;
+  if (key !== "options" || position === undefined || !isJsonObject(field)) return inside;
+  const option = listIn(field, "options")[Number(position)];
   return typeof option === "string" ? [key, Number(position)] : inside;
 }

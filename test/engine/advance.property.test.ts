@@ -51,7 +51,12 @@ const workflowArbitrary: fc.Arbitrary<IndexedWorkflow> = fc
           return api(id, { next, ...caught, retry });
         case "approval": {
           const reject = b ? { on_reject: b } : {};
-          const config = { approvers: PEOPLE.slice(0, 2), quorum: plan.quorum, ...expiry, ...reject };
+          const config = {
+            approvers: PEOPLE.slice(0, 2),
+            quorum: plan.quorum,
+            ...expiry,
+            ...reject,
+          };
           return approval(id, { next, ...caught, config });
         }
         default:
@@ -106,7 +111,11 @@ const moveArbitrary: fc.Arbitrary<Move> = fc.oneof(
     weight: 2,
     // What comes late or from nowhere.
     arbitrary: fc
-      .record({ step: fc.nat(8), attempt: fc.integer({ min: 1, max: 6 }), outcome: outcomeArbitrary })
+      .record({
+        step: fc.nat(8),
+        attempt: fc.integer({ min: 1, max: 6 }),
+        outcome: outcomeArbitrary,
+      })
       .map(({ step, attempt, outcome }): Move => (_state, at) => {
         return { kind: "outcome", at, step_id: `s${step}`, attempt, outcome };
       }),
@@ -246,7 +255,9 @@ describe("the engine", () => {
       expect(JSON.stringify(foldLog(log, null))).toBe(bytes);
       // The tail over any earlier snapshot, as it comes back from storage.
       const half = Math.floor(log.length / 2);
-      const stored = JSON.parse(JSON.stringify(foldLog(log.slice(0, half), null))) as RunState | null;
+      const stored = JSON.parse(
+        JSON.stringify(foldLog(log.slice(0, half), null)),
+      ) as RunState | null;
       const reread = JSON.parse(JSON.stringify(log.slice(half))) as RunEvent[];
       expect(foldLog(reread, stored)).toEqual(JSON.parse(bytes));
     });

@@ -53,7 +53,7 @@ function play(steps: Step[], createdBy: { id: string; email?: string } = { id: "
     find: (type: string) => log.filter((event) => event.type === type),
     state: () => {
       if (!state) throw new Error("no state");
-      return state as RunState;
+      return state;
     },
   };
 }
@@ -69,15 +69,25 @@ describe("an AI step", () => {
   test("is tried twice more for schema violations, told what was wrong, then fails the run", () => {
     const run = play([ai("draft")]);
     run.outcome("draft", 1, failed("schema", { feedback: ["subject is missing"] }));
-    expect(run.state().steps["draft"]).toMatchObject({ attempt: 2, feedback: ["subject is missing"] });
+    expect(run.state().steps["draft"]).toMatchObject({
+      attempt: 2,
+      feedback: ["subject is missing"],
+    });
     run.outcome("draft", 2, failed("schema"));
     run.outcome("draft", 3, failed("schema"));
     expect(run.types()).toEqual([
       "run.created",
       "run.started",
-      ...["step.started", "ai.request", "step.retrying"],
-      ...["step.started", "ai.request", "step.retrying"],
-      ...["step.started", "ai.request", "step.failed", "run.failed"],
+      "step.started",
+      "ai.request",
+      "step.retrying",
+      "step.started",
+      "ai.request",
+      "step.retrying",
+      "step.started",
+      "ai.request",
+      "step.failed",
+      "run.failed",
     ]);
     expect(run.state().error).toEqual({
       code: "ai_schema_violation",
@@ -168,7 +178,10 @@ describe("a failure", () => {
 
 describe("a wait", () => {
   test("that expires goes to on_expire", () => {
-    const run = play([form("ask", { config: { expires_in_s: 60, on_expire: "call" } }), api("call")]);
+    const run = play([
+      form("ask", { config: { expires_in_s: 60, on_expire: "call" } }),
+      api("call"),
+    ]);
     run.outcome("ask", 1, { kind: "waiting" });
     const [timer] = timersOf(run.state());
     expect(timer).toEqual({ kind: "expire", wait_number: 1, at: after(60) });

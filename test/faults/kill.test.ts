@@ -83,7 +83,9 @@ describe("kill -9 of the whole process group", () => {
     const ended = await copy.run("POST", `${path}/resume`, { approvals });
     expect(ended.status).toBe("completed");
 
-    const { events } = historySchema.parse(await (await copy.call("GET", `${path}/history`)).json());
+    const { events } = historySchema.parse(
+      await (await copy.call("GET", `${path}/history`)).json(),
+    );
     const completed = events.filter((event) => event.type === "step.completed");
     expect(completed.map((event) => event.step_id)).toEqual(["form", "generate", "approval"]);
     expect(events.map((event) => event.seq)).toEqual(events.map((_, index) => index + 1));

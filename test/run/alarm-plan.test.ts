@@ -16,12 +16,20 @@ describe("the next alarm", () => {
     ["an effect waits to be carried", { effect: "carry" }, NOW + 1],
     ["an effect is being performed", { effect: "live" }, NOW + 5_000],
     ["D1 is behind", { isProjectionDue: true }, NOW + 25],
-    ["D1 is behind, but an effect goes first", { isProjectionDue: true, effect: "live" }, NOW + 5_000],
+    [
+      "D1 is behind, but an effect goes first",
+      { isProjectionDue: true, effect: "live" },
+      NOW + 5_000,
+    ],
     ["D1 does not answer", { isProjectionDue: true, projectionRetryAt: NOW + 900 }, NOW + 900],
     ["a timer is set", { timers: [NOW + 60_000] }, NOW + 60_000],
     ["a timer is overdue", { timers: [NOW - 5] }, NOW + 1],
     ["two timers are set", { timers: [NOW + 900, NOW + 70] }, NOW + 70],
-    ["a timer is later than the projection", { timers: [NOW + 900], isProjectionDue: true }, NOW + 25],
+    [
+      "a timer is later than the projection",
+      { timers: [NOW + 900], isProjectionDue: true },
+      NOW + 25,
+    ],
   ] as const)("when %s", (_what, due, expected) => {
     expect(nextAlarm({ ...NOTHING, ...due })).toBe(expected);
   });

@@ -24,17 +24,17 @@ afterEach(() => vi.restoreAllMocks());
  */
 function slowApi() {
   let calls = 0;
-  let isReleased = false;
+  const gate = { isOpen: false };
   vi.spyOn(globalThis, "fetch").mockImplementation(async () => {
     calls += 1;
-    for (let looks = 0; looks < 600 && !isReleased; looks++) await scheduler.wait(5);
+    for (let looks = 0; looks < 600 && !gate.isOpen; looks++) await scheduler.wait(5);
     return Response.json({ ok: true });
   });
   const count = () => Promise.resolve(calls);
   return {
     called: () => eventually(count, (seen) => seen > 0),
     answer: () => {
-      isReleased = true;
+      gate.isOpen = true;
     },
   };
 }

@@ -8,14 +8,7 @@ import type { Run } from "../../src/model/run.ts";
 import type { WorkflowDefinition } from "../../src/model/workflow.ts";
 import type { StartRecord } from "../../src/run/start-record.ts";
 import { ai, api, approval, conditional, definition, form } from "../support/definitions.ts";
-import {
-  objectOf,
-  projected,
-  readHistory,
-  readRun,
-  runOf,
-  startRecord,
-} from "./support/runs.ts";
+import { objectOf, projected, readHistory, readRun, runOf, startRecord } from "./support/runs.ts";
 import { cutOff, interruptions } from "./support/worker.ts";
 
 const QUICK_RETRY = { max_attempts: 3, initial_delay_ms: 1, max_delay_ms: 1 };
@@ -73,7 +66,9 @@ async function turn(record: StartRecord): Promise<Run> {
   const run = runOf(await object.start({ record, waitMs: 100 }));
   const answer = answerTo(run);
   if (answer) {
-    return runOf(await object.resume({ only: null, caller: { id: "dev" }, waitMs: 100, ...answer }));
+    return runOf(
+      await object.resume({ only: null, caller: { id: "dev" }, waitMs: 100, ...answer }),
+    );
   }
   await runDurableObjectAlarm(object);
   return readRun(record.runId);

@@ -67,7 +67,9 @@ describe("a run", () => {
     expect(reply).toMatchObject({ ok: false, problem: { code: "run_not_found" } });
     const { runInDurableObject } = await import("cloudflare:test");
     const tables = await runInDurableObject(objectOf(runId), (_object, state) =>
-      state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name IN ('doc', 'log')").toArray(),
+      state.storage.sql
+        .exec("SELECT name FROM sqlite_master WHERE name IN ('doc', 'log')")
+        .toArray(),
     );
     expect(tables).toEqual([]);
   });
@@ -78,7 +80,10 @@ describe("a run", () => {
     await object.start({ record, waitMs: 5_000 });
     const before = await readHistory(record.runId);
 
-    const reply = await object.resume({ ...CALLER, answer: { kind: "inputs", inputs: { topic: 1 } } });
+    const reply = await object.resume({
+      ...CALLER,
+      answer: { kind: "inputs", inputs: { topic: 1 } },
+    });
 
     expect(reply).toMatchObject({
       ok: false,
@@ -119,9 +124,7 @@ describe("a run", () => {
       ai_calls: 1,
       context: JSON.stringify({ static: {}, profile: {}, runtime: { inputs } }),
     });
-    expect(
-      rows.steps.map(({ id, status, output }) => ({ id, status, output })),
-    ).toEqual(
+    expect(rows.steps.map(({ id, status, output }) => ({ id, status, output }))).toEqual(
       steps.map(({ id, status, output }) => ({
         id,
         status,

@@ -63,7 +63,7 @@ describe("the projection", () => {
     vi.spyOn(bindings.DB, "batch").mockImplementation(async (statements) => {
       const results = await batch(statements);
       for (const result of results) written.d1 += result.meta.rows_written;
-      return results as never;
+      return results;
     });
     await runInDurableObject(object, (_object, state) => {
       const { sql } = state.storage;
@@ -71,7 +71,7 @@ describe("the projection", () => {
       vi.spyOn(sql, "exec").mockImplementation((query, ...values) => {
         const cursor = exec(query, ...values);
         if (!/^\s*SELECT/i.test(query)) written.object += cursor.rowsWritten;
-        return cursor as never;
+        return cursor;
       });
       const setAlarm = state.storage.setAlarm.bind(state.storage);
       vi.spyOn(state.storage, "setAlarm").mockImplementation((at) => {

@@ -18,7 +18,10 @@ export const RETRY: RetryPolicy = {
   jitter: false,
 };
 
-export function definition(steps: Step[], more: Partial<WorkflowDefinition> = {}): WorkflowDefinition {
+export function definition(
+  steps: Step[],
+  more: Partial<WorkflowDefinition> = {},
+): WorkflowDefinition {
   return {
     schema_version: "0.2.0",
     id: "sample",
@@ -86,7 +89,10 @@ export function api(id: string, { config, ...over }: Over<ApiCallStep> = {}): Ap
   };
 }
 
-export function conditional(id: string, { config, ...over }: Over<ConditionalStep> = {}): ConditionalStep {
+export function conditional(
+  id: string,
+  { config, ...over }: Over<ConditionalStep> = {},
+): ConditionalStep {
   return {
     id,
     type: "conditional",

@@ -87,7 +87,12 @@ export class LocalCopy {
     });
   }
 
-  async run(method: string, path: string, body?: object, headers?: Record<string, string>): Promise<Run> {
+  async run(
+    method: string,
+    path: string,
+    body?: object,
+    headers?: Record<string, string>,
+  ): Promise<Run> {
     const response = await this.call(method, path, body, headers);
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);

@@ -25,10 +25,10 @@ export function fixtureText(name: string): string {
   return readFileSync(new URL(name, FIXTURES), "utf8");
 }
 
-/** Names of the files in a folder of fixtures, without the index. */
+/** Names of the files in a folder of fixtures, without the index and settings of tools. */
 export function fixtureNames(folder: string): string[] {
   return readdirSync(new URL(folder, FIXTURES))
-    .filter((name) => name !== "expected.json")
+    .filter((name) => name !== "expected.json" && !name.startsWith("."))
     .toSorted();
 }
 

@@ -12,7 +12,7 @@ import { canonicalJson } from "../../../src/workflow/canonical.ts";
 
 export const bindings = env as unknown as Env;
 
-export const CONTENT_V1: Template = {
+const CONTENT_V1: Template = {
   id: "content_v1",
   version: 1,
   prompt: "Write about {{topic}} for {{audience}}.",
@@ -73,7 +73,8 @@ export async function eventually<T>(
   for (;;) {
     const value = await ask();
     if (holds(value)) return value;
-    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms: ${JSON.stringify(value)}`);
+    if (Date.now() > deadline)
+      throw new Error(`not within ${withinMs} ms: ${JSON.stringify(value)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
@@ -82,8 +83,7 @@ export async function eventually<T>(
 export async function projected(runId: string): Promise<{ run: JsonObject; steps: JsonObject[] }> {
   const { events } = await readHistory(runId);
   const run = await eventually(
-    () =>
-      bindings.DB.prepare("SELECT * FROM runs WHERE id = ?").bind(runId).first<JsonObject>(),
+    () => bindings.DB.prepare("SELECT * FROM runs WHERE id = ?").bind(runId).first<JsonObject>(),
     (row) => row?.["seq"] === events.length,
   );
   const steps = await bindings.DB.prepare(

@@ -1,0 +1,86 @@
+/**
+ * Settings: the variables of the environment, parsed once for each isolate. Nothing else reads
+ * them raw. docs/operations.md says what each does.
+ */
+import { z } from "zod";
+import { MOCK_MODES } from "./model/mock.ts";
+import { PROVIDERS } from "./model/workflow.ts";
+
+/** An empty variable counts as absent. */
+const blank = (value: unknown) => (value === "" ? undefined : value);
+const list = z
+  .string()
+  .default("")
+  .transform((text) =>
+    text
+      .split(",")
+      .map((item) => item.trim())
+      .filter((item) => item !== ""),
+  );
+const flag = z
+  .preprocess(blank, z.enum(["true", "false"]).default("false"))
+  .transform((v) => v === "true");
+const count = (fallback: number, max: number) =>
+  z.preprocess(blank, z.coerce.number().int().min(0).max(max).default(fallback));
+
+const settingsSchema = z.object({
+  ENVIRONMENT: z.preprocess(blank, z.enum(["development", "production"]).default("production")),
+  SERVER_SECRET: z.preprocess(blank, z.string().optional()),
+  DEV_API_KEY: z.preprocess(blank, z.string().optional()),
+  AI_PROVIDER: z.preprocess(blank, z.enum(PROVIDERS).default("mock")),
+  OPENAI_API_KEY: z.preprocess(blank, z.string().optional()),
+  MOCK_AI_MODE: z.preprocess(blank, z.enum(MOCK_MODES).default("success")),
+  MOCK_AI_SEED: count(42, 2 ** 31),
+  ALLOW_MOCK_AI: flag,
+  WAIT_BUDGET_MS: count(10_000, 60_000),
+  API_CALL_ALLOW_HTTP_HOSTS: list,
+  API_CALL_ALLOW_HOSTS: list,
+  LOG_LEVEL: z.preprocess(blank, z.enum(["DEBUG", "INFO", "WARN", "ERROR"]).default("INFO")),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+
+export type SettingsResult = { ok: true; settings: Settings } | { ok: false; problems: string[] };
+
+const parsed = new WeakMap<object, SettingsResult>();
+
+export function readSettings(env: object): SettingsResult {
+  let result = parsed.get(env);
+  if (!result) {
+    result = parseSettings(env);
+    parsed.set(env, result);
+  }
+  return result;
+}
+
+function parseSettings(env: object): SettingsResult {
+  const outcome = settingsSchema.safeParse(env);
+  if (!outcome.success) {
+    const problems = outcome.error.issues.map(
+      (issue) => `${issue.path.join(".")}: ${issue.message}`,
+    );
+    return { ok: false, problems };
+  }
+  const problems = missingSettings(outcome.data);
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, settings: outcome.data };
+}
+
+/** What this environment must have before /v1 is served. */
+function missingSettings(settings: Settings): string[] {
+  const problems: string[] = [];
+  const secret = settings.SERVER_SECRET;
+  if (secret === undefined) problems.push("SERVER_SECRET is not set.");
+  else if (secret.length < 32) problems.push("SERVER_SECRET is shorter than 32 characters.");
+  if (settings.ENVIRONMENT === "production") {
+    if (settings.DEV_API_KEY !== undefined) {
+      problems.push("DEV_API_KEY is set; it is for development only.");
+    }
+    if (settings.AI_PROVIDER === "mock" && !settings.ALLOW_MOCK_AI) {
+      problems.push("AI_PROVIDER is mock; set a provider, or ALLOW_MOCK_AI=true.");
+    }
+    if (settings.AI_PROVIDER === "openai" && settings.OPENAI_API_KEY === undefined) {
+      problems.push("OPENAI_API_KEY is not set.");
+    }
+  }
+  return problems;
+}
