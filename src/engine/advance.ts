@@ -81,9 +81,8 @@ function dispatch(draft: Draft, command: Command): Refusal | null {
 }
 
 function start(draft: Draft, command: CommandOf<"start">): void {
-  const { kind: _kind, at: _at, run_id: _runId, ...facts } = command;
   const { definition } = draft.workflow;
-  emit(draft, "run.created", { workflow_id: definition.id, ...facts });
+  emit(draft, "run.created", { workflow_id: definition.id, ...command.facts });
   emit(draft, "run.started", {});
   goTo(draft, definition.start_step);
 }

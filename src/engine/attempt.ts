@@ -3,10 +3,10 @@
  * (`LIMITS.schemaRetries` more tries) and transport failures (the step's `retry`, then the next
  * of its `fallback`). Pure.
  */
+import type { AttemptOutcome } from "../model/attempt.ts";
 import type { Failure } from "../model/failure.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Step } from "../model/workflow.ts";
-import type { AttemptOutcome } from "./command.ts";
 import { type Draft, emit } from "./draft.ts";
 import type { EventData } from "./event-data.ts";
 import { candidates, completeStep, failStep, startAttempt } from "./flow.ts";

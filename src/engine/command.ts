@@ -1,21 +1,8 @@
 /** What can happen to a run. Plain JSON; the clock and all outside facts travel in it. */
+import type { AttemptOutcome } from "../model/attempt.ts";
 import type { Caller } from "../model/caller.ts";
-import type { Failure } from "../model/failure.ts";
 import type { JsonValue } from "../model/json.ts";
-import type { AiResponse } from "./event-data.ts";
-
-/** How an attempt went; the shell makes it from what the executor returned. */
-export type AttemptOutcome =
-  | { kind: "completed"; output: JsonValue; next?: string | null; response?: AiResponse }
-  | { kind: "waiting" }
-  | {
-      kind: "failed";
-      failure: Failure;
-      class: "terminal" | "transport" | "schema";
-      retryAfterMs?: number;
-      feedback?: string[];
-      response?: AiResponse;
-    };
+import type { RunFacts } from "./event-data.ts";
 
 export type Timer =
   | { kind: "retry"; step_id: string; attempt: number; at: string }
@@ -26,13 +13,7 @@ export type Command = { at: string } & (
   | {
       kind: "start";
       run_id: string;
-      workflow_version: number;
-      created_by: Caller;
-      provider: string;
-      mock: boolean;
-      templates: Record<string, number>;
-      tags: string[];
-      idempotency_key?: string;
+      facts: RunFacts;
     }
   | { kind: "outcome"; step_id: string; attempt: number; outcome: AttemptOutcome }
   | { kind: "answer"; wait_number?: number; by: Caller; output: JsonValue }

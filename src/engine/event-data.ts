@@ -2,37 +2,28 @@
  * What `data` of each event holds. Persisted shape: read by the fold, the history, the projection,
  * log lines and spans. Fields may be added, never renamed.
  */
+import type { AiResponse } from "../model/attempt.ts";
 import type { Decision } from "../model/approval.ts";
 import type { Caller } from "../model/caller.ts";
 import type { EventType } from "../model/event.ts";
 import type { FailureCode } from "../model/failure.ts";
 import type { StepType } from "../model/workflow.ts";
 
-export interface AiResponse {
+/** What is known of a run from its start on. */
+export interface RunFacts {
+  workflow_version: number;
+  created_by: Caller;
+  /** Provider of steps that name none. */
   provider: string;
-  model: string;
-  template_id: string;
-  template_version: number;
-  tokens_prompt: number;
-  tokens_output: number;
-  latency_ms: number;
-  retry_count: number;
-  /** null when no price is known. */
-  cost_usd: number | null;
-  schema_valid: boolean;
+  mock: boolean;
+  /** Template versions that were current at the start, by id. */
+  templates: Record<string, number>;
+  tags: string[];
+  idempotency_key?: string;
 }
 
 interface EventDataByType {
-  "run.created": {
-    workflow_id: string;
-    workflow_version: number;
-    created_by: Caller;
-    provider: string;
-    mock: boolean;
-    templates: Record<string, number>;
-    tags: string[];
-    idempotency_key?: string;
-  };
+  "run.created": RunFacts & { workflow_id: string };
   "run.started": Record<string, never>;
   "run.waiting": { wait_number: number; type: "form" | "approval"; expires_at?: string };
   "run.resumed": { wait_number: number; by: string; decision?: Decision };

@@ -10,11 +10,10 @@
  * never set to undefined, and nothing here reads anything but the event.
  */
 import type { Decision } from "../model/approval.ts";
-import type { Caller } from "../model/caller.ts";
 import type { RunEvent } from "../model/event.ts";
 import type { Failure } from "../model/failure.ts";
 import type { StepType } from "../model/workflow.ts";
-import type { EventData } from "./event-data.ts";
+import type { EventData, RunFacts } from "./event-data.ts";
 
 export type RunStatus = "queued" | "running" | "waiting" | "completed" | "failed" | "canceled";
 type StepStatus = "running" | "waiting" | "completed" | "failed" | "canceled";
@@ -57,10 +56,9 @@ interface Usage {
   ai_calls: number;
 }
 
-export interface RunState {
+export interface RunState extends RunFacts {
   run_id: string;
   workflow_id: string;
-  workflow_version: number;
   status: RunStatus;
   current_step: string | null;
   created_at: string;
@@ -68,13 +66,6 @@ export interface RunState {
   ended_at?: string;
   /** `seq` of the last event. */
   seq: number;
-  created_by: Caller;
-  provider: string;
-  mock: boolean;
-  /** Template versions that were current at the start, by id. */
-  templates: Record<string, number>;
-  tags: string[];
-  idempotency_key?: string;
   steps: Record<string, StepState>;
   waits: number;
   wait?: WaitState;
@@ -116,22 +107,16 @@ export function applyEvent(state: RunState | null, event: RunEvent): RunState {
 }
 
 function createState(event: RunEvent): RunState {
-  const data = event.data as unknown as EventData<"run.created">;
+  const { workflow_id, ...facts } = event.data as unknown as EventData<"run.created">;
   return {
     run_id: event.run_id,
-    workflow_id: data.workflow_id,
-    workflow_version: data.workflow_version,
+    workflow_id,
+    ...facts,
     status: "queued",
     current_step: null,
     created_at: event.at,
     updated_at: event.at,
     seq: event.seq,
-    created_by: data.created_by,
-    provider: data.provider,
-    mock: data.mock,
-    templates: data.templates,
-    tags: data.tags,
-    ...(data.idempotency_key === undefined ? {} : { idempotency_key: data.idempotency_key }),
     steps: {},
     waits: 0,
     usage: { tokens_prompt: 0, tokens_output: 0, cost_usd: 0, ai_calls: 0 },

@@ -4,6 +4,7 @@
  *
  * A run on the mock (`ports.mock`) asks the mock whatever the step names.
  */
+import type { AiResponse, AttemptOutcome } from "../model/attempt.ts";
 import {
   collectVariables,
   infer,
@@ -18,14 +19,7 @@ import { jsonByteLength } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Template } from "../model/template.ts";
 import type { AiGenerateStep } from "../model/workflow.ts";
-import type {
-  AiResponseData,
-  Attempt,
-  EffectExecutor,
-  MockSettings,
-  Outcome,
-  Ports,
-} from "./executor.ts";
+import type { Attempt, EffectExecutor, MockSettings, Ports } from "./executor.ts";
 
 export const executeAiGenerate: EffectExecutor<AiGenerateStep> = async (attempt, ports) => {
   const chosen = chooseProvider(attempt, ports);
@@ -103,7 +97,7 @@ function toOutcome(
   result: InferResult,
   attempt: Attempt<AiGenerateStep>,
   template: Template,
-): Outcome {
+): AttemptOutcome {
   const response = responseData(result, attempt, template);
   if (result.kind === "failed") return failed(result, attempt.step.config.timeout_s, response);
   if (result.kind === "invalid") {
@@ -126,8 +120,8 @@ function toOutcome(
 function failed(
   { failure, retryable, retryAfterMs }: Extract<InferResult, { kind: "failed" }>,
   timeoutS: number,
-  response: AiResponseData,
-): Outcome {
+  response: AiResponse,
+): AttemptOutcome {
   const outcome = {
     kind: "failed",
     class: retryable ? "transport" : "terminal",
@@ -144,7 +138,7 @@ function responseData(
   { kind, usage }: { kind: InferResult["kind"]; usage: InferUsage },
   { attempt }: Attempt<AiGenerateStep>,
   template: Template,
-): AiResponseData {
+): AiResponse {
   return {
     ...usage,
     template_id: template.id,
@@ -154,6 +148,6 @@ function responseData(
   };
 }
 
-function terminal(code: FailureCode, message: string): Extract<Outcome, { kind: "failed" }> {
+function terminal(code: FailureCode, message: string): Extract<AttemptOutcome, { kind: "failed" }> {
   return { kind: "failed", class: "terminal", failure: { code, message } };
 }

@@ -3,13 +3,13 @@
  * Pure but for the clock, which is passed in. Failures name the status and nothing else of the
  * answer: bodies and addresses stay out of the log.
  */
+import type { AttemptOutcome } from "../model/attempt.ts";
 import { isJsonObject, jsonByteLength, type JsonObject, type JsonValue } from "../model/json.ts";
 import type { FailureCode } from "../model/failure.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { ApiCallStep } from "../model/workflow.ts";
 import type { ExternalResponse, ExternalResult } from "../security/egress.ts";
 import { maskSecrets, REDACTED } from "../security/redact.ts";
-import type { Outcome } from "./executor.ts";
 
 /**
  * Whether the call may be made again without knowing what became of the first: by its method, or
@@ -23,7 +23,7 @@ export function isRepeatable(step: ApiCallStep): boolean {
 export function outcomeWithoutAnswer(
   step: ApiCallStep,
   result: Extract<ExternalResult, { ok: false }>,
-): Outcome {
+): AttemptOutcome {
   const { reason, message } = result;
   if (reason === "egress_refused" || reason === "output_too_large") {
     return failed(reason, message, "terminal");
@@ -42,7 +42,7 @@ export function outcomeOfAnswer(
   response: ExternalResponse,
   secretValues: readonly string[],
   nowMs: number,
-): Outcome {
+): AttemptOutcome {
   const { status } = response;
   if (isExpected(step, status)) return toOutput(response, secretValues);
   const message = `The server answered ${status}.`;
@@ -79,7 +79,7 @@ function mayRetry(step: ApiCallStep, { status, methodChanged }: ExternalResponse
   return methodChanged !== true && (status === 429 || status === 503);
 }
 
-function toOutput(response: ExternalResponse, secretValues: readonly string[]): Outcome {
+function toOutput(response: ExternalResponse, secretValues: readonly string[]): AttemptOutcome {
   const body = parseBody(response);
   if (body === TOO_DEEP) {
     const message = `The answer is nested deeper than ${LIMITS.stepOutputDepth} levels.`;
@@ -141,6 +141,6 @@ function failed(
   code: FailureCode,
   message: string,
   failureClass: "terminal" | "transport",
-): Extract<Outcome, { kind: "failed" }> {
+): Extract<AttemptOutcome, { kind: "failed" }> {
   return { kind: "failed", class: failureClass, failure: { code, message } };
 }

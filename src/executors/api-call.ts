@@ -2,11 +2,12 @@
  * The api_call: one HTTP request through the egress door. Owns the order (fill in, send, judge);
  * what is sent is made by `api-call-request.ts`, what the answer means by `api-call-answer.ts`.
  */
+import type { AttemptOutcome } from "../model/attempt.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { ApiCallStep } from "../model/workflow.ts";
 import { outcomeOfAnswer, outcomeWithoutAnswer } from "./api-call-answer.ts";
 import { renderCall, type SecretValues } from "./api-call-request.ts";
-import type { Attempt, Outcome, Ports } from "./executor.ts";
+import type { Attempt, Ports } from "./executor.ts";
 
 export { isRepeatable } from "./api-call-answer.ts";
 
@@ -25,7 +26,7 @@ export async function executeApiCall(
   attempt: Attempt<ApiCallStep>,
   ports: ApiCallPorts,
   now: () => number = Date.now,
-): Promise<Outcome> {
+): Promise<AttemptOutcome> {
   const { step } = attempt;
   const rendered = renderCall(attempt, ports.secrets ?? {});
   if (!rendered.ok) return { kind: "failed", class: "terminal", failure: rendered.failure };

@@ -1,10 +1,11 @@
 /** The conditional: evaluates `when`, says which branch is taken and what it saw. */
+import type { AttemptOutcome } from "../model/attempt.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { ConditionalStep } from "../model/workflow.ts";
 import { evaluateExpression } from "../expression/evaluate.ts";
 import { parseExpression } from "../expression/parse.ts";
 import { isTruthy } from "../expression/truthy.ts";
-import type { Outcome, PureExecutor } from "./executor.ts";
+import type { PureExecutor } from "./executor.ts";
 
 type ParseResult = ReturnType<typeof parseExpression>;
 
@@ -40,7 +41,7 @@ function parseCached(source: string): ParseResult {
   return result;
 }
 
-function failed(error: { message: string; line: number; column: number }): Outcome {
+function failed(error: { message: string; line: number; column: number }): AttemptOutcome {
   const place = `line ${error.line}, column ${error.column}`;
   return {
     kind: "failed",

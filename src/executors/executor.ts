@@ -2,9 +2,8 @@
  * What an executor is: it performs one attempt of one step and says how it went. It knows nothing
  * of the log, of storage or of what comes next; whether to try again is the engine's decision.
  */
+import type { AttemptOutcome } from "../model/attempt.ts";
 import type { RunContext } from "../model/context.ts";
-import type { Failure } from "../model/failure.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
 import type { Template } from "../model/template.ts";
 import type { Step } from "../model/workflow.ts";
 import type { ProviderRegistry } from "../ai/provider.ts";
@@ -46,48 +45,11 @@ export interface Ports {
   callExternal: ExternalCall;
 }
 
-/** `data` of an `ai.response` event. */
-export interface AiResponseData extends JsonObject {
-  provider: string;
-  model: string;
-  template_id: string;
-  template_version: number;
-  tokens_prompt: number;
-  tokens_output: number;
-  latency_ms: number;
-  retry_count: number;
-  cost_usd: number | null;
-  schema_valid: boolean;
-}
-
-export type Outcome =
-  | {
-      kind: "completed";
-      output: JsonValue;
-      /** The branch taken, for steps that decide; absent: the step's `next`. */
-      next?: string | null;
-      response?: AiResponseData;
-    }
-  | { kind: "waiting" }
-  | {
-      kind: "failed";
-      failure: Failure;
-      /**
-       * terminal: never again. transport: counts against the step's `retry`. schema: counts
-       * against the schema budget, and `feedback` is told to the model.
-       */
-      class: "terminal" | "transport" | "schema";
-      /** The server asked to wait this long. */
-      retryAfterMs?: number;
-      feedback?: string[];
-      response?: AiResponseData;
-    };
-
 /** Answers at once from what the run knows; runs inside the transaction. */
-export type PureExecutor<S extends Step> = (attempt: Attempt<S>) => Outcome;
+export type PureExecutor<S extends Step> = (attempt: Attempt<S>) => AttemptOutcome;
 
 /** Reaches outside; runs between two transactions. Failures are outcomes, a throw is a defect. */
 export type EffectExecutor<S extends Step> = (
   attempt: Attempt<S>,
   ports: Ports,
-) => Promise<Outcome>;
+) => Promise<AttemptOutcome>;

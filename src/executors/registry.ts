@@ -1,11 +1,12 @@
 /** One executor a step type, and how each is carried. The only place that knows them all. */
+import type { AttemptOutcome } from "../model/attempt.ts";
 import { isQuick } from "../ai/mock.ts";
 import type { Step } from "../model/workflow.ts";
 import { executeAiGenerate } from "./ai-generate.ts";
 import { executeApiCall, isRepeatable } from "./api-call.ts";
 import { executeApproval } from "./approval.ts";
 import { executeConditional } from "./conditional.ts";
-import type { Attempt, Outcome, Ports } from "./executor.ts";
+import type { Attempt, Ports } from "./executor.ts";
 import { executeForm } from "./form.ts";
 
 type PureStep = Extract<Step, { type: "form" | "approval" | "conditional" }>;
@@ -24,7 +25,7 @@ export function isPure(step: Step): step is PureStep {
   }
 }
 
-export function executePure(attempt: Attempt<PureStep>): Outcome {
+export function executePure(attempt: Attempt<PureStep>): AttemptOutcome {
   const { step } = attempt;
   switch (step.type) {
     case "form":
@@ -36,7 +37,7 @@ export function executePure(attempt: Attempt<PureStep>): Outcome {
   }
 }
 
-export function executeEffect(attempt: Attempt<EffectStep>, ports: Ports): Promise<Outcome> {
+export function executeEffect(attempt: Attempt<EffectStep>, ports: Ports): Promise<AttemptOutcome> {
   const { step } = attempt;
   switch (step.type) {
     case "ai_generate":

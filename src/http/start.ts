@@ -8,6 +8,7 @@ import type { Settings } from "../settings.ts";
 import type { Principal } from "../model/access.ts";
 import { type Diagnostic, pointer } from "../model/diagnostic.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
+import { nearestName } from "../model/nearest-name.ts";
 import type { ProblemSeed } from "../model/problem.ts";
 import type { Template } from "../model/template.ts";
 import type { FormField, WorkflowDefinition } from "../model/workflow.ts";
@@ -15,7 +16,6 @@ import type { Reply } from "../run/requests.ts";
 import type { StartRecord } from "../run/start-record.ts";
 import { deriveRunId, randomRunId } from "../security/run-id.ts";
 import { checkAnswers } from "../validation/answers.ts";
-import { closestName } from "../validation/closest-name.ts";
 import type { StartBody } from "./execution-schemas.ts";
 import { fingerprint } from "./idempotency.ts";
 import type { AppContext } from "./types.ts";
@@ -142,12 +142,12 @@ function checkInputs(definition: WorkflowDefinition, inputs: JsonObject): Diagno
 }
 
 function unknownInput(key: string, known: string[]): Diagnostic {
-  const suggestion = closestName(key, known);
+  const suggestion = nearestName(key, known);
   return {
     code: "unknown_key",
     message: `Neither an input nor a field of a form is called "${key}".`,
     pointer: pointer("inputs", key),
-    ...(suggestion === undefined ? {} : { suggestion }),
+    ...(suggestion === null ? {} : { suggestion }),
   };
 }
 

@@ -12,6 +12,7 @@ import {
 } from "../model/template.ts";
 import { parseTemplate } from "../template/template.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
+import { pageQuery } from "./paging.ts";
 import { ProblemError } from "./problems.ts";
 import { jsonResponse, problemResponses, securedRoute } from "./route.ts";
 import type { AppContext, AppEnv } from "./types.ts";
@@ -33,10 +34,7 @@ export function mountTemplates(app: OpenAPIHono<AppEnv>): void {
       description: "The current version of each, in the order of their ids.",
       tags,
       request: {
-        query: z.object({
-          limit: z.coerce.number().int().min(1).max(200).default(50),
-          cursor: z.string().optional(),
-        }),
+        query: pageQuery,
       },
       responses: {
         200: jsonResponse(listSchema, "A page."),

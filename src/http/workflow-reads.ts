@@ -1,10 +1,10 @@
 /** `/v1/workflows`: read, list and validate. Nothing here stores anything. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import { z } from "zod";
 import { openDatabase } from "../db/database.ts";
 import { findVersion, listVersions, listWorkflows } from "../db/workflows.ts";
 import type { JsonValue } from "../model/json.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
+import { pageQuery } from "./paging.ts";
 import { ProblemError } from "./problems.ts";
 import { jsonResponse, problemResponses, securedRoute } from "./route.ts";
 import type { AppContext, AppEnv } from "./types.ts";
@@ -39,10 +39,7 @@ export function mountWorkflowReads(app: OpenAPIHono<AppEnv>): void {
       description: "In the order of their ids, without their definitions.",
       tags,
       request: {
-        query: z.object({
-          limit: z.coerce.number().int().min(1).max(200).default(50),
-          cursor: z.string().optional(),
-        }),
+        query: pageQuery,
       },
       responses: {
         200: jsonResponse(listSchema, "A page."),

@@ -7,14 +7,7 @@ import { FIELD_TYPES, STEP_TYPES } from "./workflow.ts";
 /** `run_` and 26 characters of base32 (130 bits). Ids of another form never reach an object. */
 export const RUN_ID_PATTERN = /^run_[a-z2-7]{26}$/;
 
-const RUN_STATUSES = [
-  "queued",
-  "running",
-  "waiting",
-  "completed",
-  "failed",
-  "canceled",
-] as const;
+const RUN_STATUSES = ["queued", "running", "waiting", "completed", "failed", "canceled"] as const;
 
 const time = z.iso.datetime().meta({ example: "2026-11-22T09:30:00.000Z" });
 const jsonObject = z.record(z.string(), z.unknown());

@@ -2,8 +2,9 @@
  * Requests as commands of the engine, and what is checked before the engine is asked. Pure but for
  * the clock.
  */
+import type { AttemptOutcome } from "../model/attempt.ts";
 import { refuseResume } from "../engine/advance.ts";
-import type { AttemptOutcome, Command } from "../engine/command.ts";
+import type { Command } from "../engine/command.ts";
 import { jsonByteLength } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { ProblemSeed } from "../model/problem.ts";
@@ -26,13 +27,15 @@ export function startCommand(record: StartRecord): Command {
     kind: "start",
     at: new Date().toISOString(),
     run_id: record.runId,
-    workflow_version: record.workflowVersion,
-    created_by: record.caller,
-    provider: record.provider,
-    mock: record.mock !== null,
-    templates: Object.fromEntries(templates.map(({ id, version }) => [id, version])),
-    tags: record.tags,
-    ...(record.idempotencyKey === undefined ? {} : { idempotency_key: record.idempotencyKey }),
+    facts: {
+      workflow_version: record.workflowVersion,
+      created_by: record.caller,
+      provider: record.provider,
+      mock: record.mock !== null,
+      templates: Object.fromEntries(templates.map(({ id, version }) => [id, version])),
+      tags: record.tags,
+      ...(record.idempotencyKey === undefined ? {} : { idempotency_key: record.idempotencyKey }),
+    },
   };
 }
 

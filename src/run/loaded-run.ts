@@ -2,11 +2,12 @@
  * A run in memory: its state, its workflow and its context. Plans what a command leads to, pure
  * steps included, and takes a plan over once it is committed. Owns no storage and no effects.
  */
+import type { AttemptOutcome } from "../model/attempt.ts";
 import { advance, pendingEffects } from "../engine/advance.ts";
-import type { AttemptOutcome, Command, Refusal } from "../engine/command.ts";
+import type { Command, Refusal } from "../engine/command.ts";
 import { type IndexedWorkflow, indexWorkflow } from "../engine/draft.ts";
 import { isTerminal, type RunState } from "../engine/state.ts";
-import type { Attempt, Outcome } from "../executors/executor.ts";
+import type { Attempt } from "../executors/executor.ts";
 import { executePure, isPure } from "../executors/registry.ts";
 import type { RunEvent } from "../model/event.ts";
 import { type JsonValue, jsonByteLength } from "../model/json.ts";
@@ -114,7 +115,7 @@ export class LoadedRun {
   }
 
   /** Turns an output that is too large, or too large for the context, into a failure. */
-  limited(outcome: Outcome): AttemptOutcome {
+  limited(outcome: AttemptOutcome): AttemptOutcome {
     if (outcome.kind !== "completed") return outcome;
     const bytes = jsonByteLength(outcome.output);
     const tooLarge =

@@ -2,7 +2,8 @@
  * One attempt of an effectful step, with its time limit. A throw of an executor is a defect: it
  * becomes `internal` and never reaches the run. Owns no state.
  */
-import type { Attempt, Outcome, Ports } from "../executors/executor.ts";
+import type { AttemptOutcome } from "../model/attempt.ts";
+import type { Attempt, Ports } from "../executors/executor.ts";
 import { type EffectStep, executeEffect, mayRepeat } from "../executors/registry.ts";
 import type { Logger } from "../telemetry/logger.ts";
 
@@ -15,7 +16,7 @@ export async function performAttempt(
   ports: Omit<Ports, "signal">,
   canceled: AbortSignal,
   logger: Logger,
-): Promise<Outcome | null> {
+): Promise<AttemptOutcome | null> {
   const limit = new AbortController();
   const timer = setTimeout(
     () => limit.abort(new DOMException("The attempt took too long.", "TimeoutError")),
@@ -36,7 +37,7 @@ export async function performAttempt(
   return outcome ?? timedOut(attempt.step);
 }
 
-function defect(): Outcome {
+function defect(): AttemptOutcome {
   return {
     kind: "failed",
     class: "terminal",
@@ -62,7 +63,7 @@ function whenOverdue(signal: AbortSignal): { promise: Promise<null>; stop(): voi
   };
 }
 
-function timedOut(step: EffectStep): Outcome {
+function timedOut(step: EffectStep): AttemptOutcome {
   const message = `No answer within ${step.config.timeout_s} s.`;
   return mayRepeat(step)
     ? { kind: "failed", class: "transport", failure: { code: "timeout", message } }

@@ -11,9 +11,10 @@
  * - `alarm()` first arms a watchdog if the run has work, catches everything and never throws: the
  *   platform gives up after six failures, and then the run would be stranded.
  */
+import type { AttemptOutcome } from "../model/attempt.ts";
 import { DurableObject } from "cloudflare:workers";
 import { pendingEffects, timersOf } from "../engine/advance.ts";
-import type { AttemptOutcome, Command, Refusal } from "../engine/command.ts";
+import type { Command, Refusal } from "../engine/command.ts";
 import type { Env } from "../env.ts";
 import { carriageOf, type EffectStep, isPure, mayRepeat } from "../executors/registry.ts";
 import type { Ports } from "../executors/executor.ts";

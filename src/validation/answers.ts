@@ -11,8 +11,8 @@
 import { type Diagnostic, pointer } from "../model/diagnostic.ts";
 import { type JsonObject, type JsonValue } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
+import { nearestName } from "../model/nearest-name.ts";
 import type { FieldType, FormField } from "../model/workflow.ts";
-import { closestName } from "./closest-name.ts";
 import { checkFieldValue, type PatternBudget } from "./field-value.ts";
 
 /** `errors` hold one entry for each field at most, and one for each unknown key. */
@@ -120,8 +120,8 @@ function unknownKeys(fields: readonly FormField[], answers: JsonObject): Diagnos
       message: `The form has no field ${JSON.stringify(key)}.`,
       pointer: pointer("inputs", key),
     };
-    const suggestion = closestName(key, known);
-    if (suggestion !== undefined) diagnostic.suggestion = suggestion;
+    const suggestion = nearestName(key, known);
+    if (suggestion !== null) diagnostic.suggestion = suggestion;
     return diagnostic;
   });
 }

@@ -8,7 +8,7 @@ import { type Diagnostic, pointer } from "../model/diagnostic.ts";
 import { LIMITS } from "../model/limits.ts";
 import { type DiagnosticCode, severityOf } from "./codes.ts";
 import { lineAndColumn, offsetOf, type Origin, type Path, type Spot } from "./places.ts";
-import { nearestName } from "./suggest.ts";
+import { nearestName } from "../model/nearest-name.ts";
 
 export interface Finding {
   code: DiagnosticCode;

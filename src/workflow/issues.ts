@@ -10,7 +10,7 @@ import { type Finding, quote, type Report } from "./findings.ts";
 import { idFromName } from "./identity.ts";
 import { adviceOn, FIELD_TYPE_SYNONYMS, keysAt, levelAt, nameIn } from "./key-names.ts";
 import type { Path } from "./places.ts";
-import { nearestName } from "./suggest.ts";
+import { nearestName } from "../model/nearest-name.ts";
 
 type Issue = z.core.$ZodIssue;
 

@@ -16,7 +16,7 @@ import { chain, type StepGraph } from "./graph.ts";
 import type { NameUse } from "./name-use.ts";
 import type { Outline } from "./outline.ts";
 import { outputKeys } from "./output-keys.ts";
-import { nearestName } from "./suggest.ts";
+import { nearestName } from "../model/nearest-name.ts";
 import { memberOf, objectIn } from "./member.ts";
 
 type Verdict = Pick<Finding, "code" | "message" | "suggestion" | "meant"> | null;

@@ -5,7 +5,7 @@ export function readDocument(path: string): string {
   return readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 }
 
-export interface Section {
+interface Section {
   heading: string;
   /** What stands below the heading, up to the next one of any level. */
   text: string;

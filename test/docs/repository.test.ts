@@ -49,7 +49,36 @@ describe("the repository", () => {
       );
     expect(broken).toEqual([]);
   });
+
+  it("has no link to a heading that is not there", () => {
+    const documents = new Map(
+      texts.filter(({ path }) => path.endsWith(".md")).map(({ path, text }) => [path, text]),
+    );
+    const broken = [...documents].flatMap(([path, text]) =>
+      [...text.matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)]
+        .map(([, file = "", anchor = ""]) => ({
+          path,
+          target: file === "" ? path : join(dirname(path), file),
+          anchor,
+        }))
+        .filter(({ target, anchor }) => !anchorsOf(documents.get(target) ?? "").has(anchor)),
+    );
+    expect(broken).toEqual([]);
+  });
 });
+
+/** The anchors that a document has, as GitHub makes them from headings. */
+function anchorsOf(markdown: string): Set<string> {
+  const headings = [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => heading);
+  return new Set(
+    headings.map((heading) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}_ -]/gu, "")
+        .replaceAll(" ", "-"),
+    ),
+  );
+}
 
 describe("docs/adr", () => {
   const names = readdirSync(join(ROOT, "docs/adr"))

@@ -2,10 +2,11 @@
  * The seven invariants of the engine, each under random workflows and random things that happen,
  * wrong ones included. The numbers are those in the header of src/engine/advance.ts.
  */
+import type { AttemptOutcome } from "../../src/model/attempt.ts";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Advance, advance, pendingEffects, timersOf } from "../../src/engine/advance.ts";
-import type { AttemptOutcome, Command } from "../../src/engine/command.ts";
+import type { Command } from "../../src/engine/command.ts";
 import { type IndexedWorkflow, indexWorkflow } from "../../src/engine/draft.ts";
 import { foldLog, type RunState } from "../../src/engine/state.ts";
 import type { RunEvent } from "../../src/model/event.ts";
@@ -184,12 +185,14 @@ function play(workflow: IndexedWorkflow, moves: Move[], check: (seen: Seen) => v
     kind: "start",
     at: new Date(clock).toISOString(),
     run_id: "run_a",
-    workflow_version: 1,
-    created_by: { id: "dev", email: "eve@example.com" },
-    provider: "mock",
-    mock: true,
-    templates: { content_v1: 1 },
-    tags: [],
+    facts: {
+      workflow_version: 1,
+      created_by: { id: "dev", email: "eve@example.com" },
+      provider: "mock",
+      mock: true,
+      templates: { content_v1: 1 },
+      tags: [],
+    },
   });
   for (const move of moves) {
     clock += 1_000;

@@ -1,7 +1,8 @@
 /** What leads to what, event by event, for the cases that a reader looks up. */
+import type { AttemptOutcome } from "../../src/model/attempt.ts";
 import { describe, expect, test } from "vitest";
 import { advance, timersOf } from "../../src/engine/advance.ts";
-import type { AttemptOutcome, Command } from "../../src/engine/command.ts";
+import type { Command } from "../../src/engine/command.ts";
 import { indexWorkflow } from "../../src/engine/draft.ts";
 import type { RunState } from "../../src/engine/state.ts";
 import type { RunEvent } from "../../src/model/event.ts";
@@ -28,12 +29,14 @@ function play(steps: Step[], createdBy: { id: string; email?: string } = { id: "
     kind: "start",
     at: T0,
     run_id: "run_a",
-    workflow_version: 1,
-    created_by: createdBy,
-    provider: "openai",
-    mock: false,
-    templates: { content_v1: 3 },
-    tags: [],
+    facts: {
+      workflow_version: 1,
+      created_by: createdBy,
+      provider: "openai",
+      mock: false,
+      templates: { content_v1: 3 },
+      tags: [],
+    },
   });
   return {
     tell,

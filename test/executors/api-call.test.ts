@@ -1,3 +1,4 @@
+import type { AttemptOutcome } from "../../src/model/attempt.ts";
 import { describe, expect, it } from "vitest";
 import type { RunContext } from "../../src/model/context.ts";
 import type { JsonValue } from "../../src/model/json.ts";
@@ -5,7 +6,7 @@ import { LIMITS } from "../../src/model/limits.ts";
 import type { ApiCallStep } from "../../src/model/workflow.ts";
 import { parseRetryAfter } from "../../src/executors/api-call-answer.ts";
 import { type ApiCallPorts, executeApiCall, isRepeatable } from "../../src/executors/api-call.ts";
-import type { Attempt, EffectExecutor, Outcome } from "../../src/executors/executor.ts";
+import type { Attempt, EffectExecutor } from "../../src/executors/executor.ts";
 import type { ExternalRequest, ExternalResult } from "../../src/security/egress.ts";
 
 const CONTEXT: RunContext = {
@@ -77,7 +78,7 @@ function answer(
 async function perform(
   config: Partial<ApiCallStep["config"]> = {},
   world: World = {},
-): Promise<{ outcome: Outcome; sent: ExternalRequest[] }> {
+): Promise<{ outcome: AttemptOutcome; sent: ExternalRequest[] }> {
   const sent: ExternalRequest[] = [];
   const ports: ApiCallPorts = {
     signal: world.signal ?? new AbortController().signal,
@@ -98,7 +99,7 @@ async function perform(
 async function outcomeOf(
   result: ExternalResult,
   config: Partial<ApiCallStep["config"]> = {},
-): Promise<Outcome> {
+): Promise<AttemptOutcome> {
   return (await perform(config, { result })).outcome;
 }
 

@@ -1,9 +1,9 @@
 /* oxlint-disable unicorn/no-thenable -- `then` is a key of the workflow format */
+import type { AttemptOutcome } from "../../src/model/attempt.ts";
 import { describe, expect, it } from "vitest";
 import type { RunContext } from "../../src/model/context.ts";
 import type { ConditionalStep } from "../../src/model/workflow.ts";
 import { executeConditional } from "../../src/executors/conditional.ts";
-import type { Outcome } from "../../src/executors/executor.ts";
 
 const CONTEXT: RunContext = {
   static: { limit: 10 },
@@ -11,7 +11,10 @@ const CONTEXT: RunContext = {
   runtime: { inputs: { amount: 12, tags: [] }, steps: { form: { output: { vip: true } } } },
 };
 
-function execute(when: string, branches: { then: string | null; else: string | null }): Outcome {
+function execute(
+  when: string,
+  branches: { then: string | null; else: string | null },
+): AttemptOutcome {
   const step: ConditionalStep = {
     id: "decide",
     name: "Decide",

@@ -1,7 +1,7 @@
+import type { AttemptOutcome } from "../../src/model/attempt.ts";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
 import type { FormField, FormStep } from "../../src/model/workflow.ts";
-import type { Outcome } from "../../src/executors/executor.ts";
 import { executeForm } from "../../src/executors/form.ts";
 
 const FIELDS: FormField[] = [
@@ -9,7 +9,7 @@ const FIELDS: FormField[] = [
   { key: "words", type: "integer", required: false, default: 300 },
 ];
 
-function execute(inputs: JsonObject, fields = FIELDS): Outcome {
+function execute(inputs: JsonObject, fields = FIELDS): AttemptOutcome {
   const step: FormStep = {
     id: "form",
     name: "Collect",

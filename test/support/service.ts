@@ -32,9 +32,17 @@ export interface Stored {
   versions: unknown[];
   templates: unknown[];
   /** As D1 has them: a little later than the runs themselves. */
-  runs: unknown[];
+  runs: StoredRun[];
   /** Ids of the objects that hold a run. */
   runObjects: string[];
+}
+
+interface StoredRun {
+  id: string;
+  workflow_id: string;
+  status: string;
+  seq: number;
+  idempotency_key: string | null;
 }
 
 export interface NewKey {
@@ -143,12 +151,12 @@ async function insertKey(db: D1Database, key: NewKey): Promise<string> {
 
 async function readStored(harness: TestHarness, known: Set<string>): Promise<Stored> {
   const db = await database(harness);
-  const read = async (query: string) => (await db.prepare(query).all()).results;
-  const [workflows = [], versions = [], templates = [], runs = []] = await Promise.all([
+  const read = async <T>(query: string) => (await db.prepare(query).all<T>()).results;
+  const [workflows, versions, templates, runs] = await Promise.all([
     read("SELECT id, version, hash, updated_at, hidden_at FROM workflows ORDER BY id"),
     read("SELECT workflow_id, version, hash FROM workflow_versions ORDER BY 1, 2"),
     read("SELECT id, version FROM templates ORDER BY id, version"),
-    read("SELECT id, workflow_id, status, seq, idempotency_key FROM runs ORDER BY id"),
+    read<StoredRun>("SELECT id, workflow_id, status, seq, idempotency_key FROM runs ORDER BY id"),
   ]);
   const runObjects = await listRunObjects(harness, known);
   return { workflows, versions, templates, runs, runObjects };

@@ -1,0 +1,7 @@
+/** What all lists share: how many, and from where. */
+import { z } from "zod";
+
+export const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().optional().meta({ description: "`next_cursor` of the page before." }),
+});

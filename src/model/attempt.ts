@@ -1,0 +1,44 @@
+/**
+ * How an attempt of a step ends: what an executor reports and the engine decides upon. Whether to
+ * try again is the engine's decision alone.
+ */
+import type { Failure } from "./failure.ts";
+import type { JsonValue } from "./json.ts";
+
+/** `data` of an `ai.response` event. */
+export interface AiResponse {
+  provider: string;
+  model: string;
+  template_id: string;
+  template_version: number;
+  tokens_prompt: number;
+  tokens_output: number;
+  latency_ms: number;
+  retry_count: number;
+  /** null when no price is known. */
+  cost_usd: number | null;
+  schema_valid: boolean;
+}
+
+export type AttemptOutcome =
+  | {
+      kind: "completed";
+      output: JsonValue;
+      /** The branch taken, for steps that decide; absent: the step's `next`. */
+      next?: string | null;
+      response?: AiResponse;
+    }
+  | { kind: "waiting" }
+  | {
+      kind: "failed";
+      failure: Failure;
+      /**
+       * terminal: never again. transport: counts against the step's `retry`. schema: counts
+       * against the schema budget, and `feedback` is told to the model.
+       */
+      class: "terminal" | "transport" | "schema";
+      /** The server asked to wait this long. */
+      retryAfterMs?: number;
+      feedback?: string[];
+      response?: AiResponse;
+    };
