@@ -6,6 +6,9 @@ import { z } from "zod";
 import { MOCK_MODES } from "./model/mock.ts";
 import { PROVIDERS } from "./model/workflow.ts";
 
+/** Providers that have an adapter. */
+const AVAILABLE_PROVIDERS: ReadonlySet<string> = new Set(["mock"]);
+
 /** An empty variable counts as absent. */
 const blank = (value: unknown) => (value === "" ? undefined : value);
 const list = z
@@ -71,15 +74,15 @@ function missingSettings(settings: Settings): string[] {
   const secret = settings.SERVER_SECRET;
   if (secret === undefined) problems.push("SERVER_SECRET is not set.");
   else if (secret.length < 32) problems.push("SERVER_SECRET is shorter than 32 characters.");
+  if (!AVAILABLE_PROVIDERS.has(settings.AI_PROVIDER)) {
+    problems.push(`AI_PROVIDER ${settings.AI_PROVIDER} has no adapter in this version.`);
+  }
   if (settings.ENVIRONMENT === "production") {
     if (settings.DEV_API_KEY !== undefined) {
       problems.push("DEV_API_KEY is set; it is for development only.");
     }
     if (settings.AI_PROVIDER === "mock" && !settings.ALLOW_MOCK_AI) {
       problems.push("AI_PROVIDER is mock; set a provider, or ALLOW_MOCK_AI=true.");
-    }
-    if (settings.AI_PROVIDER === "openai" && settings.OPENAI_API_KEY === undefined) {
-      problems.push("OPENAI_API_KEY is not set.");
     }
   }
   return problems;

@@ -140,7 +140,7 @@ export class Scenario extends World {
 
   async remember(): Promise<void> {
     this.before = await this.readEverything();
-    this.runObjectsBefore = (await service().stored()).runObjects;
+    this.runObjectsBefore = await service().runObjects();
   }
 }
 

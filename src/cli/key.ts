@@ -12,8 +12,12 @@ import { stateDir } from "./paths.ts";
 import { runWrangler } from "./wrangler.ts";
 
 const USAGE = `Usage:
-  npm run key -- create --name NAME --scope SCOPE[,SCOPE] [--workflow ID] [--expires TIME] [--remote]
+  npm run key -- create --name NAME --scope SCOPE[,SCOPE] [--workflow ID] [--expires TIME]
+                          [--principal ID] [--remote]
   npm run key -- revoke PREFIX [--remote]
+
+--principal gives a new key to a principal that has one already, so that its idempotency keys
+stay valid; without it the key gets a principal of its own.
 
 Scopes: ${SCOPES.join(", ")}.
 Locally the secret comes from .dev.vars; with --remote from SERVER_SECRET in the environment.`;
@@ -27,6 +31,7 @@ const { values, positionals } = parseArgs({
     scope: { type: "string" },
     workflow: { type: "string" },
     expires: { type: "string" },
+    principal: { type: "string" },
     remote: { type: "boolean", default: false },
   },
 });
@@ -42,7 +47,7 @@ async function create(): Promise<void> {
   const hash = toHex(await keyedHash(serverSecret(), "api-key", key));
   const row = [
     prefix,
-    `key_${randomText(16)}`,
+    values.principal ?? `key_${randomText(16)}`,
     name,
     hash,
     JSON.stringify(scopes),
@@ -54,13 +59,16 @@ async function create(): Promise<void> {
     `INSERT INTO api_keys (prefix, principal_id, name, hash, scopes, workflow_id, created_at, expires_at)
      VALUES (${row.map(sqlText).join(", ")})`,
   );
-  console.log(`Created "${name}" with the prefix ${prefix}. The key is shown once:\n\n  ${key}\n`);
+  console.log(
+    `Created "${name}" with the prefix ${prefix}, principal ${row[1]}. The key is shown once:\n\n  ${key}\n`,
+  );
 }
 
 async function revoke(prefix: string): Promise<void> {
-  await execute(
+  const changes = await execute(
     `UPDATE api_keys SET revoked_at = ${sqlText(new Date().toISOString())} WHERE prefix = ${sqlText(prefix)}`,
   );
+  if (changes === 0) throw new Error(`There is no key with the prefix ${prefix}.`);
   console.log(`Revoked ${prefix}; it ends within five seconds.`);
 }
 
@@ -72,11 +80,20 @@ function serverSecret(): string {
   return secret;
 }
 
-async function execute(sql: string): Promise<void> {
+/** Rows changed. */
+async function execute(sql: string): Promise<number> {
   const place = values.remote
     ? ["--remote", "--env", "production"]
     : ["--local", "--persist-to", stateDir()];
-  await runWrangler(["d1", "execute", "DB", ...place, "--yes", "--command", sql]);
+  const output = await runWrangler([
+    ...["d1", "execute", "DB", ...place, "--yes", "--json", "--command", sql],
+  ]);
+  const results = JSON.parse(output.slice(output.indexOf("["))) as D1Result[];
+  return results.reduce((changes, { meta }) => changes + (meta?.changes ?? 0), 0);
+}
+
+interface D1Result {
+  meta?: { changes?: number };
 }
 
 function sqlText(value: string | null): string {

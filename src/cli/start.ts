@@ -6,7 +6,7 @@
 import type { ChildProcess } from "node:child_process";
 import { buildPublic } from "./build.ts";
 import { DEV_VARS_FILE, ensureDevVars, readDevVars } from "./dev-vars.ts";
-import { port, stateDir } from "./paths.ts";
+import { port, ROOT, stateDir } from "./paths.ts";
 import { seed } from "./seed.ts";
 import { migrateLocal, runWrangler, spawnWrangler } from "./wrangler.ts";
 
@@ -22,15 +22,22 @@ async function main(isWatching: boolean): Promise<void> {
   const worker = await startWorker(isWatching);
   const url = `http://127.0.0.1:${port()}`;
   const key = readDevVars()["DEV_API_KEY"] ?? "";
-  await untilReady(url, worker);
-  const seeded = await seed({ url, key });
-  for (const line of seeded.filter((one) => !one.endsWith("there already"))) console.log(line);
-  console.log(welcome(url, key));
+  try {
+    await untilReady(url, worker);
+    const seeded = await seed({ url, key });
+    for (const line of seeded.filter((one) => !one.endsWith("there already"))) console.log(line);
+    console.log(welcome(url, key));
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    worker.kill("SIGTERM");
+    process.exitCode = 1;
+  }
 }
 
 /** `npm start` serves a finished bundle; watching is left to wrangler. */
 async function startWorker(isWatching: boolean): Promise<ChildProcess> {
   const options = [
+    `--config=${ROOT}wrangler.toml`,
     "--ip=127.0.0.1",
     `--port=${port()}`,
     "--inspector-port=0",
@@ -43,7 +50,7 @@ async function startWorker(isWatching: boolean): Promise<ChildProcess> {
     options.unshift(`${BUNDLE_DIR}/index.js`, "--no-bundle");
   }
   const worker = spawnWrangler(["dev", ...options], "inherit");
-  worker.once("exit", (code) => process.exit(code ?? 1));
+  worker.once("exit", (code) => process.exit(process.exitCode ?? code ?? 1));
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => worker.kill(signal));
   }

@@ -14,6 +14,15 @@ export function openDatabase(binding: D1Database): Database {
   return db;
 }
 
+/** Whether D1 itself failed, rather than what was asked of it. */
+export function isStorageFailure(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause.message.startsWith("D1_") && !cause.message.includes("constraint failed"))
+      return true;
+  }
+  return false;
+}
+
 /** Whether a write failed because another one was there first. */
 export function isUniqueViolation(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {

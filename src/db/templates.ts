@@ -47,6 +47,19 @@ export async function listTemplates(
   return records.map((row) => toTemplate(row.templates));
 }
 
+/** Current versions of these templates, by id; unknown ones are absent. */
+export async function readTemplateVersions(
+  db: Database,
+  ids: string[],
+): Promise<Record<string, number>> {
+  const rows = await db
+    .select({ id: templates.id, version: sql<number>`max(${templates.version})` })
+    .from(templates)
+    .where(sql`${templates.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`)
+    .groupBy(templates.id);
+  return Object.fromEntries(rows.map(({ id, version }) => [id, version]));
+}
+
 /** The ids of all templates. */
 export async function listTemplateIds(db: Database): Promise<string[]> {
   const rows = await db.selectDistinct({ id: templates.id }).from(templates);

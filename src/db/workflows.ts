@@ -26,16 +26,23 @@ export async function findWorkflow(db: Database, id: string): Promise<WorkflowRe
   return record ?? null;
 }
 
-/** Workflows that are not hidden, by id, after the id given. */
+/** Workflows that are not hidden, by id, after the id given; with `only`, that one at most. */
 export function listWorkflows(
   db: Database,
   afterId: string,
   limit: number,
+  only: string | null,
 ): Promise<WorkflowRecord[]> {
   return db
     .select()
     .from(workflows)
-    .where(and(isNull(workflows.hiddenAt), gt(workflows.id, afterId)))
+    .where(
+      and(
+        isNull(workflows.hiddenAt),
+        gt(workflows.id, afterId),
+        only === null ? undefined : eq(workflows.id, only),
+      ),
+    )
     .orderBy(workflows.id)
     .limit(limit);
 }

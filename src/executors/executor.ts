@@ -4,6 +4,7 @@
  */
 import type { AttemptOutcome } from "../model/attempt.ts";
 import type { RunContext } from "../model/context.ts";
+import type { JsonObject } from "../model/json.ts";
 import type { Template } from "../model/template.ts";
 import type { Step } from "../model/workflow.ts";
 import type { ProviderRegistry } from "../ai/provider.ts";
@@ -25,11 +26,11 @@ export interface Attempt<S extends Step = Step> {
   attempt: number;
   /** Schema violations of earlier attempts, as told to the model. */
   feedback: readonly string[];
-  /** Attempts of this step that failed in transport, so far. */
-  transportFailures: number;
   /** Which of [provider, …fallback] is asked; 0 is the step's own. */
   candidate: number;
   context: RunContext;
+  /** What the run was started with, without the answers of its forms. */
+  startInputs: JsonObject;
 }
 
 /** What the outside world looks like to an executor. */

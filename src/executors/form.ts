@@ -6,8 +6,8 @@ import type { FormStep } from "../model/workflow.ts";
 import { completeFromInputs } from "../validation/answers.ts";
 import type { PureExecutor } from "./executor.ts";
 
-export const executeForm: PureExecutor<FormStep> = ({ step, context }) => {
-  const result = completeFromInputs(step.config.fields, context.runtime.inputs);
+export const executeForm: PureExecutor<FormStep> = ({ step, startInputs }) => {
+  const result = completeFromInputs(step.config.fields, startInputs);
   return result.kind === "complete"
     ? { kind: "completed", output: result.answers }
     : { kind: "waiting" };

@@ -43,13 +43,17 @@ export const authenticate = createMiddleware<AppEnv>(async (c, next) => {
 export function requireScope(scope: Scope) {
   return createMiddleware<AppEnv>(async (c, next) => {
     if (!hasScope(c.get("principal"), scope)) {
-      throw new ProblemError(
-        { code: "insufficient_scope", detail: `This needs the scope ${scope}.` },
-        { "www-authenticate": `Bearer error="insufficient_scope", scope="${scope}"` },
-      );
+      throw insufficientScope(scope);
     }
     await next();
   });
+}
+
+export function insufficientScope(scope: Scope): ProblemError {
+  return new ProblemError(
+    { code: "insufficient_scope", detail: `This needs the scope ${scope}.` },
+    { "www-authenticate": `Bearer error="insufficient_scope", scope="${scope}"` },
+  );
 }
 
 async function identify(c: AppContext, key: string): Promise<Principal | null> {

@@ -16,6 +16,7 @@ import {
   startBodySchema,
   startHeaders,
 } from "./execution-schemas.ts";
+import { insufficientScope } from "./access.ts";
 import { idempotencyKey } from "./idempotency.ts";
 import { waitPreference } from "./preferences.ts";
 import { ProblemError } from "./problems.ts";
@@ -65,7 +66,6 @@ function mountStart(app: OpenAPIHono<AppEnv>): void {
             "mock_not_allowed",
             "idempotency_key_reused",
             "idempotency_key_mismatch",
-            "overloaded",
           ),
         },
       },
@@ -112,7 +112,6 @@ function mountResume(app: OpenAPIHono<AppEnv>): void {
             "invalid_inputs",
             "comment_required",
             "context_too_large",
-            "overloaded",
           ),
         },
       },
@@ -153,7 +152,7 @@ function mountCancel(app: OpenAPIHono<AppEnv>): void {
         },
         responses: {
           200: jsonResponse(runSchema, "The canceled run."),
-          ...problemResponses(...bodyProblems, "run_not_found", "run_already_ended", "overloaded"),
+          ...problemResponses(...bodyProblems, "run_not_found", "run_already_ended"),
         },
       },
       { yaml: false, optional: true },
@@ -234,7 +233,7 @@ function mountReads(app: OpenAPIHono<AppEnv>): void {
 function requireResumeScope(c: AppContext, body: ResumeBody): void {
   const scope = body.approvals ? "approvals:decide" : "runs:write";
   if (hasScope(c.get("principal"), scope)) return;
-  throw new ProblemError({ code: "insufficient_scope", detail: `This needs the scope ${scope}.` });
+  throw insufficientScope(scope);
 }
 
 function answerOf(body: ResumeBody): ResumeRequest["answer"] {

@@ -1,5 +1,6 @@
 /** Problems on the wire. Internal detail is logged, never sent. */
 import { HTTPException } from "hono/http-exception";
+import { isStorageFailure } from "../db/database.ts";
 import { type ProblemSeed, PROBLEMS, problemType } from "../model/problem.ts";
 import type { AppContext } from "./types.ts";
 
@@ -48,8 +49,13 @@ export function handleError(error: Error, c: AppContext): Response {
   if ("overloaded" in error && error.overloaded === true) {
     return problemResponse(c, { code: "overloaded", detail: "Too much at once; try again." });
   }
+  const isStorage = isStorageFailure(error) || ("retryable" in error && error.retryable === true);
   const fields = { request_id: c.get("requestId"), method: c.req.method, path: c.req.path };
   c.get("logger").defect("request failed", error, fields);
+  if (isStorage) {
+    const detail = "The storage did not answer; nothing was acknowledged. Try again.";
+    return problemResponse(c, { code: "storage_unavailable", detail });
+  }
   return problemResponse(c, {
     code: "internal_error",
     detail: "The service failed. The request id finds the reason in its logs.",

@@ -18,6 +18,16 @@ export const requestIdHeader = {
   },
 };
 
+/** What any route of `/v1` may answer with. */
+const EVERYWHERE: ProblemCode[] = [
+  "unauthorized",
+  "insufficient_scope",
+  "internal_error",
+  "not_configured",
+  "storage_unavailable",
+  "overloaded",
+];
+
 /** The description of each problem a route may answer with, one entry a status. */
 export function problemResponses(...codes: ProblemCode[]) {
   const byStatus = new Map<number, ProblemCode[]>();
@@ -58,7 +68,7 @@ export function securedRoute<const R extends RouteConfig>(
     security: [{ bearer: [] }],
     description: scope ? `${description}\n\nScope: \`${scope}\`.` : description,
     responses: {
-      ...problemResponses("unauthorized", "insufficient_scope", "internal_error", "not_configured"),
+      ...problemResponses(...EVERYWHERE),
       ...route.responses,
     },
   });

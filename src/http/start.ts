@@ -3,6 +3,7 @@
  * start uses up no key.
  */
 import { openDatabase } from "../db/database.ts";
+import { readTemplateVersions } from "../db/templates.ts";
 import { readStartPointer } from "../db/workflows.ts";
 import type { Settings } from "../settings.ts";
 import type { Principal } from "../model/access.ts";
@@ -20,6 +21,7 @@ import type { StartBody } from "./execution-schemas.ts";
 import { fingerprint } from "./idempotency.ts";
 import type { AppContext } from "./types.ts";
 import { readTemplate, readVersion } from "./version-cache.ts";
+import { templateIdsOf } from "./workflow-bodies.ts";
 
 /** Starts the run, or finds the one that the same key started. */
 export async function startRun(
@@ -107,7 +109,11 @@ async function findDefinition(c: AppContext, principal: Principal, body: StartBo
   const version = body.workflow_version ?? latest.version;
   const stored = await readVersion(c.env.DB, id, version);
   if (!stored) return notFound("version_not_found", `"${id}" has no version ${version}.`);
-  return { ok: true as const, ...stored, version, templates: latest.templates };
+  const templates =
+    version === latest.version
+      ? latest.templates
+      : await readTemplateVersions(openDatabase(c.env.DB), templateIdsOf(stored.definition));
+  return { ok: true as const, ...stored, version, templates };
 }
 
 function notFound(code: "workflow_not_found" | "version_not_found", detail: string) {

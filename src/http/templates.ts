@@ -103,7 +103,9 @@ export function mountTemplates(app: OpenAPIHono<AppEnv>): void {
     ),
     async (c) => {
       const { id } = c.req.valid("param");
-      if (!TEMPLATE_ID_PATTERN.test(id)) throw templateNotFound(id);
+      // Templates belong to all workflows; a key limited to one may not change them.
+      const isLimited = c.get("principal").workflowId !== null;
+      if (isLimited || !TEMPLATE_ID_PATTERN.test(id)) throw templateNotFound(id);
       const { system, prompt, description } = c.req.valid("json");
       const body = {
         ...(system === undefined ? {} : { system }),

@@ -45,8 +45,10 @@ export async function diagnose(
   source: WorkflowSource,
   id: string | null,
 ): Promise<{ definition: WorkflowDefinition | null; diagnostics: Diagnostic[] }> {
+  const { API_CALL_ALLOW_HTTP_HOSTS, API_CALL_ALLOW_HOSTS } = c.get("settings");
   return readWorkflow(source, {
-    allowHttpHosts: c.get("settings").API_CALL_ALLOW_HTTP_HOSTS,
+    allowHttpHosts: API_CALL_ALLOW_HTTP_HOSTS,
+    allowHosts: API_CALL_ALLOW_HOSTS.length === 0 ? null : API_CALL_ALLOW_HOSTS,
     templateIds: new Set(await listTemplateIds(openDatabase(c.env.DB))),
     ...(id === null ? {} : { id }),
   });
@@ -60,7 +62,8 @@ export async function bodySource(c: AppContext): Promise<WorkflowSource> {
     : { format: "json", value: JSON.parse(text) as JsonValue };
 }
 
-function templateIdsOf(definition: WorkflowDefinition): string[] {
+/** The templates that the steps name, in order, each once. */
+export function templateIdsOf(definition: WorkflowDefinition): string[] {
   const ids = definition.steps.flatMap((step) =>
     step.type === "ai_generate" ? [step.config.template_id] : [],
   );

@@ -49,24 +49,22 @@ export function mountWorkflowReads(app: OpenAPIHono<AppEnv>): void {
     async (c) => {
       const { limit, cursor } = c.req.valid("query");
       const after = decodeCursor(cursor);
-      const found = await listWorkflows(openDatabase(c.env.DB), after, limit + 1);
-      const page = found.slice(0, limit);
       const only = c.get("principal").workflowId;
+      const found = await listWorkflows(openDatabase(c.env.DB), after, limit + 1, only);
+      const page = found.slice(0, limit);
       const last = found.length > limit ? page.at(-1) : undefined;
-      const items = page
-        .filter((record) => only === null || record.id === only)
-        .map((record) => ({
-          id: record.id,
-          version: record.version,
-          name: record.name,
-          ...(record.definition.description === undefined
-            ? {}
-            : { description: record.definition.description }),
-          start_step: record.startStep,
-          tags: record.definition.tags,
-          created_at: record.createdAt,
-          updated_at: record.updatedAt,
-        }));
+      const items = page.map((record) => ({
+        id: record.id,
+        version: record.version,
+        name: record.name,
+        ...(record.definition.description === undefined
+          ? {}
+          : { description: record.definition.description }),
+        start_step: record.startStep,
+        tags: record.definition.tags,
+        created_at: record.createdAt,
+        updated_at: record.updatedAt,
+      }));
       return c.json({ items, next_cursor: last ? encodeCursor(last.id) : null }, 200);
     },
   );

@@ -34,7 +34,12 @@ export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
           200: jsonResponse(workflowSchema, "It was there already, with this definition."),
           201: { ...jsonResponse(workflowSchema, "Created."), headers: etagHeader },
           ...bodyProblems,
-          ...problemResponses("workflow_exists", "concurrent_write", "invalid_workflow"),
+          ...problemResponses(
+            "workflow_not_found",
+            "workflow_exists",
+            "concurrent_write",
+            "invalid_workflow",
+          ),
         },
       },
       { yaml: true, optional: false },

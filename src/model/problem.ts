@@ -39,6 +39,7 @@ export const PROBLEMS = {
   idempotency_key_mismatch: { status: 422, title: "Header and body name different keys" },
   internal_error: { status: 500, title: "A defect of the service" },
   not_configured: { status: 503, title: "The service is not configured" },
+  storage_unavailable: { status: 503, title: "The storage does not answer" },
   overloaded: { status: 503, title: "The service is overloaded" },
 } as const;
 

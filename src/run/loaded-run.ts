@@ -108,9 +108,9 @@ export class LoadedRun {
       step,
       attempt: known?.attempt ?? 1,
       feedback: known?.feedback ?? [],
-      transportFailures: known?.transport_failures ?? 0,
       candidate: known?.candidate ?? 0,
       context: this.#live.context,
+      startInputs: this.start.inputs,
     };
   }
 

@@ -5,7 +5,8 @@
 import type { StepState, WaitState } from "../engine/state.ts";
 import { lookupPath } from "../model/context.ts";
 import type { RunEvent } from "../model/event.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue, ownProperty } from "../model/json.ts";
+import type { FormField } from "../model/workflow.ts";
 import type { History, Run, RunStep, Wait } from "../model/run.ts";
 import { completeFromInputs } from "../validation/answers.ts";
 import type { LoadedRun } from "./loaded-run.ts";
@@ -49,9 +50,9 @@ function viewWait(run: LoadedRun, wait: WaitState, mask: Mask): Wait {
   }
   if (step?.type !== "form") throw new Error(`nobody can answer the step "${wait.step_id}"`);
   const { fields } = step.config;
-  const given = completeFromInputs(fields, run.context.runtime.inputs);
-  const prefill = given.kind === "wait" ? mask.answers(given.prefill) : {};
+  const given = completeFromInputs(fields, run.start.inputs);
   const errors = given.kind === "wait" ? given.errors : [];
+  const prefill = mask.answers(pick(run.context.runtime.inputs, fields));
   return {
     ...place,
     type: "form",
@@ -60,6 +61,15 @@ function viewWait(run: LoadedRun, wait: WaitState, mask: Mask): Wait {
     ...(errors.length === 0 ? {} : { errors }),
     ...expiry,
   };
+}
+
+/** What is known already of what a form asks: from the start, or from an earlier form. */
+function pick(inputs: JsonObject, fields: readonly FormField[]): JsonObject {
+  const known = fields.flatMap(({ key }) => {
+    const value = ownProperty(inputs, key) as JsonValue | undefined;
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  return Object.fromEntries(known);
 }
 
 /** What the workflow's `output` names, once the run is completed. */

@@ -13,6 +13,7 @@ import { memberOf, stringIn } from "./member.ts";
 /** What the deployment allows and knows. */
 export interface CallFacts {
   allowHttpHosts: readonly string[];
+  allowHosts?: readonly string[] | null;
   secretNames?: ReadonlySet<string>;
 }
 
@@ -39,7 +40,8 @@ function checkAddress(check: Check): NameUse[] {
     report({ code: "invalid_url", message: template.message, path });
     return uses;
   }
-  const options = { allowHttpHosts: facts.allowHttpHosts, allowHosts: null };
+  const { allowHttpHosts, allowHosts = null } = facts;
+  const options = { allowHttpHosts, allowHosts };
   const verdict = checkUrl(template.sample, options);
   if (verdict.ok) return uses;
   const entry = entryFor(template.sample);

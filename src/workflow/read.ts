@@ -34,6 +34,8 @@ export type WorkflowSource =
 export interface Facts {
   /** `host:port` that api_call may reach by http or although private. */
   allowHttpHosts: string[];
+  /** The only hosts that may be called; null or absent: all public ones. */
+  allowHosts?: string[] | null;
   templateIds?: ReadonlySet<string>;
   secretNames?: ReadonlySet<string>;
   /** The id from the address, when the workflow is put there. */

@@ -43,8 +43,8 @@ function attempt(
     step: step(config),
     attempt: 1,
     feedback: [],
-    transportFailures: 0,
     candidate: 0,
+    startInputs: {},
     context: {
       static: {},
       profile: {},

@@ -49,8 +49,8 @@ function attemptOf(made: ApiCallStep, attempt = 1): Attempt<ApiCallStep> {
     step: made,
     attempt,
     feedback: [],
-    transportFailures: 0,
     candidate: 0,
+    startInputs: {},
     context: CONTEXT,
   };
 }

@@ -20,8 +20,8 @@ it("an approval waits", () => {
     step,
     attempt: 1,
     feedback: [],
-    transportFailures: 0,
     candidate: 0,
+    startInputs: {},
     context: { static: {}, profile: {}, runtime: { inputs: {}, steps: {} } },
   });
   expect(outcome).toEqual({ kind: "waiting" });

@@ -27,8 +27,8 @@ function execute(
     step,
     attempt: 1,
     feedback: [],
-    transportFailures: 0,
     candidate: 0,
+    startInputs: {},
     context: CONTEXT,
   });
 }

@@ -22,9 +22,13 @@ function execute(inputs: JsonObject, fields = FIELDS): AttemptOutcome {
     step,
     attempt: 1,
     feedback: [],
-    transportFailures: 0,
     candidate: 0,
-    context: { static: {}, profile: { topic: "from the profile" }, runtime: { inputs, steps: {} } },
+    startInputs: inputs,
+    context: {
+      static: {},
+      profile: { topic: "from the profile" },
+      runtime: { inputs: { topic: "from an earlier form" }, steps: {} },
+    },
   });
 }
 

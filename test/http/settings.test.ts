@@ -46,7 +46,11 @@ describe("settings", () => {
       { SERVER_SECRET: SECRET, ALLOW_MOCK_AI: "true", DEV_API_KEY: "wo_x" },
       /DEV_API_KEY is set/,
     ],
-    ["OpenAI without its key", { SERVER_SECRET: SECRET, AI_PROVIDER: "openai" }, /OPENAI_API_KEY/],
+    [
+      "a provider without an adapter",
+      { SERVER_SECRET: SECRET, AI_PROVIDER: "openai" },
+      /no adapter/,
+    ],
     ["a number that is none", { SERVER_SECRET: SECRET, WAIT_BUDGET_MS: "soon" }, /WAIT_BUDGET_MS/],
   ])("refuse %s, and say what is missing", (_what, env, expected) => {
     const result = readSettings(env);

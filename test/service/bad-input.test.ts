@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { problemSchema } from "../../src/model/problem.ts";
 import type { Answer } from "../support/http.ts";
-import { type Service, startService } from "../support/service.ts";
+import { type Service, startService, type Stored } from "../support/service.ts";
 import { ADDRESSES } from "./bad-input/addresses.ts";
 import { BODIES } from "./bad-input/bodies.ts";
 import { EXECUTIONS } from "./bad-input/executions.ts";
@@ -15,10 +15,17 @@ import { createRuns, type Runs, runIdsIn } from "./runs.ts";
 
 let service: Service;
 let runs: Runs;
+/** Before anything was asked: what D1 and the run objects hold, and what the API tells of each run. */
+let stored: Stored;
+let runObjects: string[];
+const told = new Map<string, string>();
 
 beforeAll(async () => {
   service = await startService();
   runs = await createRuns(service);
+  stored = await service.stored();
+  runObjects = await service.runObjects();
+  for (const id of Object.values(runs.ids)) told.set(id, await tell(id));
 });
 
 afterAll(() => service.close());
@@ -30,11 +37,19 @@ describe.each([
   ["addresses and parameters", ADDRESSES],
 ])("%s", (_group, rows) => {
   test.each(rows.map((row) => [row.what, row] as const))("%s", async (_what, row) => {
-    const before = await everything(row);
-    const answer = await service.send({ ...row, path: runs.fill(row.path) });
-    expectProblem(answer, row);
-    expect(await everything(row)).toEqual(before);
+    expectProblem(await service.send({ ...row, path: runs.fill(row.path) }), row);
+    expect(await service.stored()).toEqual(stored);
+    for (const id of runIdsIn(row.path, runs)) expect(await tell(id)).toBe(told.get(id));
   });
+});
+
+test("no run was started, and none has changed", async () => {
+  expect(await service.runObjects()).toEqual(runObjects);
+  for (const [id, text] of told) expect(await tell(id)).toBe(text);
+});
+
+test("the service wrote no defect into its log", () => {
+  expect(service.logs().filter((line) => line.includes('"error":{'))).toEqual([]);
 });
 
 test("there are at least 80 rows and none is asked twice", () => {
@@ -43,13 +58,16 @@ test("there are at least 80 rows and none is asked twice", () => {
   expect(new Set(all).size).toBe(all.length);
 });
 
-/** All that is stored, and all that the API tells about the runs of the row. */
-async function everything(row: Row): Promise<unknown> {
-  const told = runIdsIn(row.path, runs).map(async (id) => {
-    const paths = ["", "/history", "/context"].map((rest) => `/v1/executions/${id}${rest}`);
-    return Promise.all(paths.map(async (path) => (await service.get(path)).text));
-  });
-  return { stored: await service.stored(), told: await Promise.all(told) };
+test("instance is a URI reference, also where the path is not", async () => {
+  const answer = await service.get("/v1/executions/run_%C3%A9%20%00");
+  const { instance } = problemSchema.parse(answer.json());
+  expect(instance).toMatch(/^\/v1\/executions\/run_[A-Za-z0-9%._~-]+$/);
+});
+
+async function tell(id: string): Promise<string> {
+  const paths = ["", "/history", "/context"].map((rest) => `/v1/executions/${id}${rest}`);
+  const answers = await Promise.all(paths.map((path) => service.get(path)));
+  return answers.map((answer) => answer.text).join("\n");
 }
 
 function expectProblem(answer: Answer, row: Row): void {
@@ -62,11 +80,11 @@ function expectProblem(answer: Answer, row: Row): void {
   expect(problem.request_id).not.toBe("");
   expect(problem.title).not.toBe("");
   expect(problem.detail).not.toBe("");
-  expect(problem.instance).toMatch(/^\/[\x21-\x7e]*$/);
+  expect(problem.instance.startsWith("/")).toBe(true);
   const errors = problem.errors ?? [];
   if (pointers) expect(errors.map((error) => error.pointer)).toEqual(pointers);
   if (at !== undefined) expect(`${errors[0]?.line}:${errors[0]?.column}`).toBe(at);
-  for (const error of errors) expect(error.message).toMatch(/^\S.*\.$/s);
+  for (const error of errors) expect(error.message).toMatch(/^\S.*[.?]$/s);
   const allowed = (answer.headers.get("allow") ?? "").split(", ");
   for (const method of allow ?? []) expect(allowed).toContain(method);
   if (status === 415) expect(answer.headers.get("accept")).toContain("application/json");

@@ -26,15 +26,13 @@ const DEV_API_KEY = `wo_servicetst_${"a".repeat(32)}`;
 process.env["CLOUDFLARE_CF_FETCH_ENABLED"] = "false";
 process.env["WRANGLER_SEND_METRICS"] = "false";
 
-/** What is stored, for tests that nothing was written. */
+/** What D1 holds, for tests that nothing was written. */
 export interface Stored {
   workflows: unknown[];
   versions: unknown[];
   templates: unknown[];
   /** As D1 has them: a little later than the runs themselves. */
   runs: StoredRun[];
-  /** Ids of the objects that hold a run. */
-  runObjects: string[];
 }
 
 interface StoredRun {
@@ -62,6 +60,8 @@ export interface Service extends Client {
   createKey(key: NewKey): Promise<string>;
   clientWithKey(key: NewKey): Promise<Client>;
   stored(): Promise<Stored>;
+  /** Ids of the objects that hold a run. */
+  runObjects(): Promise<string[]>;
   /** The run's object forgets what it has in memory. */
   evict(runId: string): Promise<void>;
   /** Log lines so far. */
@@ -88,7 +88,8 @@ export async function startService(settings: Record<string, string> = {}): Promi
     key: DEV_API_KEY,
     createKey,
     clientWithKey: async (key) => createClient(url.href, await createKey(key)),
-    stored: () => readStored(harness, known),
+    stored: () => readStored(harness),
+    runObjects: () => listRunObjects(harness, known),
     evict: (name) => harness.getWorker<Bindings>().evictDurableObject("RUNS", { name }),
     logs: () => harness.getLogs().map((line) => line.message),
     close: () => harness.close(),
@@ -149,7 +150,7 @@ async function insertKey(db: D1Database, key: NewKey): Promise<string> {
   return secret;
 }
 
-async function readStored(harness: TestHarness, known: Set<string>): Promise<Stored> {
+async function readStored(harness: TestHarness): Promise<Stored> {
   const db = await database(harness);
   const read = async <T>(query: string) => (await db.prepare(query).all<T>()).results;
   const [workflows, versions, templates, runs] = await Promise.all([
@@ -158,8 +159,7 @@ async function readStored(harness: TestHarness, known: Set<string>): Promise<Sto
     read("SELECT id, version FROM templates ORDER BY id, version"),
     read<StoredRun>("SELECT id, workflow_id, status, seq, idempotency_key FROM runs ORDER BY id"),
   ]);
-  const runObjects = await listRunObjects(harness, known);
-  return { workflows, versions, templates, runs, runObjects };
+  return { workflows, versions, templates, runs };
 }
 
 /** An object that was only asked for exists here too, but it holds no table. */

@@ -143,13 +143,7 @@ const PATHS: Row[] = [
   ...["/nothing", "/v1", "/v1/", "/v1/nothing", "/v2/workflows", "/V1/workflows", "/v1/workflows/"],
   ...["/v1//workflows", "/v1/executions/{waiting}/", "/v1/executions/{waiting}/nothing"],
   ...["/v1/workflows/content_draft_flow/versions/1/steps", "/v1/../etc/passwd", "/%00", "/%ZZ"],
-  ...[
-    "/docs/nothing.js",
-    "/problems/nothing",
-    "/problems/__proto__",
-    "/.dev.vars",
-    "/src/index.ts",
-  ],
+  ...["/problems/nothing", "/problems/__proto__", "/.dev.vars", "/src/index.ts"],
 ].map((path) => ({
   ...{ what: `the path ${path}`, method: "GET", path, status: 404, code: "not_found" },
 }));

@@ -25,8 +25,7 @@ function decide(when: string): string {
   - id: decide
     type: conditional
     name: Decide
-    config: { when: ${when} }
-`,
+    config: { when: ${when}, then: ask }${ASK}`,
   );
 }
 
@@ -42,11 +41,11 @@ const YAML: Row[] = [
   yaml("a tab as indentation", "name: A\nsteps:\n\t- id: a\n", "3:1", [""]),
   yaml("a quote that is never closed", 'name: "A\nstart_step: ask\n', "1:7", [""]),
   yaml("a second colon", "name: A: B\n", "1:7", [""]),
-  yaml("two documents", `${workflow("start_step: ask")}---\nname: B\n`, "12:1", [""]),
+  yaml("two documents", `${workflow("start_step: ask")}---\nname: B\n`, "11:1", [""]),
   yaml("no start_step", workflow(""), "1:1", ["/start_step"]),
   yaml("a start_step that does not exist", workflow("start_step: asc"), "3:13", ["/start_step"]),
   yaml("a key twice", workflow("start_step: ask\nname: B"), "4:1", ["/name"]),
-  yaml("an alias", workflow("start_step: ask\nstatic: { a: &a 1, b: *a }"), "4:14", [
+  yaml("an alias", workflow("start_step: ask\nstatic: { a: &a 1, b: *a }"), "4:17", [
     "/static/a",
     "/static/b",
   ]),
@@ -71,15 +70,15 @@ const YAML: Row[] = [
     "11:11",
     ["/steps/0/next"],
   ),
-  yaml("an unfinished expression", decide('"1 +"'), "8:26", ["/steps/0/config/when"]),
-  yaml("an attribute of the host language", decide('"x.constructor()"'), "8:22", [
+  yaml("an unfinished expression", decide('"1 +"'), "8:25", ["/steps/0/config/when"]),
+  yaml("an attribute of the host language", decide('"x.constructor()"'), "8:35", [
     "/steps/0/config/when",
   ]),
   yaml("a future major version", workflow('start_step: ask\nschema_version: "1.0.0"'), "4:17", [
     "/schema_version",
   ]),
   yaml("65 levels", `a: ${"[".repeat(65)}${"]".repeat(65)}\n`, "1:68", [""]),
-  yaml("one byte too many", padded(`${workflow("start_step: ask")}#`, 64 * KIB + 1), "11:65352", [
+  yaml("one byte too many", padded(`${workflow("start_step: ask")}#`, 64 * KIB + 1), "11:65354", [
     "",
   ]),
 ];
