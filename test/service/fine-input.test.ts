@@ -205,6 +205,18 @@ describe("headers", () => {
     expect(answer.json()).toEqual({ valid: true, diagnostics: [] });
   });
 
+  test.each(["application/json", "text/plain", "application/x-www-form-urlencoded"])(
+    "no body, although its media type is said to be %s",
+    async (type) => {
+      const headers = { "content-type": type };
+      const id = await start(service);
+      const cancel = { method: "POST", path: `/v1/executions/${id}/cancel`, headers };
+      expect((await service.send(cancel)).status).toBe(200);
+      const path = "/v1/workflows/content_draft_flow/validate";
+      expect((await service.send({ method: "POST", path, headers })).status).toBe(200);
+    },
+  );
+
   test.each(["a", "req-1.2_3", "r".repeat(128)])("X-Request-Id: %s is kept", async (id) => {
     const answer = await service.send({
       ...{ method: "GET", path: "/v1/executions/none", headers: { "x-request-id": id } },
