@@ -6,14 +6,11 @@ import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
 import { LIMITS } from "../model/limits.ts";
 import { ProblemError } from "./problems.ts";
-import type { AppEnv } from "./types.ts";
+import type { AppContext, AppEnv } from "./types.ts";
 
-const JSON_TYPES: ReadonlySet<string> = new Set(["application/json"]);
-const YAML_TYPES: ReadonlySet<string> = new Set([
-  "application/yaml",
-  "application/x-yaml",
-  "text/yaml",
-]);
+const JSON_TYPE = "application/json";
+const YAML = "application/yaml";
+const YAML_TYPES: ReadonlySet<string> = new Set([YAML, "application/x-yaml", "text/yaml"]);
 
 export const limitBody = bodyLimit({
   maxSize: LIMITS.bodyBytes,
@@ -25,54 +22,91 @@ export const limitBody = bodyLimit({
   },
 });
 
-/** Media type of the request without its parameters; "" when there is none. */
-function mediaType(header: string | undefined): string {
-  return (header?.split(";")[0] ?? "").trim().toLowerCase();
-}
-
+/** Whether the body of a checked request is YAML. */
 export function isYaml(header: string | undefined): boolean {
-  return YAML_TYPES.has(mediaType(header));
+  return header === YAML;
 }
 
-/** Checks the body of a route that takes JSON, and YAML where `yaml` is set. */
+/**
+ * Reads and checks the body of a route that takes JSON, and YAML where `yaml` is set. Afterwards
+ * the media type is exactly `application/json` or `application/yaml`, or absent without a body.
+ */
 export function checkBody(accepts: { yaml: boolean; optional: boolean }) {
   return createMiddleware<AppEnv>(async (c, next) => {
-    const header = c.req.header("content-type");
-    const text = await c.req.text();
-    if (text === "" && accepts.optional) return next();
-    const type = mediaType(header);
-    if (accepts.yaml && YAML_TYPES.has(type)) return next();
-    if (!JSON_TYPES.has(type)) {
-      const known = accepts.yaml ? "application/json or application/yaml" : "application/json";
+    const text = decode(await c.req.arrayBuffer());
+    if (text === "" && accepts.optional) {
+      announce(c, null);
+      return next();
+    }
+    const type = mediaType(c.req.header("content-type"));
+    if (accepts.yaml && YAML_TYPES.has(type)) {
+      announce(c, YAML);
+      return next();
+    }
+    if (type !== JSON_TYPE) {
+      const known = accepts.yaml ? `${JSON_TYPE} or ${YAML}` : JSON_TYPE;
       throw new ProblemError(
         { code: "unsupported_media_type", detail: `Send the body as ${known}.` },
         { accept: known.replace(" or ", ", ") },
       );
     }
     checkJson(text);
+    announce(c, JSON_TYPE);
     return next();
   });
 }
 
-/** Refuses what JSON.parse refuses, and nesting that nobody means. */
+function decode(bytes: ArrayBuffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    // The decoder says no more than that.
+    throw malformed("The body is not UTF-8.");
+  }
+}
+
+/** Media type without its parameters; "" when there is none. */
+function mediaType(header: string | undefined): string {
+  return (header?.split(";")[0] ?? "").trim().toLowerCase();
+}
+
+/** Sets the media type that the validators behind this see; the body itself is read by now. */
+function announce(c: AppContext, type: string | null): void {
+  const { url, method, headers } = c.req.raw;
+  const announced = new Headers(headers);
+  if (type === null) announced.delete("content-type");
+  else announced.set("content-type", type);
+  c.req.raw = new Request(url, { method, headers: announced });
+}
+
+/**
+ * Refuses what JSON.parse refuses, and what would not come through unchanged: numbers beyond
+ * doubles, `__proto__` keys, nesting that nobody means.
+ */
 function checkJson(text: string): void {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     const reason = error instanceof SyntaxError ? error.message : "unknown";
-    throw new ProblemError({ code: "malformed_body", detail: `The body is not JSON: ${reason}.` });
+    throw malformed(`The body is not JSON: ${reason}.`);
   }
-  if (isDeeperThan(value, LIMITS.bodyDepth)) {
-    throw new ProblemError({
-      code: "malformed_body",
-      detail: `The body is nested deeper than ${LIMITS.bodyDepth} levels.`,
-    });
-  }
+  checkValue(value, LIMITS.bodyDepth);
 }
 
-function isDeeperThan(value: unknown, depth: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (depth === 0) return true;
-  return Object.values(value).some((child) => isDeeperThan(child, depth - 1));
+function checkValue(value: unknown, depth: number): void {
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    throw malformed("The body holds a number that is too large.");
+  }
+  if (typeof value !== "object" || value === null) return;
+  if (depth === 0) throw malformed(`The body is nested deeper than ${LIMITS.bodyDepth} levels.`);
+  if (Object.hasOwn(value, "__proto__")) {
+    const detail = 'The body holds a key called "__proto__".';
+    throw new ProblemError({ code: "validation_failed", detail });
+  }
+  for (const child of Object.values(value)) checkValue(child, depth - 1);
+}
+
+function malformed(detail: string): ProblemError {
+  return new ProblemError({ code: "malformed_body", detail });
 }

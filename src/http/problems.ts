@@ -28,7 +28,7 @@ export function problemResponse(
     title,
     status,
     detail: seed.detail,
-    instance: c.req.path,
+    instance: new URL(c.req.url).pathname,
     code: seed.code,
     request_id: c.get("requestId"),
     ...(seed.errors ? { errors: seed.errors } : {}),

@@ -52,7 +52,11 @@ describe("limits, from the inside", () => {
     const body = padded(JSON.stringify(START), 256 * KIB);
     expect(Buffer.byteLength(body)).toBe(262_144);
     const answer = await service.send({
-      ...{ method: "POST", path: "/v1/executions", headers: JSON_TYPE, body, chunked },
+      method: "POST",
+      path: "/v1/executions",
+      headers: JSON_TYPE,
+      body,
+      chunked,
     });
     expect(answer.status).toBe(202);
   });
@@ -67,7 +71,10 @@ describe("limits, from the inside", () => {
   test("64 levels are taken", async () => {
     const body = `{"workflow_id": "content_draft_flow", "inputs": {"deep": ${nested(62)}}}`;
     const answer = await service.send({
-      ...{ method: "POST", path: "/v1/executions", headers: JSON_TYPE, body },
+      method: "POST",
+      path: "/v1/executions",
+      headers: JSON_TYPE,
+      body,
     });
     expect(JSON.stringify(await inputsOf(answer))).toBe(`{"deep":${nested(62)}}`);
   });
@@ -131,7 +138,10 @@ describe("inputs that must come through unchanged", () => {
   test("a key called __proto__ is kept or refused, and changes nothing else", async () => {
     const body = '{"workflow_id": "content_draft_flow", "inputs": {"__proto__": {"topic": "x"}}}';
     const answer = await service.send({
-      ...{ method: "POST", path: "/v1/executions", headers: JSON_TYPE, body },
+      method: "POST",
+      path: "/v1/executions",
+      headers: JSON_TYPE,
+      body,
     });
     expect([202, 422]).toContain(answer.status);
     if (answer.status === 202) {
@@ -142,7 +152,10 @@ describe("inputs that must come through unchanged", () => {
   test("a number that JSON cannot hold is refused, not replaced", async () => {
     const body = '{"workflow_id": "content_draft_flow", "inputs": {"n": 1e999}}';
     const answer = await service.send({
-      ...{ method: "POST", path: "/v1/executions", headers: JSON_TYPE, body },
+      method: "POST",
+      path: "/v1/executions",
+      headers: JSON_TYPE,
+      body,
     });
     expect([400, 422]).toContain(answer.status);
   });
@@ -154,7 +167,10 @@ describe("inputs that must come through unchanged", () => {
       Buffer.from('"}}'),
     ]);
     const answer = await service.send({
-      ...{ method: "POST", path: "/v1/executions", headers: JSON_TYPE, body },
+      method: "POST",
+      path: "/v1/executions",
+      headers: JSON_TYPE,
+      body,
     });
     expect({ status: answer.status, body: answer.text }).toMatchObject({ status: 400 });
   });
@@ -219,7 +235,9 @@ describe("headers", () => {
 
   test.each(["a", "req-1.2_3", "r".repeat(128)])("X-Request-Id: %s is kept", async (id) => {
     const answer = await service.send({
-      ...{ method: "GET", path: "/v1/executions/none", headers: { "x-request-id": id } },
+      method: "GET",
+      path: "/v1/executions/none",
+      headers: { "x-request-id": id },
     });
     expect(answer.headers.get("x-request-id")).toBe(id);
     expect(problemSchema.parse(answer.json()).request_id).toBe(id);
@@ -229,7 +247,9 @@ describe("headers", () => {
     "X-Request-Id: %s is replaced",
     async (id) => {
       const answer = await service.send({
-        ...{ method: "GET", path: "/healthz", headers: { "x-request-id": id } },
+        method: "GET",
+        path: "/healthz",
+        headers: { "x-request-id": id },
       });
       expect(answer.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
     },
@@ -245,7 +265,10 @@ describe("validation without a body, and with one that is wrong", () => {
 
   test("a YAML that cannot be read is a finding, not a refusal", async () => {
     const answer = await service.send({
-      ...{ method: "POST", path, headers: YAML_TYPE, body: "name: [\n" },
+      method: "POST",
+      path,
+      headers: YAML_TYPE,
+      body: "name: [\n",
     });
     expect(answer.status).toBe(200);
     expect(answer.json()).toMatchObject({
@@ -256,7 +279,9 @@ describe("validation without a body, and with one that is wrong", () => {
 
   test("a candidate for an id that is not there yet is checked too", async () => {
     const answer = await service.send({
-      ...{ method: "POST", path: "/v1/workflows/not_there/validate", headers: YAML_TYPE },
+      method: "POST",
+      path: "/v1/workflows/not_there/validate",
+      headers: YAML_TYPE,
       body: yamlOf("not_there"),
     });
     expect(answer.json()).toEqual({ valid: true, diagnostics: [] });

@@ -67,7 +67,11 @@ function exchange(url: string, ownKey: string, request: Request): Promise<Answer
   const bytes = body === undefined ? undefined : Buffer.from(body);
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest({
-      ...{ hostname, port, method, path, agent: false },
+      hostname,
+      port,
+      method,
+      path,
+      agent: false,
       headers: {
         ...(key === null ? {} : { authorization: `Bearer ${key}` }),
         ...(bytes === undefined || chunked ? {} : { "content-length": String(bytes.byteLength) }),

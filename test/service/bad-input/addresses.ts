@@ -43,8 +43,17 @@ const RUNS: Row[] = RUN_IDS.flatMap(([what, id]): Row[] => {
 });
 
 const WORKFLOW_IDS = [
-  ...["nowhere", "Content_Draft_Flow", "content_draft_flow%20", "..%2fcontent_draft_flow", "%00"],
-  ...["%FF", "%ZZ", "__proto__", "constructor", "a".repeat(65), "%27%20OR%201=1%20--"],
+  "nowhere",
+  "Content_Draft_Flow",
+  "content_draft_flow%20",
+  "..%2fcontent_draft_flow",
+  "%00",
+  "%FF",
+  "%ZZ",
+  "__proto__",
+  "constructor",
+  "a".repeat(65),
+  "%27%20OR%201=1%20--",
 ];
 
 const WORKFLOWS: Row[] = WORKFLOW_IDS.flatMap((id): Row[] => {
@@ -80,7 +89,8 @@ const VERSIONS: Row[] = [
   what: `version ${version} of a workflow`,
   method: "GET",
   path: `/v1/workflows/content_draft_flow/versions/${version}`,
-  ...{ status: 404, code: "version_not_found" },
+  status: 404,
+  code: "version_not_found",
 }));
 
 const TEMPLATES: Row[] = ["nothing_v1", "Content_v1", "%00", "%ZZ", "a".repeat(65)].flatMap(
@@ -108,7 +118,8 @@ const LISTS: Row[] = ["/v1/workflows", "/v1/templates"].flatMap((list) =>
     what: `${list}?${query}`,
     method: "GET" as const,
     path: `${list}?${query}`,
-    ...{ status: 400, code: "invalid_parameter" },
+    status: 400,
+    code: "invalid_parameter",
     ...(pointer === undefined ? {} : { pointers: [pointer] }),
   })),
 );
@@ -135,17 +146,39 @@ const METHODS: Row[] = (
     ["DELETE", "/openapi.json", ["GET"]],
   ] as const
 ).map(([method, path, allow]) => ({
-  ...{ what: `${method} ${path}`, method, path, allow },
-  ...{ status: 405, code: "method_not_allowed" },
+  what: `${method} ${path}`,
+  method,
+  path,
+  allow,
+  status: 405,
+  code: "method_not_allowed",
 }));
 
 const PATHS: Row[] = [
-  ...["/nothing", "/v1", "/v1/", "/v1/nothing", "/v2/workflows", "/V1/workflows", "/v1/workflows/"],
-  ...["/v1//workflows", "/v1/executions/{waiting}/", "/v1/executions/{waiting}/nothing"],
-  ...["/v1/workflows/content_draft_flow/versions/1/steps", "/v1/../etc/passwd", "/%00", "/%ZZ"],
-  ...["/problems/nothing", "/problems/__proto__", "/.dev.vars", "/src/index.ts"],
+  "/nothing",
+  "/v1",
+  "/v1/",
+  "/v1/nothing",
+  "/v2/workflows",
+  "/V1/workflows",
+  "/v1/workflows/",
+  "/v1//workflows",
+  "/v1/executions/{waiting}/",
+  "/v1/executions/{waiting}/nothing",
+  "/v1/workflows/content_draft_flow/versions/1/steps",
+  "/v1/../etc/passwd",
+  "/%00",
+  "/%ZZ",
+  "/problems/nothing",
+  "/problems/__proto__",
+  "/.dev.vars",
+  "/src/index.ts",
 ].map((path) => ({
-  ...{ what: `the path ${path}`, method: "GET", path, status: 404, code: "not_found" },
+  what: `the path ${path}`,
+  method: "GET",
+  path,
+  status: 404,
+  code: "not_found",
 }));
 
 export const ADDRESSES: Row[] = [

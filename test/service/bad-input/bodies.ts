@@ -61,8 +61,14 @@ function notAnObject(route: Route, value: string): Row {
   const { method, path } = route;
   const code = route.takesYaml === true ? "invalid_workflow" : "validation_failed";
   return {
-    ...{ what: `${value} on ${method} ${path}`, method, path, headers: JSON_TYPE, body: value },
-    ...{ status: 422, code, pointers: [""] },
+    what: `${value} on ${method} ${path}`,
+    method,
+    path,
+    headers: JSON_TYPE,
+    body: value,
+    status: 422,
+    code,
+    pointers: [""],
   };
 }
 

@@ -7,7 +7,10 @@ const INVALID = { status: 422, code: "validation_failed" };
 
 function start(what: string, body: object | string, expected: Expected): Row {
   return {
-    ...{ what: `a start with ${what}`, method: "POST", path: "/v1/executions", headers: JSON_TYPE },
+    what: `a start with ${what}`,
+    method: "POST",
+    path: "/v1/executions",
+    headers: JSON_TYPE,
     body: typeof body === "string" ? body : JSON.stringify(body),
     ...expected,
   };
@@ -41,7 +44,8 @@ const STARTS: Row[] = [
     "a version that does not exist",
     { workflow_id: "content_draft_flow", workflow_version: 99 },
     {
-      ...{ status: 404, code: "version_not_found" },
+      status: 404,
+      code: "version_not_found",
     },
   ),
   startOf("version 0", { workflow_version: 0 }, "/workflow_version"),
@@ -78,18 +82,18 @@ const STARTS: Row[] = [
     "a missing input",
     { workflow_id: "declared" },
     {
-      ...{ status: 422, code: "invalid_inputs", pointers: ["/inputs/customer"] },
+      status: 422,
+      code: "invalid_inputs",
+      pointers: ["/inputs/customer"],
     },
   ),
   start(
     "wrong inputs",
     { workflow_id: "declared", inputs: { customer: 7, level: 4, custmer: "x" } },
     {
-      ...{
-        status: 422,
-        code: "invalid_inputs",
-        pointers: ["/inputs/customer", "/inputs/level", "/inputs/custmer"],
-      },
+      status: 422,
+      code: "invalid_inputs",
+      pointers: ["/inputs/customer", "/inputs/level", "/inputs/custmer"],
     },
   ),
 ];
@@ -100,10 +104,16 @@ const HEADERS: Row[] = [
   ["with a tab", "a\tb"],
   ["that is not ASCII", "schl\u00fcssel"],
 ].map(([what, key = ""]) => ({
-  ...{ what: `an Idempotency-Key ${what}`, method: "POST", path: "/v1/executions" },
-  headers: { ...JSON_TYPE, "idempotency-key": key },
+  what: `an Idempotency-Key ${what}`,
+  method: "POST",
+  path: "/v1/executions",
+  headers: {
+    ...JSON_TYPE,
+    "idempotency-key": key,
+  },
   body: '{"workflow_id": "content_draft_flow"}',
-  ...{ status: 400, code: "invalid_parameter" },
+  status: 400,
+  code: "invalid_parameter",
 }));
 
 function post(what: string, path: string, body: object, expected: Expected): Row {
@@ -150,7 +160,8 @@ const RESUMES: Row[] = [
     "/v1/executions/{waiting}/resume",
     { inputs: { topic: 7, audience: "", x: 1 } },
     {
-      ...{ status: 422, code: "invalid_inputs" },
+      status: 422,
+      code: "invalid_inputs",
       pointers: ["/inputs/topic", "/inputs/audience", "/inputs/x"],
     },
   ),
@@ -159,7 +170,8 @@ const RESUMES: Row[] = [
     "/v1/executions/{waiting}/cancel",
     { reason: "x".repeat(1001) },
     {
-      ...{ ...INVALID, pointers: ["/reason"] },
+      ...INVALID,
+      pointers: ["/reason"],
     },
   ),
   post(
@@ -167,7 +179,8 @@ const RESUMES: Row[] = [
     "/v1/executions/{waiting}/cancel",
     { reason: 7 },
     {
-      ...{ ...INVALID, pointers: ["/reason"] },
+      ...INVALID,
+      pointers: ["/reason"],
     },
   ),
   post(
@@ -175,7 +188,8 @@ const RESUMES: Row[] = [
     "/v1/executions/{waiting}/cancel",
     { why: "x" },
     {
-      ...{ ...INVALID, pointers: ["/why"] },
+      ...INVALID,
+      pointers: ["/why"],
     },
   ),
 ];
@@ -244,4 +258,4 @@ const STATES: Row[] = [
   ),
 ];
 
-export const EXECUTIONS: Row[] = [...STARTS, ...(HEADERS as Row[]), ...RESUMES, ...STATES];
+export const EXECUTIONS: Row[] = [...STARTS, ...HEADERS, ...RESUMES, ...STATES];

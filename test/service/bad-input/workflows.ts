@@ -31,8 +31,15 @@ function decide(when: string): string {
 
 function yaml(what: string, body: string, at: string, pointers: string[]): Row {
   return {
-    ...{ what: `YAML with ${what}`, method: "POST", path: "/v1/workflows", headers: YAML_TYPE },
-    ...{ body, status: 422, code: "invalid_workflow", at, pointers },
+    what: `YAML with ${what}`,
+    method: "POST",
+    path: "/v1/workflows",
+    headers: YAML_TYPE,
+    body,
+    status: 422,
+    code: "invalid_workflow",
+    at,
+    pointers,
   };
 }
 
@@ -85,52 +92,57 @@ const YAML: Row[] = [
 
 const ROUTES: Row[] = [
   {
-    ...{ what: "another definition of a known id", method: "POST", path: "/v1/workflows" },
-    ...{
-      headers: YAML_TYPE,
-      body: workflow("start_step: ask").replace("never_created", "content_draft_flow"),
-    },
-    ...{ status: 409, code: "workflow_exists" },
+    what: "another definition of a known id",
+    method: "POST",
+    path: "/v1/workflows",
+    headers: YAML_TYPE,
+    body: workflow("start_step: ask").replace("never_created", "content_draft_flow"),
+    status: 409,
+    code: "workflow_exists",
   },
   {
-    ...{
-      what: "a change of an unknown workflow",
-      method: "PUT",
-      path: "/v1/workflows/never_created",
-    },
-    ...{
-      headers: YAML_TYPE,
-      body: workflow("start_step: ask"),
-      status: 404,
-      code: "workflow_not_found",
-    },
+    what: "a change of an unknown workflow",
+    method: "PUT",
+    path: "/v1/workflows/never_created",
+    headers: YAML_TYPE,
+    body: workflow("start_step: ask"),
+    status: 404,
+    code: "workflow_not_found",
   },
   {
-    ...{
-      what: "a change that names another id",
-      method: "PUT",
-      path: "/v1/workflows/content_draft_flow",
-    },
-    ...{
-      headers: YAML_TYPE,
-      body: workflow("start_step: ask"),
-      status: 422,
-      code: "invalid_workflow",
-    },
-    ...{ pointers: ["/id"], at: "1:5" },
+    what: "a change that names another id",
+    method: "PUT",
+    path: "/v1/workflows/content_draft_flow",
+    headers: YAML_TYPE,
+    body: workflow("start_step: ask"),
+    status: 422,
+    code: "invalid_workflow",
+    pointers: ["/id"],
+    at: "1:5",
   },
   ...['"1-0000000000000000"', "nonsense", 'W/"1-0000000000000000"', '""'].map((tag): Row => ({
-    ...{ what: `If-Match: ${tag}`, method: "PUT", path: "/v1/workflows/content_draft_flow" },
-    headers: { ...YAML_TYPE, "if-match": tag },
+    what: `If-Match: ${tag}`,
+    method: "PUT",
+    path: "/v1/workflows/content_draft_flow",
+    headers: {
+      ...YAML_TYPE,
+      "if-match": tag,
+    },
     body: workflow("start_step: ask").replace("never_created", "content_draft_flow"),
-    ...{ status: 412, code: "precondition_failed" },
+    status: 412,
+    code: "precondition_failed",
   })),
 ];
 
 function template(what: string, body: object, pointers: string[]): Row {
   return {
-    ...{ what: `a template with ${what}`, method: "PUT", path: "/v1/templates/content_v1" },
-    ...{ headers: JSON_TYPE, body: JSON.stringify(body), status: 422, code: "validation_failed" },
+    what: `a template with ${what}`,
+    method: "PUT",
+    path: "/v1/templates/content_v1",
+    headers: JSON_TYPE,
+    body: JSON.stringify(body),
+    status: 422,
+    code: "validation_failed",
     pointers,
   };
 }

@@ -1,0 +1,168 @@
+/**
+ * The service does what its API description says: each answer of a walk over all operations, good
+ * and bad, has a documented status and media type, and a body that fits the documented schema.
+ */
+import { Validator } from "@cfworker/json-schema";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { SCOPES } from "../../src/model/access.ts";
+import type { Answer, Request } from "../support/http.ts";
+import { type Service, startService } from "../support/service.ts";
+import {
+  type ApiDescription,
+  type DescribedOperation,
+  readDescription,
+} from "./api-description.ts";
+import { BODIES } from "./bad-input/bodies.ts";
+import { EXECUTIONS } from "./bad-input/executions.ts";
+import { ADDRESSES } from "./bad-input/addresses.ts";
+import type { Row } from "./bad-input/row.ts";
+import { WORKFLOWS } from "./bad-input/workflows.ts";
+import { nameOf, OPERATIONS } from "./operations.ts";
+import { createRuns, type Runs } from "./runs.ts";
+
+let service: Service;
+let runs: Runs;
+let description: ApiDescription;
+/** Statuses seen, by operation. */
+const seen = new Map<string, Set<number>>();
+
+beforeAll(async () => {
+  service = await startService();
+  runs = await createRuns(service);
+  description = await readDescription(service);
+});
+
+afterAll(() => service.close());
+
+describe("answers to good requests", () => {
+  test.each(OPERATIONS.map((one) => [nameOf(one), one] as const))(
+    "%s",
+    async (_name, operation) => {
+      const request = await operation.prepare(service);
+      const answer = await ask(request);
+      expect(answer.status).toBe(operation.success);
+      const again = await ask(request);
+      expect(again.status).toBeLessThan(500);
+    },
+  );
+
+  test("a run in each of its states", async () => {
+    for (const id of Object.values(runs.ids)) {
+      for (const rest of ["", "/history", "/context"]) {
+        expect((await ask({ method: "GET", path: `/v1/executions/${id}${rest}` })).status).toBe(
+          200,
+        );
+      }
+    }
+  });
+
+  test("an operation without a key", async () => {
+    const open = description.operations.filter((operation) => !operation.isSecured);
+    for (const { path, method } of open) {
+      expect((await ask({ method, path, key: null })).status).toBe(200);
+    }
+  });
+});
+
+test("answers to requests without a key or its scope", async () => {
+  const key = await service.createKey({ scopes: [] });
+  for (const operation of OPERATIONS) {
+    const request = await operation.prepare(service);
+    expect((await ask({ ...request, key: null })).status).toBe(401);
+    expect((await ask({ ...request, key })).status).toBe(403);
+  }
+});
+
+/** Rows about addresses that no operation has are not for the API description. */
+const ROWS = [...BODIES, ...WORKFLOWS, ...EXECUTIONS, ...ADDRESSES].filter(
+  ({ status, code }) => status !== 405 && code !== "not_found",
+);
+
+describe("answers to bad requests", () => {
+  test.each(byStatus(ROWS))("%i", async (status, rows) => {
+    for (const row of rows) {
+      const answer = await ask({ ...row, path: runs.fill(row.path) });
+      expect({ what: row.what, status: answer.status }).toEqual({ what: row.what, status });
+    }
+  });
+});
+
+test("answers to a key that is limited to another workflow", async () => {
+  const limited = { scopes: SCOPES, workflowId: "another_workflow" };
+  const key = await service.createKey(limited);
+  for (const operation of OPERATIONS) {
+    const request = await operation.prepare(service);
+    expect((await ask({ ...request, key })).status).toBe(operation.elsewhere);
+  }
+});
+
+test("every operation was seen to succeed, and to fail in each way that callers can cause", () => {
+  const neverByCallers = new Set([500, 503]);
+  const missing = description.operations.flatMap(({ id, responses }) =>
+    Object.keys(responses)
+      .map(Number)
+      .filter((status) => !neverByCallers.has(status) && seen.get(id)?.has(status) !== true)
+      .map((status) => `${id} ${status}`),
+  );
+  // Two writers at the same moment cannot be arranged from outside.
+  expect(missing).toEqual(["changeWorkflow 409", "putTemplate 409"]);
+});
+
+function byStatus(rows: Row[]): [number, Row[]][] {
+  const statuses = [...new Set(rows.map((row) => row.status))].toSorted((a, b) => a - b);
+  return statuses.map((status) => [status, rows.filter((row) => row.status === status)]);
+}
+
+/** Sends, and holds the answer against the description of the operation. */
+async function ask(request: Request): Promise<Answer> {
+  const answer = await service.send(request);
+  const operation = operationOf(request);
+  const place = `${request.method} ${request.path} ${answer.status}`;
+  const statuses = seen.get(operation.id) ?? new Set<number>();
+  seen.set(operation.id, statuses.add(answer.status));
+  const response = operation.responses[String(answer.status)];
+  if (!response) throw new Error(`${place} is not documented: ${answer.text}`);
+  const headers = Object.keys(response.headers ?? {}).map((name) => name.toLowerCase());
+  if (operation.isSecured) expect(headers).toContain("x-request-id");
+  expect(answer.headers.get("x-request-id"), place).toMatch(/./);
+  const content = response.content?.[answer.mediaType];
+  if (!response.content) expect(answer.text, place).toBe("");
+  else if (!content) throw new Error(`${place}: ${answer.mediaType} is not documented`);
+  else expectFits(answer, content.schema, place);
+  return answer;
+}
+
+function expectFits(answer: Answer, schema: Record<string, unknown>, place: string): void {
+  const whole = closed({ ...schema, components: description.components });
+  const { valid, errors } = new Validator(whole, "2020-12", false).validate(answer.json());
+  expect({ place, valid, errors }).toEqual({ place, valid: true, errors: [] });
+}
+
+/** The schema with every mapping that names its members taking no others: nothing undocumented. */
+function closed(schema: Record<string, unknown>): Record<string, unknown> {
+  const members = Object.entries(schema).map(([key, value]) => [key, closedValue(value)] as const);
+  const isOpen = isRecord(schema["properties"]) && schema["type"] === "object";
+  return { ...(isOpen ? { additionalProperties: false } : {}), ...Object.fromEntries(members) };
+}
+
+function closedValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(closedValue);
+  return isRecord(value) ? closed(value) : value;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function operationOf({ method, path }: Request): DescribedOperation {
+  const bare = path.split("?")[0] ?? "";
+  const found = description.operations
+    .filter((operation) => operation.method === method && patternOf(operation.path).test(bare))
+    .toSorted((left, right) => left.path.split("{").length - right.path.split("{").length)[0];
+  if (!found) throw new Error(`${method} ${path} is not described`);
+  return found;
+}
+
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, "[^/]+").replaceAll(".", "\\.")}$`);
+}

@@ -1,0 +1,254 @@
+/**
+ * Every operation of the API with a request that succeeds, and what access it takes. The tests
+ * compare the list with the served API description, so that a new route cannot be forgotten.
+ */
+import type { Scope } from "../../src/model/access.ts";
+import type { Client, Request } from "../support/http.ts";
+import { JSON_TYPE, YAML_TYPE } from "./bad-input/row.ts";
+import { answerForm, start } from "./runs.ts";
+
+export interface Operation {
+  /** As in the API description. */
+  id: string;
+  /** What sets this request apart from others of the operation. */
+  what?: string;
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  /** As in the API description. */
+  path: string;
+  /** Any of these is enough; `admin` always is. */
+  scopes: readonly Scope[];
+  success: number;
+  /** For a key that is limited to another workflow. */
+  elsewhere: number;
+  /** A request that succeeds, once. `client` may do everything. */
+  prepare(client: Client): Promise<Request>;
+}
+
+/** The workflow that all of them are about. */
+export const WORKFLOW_ID = "content_draft_flow";
+
+let created = 0;
+
+function yamlOf(id: string, name = "Sample"): string {
+  return `id: ${id}
+name: ${name}
+start_step: ask
+steps:
+  - id: ask
+    type: form
+    name: Ask
+    config: { fields: [{ key: topic, type: string, required: true }] }
+`;
+}
+
+async function createWorkflow(client: Client): Promise<string> {
+  const id = `sample_${++created}`;
+  await client.yaml("POST", "/v1/workflows", yamlOf(id));
+  return id;
+}
+
+const get = (path: string): Request => ({ method: "GET", path });
+const json = (method: string, path: string, body: object): Request => ({
+  method,
+  path,
+  headers: JSON_TYPE,
+  body: JSON.stringify(body),
+});
+const yaml = (method: string, path: string, body: string): Request => ({
+  method,
+  path,
+  headers: YAML_TYPE,
+  body,
+});
+
+const WORKFLOWS: Operation[] = [
+  {
+    id: "createWorkflow",
+    method: "POST",
+    path: "/v1/workflows",
+    scopes: ["workflows:write"],
+    success: 201,
+    elsewhere: 404,
+    prepare: async () => yaml("POST", "/v1/workflows", yamlOf(`sample_${++created}`)),
+  },
+  {
+    id: "listWorkflows",
+    method: "GET",
+    path: "/v1/workflows",
+    scopes: ["workflows:read"],
+    success: 200,
+    elsewhere: 200,
+    prepare: async () => get("/v1/workflows"),
+  },
+  {
+    id: "readWorkflow",
+    method: "GET",
+    path: "/v1/workflows/{id}",
+    scopes: ["workflows:read"],
+    success: 200,
+    elsewhere: 404,
+    prepare: async () => get(`/v1/workflows/${WORKFLOW_ID}`),
+  },
+  {
+    id: "changeWorkflow",
+    method: "PUT",
+    path: "/v1/workflows/{id}",
+    scopes: ["workflows:write"],
+    success: 200,
+    elsewhere: 404,
+    prepare: async (client) => {
+      const id = await createWorkflow(client);
+      return yaml("PUT", `/v1/workflows/${id}`, yamlOf(id, "Changed"));
+    },
+  },
+  {
+    id: "hideWorkflow",
+    method: "DELETE",
+    path: "/v1/workflows/{id}",
+    scopes: ["workflows:write"],
+    success: 204,
+    elsewhere: 404,
+    prepare: async (client) => ({
+      method: "DELETE",
+      path: `/v1/workflows/${await createWorkflow(client)}`,
+    }),
+  },
+  {
+    id: "listWorkflowVersions",
+    method: "GET",
+    path: "/v1/workflows/{id}/versions",
+    scopes: ["workflows:read"],
+    success: 200,
+    elsewhere: 404,
+    prepare: async () => get(`/v1/workflows/${WORKFLOW_ID}/versions`),
+  },
+  {
+    id: "readWorkflowVersion",
+    method: "GET",
+    path: "/v1/workflows/{id}/versions/{version}",
+    scopes: ["workflows:read"],
+    success: 200,
+    elsewhere: 404,
+    prepare: async () => get(`/v1/workflows/${WORKFLOW_ID}/versions/1`),
+  },
+  {
+    id: "validateWorkflow",
+    method: "POST",
+    path: "/v1/workflows/{id}/validate",
+    scopes: ["workflows:read"],
+    success: 200,
+    elsewhere: 404,
+    prepare: async () => ({
+      method: "POST",
+      path: `/v1/workflows/${WORKFLOW_ID}/validate`,
+    }),
+  },
+];
+
+const TEMPLATES: Operation[] = [
+  {
+    id: "listTemplates",
+    method: "GET",
+    path: "/v1/templates",
+    scopes: ["workflows:read"],
+    success: 200,
+    elsewhere: 200,
+    prepare: async () => get("/v1/templates"),
+  },
+  {
+    id: "readTemplate",
+    method: "GET",
+    path: "/v1/templates/{id}",
+    scopes: ["workflows:read"],
+    success: 200,
+    elsewhere: 200,
+    prepare: async () => get("/v1/templates/content_v1"),
+  },
+  {
+    id: "putTemplate",
+    method: "PUT",
+    path: "/v1/templates/{id}",
+    scopes: ["workflows:write"],
+    success: 200,
+    elsewhere: 404,
+    prepare: async () => json("PUT", `/v1/templates/sample_${++created}`, { prompt: "{{topic}}" }),
+  },
+];
+
+const EXECUTIONS: Operation[] = [
+  {
+    id: "startExecution",
+    method: "POST",
+    path: "/v1/executions",
+    scopes: ["runs:write"],
+    success: 202,
+    elsewhere: 404,
+    prepare: async () => json("POST", "/v1/executions", { workflow_id: WORKFLOW_ID }),
+  },
+  {
+    id: "resumeExecution",
+    what: "of a form",
+    method: "POST",
+    path: "/v1/executions/{run_id}/resume",
+    scopes: ["runs:write"],
+    success: 200,
+    elsewhere: 404,
+    prepare: async (client) => {
+      const inputs = {
+        topic: "Launch",
+        audience: "SMB",
+      };
+      return json("POST", `/v1/executions/${await start(client)}/resume`, { inputs });
+    },
+  },
+  {
+    id: "resumeExecution",
+    what: "of an approval",
+    method: "POST",
+    path: "/v1/executions/{run_id}/resume",
+    scopes: ["approvals:decide"],
+    success: 200,
+    elsewhere: 404,
+    prepare: async (client) => {
+      const id = await answerForm(client, await start(client));
+      const approvals = [
+        {
+          step_id: "approval",
+          approved: true,
+        },
+      ];
+      return json("POST", `/v1/executions/${id}/resume`, { approvals });
+    },
+  },
+  {
+    id: "cancelExecution",
+    method: "POST",
+    path: "/v1/executions/{run_id}/cancel",
+    scopes: ["runs:write"],
+    success: 200,
+    elsewhere: 404,
+    prepare: async (client) => ({
+      method: "POST",
+      path: `/v1/executions/${await start(client)}/cancel`,
+    }),
+  },
+  ...(["", "/history", "/context"] as const).map((rest): Operation => ({
+    id: {
+      "": "readExecution",
+      "/history": "readHistory",
+      "/context": "readContext",
+    }[rest],
+    method: "GET",
+    path: `/v1/executions/{run_id}${rest}`,
+    scopes: ["runs:read"],
+    success: 200,
+    elsewhere: 404,
+    prepare: async (client) => get(`/v1/executions/${await start(client)}${rest}`),
+  })),
+];
+
+export const OPERATIONS: Operation[] = [...WORKFLOWS, ...TEMPLATES, ...EXECUTIONS];
+
+export function nameOf({ id, what }: Operation): string {
+  return what === undefined ? id : `${id} ${what}`;
+}
