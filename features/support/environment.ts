@@ -3,7 +3,7 @@
  * scenario asks for it, for what only a real network shows.
  */
 import { AfterAll, Before, BeforeAll, setDefaultTimeout } from "@cucumber/cucumber";
-import { type FakeApi, startFakeApi } from "../../test/support/fake-api.ts";
+import { FakeApi } from "../../test/support/fake-api.ts";
 import { type Client, createClient } from "../../test/support/http.ts";
 import { LocalCopy } from "../../test/support/local-copy.ts";
 import { type Service, startService } from "../../test/support/service.ts";
@@ -29,7 +29,7 @@ export function fakeApi(): FakeApi {
 setDefaultTimeout(20_000);
 
 BeforeAll({ timeout: STARTS_WITHIN_MS }, async () => {
-  theApi = await startFakeApi();
+  theApi = await FakeApi.start();
   theService = await startService({ API_CALL_ALLOW_HTTP_HOSTS: theApi.host });
 });
 

@@ -83,7 +83,7 @@ export const runParams = z.object({
   run_id: z.string().meta({ example: "run_n5zq3tq4wq2i5l7k3c2h6xw4ya" }),
 });
 
-export const preferHeaders = z.object({
+const preferHeaders = z.object({
   prefer: z.string().optional().meta({
     description:
       "`wait=N` waits up to N seconds for the run to settle; `respond-async` does not wait.",
@@ -91,12 +91,14 @@ export const preferHeaders = z.object({
   }),
 });
 
-export const startHeaders = preferHeaders.extend({
+export const keyHeaders = z.object({
   "idempotency-key": z.string().optional().meta({
-    description: "The same key and body always give the same run.",
+    description: "The same key and body are carried out once; another body is refused.",
     example: "order-4711",
   }),
 });
+
+export const startHeaders = preferHeaders.extend(keyHeaders.shape);
 
 export const replayHeaders = {
   ...requestIdHeader,

@@ -5,10 +5,10 @@ import type { ProblemCode } from "../model/problem.ts";
 import { contextSchema, historySchema, RUN_ID_PATTERN, runSchema } from "../model/run.ts";
 import type { Caller } from "../model/caller.ts";
 import { hasScope } from "../model/access.ts";
-import type { Reply, ResumeRequest } from "../run/requests.ts";
+import type { Reply, RequestKey, ResumeRequest } from "../run/requests.ts";
 import {
   cancelBodySchema,
-  preferHeaders,
+  keyHeaders,
   replayHeaders,
   type ResumeBody,
   resumeBodySchema,
@@ -17,7 +17,7 @@ import {
   startHeaders,
 } from "./execution-schemas.ts";
 import { insufficientScope } from "./access.ts";
-import { idempotencyKey } from "./idempotency.ts";
+import { fingerprint, idempotencyKey } from "./idempotency.ts";
 import { waitPreference } from "./preferences.ts";
 import { ProblemError } from "./problems.ts";
 import { jsonResponse, problemResponses, securedRoute } from "./route.ts";
@@ -94,13 +94,15 @@ function mountResume(app: OpenAPIHono<AppEnv>): void {
         tags,
         request: {
           params: runParams,
-          headers: preferHeaders,
+          headers: startHeaders,
           body: { required: true, content: { "application/json": { schema: resumeBodySchema } } },
         },
         responses: {
           200: { ...jsonResponse(runSchema, "The run."), headers: replayHeaders },
           ...problemResponses(
             ...bodyProblems,
+            "invalid_parameter",
+            "idempotency_key_reused",
             "run_not_found",
             "not_an_approver",
             "self_approval",
@@ -123,6 +125,7 @@ function mountResume(app: OpenAPIHono<AppEnv>): void {
       const run = runStub(c, c.req.valid("param").run_id);
       const wait = waitPreference(c.req.header("prefer"), c.get("settings").WAIT_BUDGET_MS);
       const reply = await run.resume({
+        key: await requestKey(c, "resume", body as JsonObject),
         only: c.get("principal").workflowId,
         answer: answerOf(body),
         ...(body.wait_number === undefined ? {} : { waitNumber: body.wait_number }),
@@ -148,11 +151,18 @@ function mountCancel(app: OpenAPIHono<AppEnv>): void {
         tags,
         request: {
           params: runParams,
+          headers: keyHeaders,
           body: { required: false, content: { "application/json": { schema: cancelBodySchema } } },
         },
         responses: {
-          200: jsonResponse(runSchema, "The canceled run."),
-          ...problemResponses(...bodyProblems, "run_not_found", "run_already_ended"),
+          200: { ...jsonResponse(runSchema, "The canceled run."), headers: replayHeaders },
+          ...problemResponses(
+            ...bodyProblems,
+            "invalid_parameter",
+            "run_not_found",
+            "run_already_ended",
+            "idempotency_key_reused",
+          ),
         },
       },
       { yaml: false, optional: true },
@@ -161,8 +171,13 @@ function mountCancel(app: OpenAPIHono<AppEnv>): void {
       const { reason } = c.req.valid("json");
       const run = runStub(c, c.req.valid("param").run_id);
       const only = c.get("principal").workflowId;
-      const request = { only, caller: caller(c), ...(reason === undefined ? {} : { reason }) };
-      return sendJson(c, await run.cancel(request), 200);
+      const reply = await run.cancel({
+        key: await requestKey(c, "cancel", { reason: reason ?? null }),
+        only,
+        caller: caller(c),
+        ...(reason === undefined ? {} : { reason }),
+      });
+      return sendRun(c, reply, 200, null);
     },
   );
 }
@@ -247,6 +262,18 @@ function answerOf(body: ResumeBody): ResumeRequest["answer"] {
 function caller(c: AppContext): Caller {
   const { id, email } = c.get("principal");
   return { id, ...(email === undefined ? {} : { email }) };
+}
+
+/** The key of a request that changes a run, as the run remembers it. */
+async function requestKey(
+  c: AppContext,
+  route: "resume" | "cancel",
+  body: JsonObject,
+): Promise<RequestKey | null> {
+  const key = idempotencyKey(c.req.header("idempotency-key"), undefined);
+  if (key === null) return null;
+  const name = `${route}:${c.get("principal").id}:${key}`;
+  return { name, fingerprint: await fingerprint(body) };
 }
 
 /** The object of a run. Ids of another form never reach one. */

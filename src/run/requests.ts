@@ -17,7 +17,16 @@ export interface StartRequest {
   waitMs: number;
 }
 
+/** A caller's key for one request; the same key and body are carried out once. */
+export interface RequestKey {
+  /** Route, caller and key: what the key is remembered under. */
+  name: string;
+  /** SHA-256 of the canonical body, hex. */
+  fingerprint: string;
+}
+
 export interface ResumeRequest {
+  key: RequestKey | null;
   /** The one workflow that the caller may touch; null: all. */
   only: string | null;
   answer:
@@ -29,6 +38,7 @@ export interface ResumeRequest {
 }
 
 export interface CancelRequest {
+  key: RequestKey | null;
   only: string | null;
   caller: Caller;
   reason?: string;

@@ -28,10 +28,9 @@ import { performAttempt } from "./perform.ts";
 import { createPorts, createServiceLogger } from "./ports.ts";
 import { Projector } from "./projector.ts";
 import { refusalProblem } from "./refusals.ts";
-import type { CancelRequest, Reply, ResumeRequest, StartRequest } from "./requests.ts";
+import type { CancelRequest, Reply, RequestKey, ResumeRequest, StartRequest } from "./requests.ts";
 import { Settlement } from "./settlement.ts";
-import type { StartRecord } from "./start-record.ts";
-import { RunStore } from "./store.ts";
+import { type Commit, RunStore } from "./store.ts";
 import { viewContext, viewHistory, viewRun } from "./view.ts";
 
 /** Requests perform quick effects themselves for this long, then hand over to the alarm. */
@@ -78,7 +77,7 @@ export class RunObject extends DurableObject<Env> {
   async start({ record, waitMs }: StartRequest): Promise<Reply> {
     if (this.#store.exists) return this.replay(record.fingerprint);
     this.#inlineUntil = Date.now() + Math.min(waitMs, INLINE_MS);
-    this.#apply(new LoadedRun(record, null), startCommand(record), "request", record);
+    this.#apply(new LoadedRun(record, null), startCommand(record), "request", { start: record });
     return this.#goOn(waitMs);
   }
 
@@ -86,13 +85,13 @@ export class RunObject extends DurableObject<Env> {
   replay(fingerprint: string): Reply {
     const run = this.#load();
     if (!run) return runNotFound();
-    if (run.start.fingerprint !== fingerprint) {
-      return refuse({
-        code: "idempotency_key_reused",
-        detail: "The idempotency key has started a run with another body.",
-      });
-    }
-    return { ok: true, body: JSON.stringify(viewRun(run)), replayed: true };
+    return replayed(run, run.start.fingerprint === fingerprint);
+  }
+
+  /** The present state, when a key comes again with the body that it was used with. */
+  #earlier(run: LoadedRun, key: RequestKey | null): Reply | null {
+    const known = key && this.#store.readKey(key.name);
+    return known ? replayed(run, known === key.fingerprint) : null;
   }
 
   /** `only`: the one workflow that the caller may see; runs of others do not exist for it. */
@@ -112,10 +111,12 @@ export class RunObject extends DurableObject<Env> {
   async resume(request: ResumeRequest): Promise<Reply> {
     const run = this.#visible(request.only);
     if (!run) return runNotFound();
+    const earlier = this.#earlier(run, request.key);
+    if (earlier) return earlier;
     const asked = resumeCommand(run, request);
     if (!asked.ok) return refuse(asked.problem);
     this.#inlineUntil = Date.now() + Math.min(request.waitMs, INLINE_MS);
-    const refusal = this.#apply(run, asked.command, "request");
+    const refusal = this.#apply(run, asked.command, "request", { key: request.key });
     return refusal ? refuse(refusalProblem(refusal)) : this.#goOn(request.waitMs);
   }
 
@@ -123,7 +124,9 @@ export class RunObject extends DurableObject<Env> {
   cancel(request: CancelRequest): Reply {
     const run = this.#visible(request.only);
     if (!run) return runNotFound();
-    const refusal = this.#apply(run, cancelCommand(run, request), "request");
+    const earlier = this.#earlier(run, request.key);
+    if (earlier) return earlier;
+    const refusal = this.#apply(run, cancelCommand(run, request), "request", { key: request.key });
     if (refusal) return refuse(refusalProblem(refusal));
     this.#live?.abort.abort();
     return { ok: true, body: JSON.stringify(viewRun(run)) };
@@ -180,7 +183,12 @@ export class RunObject extends DurableObject<Env> {
   }
 
   /** Plans and commits, in one turn: nothing else happens to the run in between. */
-  #apply(run: LoadedRun, command: Command, carrier: Carrier, start?: StartRecord): Refusal | null {
+  #apply(
+    run: LoadedRun,
+    command: Command,
+    carrier: Carrier,
+    beside: Pick<Commit, "start" | "key"> = {},
+  ): Refusal | null {
     this.#run = null;
     const result = run.plan(command);
     if (!result.ok) {
@@ -188,7 +196,7 @@ export class RunObject extends DurableObject<Env> {
       return result.refusal;
     }
     const { commit } = result.plan;
-    if (commit.events.length > 0) this.#store.commit({ ...commit, ...(start ? { start } : {}) });
+    if (commit.events.length > 0 || beside.key) this.#store.commit({ ...commit, ...beside });
     run.accept(result.plan);
     this.#run = run;
     this.#arm(run, carrier);
@@ -377,6 +385,12 @@ export class RunObject extends DurableObject<Env> {
 
 function refuse(problem: ProblemSeed): Reply {
   return { ok: false, problem };
+}
+
+function replayed(run: LoadedRun, isSameBody: boolean): Reply {
+  if (isSameBody) return { ok: true, body: JSON.stringify(viewRun(run)), replayed: true };
+  const detail = "The idempotency key was used with another body.";
+  return refuse({ code: "idempotency_key_reused", detail });
 }
 
 function runNotFound(): Reply {

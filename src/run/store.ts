@@ -5,12 +5,13 @@
  * Persisted shapes (docs/storage-schema.md):
  * - `doc(name, value)`: `start` (StartRecord, written once), `snapshot` (RunState, written when
  *   the run settles), `projection` (ProjectionMark), `carry` (CarryMark), `defects` (a count),
- *   `output:<step_id>`.
+ *   `output:<step_id>`, `key:<route>:<caller>:<key>` (a fingerprint).
  * - `log(seq, events)`: one row a transaction; `seq` is that of its last event.
  */
 import type { RunEvent } from "../model/event.ts";
 import type { JsonValue } from "../model/json.ts";
 import { foldLog, type RunState } from "../engine/state.ts";
+import type { RequestKey } from "./requests.ts";
 import type { StartRecord } from "./start-record.ts";
 
 /** How far D1 has the run. `retryAt` is set (epoch ms) while D1 does not answer. */
@@ -31,6 +32,8 @@ export interface CarryMark {
 /** What one transaction writes. */
 export interface Commit {
   start?: StartRecord;
+  /** The key of the request that led here, remembered with what it did. */
+  key?: RequestKey | null;
   events: readonly RunEvent[];
   outputs: Readonly<Record<string, JsonValue>>;
   /** Given when the run settles. */
@@ -38,6 +41,7 @@ export interface Commit {
 }
 
 const OUTPUT = "output:";
+const KEY = "key:";
 
 export class RunStore {
   readonly #storage: DurableObjectStorage;
@@ -57,7 +61,7 @@ export class RunStore {
   }
 
   /** All or nothing; together with an alarm set in the same turn. */
-  commit({ start, events, outputs, snapshot }: Commit): void {
+  commit({ start, key, events, outputs, snapshot }: Commit): void {
     this.#storage.transactionSync(() => {
       if (start) {
         this.#sql.exec(
@@ -74,6 +78,7 @@ export class RunStore {
           JSON.stringify(events),
         );
       }
+      if (key) this.#put(KEY + key.name, key.fingerprint);
       for (const [stepId, output] of Object.entries(outputs)) this.#put(OUTPUT + stepId, output);
       if (snapshot) this.#put("snapshot", snapshot);
     });
@@ -105,6 +110,11 @@ export class RunStore {
         if (event.seq > afterSeq) yield event;
       }
     }
+  }
+
+  /** The fingerprint that a key was used with, or undefined. */
+  readKey(name: string): string | undefined {
+    return this.#get<string>(KEY + name);
   }
 
   readOutput(stepId: string): JsonValue | undefined {

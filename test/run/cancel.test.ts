@@ -14,7 +14,7 @@ const FLOW = definition([
   api("call", { next: "then" }),
   conditional("then", { config: { when: "true" } }),
 ]);
-const CANCEL = { only: null, caller: { id: "ops" }, reason: "enough" };
+const CANCEL = { key: null, only: null, caller: { id: "ops" }, reason: "enough" };
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -171,6 +171,7 @@ describe("one wait answered by ten at once", () => {
     const replies = await Promise.all(
       Array.from({ length: 10 }, (_, index) =>
         object.resume({
+          key: null,
           only: null,
           caller: { id: "dev" },
           waitMs: 1_000,
@@ -182,5 +183,45 @@ describe("one wait answered by ten at once", () => {
     expect(replies.filter((reply) => reply.ok)).toHaveLength(1);
     const refused = replies.flatMap((reply) => (reply.ok ? [] : [reply.problem.code]));
     expect(refused).toEqual(Array.from({ length: 9 }, () => "run_not_waiting"));
+  });
+});
+
+describe("a key", () => {
+  const FORM = definition(
+    [form("ask"), form("more")].map((step, index) => ({
+      ...step,
+      next: index === 0 ? "more" : null,
+    })),
+  );
+  const resume = (fingerprint: string, topic: string) => ({
+    key: { name: "resume:dev:k1", fingerprint },
+    only: null,
+    caller: { id: "dev" },
+    waitMs: 1_000,
+    answer: { kind: "inputs" as const, inputs: { topic } },
+  });
+
+  test("of a resume is carried out once: the next form is not answered by the same request", async () => {
+    const record = startRecord(FORM);
+    const object = objectOf(record.runId);
+    await object.start({ record, waitMs: 1_000 });
+    const first = await object.resume(resume("f1", "x"));
+    expect(runOf(first)).toMatchObject({ status: "waiting", current_step: "more" });
+    const again = await object.resume(resume("f1", "x"));
+    expect(again).toMatchObject({ ok: true, replayed: true });
+    expect(runOf(again)).toMatchObject({ status: "waiting", current_step: "more" });
+    expect(await object.resume(resume("f2", "y"))).toMatchObject({
+      ok: false,
+      problem: { code: "idempotency_key_reused" },
+    });
+  });
+
+  test("of a refused resume is not used up", async () => {
+    const record = startRecord(FORM);
+    const object = objectOf(record.runId);
+    await object.start({ record, waitMs: 1_000 });
+    const wrong = { ...resume("f1", "x"), answer: { kind: "inputs" as const, inputs: {} } };
+    expect(await object.resume(wrong)).toMatchObject({ problem: { code: "invalid_inputs" } });
+    expect(runOf(await object.resume(resume("f2", "y"))).current_step).toBe("more");
   });
 });

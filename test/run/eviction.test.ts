@@ -67,7 +67,7 @@ async function turn(record: StartRecord): Promise<Run> {
   const answer = answerTo(run);
   if (answer) {
     return runOf(
-      await object.resume({ only: null, caller: { id: "dev" }, waitMs: 100, ...answer }),
+      await object.resume({ key: null, only: null, caller: { id: "dev" }, waitMs: 100, ...answer }),
     );
   }
   await runDurableObjectAlarm(object);

@@ -23,7 +23,7 @@ const FLOW = definition([
   ai("generate", { next: "approval", config: { variables: ["topic", "audience"] } }),
   approval("approval"),
 ]);
-const CALLER = { only: null, caller: { id: "dev" }, waitMs: 5_000 };
+const CALLER = { key: null, only: null, caller: { id: "dev" }, waitMs: 5_000 };
 
 describe("a run", () => {
   test("goes from form through AI and approval to completed", async () => {

@@ -3,7 +3,6 @@
  * lost.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { problemSchema } from "../../src/model/problem.ts";
 import { contextSchema, runSchema } from "../../src/model/run.ts";
 import type { Answer } from "../support/http.ts";
 import { type Service, startService } from "../support/service.ts";
@@ -174,86 +173,6 @@ describe("inputs that must come through unchanged", () => {
     });
     expect({ status: answer.status, body: answer.text }).toMatchObject({ status: 400 });
   });
-});
-
-describe("headers", () => {
-  test.each([
-    ["", null],
-    ["wait", null],
-    ["wait=", null],
-    ["wait=abc", null],
-    ["wait=-1", null],
-    ["wait=1.5", null],
-    ["wait=99999999999999999999", null],
-    ["respond-asynchronously", null],
-    ["return=minimal", null],
-    [";;,,==", null],
-    ["wait=0", "wait=0"],
-    ["WAIT = 5", "wait=5"],
-    ["return=minimal, wait=5", "wait=5"],
-    ["wait=61", "wait=60"],
-    ["Respond-Async", "respond-async"],
-  ])("Prefer: %s", async (prefer, applied) => {
-    const answer = await startWith({}, { prefer });
-    expect(answer.status).toBe(202);
-    expect(runSchema.parse(answer.json()).status).toBe("waiting");
-    expect(answer.headers.get("preference-applied")).toBe(applied);
-  });
-
-  test.each([
-    "application/json",
-    "application/json;charset=utf-8",
-    "Application/JSON ; charset=UTF-8",
-  ])("a JSON body as %s", async (type) => {
-    expect((await startWith({}, { "content-type": type })).status).toBe(202);
-  });
-
-  test.each([
-    "application/yaml",
-    "application/x-yaml",
-    "text/yaml",
-    "Application/YAML; charset=utf-8",
-  ])("a YAML body as %s", async (type) => {
-    const path = "/v1/workflows/content_draft_flow/validate";
-    const body = yamlOf("content_draft_flow");
-    const headers = { "content-type": type };
-    const answer = await service.send({ method: "POST", path, headers, body });
-    expect(answer.json()).toEqual({ valid: true, diagnostics: [] });
-  });
-
-  test.each(["application/json", "text/plain", "application/x-www-form-urlencoded"])(
-    "no body, although its media type is said to be %s",
-    async (type) => {
-      const headers = { "content-type": type };
-      const id = await start(service);
-      const cancel = { method: "POST", path: `/v1/executions/${id}/cancel`, headers };
-      expect((await service.send(cancel)).status).toBe(200);
-      const path = "/v1/workflows/content_draft_flow/validate";
-      expect((await service.send({ method: "POST", path, headers })).status).toBe(200);
-    },
-  );
-
-  test.each(["a", "req-1.2_3", "r".repeat(128)])("X-Request-Id: %s is kept", async (id) => {
-    const answer = await service.send({
-      method: "GET",
-      path: "/v1/executions/none",
-      headers: { "x-request-id": id },
-    });
-    expect(answer.headers.get("x-request-id")).toBe(id);
-    expect(problemSchema.parse(answer.json()).request_id).toBe(id);
-  });
-
-  test.each(["", "two words", "r".repeat(129), "<script>", "a\tb"])(
-    "X-Request-Id: %s is replaced",
-    async (id) => {
-      const answer = await service.send({
-        method: "GET",
-        path: "/healthz",
-        headers: { "x-request-id": id },
-      });
-      expect(answer.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
-    },
-  );
 });
 
 describe("validation without a body, and with one that is wrong", () => {

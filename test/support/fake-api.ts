@@ -2,10 +2,11 @@
  * An HTTP API on this machine that does what a test tells it, path by path, and remembers each call:
  * what an api_call talks to, and the witness of what it sent.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 
 export interface ApiCall {
   method: string;
+  /** With its query, as it was sent. */
   path: string;
   /** Names in lower case. */
   headers: Readonly<Record<string, string>>;
@@ -22,74 +23,87 @@ interface ApiAnswer {
   headers?: Record<string, string>;
 }
 
-export interface FakeApi {
-  /** `127.0.0.1:<port>` */
-  host: string;
-  /** What the calls of a path meet, one after the other; the last one stays. */
-  script(path: string, behaviours: readonly Behaviour[]): void;
-  calls(path: string): ApiCall[];
-  /** Resolves when that many calls of the path have arrived. */
-  arrived(path: string, count: number): Promise<ApiCall[]>;
-  /** Answers everything that is held at the path. */
-  release(path: string, status: number): void;
-  close(): Promise<void>;
-}
-
 const ARRIVES_WITHIN_MS = 10_000;
 const OK: ApiAnswer = { kind: "answer", status: 200, body: '{"ok":true}' };
 
-export async function startFakeApi(): Promise<FakeApi> {
-  const scripts = new Map<string, readonly Behaviour[]>();
-  const held: { path: string; response: ServerResponse }[] = [];
-  const calls: ApiCall[] = [];
-  const waiting = new Set<() => void>();
-  const callsTo = (path: string) => calls.filter((call) => call.path === path);
+export class FakeApi {
+  /** `127.0.0.1:<port>` */
+  readonly host: string;
+  readonly #server: Server;
+  readonly #calls: ApiCall[] = [];
+  readonly #scripts = new Map<string, readonly Behaviour[]>();
+  readonly #watchers = new Set<() => void>();
+  #held: { path: string; response: ServerResponse }[] = [];
 
-  const server = createServer((request, response) => {
-    void readCall(request).then((call) => {
-      const script = scripts.get(call.path) ?? [OK];
-      const behaviour = script[Math.min(callsTo(call.path).length, script.length - 1)] ?? OK;
-      calls.push(call);
-      if (behaviour.kind === "drop") request.socket.destroy();
-      else if (behaviour.kind === "hold") held.push({ path: call.path, response });
-      else answer(response, behaviour);
-      for (const check of waiting) check();
+  private constructor(server: Server, port: number) {
+    this.#server = server;
+    this.host = `127.0.0.1:${port}`;
+  }
+
+  static async start(): Promise<FakeApi> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    if (address === null || typeof address === "string") throw new Error("no port");
+    const api = new FakeApi(server, address.port);
+    server.on("request", (request, response) => void api.#serve(request, response));
+    return api;
+  }
+
+  /** What the calls of a path meet, one after the other; the last one stays. */
+  script(path: string, behaviours: readonly Behaviour[]): void {
+    this.#scripts.set(path, behaviours);
+  }
+
+  calls(path: string): ApiCall[] {
+    return this.#calls.filter((call) => call.path === path);
+  }
+
+  /** Resolves when that many calls of the path have arrived. */
+  arrived(path: string, count: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = (error?: Error) => {
+        clearTimeout(timer);
+        this.#watchers.delete(check);
+        if (error) reject(error);
+        else resolve();
+      };
+      const check = () => {
+        if (this.calls(path).length >= count) settle();
+      };
+      const timer = setTimeout(() => {
+        settle(new Error(`${this.calls(path).length} of ${count} calls of ${path} arrived`));
+      }, ARRIVES_WITHIN_MS);
+      this.#watchers.add(check);
+      check();
     });
-  });
-  const port = await listen(server);
+  }
 
-  return {
-    host: `127.0.0.1:${port}`,
-    script: (path, behaviours) => scripts.set(path, behaviours),
-    calls: callsTo,
-    arrived: (path, count) =>
-      new Promise((resolve, reject) => {
-        const check = () => {
-          if (callsTo(path).length < count) return;
-          clearTimeout(timer);
-          waiting.delete(check);
-          resolve(callsTo(path));
-        };
-        const timer = setTimeout(() => {
-          waiting.delete(check);
-          const seen = callsTo(path).length;
-          reject(new Error(`${seen} of ${count} calls of ${path} arrived`));
-        }, ARRIVES_WITHIN_MS);
-        waiting.add(check);
-        check();
-      }),
-    release: (path, status) => {
-      for (const one of held.filter((other) => other.path === path)) {
-        answer(one.response, { ...OK, status });
-        held.splice(held.indexOf(one), 1);
-      }
-    },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  /** Answers everything that is held at the path. */
+  release(path: string, status: number): void {
+    const held = this.#held.filter((one) => one.path === path);
+    this.#held = this.#held.filter((one) => one.path !== path);
+    for (const { response } of held) answer(response, { ...OK, status });
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const call = await readCall(request);
+    const script = this.#scripts.get(call.path) ?? [OK];
+    const turn = Math.min(this.calls(call.path).length, script.length - 1);
+    const behaviour = script[turn] ?? OK;
+    this.#calls.push(call);
+    if (behaviour.kind === "drop") request.socket.destroy();
+    else if (behaviour.kind === "hold") this.#held.push({ path: call.path, response });
+    else answer(response, behaviour);
+    for (const check of this.#watchers) check();
+  }
 }
 
 async function readCall(request: IncomingMessage): Promise<ApiCall> {
@@ -106,11 +120,4 @@ async function readCall(request: IncomingMessage): Promise<ApiCall> {
 function answer(response: ServerResponse, { status, body = "", headers = {} }: ApiAnswer): void {
   response.writeHead(status, { "content-type": "application/json", ...headers });
   response.end(body);
-}
-
-async function listen(server: ReturnType<typeof createServer>): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }

@@ -1,0 +1,107 @@
+/** Request headers in all their spellings: heeded, ignored or replaced, never an error. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { problemSchema } from "../../src/model/problem.ts";
+import { runSchema } from "../../src/model/run.ts";
+import type { Answer } from "../support/http.ts";
+import { type Service, startService } from "../support/service.ts";
+import { start } from "./runs.ts";
+
+let service: Service;
+
+beforeAll(async () => {
+  service = await startService();
+});
+
+afterAll(() => service.close());
+
+const CANDIDATE = `id: content_draft_flow
+name: Sample
+start_step: ask
+steps:
+  - id: ask
+    type: form
+    name: Ask
+    config: { fields: [{ key: topic, type: string, required: true }] }
+`;
+
+function startWith(headers: Record<string, string>): Promise<Answer> {
+  return service.post("/v1/executions", { workflow_id: "content_draft_flow" }, headers);
+}
+
+test.each([
+  ["", null],
+  ["wait", null],
+  ["wait=", null],
+  ["wait=abc", null],
+  ["wait=-1", null],
+  ["wait=1.5", null],
+  ["wait=99999999999999999999", null],
+  ["respond-asynchronously", null],
+  ["return=minimal", null],
+  [";;,,==", null],
+  ["wait=0", "wait=0"],
+  ["WAIT = 5", "wait=5"],
+  ["return=minimal, wait=5", "wait=5"],
+  ["wait=61", "wait=60"],
+  ["Respond-Async", "respond-async"],
+])("Prefer: %s", async (prefer, applied) => {
+  const answer = await startWith({ prefer });
+  expect(answer.status).toBe(202);
+  expect(runSchema.parse(answer.json()).status).toBe("waiting");
+  expect(answer.headers.get("preference-applied")).toBe(applied);
+});
+
+test.each([
+  "application/json",
+  "application/json;charset=utf-8",
+  "Application/JSON ; charset=UTF-8",
+])("a JSON body as %s", async (type) => {
+  expect((await startWith({ "content-type": type })).status).toBe(202);
+});
+
+test.each([
+  "application/yaml",
+  "application/x-yaml",
+  "text/yaml",
+  "Application/YAML; charset=utf-8",
+])("a YAML body as %s", async (type) => {
+  const path = "/v1/workflows/content_draft_flow/validate";
+  const body = CANDIDATE;
+  const headers = { "content-type": type };
+  const answer = await service.send({ method: "POST", path, headers, body });
+  expect(answer.json()).toEqual({ valid: true, diagnostics: [] });
+});
+
+test.each(["application/json", "text/plain", "application/x-www-form-urlencoded"])(
+  "no body, although its media type is said to be %s",
+  async (type) => {
+    const headers = { "content-type": type };
+    const id = await start(service);
+    const cancel = { method: "POST", path: `/v1/executions/${id}/cancel`, headers };
+    expect((await service.send(cancel)).status).toBe(200);
+    const path = "/v1/workflows/content_draft_flow/validate";
+    expect((await service.send({ method: "POST", path, headers })).status).toBe(200);
+  },
+);
+
+test.each(["a", "req-1.2_3", "r".repeat(128)])("X-Request-Id: %s is kept", async (id) => {
+  const answer = await service.send({
+    method: "GET",
+    path: "/v1/executions/none",
+    headers: { "x-request-id": id },
+  });
+  expect(answer.headers.get("x-request-id")).toBe(id);
+  expect(problemSchema.parse(answer.json()).request_id).toBe(id);
+});
+
+test.each(["", "two words", "r".repeat(129), "<script>", "a\tb"])(
+  "X-Request-Id: %s is replaced",
+  async (id) => {
+    const answer = await service.send({
+      method: "GET",
+      path: "/healthz",
+      headers: { "x-request-id": id },
+    });
+    expect(answer.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  },
+);
