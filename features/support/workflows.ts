@@ -35,7 +35,7 @@ steps:
 `;
 }
 
-/** One step that must give subject and body; it asks twice and waits 50 ms for an answer. */
+/** One step that must give subject and body; it asks twice and waits 300 ms for an answer. */
 export function mailWorkflow(id: string): string {
   return `id: ${id}
 name: Mail
@@ -49,7 +49,7 @@ steps:
     config:
       template_id: email_v1
       variables: [topic]
-      timeout_s: 0.05
+      timeout_s: 0.3
       json_schema:
         type: object
         properties: { subject: { type: string }, body: { type: string } }

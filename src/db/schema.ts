@@ -1,12 +1,12 @@
 /**
- * D1: workflow definitions, templates and keys, of which it is the owner; and `runs`, `run_steps`,
- * a projection of the run objects that can be made again from them. `docs/storage-schema.md` says what each
- * column holds and how long it lives.
+ * D1: workflow definitions, templates and keys, of which it is the owner; and `runs`, `run_tags`,
+ * `run_steps`, a projection of the run objects that can be made again from them.
+ * `docs/storage-schema.md` says what each column holds and how long it lives.
  *
  * All tables are WITHOUT ROWID (written into the migration by hand, drizzle has no word for it), and
  * no index exists that no list needs: rows written are what is billed.
  */
-import { integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import type { WorkflowDefinition } from "../model/workflow.ts";
 
@@ -74,31 +74,56 @@ export const apiKeys = sqliteTable("api_keys", {
 
 /**
  * Projection. `seq` is the last event that the row knows of; an older one never overwrites it.
+ *
+ * The two indexes serve every list (`runs.ts` says how), and each entry is a billed row: written
+ * when the run is inserted and when its status changes.
  * @public
  */
-export const runs = sqliteTable("runs", {
-  id: text("id").primaryKey(),
-  workflowId: text("workflow_id").notNull(),
-  workflowVersion: integer("workflow_version").notNull(),
-  status: text("status").notNull(),
-  currentStep: text("current_step"),
-  /** `{static, profile, runtime: {inputs}}`, masked; step outputs stand in run_steps. */
-  context: text("context", { mode: "json" }).$type<JsonObject>(),
-  createdAt: text("created_at").notNull(),
-  updatedAt: text("updated_at").notNull(),
-  endedAt: text("ended_at"),
-  idempotencyKey: text("idempotency_key"),
-  createdBy: text("created_by").notNull(),
-  tags: text("tags", { mode: "json" }).$type<string[]>().notNull(),
-  error: text("error", { mode: "json" }).$type<JsonObject>(),
-  output: text("output", { mode: "json" }).$type<JsonObject>(),
-  mock: integer("mock", { mode: "boolean" }).notNull(),
-  tokensPrompt: integer("tokens_prompt").notNull(),
-  tokensOutput: integer("tokens_output").notNull(),
-  costUsd: real("cost_usd").notNull(),
-  aiCalls: integer("ai_calls").notNull(),
-  seq: integer("seq").notNull(),
-});
+export const runs = sqliteTable(
+  "runs",
+  {
+    id: text("id").primaryKey(),
+    workflowId: text("workflow_id").notNull(),
+    workflowVersion: integer("workflow_version").notNull(),
+    status: text("status").notNull(),
+    currentStep: text("current_step"),
+    /** `{static, profile, runtime: {inputs}}`, masked; step outputs stand in run_steps. */
+    context: text("context", { mode: "json" }).$type<JsonObject>(),
+    createdAt: text("created_at").notNull(),
+    updatedAt: text("updated_at").notNull(),
+    endedAt: text("ended_at"),
+    idempotencyKey: text("idempotency_key"),
+    createdBy: text("created_by").notNull(),
+    tags: text("tags", { mode: "json" }).$type<string[]>().notNull(),
+    error: text("error", { mode: "json" }).$type<JsonObject>(),
+    output: text("output", { mode: "json" }).$type<JsonObject>(),
+    mock: integer("mock", { mode: "boolean" }).notNull(),
+    tokensPrompt: integer("tokens_prompt").notNull(),
+    tokensOutput: integer("tokens_output").notNull(),
+    costUsd: real("cost_usd").notNull(),
+    aiCalls: integer("ai_calls").notNull(),
+    seq: integer("seq").notNull(),
+  },
+  (table) => [
+    index("runs_by_status").on(table.status, table.createdAt, table.id),
+    index("runs_by_workflow").on(table.workflowId, table.status, table.createdAt, table.id),
+  ],
+);
+
+/**
+ * Projection: one row a tag of a run, written with the run's first row and never changed.
+ * @public
+ */
+export const runTags = sqliteTable(
+  "run_tags",
+  {
+    tag: text("tag").notNull(),
+    /** Of the run, so that a tag's runs stand in the order of the lists. */
+    createdAt: text("created_at").notNull(),
+    runId: text("run_id").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tag, table.createdAt, table.runId] })],
+);
 
 /**
  * Projection: one row a step, its last attempt.
@@ -120,3 +145,22 @@ export const runSteps = sqliteTable("run_steps", {
   error: text("error", { mode: "json" }).$type<JsonObject>(),
   seq: integer("seq").notNull(),
 });
+
+/**
+ * Idempotency keys of writes to workflows and templates, with what was answered. Keys of starts,
+ * resumes and cancels are remembered by the runs themselves.
+ */
+export const writeKeys = sqliteTable(
+  "write_keys",
+  {
+    principalId: text("principal_id").notNull(),
+    key: text("key").notNull(),
+    /** SHA-256 of method, path, preconditions and body, hex. */
+    fingerprint: text("fingerprint").notNull(),
+    status: integer("status").notNull(),
+    etag: text("etag"),
+    body: text("body").notNull(),
+    createdAt: text("created_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.principalId, table.key] })],
+);

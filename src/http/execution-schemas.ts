@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { LIMITS } from "../model/limits.ts";
 import { MOCK_MODES } from "../model/mock.ts";
-import { isIdempotencyKey } from "./idempotency.ts";
+import { isIdempotencyKey, keyHeaders } from "./idempotency.ts";
 import { requestIdHeader } from "./route.ts";
 
 const mockMode = z.enum(MOCK_MODES);
@@ -88,13 +88,6 @@ const preferHeaders = z.object({
     description:
       "`wait=N` waits up to N seconds for the run to settle; `respond-async` does not wait.",
     example: "wait=5",
-  }),
-});
-
-export const keyHeaders = z.object({
-  "idempotency-key": z.string().optional().meta({
-    description: "The same key and body are carried out once; another body is refused.",
-    example: "order-4711",
   }),
 });
 

@@ -8,7 +8,6 @@ import { hasScope } from "../model/access.ts";
 import type { Reply, RequestKey, ResumeRequest } from "../run/requests.ts";
 import {
   cancelBodySchema,
-  keyHeaders,
   replayHeaders,
   type ResumeBody,
   resumeBodySchema,
@@ -17,7 +16,7 @@ import {
   startHeaders,
 } from "./execution-schemas.ts";
 import { insufficientScope } from "./access.ts";
-import { fingerprint, idempotencyKey } from "./idempotency.ts";
+import { fingerprint, idempotencyKey, keyHeaders } from "./idempotency.ts";
 import { waitPreference } from "./preferences.ts";
 import { ProblemError } from "./problems.ts";
 import { jsonResponse, problemResponses, securedRoute } from "./route.ts";

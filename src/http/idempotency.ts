@@ -1,6 +1,8 @@
 /** Idempotency keys: from the header or the body, and the fingerprint that tells bodies apart. */
+import { z } from "zod";
 import { type JsonObject, type JsonValue, isJsonObject } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
+import type { ProblemCode } from "../model/problem.ts";
 import { toHex } from "../security/keyed-hash.ts";
 import { ProblemError } from "./problems.ts";
 
@@ -47,3 +49,13 @@ function sortKeys(value: JsonValue): JsonValue {
     .sort(([left], [right]) => (left < right ? -1 : 1));
   return Object.fromEntries(sorted) satisfies JsonObject;
 }
+
+export const keyHeaders = z.object({
+  "idempotency-key": z.string().optional().meta({
+    description: "The same key and body are carried out once; another body is refused.",
+    example: "order-4711",
+  }),
+});
+
+/** What a route that takes a key may answer with because of it. */
+export const keyProblems: ProblemCode[] = ["invalid_parameter", "idempotency_key_reused"];

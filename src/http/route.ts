@@ -3,6 +3,7 @@
  * with, and one way to report what is wrong with a request.
  */
 import { createRoute, type RouteConfig } from "@hono/zod-openapi";
+import type { MiddlewareHandler } from "hono";
 import type { z } from "zod";
 import type { Scope } from "../model/access.ts";
 import { type Diagnostic, pointer } from "../model/diagnostic.ts";
@@ -10,6 +11,7 @@ import { type ProblemCode, PROBLEMS, problemSchema } from "../model/problem.ts";
 import { requireScope } from "./access.ts";
 import { checkBody } from "./body.ts";
 import { ProblemError } from "./problems.ts";
+import type { AppEnv } from "./types.ts";
 
 export const requestIdHeader = {
   "X-Request-Id": {
@@ -54,17 +56,22 @@ export function jsonResponse<T extends z.ZodType>(schema: T, description: string
 
 /**
  * A route of `/v1`: with a key that has the scope, and the problems that come with that. `body`
- * says what it takes, for routes that take one; `scope` is null where the handler asks for it.
+ * says what it takes, for routes that take one, `after` what runs once it is checked; `scope` is null where the handler asks for it.
  */
 export function securedRoute<const R extends RouteConfig>(
   scope: Scope | null,
   route: R,
   body?: { yaml: boolean; optional: boolean },
+  ...after: MiddlewareHandler<AppEnv>[]
 ) {
   const description = route.description ?? "";
   return createRoute({
     ...route,
-    middleware: [...(scope ? [requireScope(scope)] : []), ...(body ? [checkBody(body)] : [])],
+    middleware: [
+      ...(scope ? [requireScope(scope)] : []),
+      ...(body ? [checkBody(body)] : []),
+      ...after,
+    ],
     security: [{ bearer: [] }],
     description: scope ? `${description}\n\nScope: \`${scope}\`.` : description,
     responses: {

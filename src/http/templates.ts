@@ -12,10 +12,12 @@ import {
 } from "../model/template.ts";
 import { parseTemplate } from "../template/template.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
+import { keyHeaders, keyProblems } from "./idempotency.ts";
 import { pageQuery } from "./paging.ts";
 import { ProblemError } from "./problems.ts";
 import { jsonResponse, problemResponses, securedRoute } from "./route.ts";
 import type { AppContext, AppEnv } from "./types.ts";
+import { rememberWrite } from "./write-keys.ts";
 
 const tags = ["Templates"];
 const idParams = z.object({ id: z.string().meta({ example: "content_v1" }) });
@@ -85,6 +87,7 @@ export function mountTemplates(app: OpenAPIHono<AppEnv>): void {
         tags,
         request: {
           params: idParams,
+          headers: keyHeaders,
           body: { required: true, content: { "application/json": { schema: templateBodySchema } } },
         },
         responses: {
@@ -96,10 +99,12 @@ export function mountTemplates(app: OpenAPIHono<AppEnv>): void {
             "payload_too_large",
             "unsupported_media_type",
             "validation_failed",
+            ...keyProblems,
           ),
         },
       },
       { yaml: false, optional: false },
+      rememberWrite,
     ),
     async (c) => {
       const { id } = c.req.valid("param");

@@ -3,9 +3,11 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { openDatabase } from "../db/database.ts";
 import { findWorkflow, hideWorkflow, storeVersion } from "../db/workflows.ts";
+import { keyHeaders, keyProblems } from "./idempotency.ts";
 import { ProblemError } from "./problems.ts";
 import { jsonResponse, problemResponses, requestIdHeader, securedRoute } from "./route.ts";
 import type { AppContext, AppEnv } from "./types.ts";
+import { rememberWrite } from "./write-keys.ts";
 import { type ReadyWorkflow, readyWorkflow } from "./workflow-bodies.ts";
 import { checkIfMatch, etag, limitTo, requireWorkflow, toWorkflow } from "./workflow-records.ts";
 import {
@@ -29,7 +31,7 @@ export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
         description:
           "Checks the definition and stores it as version 1, or as the next version of a hidden one. The same definition again answers 200 and changes nothing.",
         tags,
-        request: { body: workflowBody },
+        request: { headers: keyHeaders, body: workflowBody },
         responses: {
           200: jsonResponse(workflowSchema, "It was there already, with this definition."),
           201: { ...jsonResponse(workflowSchema, "Created."), headers: etagHeader },
@@ -39,10 +41,12 @@ export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
             "workflow_exists",
             "concurrent_write",
             "invalid_workflow",
+            ...keyProblems,
           ),
         },
       },
       { yaml: true, optional: false },
+      rememberWrite,
     ),
     async (c) => {
       const ready = await readyWorkflow(c, null);
@@ -77,7 +81,7 @@ export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
         request: {
           params: idParams,
           body: workflowBody,
-          headers: z.object({ "if-match": z.string().optional() }),
+          headers: keyHeaders.extend({ "if-match": z.string().optional() }),
         },
         responses: {
           200: { ...jsonResponse(workflowSchema, "The latest version."), headers: etagHeader },
@@ -87,10 +91,12 @@ export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
             "concurrent_write",
             "precondition_failed",
             "invalid_workflow",
+            ...keyProblems,
           ),
         },
       },
       { yaml: true, optional: false },
+      rememberWrite,
     ),
     async (c) => {
       const known = await requireWorkflow(c, c.req.valid("param").id);
@@ -103,19 +109,24 @@ export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
   );
 
   app.openapi(
-    securedRoute("workflows:write", {
-      method: "delete",
-      path: "/v1/workflows/{id}",
-      operationId: "hideWorkflow",
-      summary: "Hide a workflow",
-      description: "No new runs start; its runs and versions stay readable.",
-      tags,
-      request: { params: idParams },
-      responses: {
-        204: { description: "Hidden.", headers: requestIdHeader },
-        ...problemResponses("workflow_not_found"),
+    securedRoute(
+      "workflows:write",
+      {
+        method: "delete",
+        path: "/v1/workflows/{id}",
+        operationId: "hideWorkflow",
+        summary: "Hide a workflow",
+        description: "No new runs start; its runs and versions stay readable.",
+        tags,
+        request: { params: idParams, headers: keyHeaders },
+        responses: {
+          204: { description: "Hidden.", headers: requestIdHeader },
+          ...problemResponses("workflow_not_found", ...keyProblems),
+        },
       },
-    }),
+      undefined,
+      rememberWrite,
+    ),
     async (c) => {
       const { id } = await requireWorkflow(c, c.req.valid("param").id);
       await hideWorkflow(openDatabase(c.env.DB), id, new Date().toISOString());

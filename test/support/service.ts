@@ -43,7 +43,7 @@ interface StoredRun {
   idempotency_key: string | null;
 }
 
-export interface NewKey {
+interface NewKey {
   scopes: readonly Scope[];
   /** The principal; default: one of its own. */
   principal?: string;
