@@ -30,6 +30,10 @@ const settingsSchema = z.object({
   ENVIRONMENT: z.preprocess(blank, z.enum(["development", "production"]).default("production")),
   SERVER_SECRET: z.preprocess(blank, z.string().optional()),
   DEV_API_KEY: z.preprocess(blank, z.string().optional()),
+  JWT_SECRET: z.preprocess(blank, z.string().optional()),
+  JWT_JWKS_URL: z.preprocess(blank, z.url({ protocol: /^https?$/ }).optional()),
+  JWT_ISSUER: z.preprocess(blank, z.string().optional()),
+  JWT_AUDIENCE: z.preprocess(blank, z.string().optional()),
   AI_PROVIDER: z.preprocess(blank, z.enum(PROVIDERS).default("mock")),
   OPENAI_API_KEY: z.preprocess(blank, z.string().optional()),
   MOCK_AI_MODE: z.preprocess(blank, z.enum(MOCK_MODES).default("success")),
@@ -74,6 +78,7 @@ function missingSettings(settings: Settings): string[] {
   const secret = settings.SERVER_SECRET;
   if (secret === undefined) problems.push("SERVER_SECRET is not set.");
   else if (secret.length < 32) problems.push("SERVER_SECRET is shorter than 32 characters.");
+  problems.push(...tokenProblems(settings));
   if (!AVAILABLE_PROVIDERS.has(settings.AI_PROVIDER)) {
     problems.push(`AI_PROVIDER ${settings.AI_PROVIDER} has no adapter in this version.`);
   }
@@ -85,5 +90,22 @@ function missingSettings(settings: Settings): string[] {
       problems.push("AI_PROVIDER is mock; set a provider, or ALLOW_MOCK_AI=true.");
     }
   }
+  return problems;
+}
+
+/** Tokens are believed once there is a secret or a key set; in production only those meant for us. */
+function tokenProblems(settings: Settings): string[] {
+  const { JWT_SECRET, JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE, ENVIRONMENT } = settings;
+  const problems: string[] = [];
+  if (JWT_SECRET !== undefined && JWT_SECRET.length < 32) {
+    problems.push("JWT_SECRET is shorter than 32 characters.");
+  }
+  if (ENVIRONMENT !== "production") return problems;
+  if (JWT_JWKS_URL?.startsWith("http:") === true) {
+    problems.push("JWT_JWKS_URL is not an https URL.");
+  }
+  if (JWT_SECRET === undefined && JWT_JWKS_URL === undefined) return problems;
+  if (JWT_ISSUER === undefined) problems.push("JWT_ISSUER is not set; tokens need it.");
+  if (JWT_AUDIENCE === undefined) problems.push("JWT_AUDIENCE is not set; tokens need it.");
   return problems;
 }

@@ -85,9 +85,8 @@ async function execute(sql: string): Promise<number> {
   const place = values.remote
     ? ["--remote", "--env", "production"]
     : ["--local", "--persist-to", stateDir()];
-  const output = await runWrangler([
-    ...["d1", "execute", "DB", ...place, "--yes", "--json", "--command", sql],
-  ]);
+  const command = ["d1", "execute", "DB", ...place, "--yes", "--json", "--command", sql];
+  const output = await runWrangler(command);
   const results = JSON.parse(output.slice(output.indexOf("["))) as D1Result[];
   return results.reduce((changes, { meta }) => changes + (meta?.changes ?? 0), 0);
 }

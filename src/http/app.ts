@@ -3,7 +3,10 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { createServiceLogger } from "../run/ports.ts";
 import { authenticate, requireSettings } from "./access.ts";
 import { limitBody } from "./body.ts";
+import { mountExecutionEvents } from "./execution-events.ts";
+import { mountExecutionList } from "./execution-list.ts";
 import { mountExecutions } from "./executions.ts";
+import { mountInfer } from "./infer.ts";
 import { mountPages } from "./pages.ts";
 import { handleError, problemResponse } from "./problems.ts";
 import { rejectInvalid } from "./route.ts";
@@ -19,7 +22,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
     type: "http",
     scheme: "bearer",
-    description: "An API key, `wo_…`.",
+    description: "An API key, `wo_…`, or a JWT.",
   });
   app.use(async (c, next) => {
     const given = c.req.header("x-request-id");
@@ -34,7 +37,10 @@ export function createApp(): OpenAPIHono<AppEnv> {
   mountWorkflowReads(app);
   mountWorkflowValidation(app);
   mountTemplates(app);
+  mountInfer(app);
+  mountExecutionList(app);
   mountExecutions(app);
+  mountExecutionEvents(app);
   mountPages(app);
   app.onError(handleError);
   app.notFound((c) => notFound(app, c));

@@ -68,11 +68,21 @@ export const LIMITS = {
   idempotencyKeyLength: 255,
   commentLength: 4000,
   reasonLength: 1000,
+  /** The `sub` of a token; the bound of OpenID Connect. */
+  subjectLength: 255,
+  /** How far the clock of whoever issued a token may be off. */
+  clockToleranceS: 30,
   /** Schema violations of one AI step: tries after the first. */
   schemaRetries: 2,
+  /** An answer of `/v1/ai/infer`, all tries and pauses together. */
+  inferTimeoutMs: 30_000,
   /** Alarm entries without progress before a run is quarantined as `poisoned`. */
   entriesWithoutProgress: 5,
   redirects: 5,
   /** Longest `Prefer: wait`. */
   waitBudgetMaxS: 60,
+  /** Readers of one run's event stream at a time. */
+  streamReaders: 200,
+  /** Events that one of them has not taken yet; when more come it is ended, and reads the log. */
+  streamBacklogBytes: 1024 * 1024,
 } as const;

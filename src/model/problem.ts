@@ -34,13 +34,21 @@ export const PROBLEMS = {
   invalid_inputs: { status: 422, title: "The inputs are not valid" },
   comment_required: { status: 422, title: "A rejection needs a comment" },
   context_too_large: { status: 422, title: "The run would know too much" },
+  ai_schema_violation: { status: 422, title: "The model's answer does not fit the schema" },
+  mock_unsatisfiable: { status: 422, title: "The mock cannot satisfy the schema" },
   mock_not_allowed: { status: 422, title: "The mock provider is not allowed here" },
   idempotency_key_reused: { status: 422, title: "The key was used with another body" },
   idempotency_key_mismatch: { status: 422, title: "Header and body name different keys" },
   internal_error: { status: 500, title: "A defect of the service" },
+  ai_provider_error: { status: 502, title: "The provider of the model failed" },
   not_configured: { status: 503, title: "The service is not configured" },
   storage_unavailable: { status: 503, title: "The storage does not answer" },
+  identity_unavailable: {
+    status: 503,
+    title: "The keys that tokens are checked with cannot be had",
+  },
   overloaded: { status: 503, title: "The service is overloaded" },
+  ai_timeout: { status: 504, title: "The provider of the model did not answer in time" },
 } as const;
 
 export type ProblemCode = keyof typeof PROBLEMS;

@@ -7,7 +7,14 @@ import { FIELD_TYPES, STEP_TYPES } from "./workflow.ts";
 /** `run_` and 26 characters of base32 (130 bits). Ids of another form never reach an object. */
 export const RUN_ID_PATTERN = /^run_[a-z2-7]{26}$/;
 
-const RUN_STATUSES = ["queued", "running", "waiting", "completed", "failed", "canceled"] as const;
+export const RUN_STATUSES = [
+  "queued",
+  "running",
+  "waiting",
+  "completed",
+  "failed",
+  "canceled",
+] as const;
 
 const time = z.iso.datetime().meta({ example: "2026-11-22T09:30:00.000Z" });
 const jsonObject = z.record(z.string(), z.unknown());
@@ -113,7 +120,29 @@ export const runSchema = z
   })
   .meta({ id: "Run", example: exampleRun });
 
+/** A run as lists show it: without its wait, whose tokens and prefill stay with the run itself. */
+const runSummarySchema = runSchema.omit({ wait: true }).meta({
+  id: "RunSummary",
+  description: "A run without its wait.",
+  example: {
+    id: exampleRun.id,
+    workflow_id: "content_draft_flow",
+    workflow_version: 1,
+    status: "completed",
+    current_step: null,
+    started_at: "2026-11-22T09:30:00.000Z",
+    updated_at: "2026-11-22T09:31:30.000Z",
+    ended_at: "2026-11-22T09:31:30.000Z",
+    tags: ["demo"],
+  },
+});
+
+export const runListSchema = z
+  .object({ items: z.array(runSummarySchema), next_cursor: z.string().nullable() })
+  .meta({ id: "RunList", example: { items: [], next_cursor: null } });
+
 export type Run = z.infer<typeof runSchema>;
+export type RunSummary = z.infer<typeof runSummarySchema>;
 export type Wait = z.infer<typeof waitSchema>;
 
 const runStepSchema = z

@@ -7,6 +7,7 @@ import type { RunState, StepState } from "../engine/state.ts";
 import type { IndexedWorkflow } from "../engine/draft.ts";
 import type { RunContext, StepContext } from "../model/context.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
+import type { FormField } from "../model/workflow.ts";
 import type { StartRecord } from "./start-record.ts";
 
 export interface LiveContext {
@@ -22,6 +23,7 @@ export function openContext(
   readOutput: (stepId: string) => JsonValue | undefined,
 ): LiveContext {
   const inputs: JsonObject = { ...start.inputs };
+  fillWithNull(inputs, workflow.definition.inputs ?? []);
   const steps: Record<string, StepContext> = {};
   const context: RunContext = {
     static: freezeDeep(workflow.definition.static),
@@ -39,6 +41,8 @@ export function openContext(
     if (step.type === "form") {
       const answers = steps[stepId]?.output;
       if (isJsonObject(answers)) Object.assign(inputs, answers);
+      const form = workflow.steps.get(stepId);
+      if (form?.type === "form") fillWithNull(inputs, form.config.fields);
     }
   }
 
@@ -54,6 +58,13 @@ export function openContext(
       }
     },
   };
+}
+
+/** What was asked and not answered is null, so that a rule may ask for it; never asked is unknown. */
+function fillWithNull(inputs: JsonObject, fields: readonly FormField[]): void {
+  for (const { key } of fields) {
+    if (!Object.hasOwn(inputs, key)) inputs[key] = null;
+  }
 }
 
 function lazyOutput(read: () => JsonValue | undefined): StepContext {

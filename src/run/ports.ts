@@ -1,5 +1,5 @@
 /** The outside world as a run's executors see it, made from the environment. */
-import { mockProvider } from "../ai/mock.ts";
+import { PROVIDERS } from "../ai/registry.ts";
 import type { Env } from "../env.ts";
 import { readSettings, type Settings } from "../settings.ts";
 import type { Ports } from "../executors/executor.ts";
@@ -8,8 +8,6 @@ import { createExternalCall } from "../security/egress.ts";
 import { redactFields } from "../security/redact.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
 import type { StartRecord } from "./start-record.ts";
-
-const PROVIDERS = { [mockProvider.name]: mockProvider };
 
 export function createPorts(
   env: Env,

@@ -24,6 +24,21 @@ ON CONFLICT (id) DO UPDATE SET
   ai_calls = excluded.ai_calls, seq = excluded.seq
 WHERE excluded.seq > runs.seq`;
 
+/**
+ * The same for a run whose status has stayed: without `status`, no index entry is written. Comes
+ * first, so that the upsert then finds nothing newer to write. Binds the same values.
+ */
+const UPDATE_RUN = `
+UPDATE runs SET
+  current_step = ?5, context = ?6, updated_at = ?8, ended_at = ?9, error = ?13, output = ?14,
+  tokens_prompt = ?16, tokens_output = ?17, cost_usd = ?18, ai_calls = ?19, seq = ?20
+WHERE id = ?1 AND status = ?4 AND seq < ?20`;
+
+/** Tags of a run never change, so what is there already stays. */
+const INSERT_TAGS = `
+INSERT OR IGNORE INTO run_tags (tag, created_at, run_id)
+SELECT value, ?2, ?3 FROM json_each(?1)`;
+
 const UPSERT_STEPS = `
 INSERT INTO run_steps (id, run_id, step_id, type, status, attempt, started_at, ended_at, output,
   error, seq)
@@ -42,35 +57,46 @@ export function projectionStatements(
   run: LoadedRun,
   afterSeq: number,
 ): D1PreparedStatement[] {
+  const row = runRow(run);
+  const { run_id, created_at, tags } = run.state;
+  const steps = chunks(viewSteps(run, afterSeq).map((step) => JSON.stringify(step)));
+  return [
+    ...(afterSeq === 0 ? [] : [db.prepare(UPDATE_RUN).bind(...row)]),
+    db.prepare(UPSERT_RUN).bind(...row),
+    ...(tags.length === 0
+      ? []
+      : [db.prepare(INSERT_TAGS).bind(JSON.stringify(tags), created_at, run_id)]),
+    ...steps.map((rows) => db.prepare(UPSERT_STEPS).bind(`[${rows.join(",")}]`)),
+  ];
+}
+
+/** The values of the run's row, in the order of its columns. */
+function runRow(run: LoadedRun): (string | number | null)[] {
   const view = viewRun(run);
   const { state } = run;
   const { usage } = state;
-  const runRow = db
-    .prepare(UPSERT_RUN)
-    .bind(
-      view.id,
-      view.workflow_id,
-      view.workflow_version,
-      view.status,
-      view.current_step,
-      JSON.stringify(viewContext(run, { withSteps: false })),
-      view.started_at,
-      view.updated_at,
-      view.ended_at ?? null,
-      view.idempotency_key ?? null,
-      state.created_by.id,
-      JSON.stringify(state.tags),
-      jsonOrNull(view.error),
-      jsonOrNull(view.output as JsonValue | undefined),
-      state.mock ? 1 : 0,
-      usage.tokens_prompt,
-      usage.tokens_output,
-      usage.cost_usd,
-      usage.ai_calls,
-      state.seq,
-    );
-  const steps = chunks(viewSteps(run, afterSeq).map((step) => JSON.stringify(step)));
-  return [runRow, ...steps.map((rows) => db.prepare(UPSERT_STEPS).bind(`[${rows.join(",")}]`))];
+  return [
+    view.id,
+    view.workflow_id,
+    view.workflow_version,
+    view.status,
+    view.current_step,
+    JSON.stringify(viewContext(run, { withSteps: false })),
+    view.started_at,
+    view.updated_at,
+    view.ended_at ?? null,
+    view.idempotency_key ?? null,
+    state.created_by.id,
+    JSON.stringify(state.tags),
+    jsonOrNull(view.error),
+    jsonOrNull(view.output as JsonValue | undefined),
+    state.mock ? 1 : 0,
+    usage.tokens_prompt,
+    usage.tokens_output,
+    usage.cost_usd,
+    usage.ai_calls,
+    state.seq,
+  ];
 }
 
 function jsonOrNull(value: JsonValue | undefined): string | null {

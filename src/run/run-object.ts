@@ -15,6 +15,7 @@ import type { AttemptOutcome } from "../model/attempt.ts";
 import { DurableObject } from "cloudflare:workers";
 import { pendingEffects, timersOf } from "../engine/advance.ts";
 import type { Command, Refusal } from "../engine/command.ts";
+import { isTerminal } from "../engine/state.ts";
 import type { Env } from "../env.ts";
 import { carriageOf, type EffectStep, isPure, mayRepeat } from "../executors/registry.ts";
 import type { Ports } from "../executors/executor.ts";
@@ -23,6 +24,7 @@ import type { ProblemSeed } from "../model/problem.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { nextAlarm, WATCHDOG_MS } from "./alarm-plan.ts";
 import { cancelCommand, now, outcomeUnknown, resumeCommand, startCommand } from "./commands.ts";
+import { createLiveLog, LiveStream } from "./live-stream.ts";
 import { LoadedRun } from "./loaded-run.ts";
 import { performAttempt } from "./perform.ts";
 import { createPorts, createServiceLogger } from "./ports.ts";
@@ -31,6 +33,7 @@ import { refusalProblem } from "./refusals.ts";
 import type { CancelRequest, Reply, RequestKey, ResumeRequest, StartRequest } from "./requests.ts";
 import { Settlement } from "./settlement.ts";
 import { type Commit, RunStore } from "./store.ts";
+import { readStreamRequest } from "./stream-request.ts";
 import { viewContext, viewHistory, viewRun } from "./view.ts";
 
 /** Requests perform quick effects themselves for this long, then hand over to the alarm. */
@@ -58,6 +61,7 @@ export class RunObject extends DurableObject<Env> {
   readonly #settlement = new Settlement();
   readonly #logger: Logger;
   readonly #projector: Projector;
+  readonly #stream: LiveStream;
   #run: LoadedRun | null = null;
   #live: LiveAttempt | null = null;
   /** Until then (epoch ms), requests perform quick effects themselves. */
@@ -70,6 +74,11 @@ export class RunObject extends DurableObject<Env> {
     this.#store = new RunStore(ctx.storage);
     this.#logger = createServiceLogger(env);
     this.#projector = new Projector(this.#store, env.DB, this.#logger);
+    const log = createLiveLog(ctx.storage, this.#store, () => this.#load());
+    const fields = { run_id: ctx.id.name ?? "" };
+    this.#stream = new LiveStream(log, (error) =>
+      this.#logger.defect("live stream failed", error, fields),
+    );
     if (this.#store.exists) void ctx.blockConcurrencyWhile(() => this.#wake());
   }
 
@@ -105,6 +114,14 @@ export class RunObject extends DurableObject<Env> {
 
   context(only: string | null): Reply {
     return this.#show(only, (run) => viewContext(run, { withSteps: true }));
+  }
+
+  /** The live stream of events; what is asked and answered: `stream-request.ts`. */
+  override fetch(request: Request): Response {
+    const { only, afterSeq } = readStreamRequest(request);
+    const run = this.#visible(only);
+    if (!run) return new Response(null, { status: 404 });
+    return this.#stream.respond(afterSeq, isTerminal(run.state.status));
   }
 
   /** Answers the present wait. Wrong answers change nothing, and the run stays waiting. */
@@ -201,6 +218,7 @@ export class RunObject extends DurableObject<Env> {
     this.#run = run;
     this.#arm(run, carrier);
     this.#settlement.notify();
+    this.#stream.publish(commit.events);
     return null;
   }
 

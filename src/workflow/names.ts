@@ -206,6 +206,8 @@ function unknownStep(id: string, { graph }: Known): Verdict {
 }
 
 function missingOn(use: NameUse, fact: Fact, name: string, { flow }: Known): Verdict {
+  // What `output` names and the run never set is null in the answer: several ends may share one.
+  if (use.step === null) return null;
   const way = flow.wayWithout(fact, use.step);
   if (way === null) return null;
   const message =

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ai, approval, definition, form } from "../support/definitions.ts";
+import { ai, approval, conditional, definition, form } from "../support/definitions.ts";
 import {
   eventTypes,
   objectOf,
@@ -162,5 +162,31 @@ describe("a run", () => {
     expect(context.ok && JSON.parse(context.body)).toMatchObject({
       runtime: { inputs: { topic: "[SENSITIVE]", audience: "SMB" } },
     });
+  });
+});
+
+describe("an optional field without an answer", () => {
+  test("is null for rules, and no part of the form's output", async () => {
+    const flow = definition([
+      form("ask", {
+        next: "rule",
+        config: {
+          fields: [
+            { key: "topic", type: "string", required: true },
+            { key: "note", type: "string", required: false },
+          ],
+        },
+      }),
+      conditional("rule", { config: { when: "note == None and not note" } }),
+    ]);
+    const record = startRecord(flow);
+    const object = objectOf(record.runId);
+    await object.start({ record, waitMs: 1_000 });
+    const answer = { kind: "inputs", inputs: { topic: "x" } } as const;
+    const ended = runOf(await object.resume({ ...CALLER, answer }));
+    expect(ended.status).toBe("completed");
+    const { steps } = await readHistory(record.runId);
+    expect(steps).toMatchObject([{ output: { topic: "x" } }, { output: { result: true } }]);
+    expect(steps[0]?.output).not.toHaveProperty("note");
   });
 });

@@ -9,6 +9,7 @@ import { type Service, startService, type Stored } from "../support/service.ts";
 import { ADDRESSES } from "./bad-input/addresses.ts";
 import { BODIES } from "./bad-input/bodies.ts";
 import { EXECUTIONS } from "./bad-input/executions.ts";
+import { INFERENCES } from "./bad-input/inferences.ts";
 import type { Row } from "./bad-input/row.ts";
 import { WORKFLOWS } from "./bad-input/workflows.ts";
 import { createRuns, type Runs, runIdsIn } from "./runs.ts";
@@ -34,6 +35,7 @@ describe.each([
   ["bodies", BODIES],
   ["workflows and templates", WORKFLOWS],
   ["executions", EXECUTIONS],
+  ["inferences", INFERENCES],
   ["addresses and parameters", ADDRESSES],
 ])("%s", (_group, rows) => {
   test.each(rows.map((row) => [row.what, row] as const))("%s", async (_what, row) => {
@@ -53,7 +55,9 @@ test("the service wrote no defect into its log", () => {
 });
 
 test("there are at least 80 rows and none is asked twice", () => {
-  const all = [...BODIES, ...WORKFLOWS, ...EXECUTIONS, ...ADDRESSES].map((row) => row.what);
+  const all = [...BODIES, ...WORKFLOWS, ...EXECUTIONS, ...INFERENCES, ...ADDRESSES].map(
+    (row) => row.what,
+  );
   expect(all.length).toBeGreaterThanOrEqual(80);
   expect(new Set(all).size).toBe(all.length);
 });

@@ -208,19 +208,21 @@ describe("validation without a body, and with one that is wrong", () => {
   });
 });
 
-test("pages of a list hold each item once", async () => {
-  for (const id of ["page_a", "page_b", "page_c"]) {
+test("pages of a list hold each item once, in order", async () => {
+  for (const id of ["page_c", "page_a", "page_b"]) {
     expect((await service.yaml("POST", "/v1/workflows", yamlOf(id))).status).toBe(201);
   }
   const seen: string[] = [];
   let path = "/v1/workflows?limit=1";
-  for (let page = 0; page < 20 && path !== ""; page += 1) {
+  for (let page = 0; page < 100 && path !== ""; page += 1) {
     const body = (await service.get(path)).json() as {
       items: { id: string }[];
       next_cursor: string | null;
     };
+    expect(body.items).toHaveLength(1);
     seen.push(...body.items.map((item) => item.id));
     path = body.next_cursor === null ? "" : `/v1/workflows?limit=1&cursor=${body.next_cursor}`;
   }
-  expect(seen).toEqual(["content_draft_flow", "exactly_64_kib", "page_a", "page_b", "page_c"]);
+  expect(new Set(seen).size).toBe(seen.length);
+  expect(seen.filter((id) => id.startsWith("page_"))).toEqual(["page_a", "page_b", "page_c"]);
 });

@@ -27,6 +27,14 @@ export interface Operation {
 /** The workflow that all of them are about. */
 export const WORKFLOW_ID = "content_draft_flow";
 
+/** What the mock answers with the sample. */
+const INFER = {
+  template_id: "email_v1",
+  variables: { topic: "Launch" },
+  json_schema: { type: "object", required: ["subject", "body"] },
+  mock: true,
+};
+
 let created = 0;
 
 function yamlOf(id: string, name = "Sample"): string {
@@ -175,7 +183,42 @@ const TEMPLATES: Operation[] = [
   },
 ];
 
+const AI: Operation[] = [
+  {
+    id: "infer",
+    method: "POST",
+    path: "/v1/ai/infer",
+    scopes: ["ai:infer"],
+    success: 200,
+    elsewhere: 200,
+    prepare: async () => json("POST", "/v1/ai/infer", INFER),
+  },
+];
+
 const EXECUTIONS: Operation[] = [
+  {
+    id: "listExecutions",
+    method: "GET",
+    path: "/v1/executions",
+    scopes: ["runs:read"],
+    success: 200,
+    elsewhere: 200,
+    prepare: async () => get("/v1/executions?limit=5"),
+  },
+  {
+    id: "streamEvents",
+    method: "GET",
+    path: "/v1/executions/{run_id}/events",
+    scopes: ["runs:read"],
+    success: 200,
+    elsewhere: 404,
+    /** Of a run that has ended: the stream ends too. */
+    prepare: async (client) => {
+      const id = await start(client);
+      await client.post(`/v1/executions/${id}/cancel`);
+      return get(`/v1/executions/${id}/events`);
+    },
+  },
   {
     id: "startExecution",
     method: "POST",
@@ -247,7 +290,7 @@ const EXECUTIONS: Operation[] = [
   })),
 ];
 
-export const OPERATIONS: Operation[] = [...WORKFLOWS, ...TEMPLATES, ...EXECUTIONS];
+export const OPERATIONS: Operation[] = [...WORKFLOWS, ...TEMPLATES, ...AI, ...EXECUTIONS];
 
 export function nameOf({ id, what }: Operation): string {
   return what === undefined ? id : `${id} ${what}`;

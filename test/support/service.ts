@@ -78,8 +78,13 @@ export async function startService(settings: Record<string, string> = {}): Promi
     ...settings,
   });
   const { url } = await harness.listen();
-  await harness.getWorker<Bindings>().applyD1Migrations("DB");
-  await seed({ url: url.href, key: DEV_API_KEY });
+  try {
+    await harness.getWorker<Bindings>().applyD1Migrations("DB");
+    await seed({ url: url.href, key: DEV_API_KEY });
+  } catch (error) {
+    await harness.close();
+    throw error;
+  }
   const known = new Set<string>();
   const createKey = async (key: NewKey) => insertKey(await database(harness), key);
   return {

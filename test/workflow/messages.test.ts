@@ -39,7 +39,6 @@ describe("messages say what is wrong and what to write", () => {
     [
       "name-missing-on-one-branch.yaml",
       [
-        '"detail" is not set on the way kind → check (else) → generate → end of the run.',
         '"detail" is not set on the way kind → check (else) → generate.',
       ],
     ],

@@ -3,7 +3,24 @@ import { parse } from "yaml";
 import { templateBodySchema, TEMPLATE_ID_PATTERN } from "../../src/model/template.ts";
 import { parseTemplate, renderTemplate, templateReferences } from "../../src/template/template.ts";
 import { mustDefine, readYaml } from "./reading.ts";
-import { seedText } from "./seeds.ts";
+import { seedNames, seedText } from "./seeds.ts";
+
+describe("every seed workflow", () => {
+  const templateIds = new Set(seedNames("templates").map((name) => template(name).id));
+
+  test.each(seedNames("workflows"))("%s is sound, down to the warnings", (name) => {
+    const facts = { allowHttpHosts: [], templateIds };
+    const result = readYaml(seedText(`workflows/${name}.yaml`), facts);
+    expect(result.diagnostics).toEqual([]);
+    expect(mustDefine(result).id).toBe(name);
+  });
+
+  test("there are seven, and each says at the top what it does", () => {
+    const names = seedNames("workflows");
+    expect(names).toHaveLength(7);
+    for (const name of names) expect(seedText(`workflows/${name}.yaml`)).toMatch(/^# \S/);
+  });
+});
 
 describe("the seed workflow", () => {
   const result = readYaml(seedText("workflows/content_draft_flow.yaml"));
@@ -56,7 +73,7 @@ function render(id: string, values: Record<string, string>): string {
 }
 
 describe("the seed templates", () => {
-  test.each(["content_v1", "email_v1"])("%s can be stored", (name) => {
+  test.each(seedNames("templates"))("%s can be stored", (name) => {
     const { id, ...body } = template(name);
 
     expect(id).toBe(name);

@@ -30,6 +30,7 @@ const RUNS: Row[] = RUN_IDS.flatMap(([what, id]): Row[] => {
   return [
     { what: `a run id ${what}`, method: "GET", path, ...missing },
     { what: `the history of a run id ${what}`, method: "GET", path: `${path}/history`, ...missing },
+    { what: `the events of a run id ${what}`, method: "GET", path: `${path}/events`, ...missing },
     { what: `the context of a run id ${what}`, method: "GET", path: `${path}/context`, ...missing },
     {
       what: `a resume of a run id ${what}`,
@@ -103,7 +104,7 @@ const TEMPLATES: Row[] = ["nothing_v1", "Content_v1", "%00", "%ZZ", "a".repeat(6
   },
 );
 
-const LISTS: Row[] = ["/v1/workflows", "/v1/templates"].flatMap((list) =>
+const LISTS: Row[] = ["/v1/workflows", "/v1/templates", "/v1/executions"].flatMap((list) =>
   [
     ["limit=0", "/limit"],
     ["limit=201", "/limit"],
@@ -123,6 +124,34 @@ const LISTS: Row[] = ["/v1/workflows", "/v1/templates"].flatMap((list) =>
     ...(pointer === undefined ? {} : { pointers: [pointer] }),
   })),
 );
+
+const FILTERS: Row[] = [
+  "status=done",
+  "status=",
+  "workflow_id=Content",
+  "tag=",
+  `tag=${"t".repeat(65)}`,
+  "created_after=yesterday",
+  "created_before=2026-13-01T00:00:00Z",
+  "created_after=2026-11-22",
+  "statuss=waiting",
+].map((query) => ({
+  what: `runs with ${query}`,
+  method: "GET",
+  path: `/v1/executions?${query}`,
+  status: 400,
+  code: "invalid_parameter",
+  pointers: [`/${query.split("=")[0]}`],
+}));
+
+const STREAMS: Row[] = ["-1", "1.5", "one", "1".repeat(16), "0x1"].flatMap((id): Row[] => {
+  const path = "/v1/executions/{completed}/events";
+  const unreadable = { method: "GET", status: 400, code: "invalid_parameter" } as const;
+  return [
+    { what: `Last-Event-ID: ${id}`, path, headers: { "last-event-id": id }, ...unreadable },
+    { what: `events after ${id}`, path: `${path}?after=${id}`, ...unreadable },
+  ];
+});
 
 const METHODS: Row[] = (
   [
@@ -187,6 +216,8 @@ export const ADDRESSES: Row[] = [
   ...VERSIONS,
   ...TEMPLATES,
   ...LISTS,
+  ...FILTERS,
+  ...STREAMS,
   ...METHODS,
   ...PATHS,
 ];

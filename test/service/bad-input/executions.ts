@@ -98,23 +98,33 @@ const STARTS: Row[] = [
   ),
 ];
 
-const HEADERS: Row[] = [
+/** Every route that changes something takes a key, and none takes these. */
+const MUTATING: Pick<Row, "method" | "path" | "headers" | "body">[] = [
+  { method: "POST", path: "/v1/executions", body: '{"workflow_id": "content_draft_flow"}' },
+  { method: "POST", path: "/v1/executions/{waiting}/resume", body: '{"inputs": {"topic": "x"}}' },
+  { method: "POST", path: "/v1/executions/{waiting}/cancel", body: "{}" },
+  { method: "POST", path: "/v1/workflows", body: "{}" },
+  { method: "PUT", path: "/v1/workflows/content_draft_flow", body: "{}" },
+  { method: "DELETE", path: "/v1/workflows/content_draft_flow" },
+  { method: "PUT", path: "/v1/templates/content_v1", body: '{"prompt": "x"}' },
+];
+
+const BAD_KEYS: [what: string, key: string][] = [
   ["empty", ""],
   ["of 256 characters", "k".repeat(256)],
   ["with a tab", "a\tb"],
   ["that is not ASCII", "schl\u00fcssel"],
-].map(([what, key = ""]) => ({
-  what: `an Idempotency-Key ${what}`,
-  method: "POST",
-  path: "/v1/executions",
-  headers: {
-    ...JSON_TYPE,
-    "idempotency-key": key,
-  },
-  body: '{"workflow_id": "content_draft_flow"}',
-  status: 400,
-  code: "invalid_parameter",
-}));
+];
+
+const HEADERS: Row[] = MUTATING.flatMap((request) =>
+  BAD_KEYS.map(([what, key]) => ({
+    ...request,
+    what: `an Idempotency-Key ${what} on ${request.method} ${request.path}`,
+    headers: { ...(request.body === undefined ? {} : JSON_TYPE), "idempotency-key": key },
+    status: 400,
+    code: "invalid_parameter",
+  })),
+);
 
 function post(what: string, path: string, body: object, expected: Expected): Row {
   const text = JSON.stringify(body);

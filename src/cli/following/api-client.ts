@@ -1,0 +1,120 @@
+/**
+ * Requests to the service. Owns what can become of one: an answer, a problem, no answer, or an
+ * answer of something else. Knows no route.
+ */
+import type { z } from "zod";
+import { problemSchema } from "../../model/problem.ts";
+import { CommandError } from "../terminal/command-error.ts";
+import type { Address } from "./address.ts";
+import { type Problem, problemText } from "./problem-text.ts";
+
+export type Answer =
+  | { kind: "ok"; status: number; headers: Headers; body: unknown }
+  | { kind: "problem"; problem: Problem }
+  | { kind: "unreachable"; reason: string }
+  /** Something answered that is not this service: a proxy, another program on the port. */
+  | { kind: "foreign"; status: number };
+
+export interface Body {
+  type: "application/json" | "application/yaml";
+  text: string;
+}
+
+interface Message {
+  body?: Body;
+  headers?: Record<string, string>;
+}
+
+export interface ApiClient {
+  address: Address;
+  send(method: string, path: string, message?: Message): Promise<Answer>;
+}
+
+const ANSWERS_WITHIN_MS = 90_000;
+
+export function createApiClient(address: Address): ApiClient {
+  return { address, send: (method, path, message) => exchange(address, method, path, message) };
+}
+
+/** A body of JSON. */
+export function json(value: object): Body {
+  return { type: "application/json", text: JSON.stringify(value) };
+}
+
+/** The body of an answer; everything else ends the command (exit code 1). */
+export function bodyOf(answer: Answer, { url }: Address): unknown {
+  switch (answer.kind) {
+    case "ok":
+      return answer.body;
+    case "problem":
+      throw new CommandError(1, problemText(answer.problem));
+    case "unreachable": {
+      const ways = "Start one with npm start, or name another with --url.";
+      throw new CommandError(1, `No service answers at ${url} (${answer.reason}). ${ways}`);
+    }
+    case "foreign": {
+      const what = `What answers at ${url} is not this service (status ${answer.status}).`;
+      throw new CommandError(1, `${what} Name another with --url.`);
+    }
+  }
+}
+
+/** The body of an answer in the shape that the route has. */
+export function readBody<T>(answer: Answer, { address }: ApiClient, shape: z.ZodType<T>): T {
+  const read = shape.safeParse(bodyOf(answer, address));
+  if (read.success) return read.data;
+  const what = `The service at ${address.url} answers in a form that this program does not know.`;
+  throw new CommandError(1, `${what} Are the two of the same version?`);
+}
+
+async function exchange(
+  { url, key }: Address,
+  method: string,
+  path: string,
+  { body, headers = {} }: Message = {},
+): Promise<Answer> {
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(`${url}${path}`, {
+      method,
+      signal: AbortSignal.timeout(ANSWERS_WITHIN_MS),
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(body === undefined ? {} : { "content-type": body.type }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: body.text }),
+    });
+    text = await response.text();
+  } catch (error) {
+    return { kind: "unreachable", reason: reasonOf(error) };
+  }
+  return toAnswer(response, text);
+}
+
+function toAnswer({ status, ok, headers }: Response, text: string): Answer {
+  const value = parseJson(text);
+  if (value !== undefined && ok) return { kind: "ok", status, headers, body: value };
+  const problem = problemSchema.safeParse(value);
+  return problem.success ? { kind: "problem", problem: problem.data } : { kind: "foreign", status };
+}
+
+/** undefined when it is not JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** `ECONNREFUSED` and the like stand in the cause of what fetch throws. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "TimeoutError") return `no answer within ${ANSWERS_WITHIN_MS / 1000} s`;
+  const { cause } = error;
+  if (!(cause instanceof Error)) return error.message;
+  return "code" in cause ? String(cause.code) : cause.message;
+}

@@ -1,0 +1,102 @@
+/**
+ * Follows a run until it settles: waits for a person, or has ended. Owns how events are fetched (by
+ * asking again and again, ever more seldom while nothing happens) and what a failure in between
+ * means: a service that is being restarted is asked again for a while.
+ */
+import { historySchema, type Run, runSchema } from "../../model/run.ts";
+import { type Answer, type ApiClient, readBody } from "./api-client.ts";
+import type { ShownEvent } from "./progress.ts";
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2_000;
+/** About twelve seconds, with the pauses above. */
+const FAILURES_IN_A_ROW = 10;
+
+const SETTLED: ReadonlySet<Run["status"]> = new Set<Run["status"]>([
+  "waiting",
+  "completed",
+  "failed",
+  "canceled",
+]);
+
+export interface FollowOptions {
+  /** Called once with each event, in order. */
+  onEvent(event: ShownEvent): void;
+  pause(ms: number): Promise<void>;
+}
+
+export interface Follower {
+  /** The run once it is settled; all its events up to then have been given. */
+  untilSettled(): Promise<Run>;
+}
+
+/** May be asked again after the run was resumed; no event is given twice. */
+export function createFollower(
+  client: ApiClient,
+  runId: string,
+  { onEvent, pause }: FollowOptions,
+): Follower {
+  const path = `/v1/executions/${runId}`;
+  let lastSeq = 0;
+  const look = async () => {
+    // The run first: its events are then at least as new as its status.
+    const run = readBody(await read(client, path, pause), client, runSchema);
+    const history = await read(client, `${path}/history`, pause);
+    const { events } = readBody(history, client, historySchema);
+    const fresh = events.filter(({ seq }) => seq > lastSeq);
+    for (const event of fresh) onEvent(event);
+    lastSeq = fresh.at(-1)?.seq ?? lastSeq;
+    return { run, isNews: fresh.length > 0 };
+  };
+  return {
+    untilSettled: async () => {
+      let pauseMs = FIRST_PAUSE_MS;
+      for (;;) {
+        const { run, isNews } = await look();
+        if (SETTLED.has(run.status)) return run;
+        pauseMs = isNews ? FIRST_PAUSE_MS : longer(pauseMs);
+        await pause(pauseMs);
+      }
+    },
+  };
+}
+
+/** Reading changes nothing, so it can be tried again. */
+async function read(
+  client: ApiClient,
+  path: string,
+  pause: FollowOptions["pause"],
+): Promise<Answer> {
+  let pauseMs = FIRST_PAUSE_MS;
+  let answer = await client.send("GET", path);
+  for (let failures = 1; isPassing(answer) && failures < FAILURES_IN_A_ROW; failures += 1) {
+    pauseMs = longer(pauseMs);
+    await pause(pauseMs);
+    answer = await client.send("GET", path);
+  }
+  return answer;
+}
+
+function isPassing(answer: Answer): boolean {
+  switch (answer.kind) {
+    case "ok":
+      return false;
+    case "unreachable":
+      return true;
+    case "problem":
+      return answer.problem.status === 429 || answer.problem.status === 503;
+    case "foreign":
+      return answer.status >= 502 && answer.status <= 504;
+  }
+}
+
+function longer(pauseMs: number): number {
+  return Math.min(pauseMs * 1.5, LONGEST_PAUSE_MS);
+}
+
+/** The `seq` of the newest event. */
+export async function readLastSeq(client: ApiClient, runId: string): Promise<number> {
+  const path = `/v1/executions/${runId}/history`;
+  const answer = await client.send("GET", path);
+  return readBody(answer, client, historySchema).events.at(-1)?.seq ?? 0;
+}

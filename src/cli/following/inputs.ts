@@ -1,0 +1,45 @@
+/** Inputs of a run from the command line: `--input key=value` and `--inputs FILE.json`. */
+import type { JsonObject, JsonValue } from "../../model/json.ts";
+import { readJsonObject } from "../source/source-file.ts";
+import { usageError } from "../terminal/arguments.ts";
+import { printable } from "../terminal/printable.ts";
+
+export const INPUT_OPTIONS = {
+  input: { type: "string", multiple: true },
+  inputs: { type: "string" },
+} as const;
+
+export const INPUT_HELP = `  --input KEY=VALUE  one input; VALUE is JSON when it can be read as such, else text
+  --inputs FILE.json inputs from a file; --input wins over it`;
+
+/** All inputs that were given; null when there was none. */
+export async function readInputs(
+  command: string,
+  { input = [], inputs }: { input?: string[] | undefined; inputs?: string | undefined },
+): Promise<JsonObject | null> {
+  if (input.length === 0 && inputs === undefined) return null;
+  const pairs = input.map((pair) => {
+    const at = pair.indexOf("=");
+    if (at < 1) throw usageError(command, `--input takes KEY=VALUE, not ${JSON.stringify(pair)}.`);
+    return [pair.slice(0, at), readInput(pair.slice(at + 1))] as const;
+  });
+  const fromFile = inputs === undefined ? {} : await readJsonObject(inputs);
+  return Object.fromEntries([...Object.entries(fromFile), ...pairs]);
+}
+
+/** A value as `--input` reads it: JSON where the plain text would be taken for something else. */
+export function inputText(value: unknown): string {
+  if (typeof value !== "string") return JSON.stringify(value);
+  const isItself = readInput(value) === value && printable(value) === value;
+  return isItself ? value : JSON.stringify(value);
+}
+
+/** The value of `--input key=value`: JSON when it is, else the text itself. */
+export function readInput(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch (error) {
+    if (error instanceof SyntaxError) return text;
+    throw error;
+  }
+}

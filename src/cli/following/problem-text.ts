@@ -1,0 +1,24 @@
+/** Problems of the service as people read them: what it says, then each error with its place. */
+import type { z } from "zod";
+import type { problemSchema } from "../../model/problem.ts";
+import type { Finding } from "../source/finding.ts";
+import { wordsOf } from "../report/text.ts";
+import { printable } from "../terminal/printable.ts";
+
+export type Problem = z.infer<typeof problemSchema>;
+
+/** The detail and, where they say more than it does, the errors: one line each. */
+export function problemText({ code, detail, errors = [] }: Problem): string {
+  const title = `${code}: ${printable(detail)}`;
+  const [only, ...others] = errors;
+  const isSaid = only !== undefined && others.length === 0 && only.message === detail;
+  return [title, ...(isSaid && only.suggestion === undefined ? [] : errors.map(errorText))].join(
+    "\n",
+  );
+}
+
+function errorText(error: Finding): string {
+  const { message, help } = wordsOf(error);
+  const place = error.pointer === "" ? "" : `${error.pointer}: `;
+  return printable(`  ${place}${message}${help === null ? "" : ` (${help})`}`);
+}

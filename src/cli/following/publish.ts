@@ -1,0 +1,68 @@
+/** Puts the workflow in a file into service: a new one, a new version, or the one that is there. */
+import { parse } from "yaml";
+import { z } from "zod";
+import type { ProblemCode } from "../../model/problem.ts";
+import { idFromName } from "../../workflow/identity.ts";
+import { findingText, textReport } from "../report/text.ts";
+import { type CheckedFile, checkFile, withPlaces } from "../source/check-file.ts";
+import type { SourceFile } from "../source/source-file.ts";
+import { CommandError } from "../terminal/command-error.ts";
+import type { Paint } from "../terminal/terminal.ts";
+import { type Answer, type ApiClient, type Body, readBody } from "./api-client.ts";
+
+export interface Published {
+  id: string;
+  version: number;
+  /** False when the service had this definition already. */
+  isNew: boolean;
+}
+
+const storedSchema = z.object({ id: z.string(), version: z.number() });
+/** What may be called is a setting of the service, which says so itself. */
+const SAID_BY_SERVICE = "url_not_allowed";
+const NO_HOSTS = { allowHttpHosts: [] };
+/** Finds whatever the service can find, wherever it does; for the places in JSON. */
+const NOTHING_KNOWN = { ...NO_HOSTS, templateIds: new Set<string>() };
+
+/** Nothing is sent while this program can see errors; findings end the command (exit code 1). */
+export async function publish(
+  client: ApiClient,
+  source: SourceFile,
+  paint: Paint,
+): Promise<Published> {
+  const checked = withoutSettings(checkFile(source, NO_HOSTS));
+  if (checked.diagnostics.some(({ severity }) => severity !== "warning")) {
+    throw new CommandError(1, textReport([checked], paint));
+  }
+  const body: Body = { type: `application/${source.format}`, text: source.text };
+  const posted = await client.send("POST", "/v1/workflows", { body });
+  const isKnown = hasCode(posted, "workflow_exists");
+  const answer = isKnown
+    ? await client.send("PUT", `/v1/workflows/${idOf(checked)}`, { body })
+    : posted;
+  if (answer.kind === "problem" && answer.problem.errors && hasCode(answer, "invalid_workflow")) {
+    const found = withPlaces(answer.problem.errors, source.text, NOTHING_KNOWN);
+    const findings = found.map((one) => findingText(source, one, paint));
+    throw new CommandError(1, findings.join("\n\n"));
+  }
+  const { id, version } = readBody(answer, client, storedSchema);
+  return { id, version, isNew: isKnown || (answer.kind === "ok" && answer.status === 201) };
+}
+
+function withoutSettings(checked: CheckedFile): CheckedFile {
+  const diagnostics = checked.diagnostics.filter(({ code }) => code !== SAID_BY_SERVICE);
+  return { ...checked, diagnostics };
+}
+
+function hasCode(answer: Answer, code: ProblemCode): boolean {
+  return answer.kind === "problem" && answer.problem.code === code;
+}
+
+const namedSchema = z.object({ id: z.string().optional(), name: z.string() });
+
+/** The id of a workflow without errors; it has no definition when its addresses are not allowed. */
+function idOf({ definition, source }: CheckedFile): string {
+  if (definition !== null) return definition.id;
+  const { id, name } = namedSchema.parse(parse(source.text));
+  return id ?? idFromName(name) ?? "";
+}

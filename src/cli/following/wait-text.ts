@@ -1,0 +1,94 @@
+/** What a run waits for, and the command that answers it, ready to be pasted into a shell. */
+import { pointer } from "../../model/diagnostic.ts";
+import type { Wait } from "../../model/run.ts";
+import type { FieldType } from "../../model/workflow.ts";
+import { printable } from "../terminal/printable.ts";
+import { inputText } from "./inputs.ts";
+
+type FormWait = Extract<Wait, { type: "form" }>;
+type ApprovalWait = Extract<Wait, { type: "approval" }>;
+type Field = FormWait["fields"][number];
+
+export interface AnswerCommand {
+  /** How the program is called: `workflow`, or `npx workflow`. */
+  program: string;
+  runId: string;
+  /** Options that lead to the service. */
+  options: readonly string[];
+}
+
+export function waitText(wait: Wait, command: AnswerCommand): string {
+  const { program, runId, options } = command;
+  const start = ["resume", runId, "--wait", String(wait.number)];
+  const line = (...rest: string[]) =>
+    `  ${program} ${[...start, ...rest, ...options].map(quoted).join(" ")}`;
+  return wait.type === "form"
+    ? [...formLines(wait), "", "Answer it with:", line(...inputOptions(wait))].join("\n")
+    : [
+        ...approvalLines(wait),
+        "",
+        "Decide with one of:",
+        line("--approve"),
+        line("--reject", "--comment", "TEXT"),
+      ].join("\n");
+}
+
+function formLines({ step_id, fields, errors = [] }: FormWait): string[] {
+  const width = Math.max(...fields.map(({ key }) => key.length));
+  const asked = fields.map(({ key, type, required, label, options = [] }) => {
+    const choice = options.length === 0 ? "" : `: ${options.map(({ value }) => value).join(", ")}`;
+    const kind = `${type}${required ? ", required" : ""}${choice}`;
+    const named = label === undefined ? "" : `  ${label}`;
+    return printable(`  ${key.padEnd(width)}  ${kind}${named}`);
+  });
+  const wrong = errors.map(({ message }) => printable(`  ${message}`));
+  return [`The form "${step_id}" waits for:`, ...asked, ...wrong];
+}
+
+function approvalLines({ step_id, approvers, quorum, decisions }: ApprovalWait): string[] {
+  const title = `The approval "${step_id}" waits for a decision`;
+  const needed = quorum === 1 ? "" : `, ${quorum} are needed`;
+  const made = decisions.map(
+    ({ by, approved }) => `  ${approved ? "approved" : "rejected"} by ${by}`,
+  );
+  return [
+    printable(`${title} of ${approvers.join(" or ")}${needed}.`),
+    ...made.map((text) => printable(text)),
+  ];
+}
+
+/** The required fields (all, where none is), with what is known of them already and right. */
+function inputOptions({ fields, prefill = {}, errors = [] }: FormWait): string[] {
+  const required = fields.filter((field) => field.required);
+  const wrong = new Set(errors.map((error) => error.pointer));
+  return (required.length === 0 ? fields : required).flatMap((field) => {
+    const isUsable = field.sensitive !== true && !wrong.has(pointer("inputs", field.key));
+    const known = isUsable ? prefill[field.key] : undefined;
+    return ["--input", `${field.key}=${known === undefined ? sample(field) : inputText(known)}`];
+  });
+}
+
+const SAMPLES: Readonly<Record<FieldType, string>> = {
+  string: "TEXT",
+  text: "TEXT",
+  number: "1.5",
+  integer: "1",
+  boolean: "true",
+  date: "2026-01-31",
+  email: "name@example.com",
+  url: "https://example.com",
+  select: "TEXT",
+  multiselect: "[]",
+};
+
+function sample({ type, options = [] }: Field): string {
+  const [first] = options;
+  if (first === undefined) return SAMPLES[type];
+  return type === "multiselect" ? JSON.stringify([first.value]) : inputText(first.value);
+}
+
+/** One argument as a POSIX shell reads it. */
+export function quoted(argument: string): string {
+  const text = printable(argument);
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,58 @@
+/**
+ * The line that a finding is about, with a mark below it. Owns tabs, wide characters and lines too
+ * long to show; columns count from 1 in UTF-16 units.
+ */
+import { displayWidth, printable } from "../terminal/printable.ts";
+
+export interface Excerpt {
+  source: string;
+  /** Spaces up to the place, then `^`, one for each column that the token takes. */
+  marker: string;
+}
+
+/** UTF-16 units that are shown before and after the place, where a line is longer than both. */
+const BEFORE = 60;
+const AFTER = 60;
+const TAB = "    ";
+const CUT = "…";
+
+/** Line `line` of the text, counted from 1, without its line end. */
+export function lineOf(text: string, line: number): string {
+  return (text.split("\n", line)[line - 1] ?? "").replace(/\r$/, "");
+}
+
+export function excerptOf(line: string, column: number): Excerpt {
+  const at = Math.min(column - 1, line.length);
+  const end = at + Math.max(tokenLength(line, column), 1);
+  const from = at <= BEFORE ? 0 : onCharacter(line, at - BEFORE);
+  const to = line.length <= at + AFTER ? line.length : onCharacter(line, at + AFTER);
+  const before = (from === 0 ? "" : CUT) + shown(line.slice(from, at));
+  const marked = shown(line.slice(at, Math.min(end, to)));
+  const rest = shown(line.slice(Math.min(end, to), to)) + (to === line.length ? "" : CUT);
+  const marker = " ".repeat(displayWidth(before)) + "^".repeat(Math.max(displayWidth(marked), 1));
+  return { source: (before + marked + rest).trimEnd(), marker };
+}
+
+/** A place that does not cut a character in two. */
+function onCharacter(line: string, at: number): number {
+  return /[\uDC00-\uDFFF]/.test(line[at] ?? "") ? at - 1 : at;
+}
+
+function shown(text: string): string {
+  return text.split("\t").map(printable).join(TAB);
+}
+
+/** Only a quote that opens: what follows its end is not more text. */
+const QUOTED = /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')(?=\s*(?:[,:\]}]|$)|\s+#)/;
+/** A word of YAML or JSON; a colon within it does not end it. */
+const WORD = /^(?:[^\s"'[\]{},:]|:(?=[^\s,[\]{}]))+/;
+
+/**
+ * UTF-16 units of what stands at a column: a text in quotes, a word, or one character; 0 at the
+ * end of the line.
+ */
+export function tokenLength(line: string, column: number): number {
+  const rest = line.slice(column - 1);
+  const token = QUOTED.exec(rest) ?? WORD.exec(rest);
+  return token?.[0].length ?? Math.min(rest.length, 1);
+}

@@ -1,0 +1,77 @@
+/** Findings as people read them: place, words, the line with a mark, what was probably meant. */
+import type { CheckedFile } from "../source/check-file.ts";
+import type { Finding } from "../source/finding.ts";
+import { printable } from "../terminal/printable.ts";
+import type { Paint } from "../terminal/terminal.ts";
+import { excerptOf, lineOf } from "./excerpt.ts";
+
+/** The findings of all files and a line that adds them up. */
+export function textReport(files: readonly CheckedFile[], paint: Paint): string {
+  const blocks = files.flatMap(({ source, diagnostics }) =>
+    diagnostics.map((diagnostic) => findingText(source, diagnostic, paint)),
+  );
+  return [...blocks, summaryText(files)].join("\n\n");
+}
+
+/** One finding of a file, over some lines. */
+export function findingText(
+  { name, text }: { name: string; text: string },
+  diagnostic: Finding,
+  paint: Paint,
+): string {
+  const { severity = "error", code, line, column, pointer } = diagnostic;
+  const colour = severity === "error" ? "red" : "yellow";
+  const place = line === undefined ? name : `${name}:${line}:${column ?? 1}`;
+  const { message, help } = wordsOf(diagnostic);
+  const where = line === undefined && pointer !== "" ? ` (${pointer})` : "";
+  const title = `${paint("bold", printable(place))}: ${paint(colour, `${severity} ${code}`)}: `;
+  return [
+    title + printable(message + where),
+    ...(line === undefined ? [] : excerptLines(text, line, column ?? 1, paint, colour)),
+    ...(help === null ? [] : [`  ${paint("cyan", "help")}: ${printable(help)}`]),
+  ].join("\n");
+}
+
+function excerptLines(
+  text: string,
+  line: number,
+  column: number,
+  paint: Paint,
+  colour: "red" | "yellow",
+): string[] {
+  const { source, marker } = excerptOf(lineOf(text, line), column);
+  if (source === "") return [];
+  const number = String(line).padStart(5);
+  const bar = paint("dim", "|");
+  return [
+    `${paint("dim", number)} ${bar} ${source}`,
+    `${" ".repeat(number.length)} ${bar} ${paint(colour, marker)}`,
+  ];
+}
+
+/** What a message suggests stands on a line of its own, once. */
+export function wordsOf(diagnostic: Pick<Finding, "message" | "suggestion">): {
+  message: string;
+  help: string | null;
+} {
+  const { message, suggestion } = diagnostic;
+  if (suggestion === undefined) return { message, help: null };
+  const help = `did you mean ${suggestion.startsWith('"') ? suggestion : `"${suggestion}"`}?`;
+  const asked = ` Did you mean "${suggestion}"?`;
+  if (message.endsWith(asked)) return { message: message.slice(0, -asked.length), help };
+  return { message, help: message.includes(suggestion) ? null : help };
+}
+
+function summaryText(files: readonly CheckedFile[]): string {
+  const all = files.flatMap(({ diagnostics }) => diagnostics);
+  const warnings = all.filter(({ severity }) => severity === "warning").length;
+  const found = [...counted(all.length - warnings, "error"), ...counted(warnings, "warning")].join(
+    ", ",
+  );
+  const checked = `${files.length} ${files.length === 1 ? "file" : "files"} checked`;
+  return `${checked}: ${found === "" ? "no findings" : found}.`;
+}
+
+function counted(count: number, noun: string): string[] {
+  return count === 0 ? [] : [`${count} ${noun}${count === 1 ? "" : "s"}`];
+}

@@ -1,0 +1,58 @@
+/**
+ * A file → everything that can be said about the workflow in it. Owns what the service would check
+ * before it reads the workflow (JSON syntax, size), and the places of findings in JSON, which the
+ * service does not give.
+ */
+import type { JsonValue } from "../../model/json.ts";
+import { LIMITS } from "../../model/limits.ts";
+import type { WorkflowDefinition } from "../../model/workflow.ts";
+import { type Facts, readWorkflow } from "../../workflow/read.ts";
+import type { Finding } from "./finding.ts";
+import { findJsonError } from "./json-syntax.ts";
+import type { SourceFile } from "./source-file.ts";
+
+/** Codes that only a file can have; docs/cli.md explains them. */
+export const FILE_CODES = ["json_syntax", "json_too_large"] as const;
+
+export interface CheckedFile {
+  source: SourceFile;
+  /** Null when there is any error. */
+  definition: WorkflowDefinition | null;
+  diagnostics: Finding[];
+}
+
+export function checkFile(source: SourceFile, facts: Facts): CheckedFile {
+  if (source.format === "yaml") {
+    return { source, ...readWorkflow({ format: "yaml", text: source.text }, facts) };
+  }
+  const fault = faultOfJson(source.text);
+  if (fault !== null) return { source, definition: null, diagnostics: [fault] };
+  const value = JSON.parse(source.text) as JsonValue;
+  const { definition, diagnostics } = readWorkflow({ format: "json", value }, facts);
+  return { source, definition, diagnostics: withPlaces(diagnostics, source.text, facts) };
+}
+
+function faultOfJson(text: string): Finding | null {
+  const error = findJsonError(text);
+  if (error !== null) return { severity: "error", code: "json_syntax", pointer: "", ...error };
+  if (new TextEncoder().encode(text).byteLength <= LIMITS.bodyBytes) return null;
+  const message = `The workflow is larger than ${LIMITS.bodyBytes} bytes.`;
+  return { severity: "error", code: "json_too_large", message, pointer: "" };
+}
+
+/**
+ * Findings of a JSON text with their places. JSON is YAML, so the same text read as YAML has the
+ * same findings, with places; those that it lacks (the text is too large for YAML, for example)
+ * stay without.
+ */
+export function withPlaces(diagnostics: readonly Finding[], text: string, facts: Facts): Finding[] {
+  const placed = readWorkflow({ format: "yaml", text }, facts).diagnostics;
+  return diagnostics.map((diagnostic) => {
+    const index = placed.findIndex(
+      ({ code, pointer }) => code === diagnostic.code && pointer === diagnostic.pointer,
+    );
+    const [found] = index === -1 ? [] : placed.splice(index, 1);
+    if (found?.line === undefined || found.column === undefined) return diagnostic;
+    return { ...diagnostic, line: found.line, column: found.column };
+  });
+}

@@ -1,0 +1,68 @@
+/** Files and standard input as text. Knows nothing of workflows but how their files are named. */
+import { readFile } from "node:fs/promises";
+import { buffer } from "node:stream/consumers";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../model/json.ts";
+import { CommandError } from "../terminal/command-error.ts";
+import { findJsonError } from "./json-syntax.ts";
+
+export interface SourceFile {
+  /** As it was given; `stdin` for standard input. */
+  name: string;
+  isStdin: boolean;
+  /** By the extension; YAML where it says nothing. */
+  format: "yaml" | "json";
+  /** Without a byte order mark. */
+  text: string;
+}
+
+/** Why a file could not be read is a usage error (exit code 2). */
+export async function readSourceFile(path: string): Promise<SourceFile> {
+  const isStdin = path === "-";
+  const name = isStdin ? "stdin" : path;
+  const format = /\.json$/i.test(path) ? "json" : "yaml";
+  const bytes = await (isStdin ? buffer(process.stdin) : readBytes(path));
+  return { name, isStdin, format, text: decode(bytes, name) };
+}
+
+/** A JSON file with an object in it. */
+export async function readJsonObject(path: string): Promise<JsonObject> {
+  const { name, text } = await readSourceFile(path);
+  const error = findJsonError(text);
+  if (error !== null) {
+    throw new CommandError(2, `${name}:${error.line}:${error.column}: ${error.message}`);
+  }
+  const value = JSON.parse(text) as JsonValue;
+  if (!isJsonObject(value)) throw new CommandError(2, `${name} must hold a JSON object.`);
+  return value;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder",
+  EACCES: "reading it is not allowed",
+  EPERM: "reading it is not allowed",
+};
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new CommandError(2, `${path} cannot be read: ${reasonOf(error, REASONS)}.`);
+  }
+}
+
+/** Words for what the file system refused. */
+export function reasonOf(error: unknown, reasons: Readonly<Record<string, string>>): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = "code" in error ? String(error.code) : "";
+  return reasons[code] ?? error.message;
+}
+
+function decode(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new CommandError(2, `${name} cannot be read: it is not text in UTF-8.`);
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * From credentials to the principal they stand for: API keys and JWTs. A key's record is believed
+ * for five seconds, so that a revoked key ends soon and a busy one does not ask D1 each time.
+ */
+import { type ApiKeyRecord, findApiKey } from "../db/api-keys.ts";
+import { openDatabase } from "../db/database.ts";
+import { type Principal, SCOPES } from "../model/access.ts";
+import { LIMITS } from "../model/limits.ts";
+import { apiKeyPrefix } from "../security/api-key.ts";
+import { isJwt, type JwtTrust, verifyJwt } from "../security/jwt.ts";
+import { equalBytes, keyedHash, toHex } from "../security/keyed-hash.ts";
+import type { Settings } from "../settings.ts";
+import { isWithinDepth } from "../validation/json-schema.ts";
+import type { AppContext } from "./types.ts";
+
+const CACHE_MS = 5_000;
+const CACHE_ENTRIES = 1_000;
+
+const cache = new Map<string, { record: ApiKeyRecord; readAt: number }>();
+
+export type Identified =
+  | { ok: true; principal: Principal }
+  | { ok: false; reason: "key_refused" | "token_refused" | "identity_unavailable" };
+
+/** Who sent these credentials, an API key or a JWT. */
+export async function identify(c: AppContext, credentials: string): Promise<Identified> {
+  if (isJwt(credentials)) return identifyByToken(credentials, c.get("settings"));
+  const principal = await identifyByKey(c, credentials);
+  return principal ? { ok: true, principal } : { ok: false, reason: "key_refused" };
+}
+
+async function identifyByToken(token: string, settings: Settings): Promise<Identified> {
+  const result = await verifyJwt(token, trustOf(settings));
+  if (!result.ok) {
+    const isRefused = result.reason === "refused";
+    return { ok: false, reason: isRefused ? "token_refused" : "identity_unavailable" };
+  }
+  const { subject, email, scopes, claims } = result.caller;
+  // Claims become the profile of runs, and what is deeper cannot be stored.
+  if (!isWithinDepth(claims, LIMITS.bodyDepth)) return { ok: false, reason: "token_refused" };
+  return {
+    ok: true,
+    principal: {
+      id: `user:${subject}`,
+      ...(email === undefined ? {} : { email }),
+      scopes: SCOPES.filter((scope) => scopes.includes(scope)),
+      workflowId: null,
+      claims,
+    },
+  };
+}
+
+function trustOf({ JWT_SECRET, JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE }: Settings): JwtTrust {
+  return {
+    ...(JWT_SECRET === undefined ? {} : { secret: JWT_SECRET }),
+    ...(JWT_JWKS_URL === undefined ? {} : { keySetUrl: JWT_JWKS_URL }),
+    ...(JWT_ISSUER === undefined ? {} : { issuer: JWT_ISSUER }),
+    ...(JWT_AUDIENCE === undefined ? {} : { audience: JWT_AUDIENCE }),
+  };
+}
+
+async function identifyByKey(c: AppContext, key: string): Promise<Principal | null> {
+  const prefix = apiKeyPrefix(key);
+  if (prefix === null) return null;
+  const { SERVER_SECRET: secret = "", DEV_API_KEY, ENVIRONMENT } = c.get("settings");
+  const hash = await keyedHash(secret, "api-key", key);
+  if (ENVIRONMENT === "development" && DEV_API_KEY !== undefined) {
+    const dev = await keyedHash(secret, "api-key", DEV_API_KEY);
+    if (equalBytes(hash, dev)) return developer();
+  }
+  const record = await readRecord(c, prefix);
+  if (!record || !equalBytes(encode(record.hash), encode(toHex(hash)))) return null;
+  const isOver = (at: string | null) => at !== null && Date.parse(at) <= Date.now();
+  return isOver(record.revokedAt) || isOver(record.expiresAt) ? null : toPrincipal(record);
+}
+
+async function readRecord(c: AppContext, prefix: string): Promise<ApiKeyRecord | null> {
+  const known = cache.get(prefix);
+  if (known && Date.now() - known.readAt < CACHE_MS) return known.record;
+  cache.delete(prefix);
+  const record = await findApiKey(openDatabase(c.env.DB), prefix);
+  if (record) {
+    if (cache.size >= CACHE_ENTRIES) cache.clear();
+    cache.set(prefix, { record, readAt: Date.now() });
+  }
+  return record;
+}
+
+function toPrincipal(record: ApiKeyRecord): Principal {
+  return {
+    id: record.principalId,
+    scopes: SCOPES.filter((scope) => record.scopes.includes(scope)),
+    workflowId: record.workflowId,
+    claims: {},
+  };
+}
+
+function developer(): Principal {
+  return { id: "dev", scopes: ["admin"], workflowId: null, claims: {} };
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}

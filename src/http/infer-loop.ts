@@ -1,0 +1,97 @@
+/**
+ * The tries behind one answer of `/v1/ai/infer`. Owns their budgets, which never mix, and the time
+ * that they have together; what one call is and gives is `ai/infer.ts`.
+ *
+ * 1. An answer that does not fit is told what was wrong, at most `LIMITS.schemaRetries` times.
+ * 2. A failed call is repeated as a step's would be by default, at most `TRANSPORT_TRIES` calls.
+ * 3. Everything ends within `LIMITS.inferTimeoutMs`. A pause that would not leave time is not made.
+ */
+import { infer, type InferRequest, type InferUsage } from "../ai/infer.ts";
+import type { Failure } from "../model/failure.ts";
+import type { JsonValue } from "../model/json.ts";
+import { LIMITS } from "../model/limits.ts";
+import type { SchemaViolation } from "../validation/json-schema.ts";
+
+const TRANSPORT_TRIES = 3;
+const FIRST_DELAY_MS = 500;
+
+/** What all tries took together. */
+export interface InferTotals {
+  model: string;
+  tokens_prompt: number;
+  tokens_output: number;
+  /** null when no price is known for one of them. */
+  cost_usd: number | null;
+  /** From the first call to the answer, pauses included. */
+  latency_ms: number;
+  /** Calls after the first. */
+  retry_count: number;
+}
+
+export type InferOutcome = { totals: InferTotals } & (
+  | { kind: "valid"; value: JsonValue }
+  | { kind: "invalid"; violations: SchemaViolation[] }
+  | { kind: "failed"; failure: Failure; retryAfterMs?: number }
+);
+
+type Tried = Omit<InferRequest, "signal" | "attempt" | "feedback">;
+
+/** Calls the model until it gives a value that fits, or a budget is spent. */
+export async function inferRepeatedly(request: Tried): Promise<InferOutcome> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), LIMITS.inferTimeoutMs);
+  try {
+    return await tryAll(request, controller.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function tryAll(request: Tried, signal: AbortSignal): Promise<InferOutcome> {
+  const started = request.now();
+  const usages: InferUsage[] = [];
+  let feedback: string[] = [];
+  let violations = 0;
+  let failures = 0;
+  for (let attempt = 1; ; attempt++) {
+    const result = await infer({ ...request, attempt, feedback, signal });
+    usages.push(result.usage);
+    const elapsedMs = request.now() - started;
+    const totals = sum(usages, elapsedMs);
+    if (result.kind === "valid") return { kind: "valid", value: result.value, totals };
+    if (result.kind === "invalid") {
+      violations += 1;
+      feedback = result.feedback;
+      if (violations <= LIMITS.schemaRetries) continue;
+      return { kind: "invalid", violations: result.violations, totals };
+    }
+    failures += 1;
+    const { failure, retryable, retryAfterMs } = result;
+    const delayMs = Math.max(delayAfter(failures), retryAfterMs ?? 0);
+    const hasTime = !signal.aborted && elapsedMs + delayMs < LIMITS.inferTimeoutMs;
+    if (!retryable || failures >= TRANSPORT_TRIES || !hasTime) {
+      const asked = retryAfterMs === undefined ? {} : { retryAfterMs };
+      return { kind: "failed", failure, ...asked, totals };
+    }
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+  }
+}
+
+/** Doubles with each failure; drawn from its upper half, so that callers do not come back at once. */
+function delayAfter(failures: number): number {
+  const full = FIRST_DELAY_MS * 2 ** (failures - 1);
+  return full / 2 + (full / 2) * Math.random();
+}
+
+function sum(usages: InferUsage[], elapsedMs: number): InferTotals {
+  const totals = { model: "", tokens_prompt: 0, tokens_output: 0 };
+  let cost: number | null = 0;
+  for (const { model, tokens_prompt, tokens_output, cost_usd } of usages) {
+    totals.model = model;
+    totals.tokens_prompt += tokens_prompt;
+    totals.tokens_output += tokens_output;
+    cost = cost === null || cost_usd === null ? null : cost + cost_usd;
+  }
+  const latency_ms = Math.max(0, Math.round(elapsedMs));
+  return { ...totals, cost_usd: cost, latency_ms, retry_count: usages.length - 1 };
+}

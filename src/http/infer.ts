@@ -1,0 +1,215 @@
+/**
+ * `POST /v1/ai/infer`: one answer of a model for a template, outside of any run. Stores nothing;
+ * what was asked and answered is never logged, only what it took.
+ */
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { z } from "zod";
+import { renderPrompt } from "../ai/infer.ts";
+import type { GenerateRequest, Provider } from "../ai/provider.ts";
+import { PROVIDERS } from "../ai/registry.ts";
+import { openDatabase } from "../db/database.ts";
+import { findTemplate } from "../db/templates.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { inferenceSchema } from "../model/inference.ts";
+import type { JsonObject } from "../model/json.ts";
+import { LIMITS } from "../model/limits.ts";
+import { MOCK_MODES } from "../model/mock.ts";
+import type { ProblemCode } from "../model/problem.ts";
+import { type Template, TEMPLATE_ID_PATTERN } from "../model/template.ts";
+import { PROVIDERS as PROVIDER_NAMES } from "../model/workflow.ts";
+import { checkJsonSchema } from "../validation/json-schema.ts";
+import { type InferOutcome, inferRepeatedly } from "./infer-loop.ts";
+import { ProblemError } from "./problems.ts";
+import { jsonResponse, problemResponses, securedRoute } from "./route.ts";
+import type { AppContext, AppEnv } from "./types.ts";
+
+const jsonObject = z.record(z.string(), z.unknown());
+
+const EXAMPLE_SCHEMA = {
+  type: "object",
+  properties: { subject: { type: "string" }, body: { type: "string" } },
+  required: ["subject", "body"],
+};
+
+const inferBodySchema = z
+  .strictObject({
+    template_id: z.string(),
+    variables: jsonObject.default({}).meta({ description: "What the template sees, by name." }),
+    json_schema: z
+      .union([jsonObject, z.boolean()])
+      .meta({ description: "JSON Schema, draft 2020-12; the output fits it." }),
+    provider: z
+      .enum(PROVIDER_NAMES)
+      .optional()
+      .meta({ description: "Default: the provider of the service." }),
+    model: z.string().min(1).max(LIMITS.nameLength).optional(),
+    mock: z
+      .union([z.boolean(), z.strictObject({ mode: z.enum(MOCK_MODES).optional() })])
+      .optional()
+      .meta({ description: "Asks the deterministic mock provider, in the mode given." }),
+  })
+  .meta({
+    id: "InferRequest",
+    example: {
+      template_id: "email_v1",
+      variables: { topic: "Launch" },
+      json_schema: EXAMPLE_SCHEMA,
+      mock: true,
+    },
+  });
+
+type InferBody = z.output<typeof inferBodySchema>;
+
+export function mountInfer(app: OpenAPIHono<AppEnv>): void {
+  app.openapi(
+    securedRoute(
+      "ai:infer",
+      {
+        method: "post",
+        path: "/v1/ai/infer",
+        operationId: "infer",
+        summary: "Ask a model",
+        description:
+          "Renders the current version of a template, asks the provider, and answers with a value that fits the schema. An answer that does not fit is tried again up to 2 times, told what was wrong; a provider that fails is asked up to 3 times; everything takes at most 30 s. Nothing is stored.",
+        tags: ["Templates"],
+        request: {
+          body: { required: true, content: { "application/json": { schema: inferBodySchema } } },
+        },
+        responses: {
+          200: jsonResponse(inferenceSchema, "The value and what it took."),
+          ...problemResponses(
+            "malformed_body",
+            "template_not_found",
+            "payload_too_large",
+            "unsupported_media_type",
+            "validation_failed",
+            "ai_schema_violation",
+            "mock_unsatisfiable",
+            "mock_not_allowed",
+            "ai_provider_error",
+            "ai_timeout",
+          ),
+        },
+      },
+      { yaml: false, optional: false },
+    ),
+    async (c) => {
+      const body = c.req.valid("json");
+      const template = await requireTemplate(c, body.template_id);
+      const { provider, ...call } = prepare(c, body, template);
+      const outcome = await inferRepeatedly({ ...call, provider, now: Date.now });
+      logOutcome(c, outcome, template, provider);
+      if (outcome.kind !== "valid") throw problemOf(outcome);
+      const { model, latency_ms, retry_count, ...usage } = outcome.totals;
+      const { id: template_id, version: template_version } = template;
+      const origin = { provider: provider.name, model, template_id, template_version };
+      return c.json({ output: outcome.value, usage, ...origin, latency_ms, retry_count }, 200);
+    },
+  );
+}
+
+async function requireTemplate(c: AppContext, id: string): Promise<Template> {
+  const known = TEMPLATE_ID_PATTERN.test(id)
+    ? await findTemplate(openDatabase(c.env.DB), id)
+    : null;
+  if (known) return known;
+  const detail = `There is no template "${id.slice(0, LIMITS.nameLength)}".`;
+  throw new ProblemError({ code: "template_not_found", detail });
+}
+
+type Call = Omit<GenerateRequest, "attempt" | "feedback"> & { provider: Provider };
+
+/** The call to make, or a problem with what was asked for. */
+function prepare(c: AppContext, body: InferBody, template: Template): Call {
+  const schema = body.json_schema as JsonObject | boolean;
+  const variables = body.variables as JsonObject;
+  rejectAll(
+    checkJsonSchema(schema).map((found) => ({ ...found, pointer: `/json_schema${found.pointer}` })),
+  );
+  const provider = chooseProvider(c, body);
+  const rendered = renderPrompt(template, variables);
+  if (!rendered.ok) {
+    const { message } = rendered;
+    return rejectAll([{ code: "template_error", message, pointer: "/variables" }]);
+  }
+  const { MOCK_AI_MODE, MOCK_AI_SEED: seed } = c.get("settings");
+  const asked = typeof body.mock === "object" ? body.mock.mode : undefined;
+  return {
+    provider,
+    prompt: rendered.prompt,
+    schema,
+    templateId: template.id,
+    variables,
+    mock: provider.name === "mock" ? { mode: asked ?? MOCK_AI_MODE, seed } : null,
+    ...(rendered.system === undefined ? {} : { system: rendered.system }),
+    ...(body.model === undefined ? {} : { model: body.model }),
+  };
+}
+
+function chooseProvider(c: AppContext, body: InferBody): Provider {
+  const { AI_PROVIDER, ENVIRONMENT, ALLOW_MOCK_AI } = c.get("settings");
+  const isMockAsked = body.mock !== undefined && body.mock !== false;
+  const name = isMockAsked ? "mock" : (body.provider ?? AI_PROVIDER);
+  if (name === "mock" && ENVIRONMENT === "production" && !ALLOW_MOCK_AI) {
+    const detail = "The mock provider is not allowed in production.";
+    throw new ProblemError({ code: "mock_not_allowed", detail });
+  }
+  const provider = Object.hasOwn(PROVIDERS, name) ? PROVIDERS[name] : undefined;
+  if (provider) return provider;
+  const configured = Object.keys(PROVIDERS).join(", ");
+  const message = `The provider "${name}" is not configured here; configured: ${configured}.`;
+  return rejectAll([{ code: "unknown_provider", message, pointer: "/provider" }]);
+}
+
+function rejectAll(errors: [Diagnostic, ...Diagnostic[]]): never;
+function rejectAll(errors: Diagnostic[]): void;
+function rejectAll(errors: Diagnostic[]): void {
+  if (errors.length === 0) return;
+  const detail = errors.map((error) => error.message).join(" ");
+  throw new ProblemError({ code: "validation_failed", detail, errors });
+}
+
+function problemOf(outcome: Exclude<InferOutcome, { kind: "valid" }>): ProblemError {
+  if (outcome.kind === "invalid") {
+    const errors = outcome.violations.map(({ pointer, keyword, message }) => ({
+      code: keyword,
+      message: `${pointer === "" ? "The output" : pointer} ${message}.`,
+      pointer,
+    }));
+    const detail = `None of ${LIMITS.schemaRetries + 1} outputs fits the schema; errors are those of the last.`;
+    return new ProblemError({ code: "ai_schema_violation", detail, errors });
+  }
+  const { failure, retryAfterMs } = outcome;
+  const headers =
+    retryAfterMs === undefined ? {} : { "retry-after": String(Math.ceil(retryAfterMs / 1000)) };
+  return new ProblemError({ code: failureCode(failure.code), detail: failure.message }, headers);
+}
+
+function failureCode(code: string): ProblemCode {
+  switch (code) {
+    case "mock_unsatisfiable":
+      return "mock_unsatisfiable";
+    case "timeout":
+      return "ai_timeout";
+    default:
+      return "ai_provider_error";
+  }
+}
+
+function logOutcome(
+  c: AppContext,
+  { kind, totals }: InferOutcome,
+  template: Template,
+  provider: Provider,
+): void {
+  // The name of the model is the caller's text; what is logged here is ours.
+  const { model: _, ...counts } = totals;
+  c.get("logger").log("INFO", "ai.infer", {
+    request_id: c.get("requestId"),
+    outcome: kind,
+    provider: provider.name,
+    template_id: template.id,
+    template_version: template.version,
+    ...counts,
+  });
+}

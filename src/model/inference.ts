@@ -1,0 +1,33 @@
+/** What `/v1/ai/infer` answers: one value of a model, and what it took. */
+import { z } from "zod";
+
+export const inferenceSchema = z
+  .object({
+    output: z.unknown().meta({ description: "The value; it fits the schema." }),
+    usage: z
+      .object({
+        tokens_prompt: z.int(),
+        tokens_output: z.int(),
+        cost_usd: z.number().nullable().meta({ description: "null when no price is known." }),
+      })
+      .meta({ description: "Of all tries together." }),
+    provider: z.string(),
+    model: z.string(),
+    template_id: z.string(),
+    template_version: z.int().min(1),
+    latency_ms: z.int().meta({ description: "From the first call to the answer." }),
+    retry_count: z.int().meta({ description: "Calls after the first." }),
+  })
+  .meta({
+    id: "Inference",
+    example: {
+      output: { subject: "Test Subject", body: "Hello World" },
+      usage: { tokens_prompt: 31, tokens_output: 12, cost_usd: 0 },
+      provider: "mock",
+      model: "mock",
+      template_id: "email_v1",
+      template_version: 1,
+      latency_ms: 1,
+      retry_count: 0,
+    },
+  });

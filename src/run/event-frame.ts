@@ -1,0 +1,36 @@
+/**
+ * Events as server-sent events (WHATWG HTML, "Server-sent events"). Pure. A frame is made once
+ * and sent to every reader.
+ */
+import type { EventType, RunEvent } from "../model/event.ts";
+
+/** One event on the wire. Its bytes are shared: nobody writes to them or hands them over. */
+export interface Frame {
+  seq: number;
+  /** With this event the run has ended. Only `step.late` can follow, and nobody waits for it. */
+  isEnd: boolean;
+  bytes: Uint8Array;
+}
+
+const END: ReadonlySet<EventType> = new Set(["run.completed", "run.failed", "run.canceled"]);
+
+const encoder = new TextEncoder();
+
+/** The first thing that a reader gets: how long to wait before it connects again, in ms. */
+export const RETRY_HINT = encoder.encode("retry: 2000\n\n");
+
+/** A comment: shows both ends that the other one is still there. */
+export const KEEP_ALIVE = encoder.encode(": keep-alive\n\n");
+
+/** JSON text has no line breaks of its own, so one `data` line holds any event. */
+export function frameText(event: RunEvent): string {
+  return `id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+}
+
+export function toFrame(event: RunEvent): Frame {
+  return { seq: event.seq, isEnd: endsRun(event), bytes: encoder.encode(frameText(event)) };
+}
+
+export function endsRun(event: RunEvent): boolean {
+  return END.has(event.type);
+}

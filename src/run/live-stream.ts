@@ -1,0 +1,168 @@
+/**
+ * The run's events to everybody who looks on, as they happen. Owns the readers; the log stays with
+ * the run. In memory only: what is lost with the object, a client gets by connecting again.
+ *
+ * - The run never waits for a reader. Without readers a commit costs one comparison.
+ * - An event is masked and written once, whatever the number of readers, and after the run has
+ *   gone on. Storage is read for a reader only while it catches up.
+ * - Readers hold one timer between them, and none is left when they are gone.
+ */
+import type { RunEvent } from "../model/event.ts";
+import { LIMITS } from "../model/limits.ts";
+import { endsRun, type Frame, toFrame } from "./event-frame.ts";
+import type { LoadedRun } from "./loaded-run.ts";
+import { LiveReader } from "./live-reader.ts";
+import type { RunStore } from "./store.ts";
+import { maskEvent, maskOf } from "./view.ts";
+
+/** The log as the streams need it. */
+export interface LiveLog {
+  /** Events later than `seq`, in order. */
+  events(afterSeq: number): Iterable<RunEvent>;
+  /** The same events, masked as the history shows them. */
+  show(events: Iterable<RunEvent>): Iterable<RunEvent>;
+  /** Resolves when all that was committed so far is durable. */
+  sync(): Promise<void>;
+}
+
+/** `run` gives the run as it is in memory, for what has to be masked by now. */
+export function createLiveLog(
+  storage: DurableObjectStorage,
+  store: RunStore,
+  run: () => LoadedRun | null,
+): LiveLog {
+  return {
+    events: (afterSeq) => store.events(afterSeq),
+    *show(events) {
+      const loaded = run();
+      if (!loaded) throw new Error("events without a run");
+      const mask = maskOf(loaded);
+      for (const event of events) yield maskEvent(event, mask);
+    },
+    sync: () => storage.sync(),
+  };
+}
+
+export interface LiveLimits {
+  /** A client hears something at least this often; also how soon one that is gone is noticed. */
+  keepAliveMs: number;
+  /** A stream is ended after this long, give or take a keep-alive; the client connects again. */
+  longestMs: number;
+  /** From a commit to its feeding: what comes in the meantime goes out together. 0: at once. */
+  gatherMs: number;
+  readers: number;
+  backlogBytes: number;
+}
+
+const LIVE_LIMITS: LiveLimits = {
+  keepAliveMs: 15_000,
+  longestMs: 5 * 60_000,
+  gatherMs: 25,
+  readers: LIMITS.streamReaders,
+  backlogBytes: LIMITS.streamBacklogBytes,
+};
+
+export class LiveStream {
+  readonly #log: LiveLog;
+  readonly #onDefect: (error: unknown) => void;
+  readonly #limits: LiveLimits;
+  /** Each with the time at which it is ended, epoch ms. */
+  readonly #readers = new Map<LiveReader, number>();
+  /** Committed, and not yet fed. */
+  #pending: RunEvent[] = [];
+  #isFeeding = false;
+  #timer: ReturnType<typeof setInterval> | null = null;
+
+  constructor(log: LiveLog, onDefect: (error: unknown) => void, limits: Partial<LiveLimits> = {}) {
+    this.#log = log;
+    this.#onDefect = onDefect;
+    this.#limits = { ...LIVE_LIMITS, ...limits };
+  }
+
+  /** What was just committed. Returns at once. */
+  publish(events: readonly RunEvent[]): void {
+    if (this.#readers.size === 0) return;
+    this.#pending.push(...events);
+    if (!this.#isFeeding) void this.#feed();
+  }
+
+  /**
+   * 200 with the events later than `afterSeq`, those to come included, up to the end of the run;
+   * 204 when none will ever come; 503 when there are too many readers.
+   */
+  respond(afterSeq: number, isEnded: boolean): Response {
+    if (isEnded && !this.#hasEndAfter(afterSeq)) return new Response(null, { status: 204 });
+    if (this.#readers.size >= this.#limits.readers) {
+      return new Response(null, { status: 503 });
+    }
+    return new Response(this.#open(afterSeq).stream);
+  }
+
+  #open(afterSeq: number): LiveReader {
+    const reader = new LiveReader({
+      afterSeq,
+      backlogBytes: this.#limits.backlogBytes,
+      read: (seq) => this.#frames(this.#log.events(seq)),
+      sync: () => this.#log.sync(),
+      onLeave: (defect) => {
+        this.#leave(reader);
+        if (defect !== undefined) this.#onDefect(defect);
+      },
+    });
+    this.#readers.set(reader, Date.now() + this.#limits.longestMs);
+    this.#timer ??= setInterval(() => this.#tick(), this.#limits.keepAliveMs);
+    return reader;
+  }
+
+  #leave(reader: LiveReader): void {
+    this.#readers.delete(reader);
+    if (this.#readers.size > 0 || this.#timer === null) return;
+    clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  /**
+   * The output gate holds back answers, but not the chunks of one that has begun (a test shows it):
+   * without the sync a reader could have an event whose write is then lost.
+   */
+  async #feed(): Promise<void> {
+    const { gatherMs } = this.#limits;
+    this.#isFeeding = true;
+    try {
+      while (this.#pending.length > 0) {
+        // The caller's answer goes first; and a run of many quick steps would else pay for each of
+        // them as often as it has readers.
+        if (gatherMs > 0) await scheduler.wait(gatherMs);
+        const events = this.#pending;
+        this.#pending = [];
+        await this.#log.sync();
+        const frames = [...this.#frames(events)];
+        for (const reader of this.#readers.keys()) reader.feed(frames);
+      }
+    } catch (error) {
+      // Readers that connect again find in the log what they were not fed.
+      this.#pending = [];
+      for (const reader of this.#readers.keys()) reader.end();
+      this.#onDefect(error);
+    } finally {
+      this.#isFeeding = false;
+    }
+  }
+
+  #tick(): void {
+    const now = Date.now();
+    for (const [reader, endsAt] of this.#readers) {
+      if (now >= endsAt) reader.end();
+      else reader.keepAlive();
+    }
+  }
+
+  *#frames(events: Iterable<RunEvent>): Generator<Frame> {
+    for (const event of this.#log.show(events)) yield toFrame(event);
+  }
+
+  #hasEndAfter(seq: number): boolean {
+    for (const event of this.#log.events(seq)) if (endsRun(event)) return true;
+    return false;
+  }
+}

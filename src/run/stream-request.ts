@@ -1,0 +1,23 @@
+/**
+ * How the Worker asks a run object for its stream: by fetch, since over RPC an object learns much
+ * later that a reader has gone. The answer is 200, 204, 404 or 503, without a problem's body.
+ */
+
+export interface StreamRequest {
+  /** The one workflow that the caller may see; null: all. */
+  only: string | null;
+  /** The last event that the client has; 0: none. */
+  afterSeq: number;
+}
+
+export function toStreamRequest({ only, afterSeq }: StreamRequest): Request {
+  const url = new URL("https://run/events");
+  url.searchParams.set("after", String(afterSeq));
+  if (only !== null) url.searchParams.set("only", only);
+  return new Request(url);
+}
+
+export function readStreamRequest(request: Request): StreamRequest {
+  const { searchParams } = new URL(request.url);
+  return { only: searchParams.get("only"), afterSeq: Number(searchParams.get("after")) };
+}
