@@ -16,7 +16,7 @@ const TRANSPORT_TRIES = 3;
 const FIRST_DELAY_MS = 500;
 
 /** What all tries took together. */
-export interface InferTotals {
+interface InferTotals {
   model: string;
   tokens_prompt: number;
   tokens_output: number;

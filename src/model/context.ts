@@ -1,6 +1,7 @@
 /**
  * The context of a run and how names find their values in it. One rule for expressions, templates
- * and `variables`: the roots first, then a bare name in `runtime.inputs`, `profile`, `static`.
+ * and `variables`: the roots first, then a bare name in `runtime.inputs`, `profile`, `static`; a name that was asked
+ * for and has no value anywhere is null.
  */
 import { isJsonObject, type JsonObject, type JsonValue, ownProperty } from "./json.ts";
 
@@ -17,6 +18,8 @@ export interface RunContext {
     readonly inputs: JsonObject;
     readonly steps: Readonly<Record<string, StepContext>>;
   };
+  /** Names that were asked for so far: without an answer, and without another value, they are null. */
+  readonly asked?: ReadonlySet<string>;
 }
 
 /** The value of a name without dots, or undefined when nothing has that name. */
@@ -36,7 +39,7 @@ export function lookupName(context: RunContext, name: string): JsonValue | undef
       for (const place of [context.runtime.inputs, context.profile, context.static]) {
         if (Object.hasOwn(place, name)) return place[name];
       }
-      return undefined;
+      return context.asked?.has(name) ? null : undefined;
   }
 }
 

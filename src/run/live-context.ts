@@ -7,7 +7,6 @@ import type { RunState, StepState } from "../engine/state.ts";
 import type { IndexedWorkflow } from "../engine/draft.ts";
 import type { RunContext, StepContext } from "../model/context.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
-import type { FormField } from "../model/workflow.ts";
 import type { StartRecord } from "./start-record.ts";
 
 export interface LiveContext {
@@ -23,12 +22,13 @@ export function openContext(
   readOutput: (stepId: string) => JsonValue | undefined,
 ): LiveContext {
   const inputs: JsonObject = { ...start.inputs };
-  fillWithNull(inputs, workflow.definition.inputs ?? []);
+  const asked = new Set(workflow.definition.inputs?.map((field) => field.key));
   const steps: Record<string, StepContext> = {};
   const context: RunContext = {
     static: freezeDeep(workflow.definition.static),
     profile: freezeDeep(start.profile),
     runtime: { inputs, steps },
+    asked,
   };
 
   function add(stepId: string, step: StepState, known: JsonValue | undefined): void {
@@ -42,7 +42,7 @@ export function openContext(
       const answers = steps[stepId]?.output;
       if (isJsonObject(answers)) Object.assign(inputs, answers);
       const form = workflow.steps.get(stepId);
-      if (form?.type === "form") fillWithNull(inputs, form.config.fields);
+      if (form?.type === "form") for (const { key } of form.config.fields) asked.add(key);
     }
   }
 
@@ -58,13 +58,6 @@ export function openContext(
       }
     },
   };
-}
-
-/** What was asked and not answered is null, so that a rule may ask for it; never asked is unknown. */
-function fillWithNull(inputs: JsonObject, fields: readonly FormField[]): void {
-  for (const { key } of fields) {
-    if (!Object.hasOwn(inputs, key)) inputs[key] = null;
-  }
 }
 
 function lazyOutput(read: () => JsonValue | undefined): StepContext {

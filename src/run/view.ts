@@ -67,7 +67,7 @@ function viewWait(run: LoadedRun, wait: WaitState, mask: Mask): Wait {
 function pick(inputs: JsonObject, fields: readonly FormField[]): JsonObject {
   const known = fields.flatMap(({ key }) => {
     const value = ownProperty(inputs, key) as JsonValue | undefined;
-    return value === undefined || value === null ? [] : [[key, value] as const];
+    return value === undefined ? [] : [[key, value] as const];
   });
   return Object.fromEntries(known);
 }

@@ -32,7 +32,7 @@ export interface JwtTrust {
 }
 
 /** What a believed token says of its caller. */
-export interface JwtCaller {
+interface JwtCaller {
   subject: string;
   /** Lower case. */
   email?: string;
@@ -137,9 +137,7 @@ function isAboutToken(error: unknown): boolean {
 }
 
 /** Claims about the token rather than about whom it is for. */
-const TOKEN_CLAIMS: ReadonlySet<string> = new Set([
-  ...["iss", "aud", "exp", "nbf", "iat", "jti", "scope"],
-]);
+const TOKEN_CLAIMS: ReadonlySet<string> = new Set("iss aud exp nbf iat jti scope".split(" "));
 
 const EMAIL_PATTERN = /^[^\s@]{1,64}@[^\s@]{1,255}$/;
 
