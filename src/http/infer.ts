@@ -71,7 +71,7 @@ export function mountInfer(app: OpenAPIHono<AppEnv>): void {
         summary: "Ask a model",
         description:
           "Renders the current version of a template, asks the provider, and answers with a value that fits the schema. An answer that does not fit is tried again up to 2 times, told what was wrong; a provider that fails is asked up to 3 times; everything takes at most 30 s. Nothing is stored.",
-        tags: ["Templates"],
+        tags: ["AI"],
         request: {
           body: { required: true, content: { "application/json": { schema: inferBodySchema } } },
         },

@@ -27,6 +27,7 @@ const EVERYWHERE: ProblemCode[] = [
   "internal_error",
   "not_configured",
   "storage_unavailable",
+  "identity_unavailable",
   "overloaded",
 ];
 

@@ -52,7 +52,8 @@ async function start(workflowId: string): Promise<string> {
 
 const resume = (id: string, body: object) => service.post(`/v1/executions/${id}/resume`, body);
 const cancel = (id: string) => service.post(`/v1/executions/${id}/cancel`, {});
-const statuses = (answers: Answer[]) => answers.map((answer) => answer.status).toSorted((left, right) => left - right);
+const statuses = (answers: Answer[]) =>
+  answers.map((answer) => answer.status).toSorted((left, right) => left - right);
 
 async function history(id: string) {
   return historySchema.parse((await service.get(`/v1/executions/${id}/history`)).json());

@@ -63,7 +63,7 @@ export async function answerForm(client: Client, runId: string): Promise<string>
   return toRun(await client.post(`/v1/executions/${runId}/resume`, { inputs })).id;
 }
 
-export async function decide(client: Client, runId: string, approved: boolean): Promise<void> {
+async function decide(client: Client, runId: string, approved: boolean): Promise<void> {
   const approvals = [{ step_id: "approval", approved }];
   toRun(await client.post(`/v1/executions/${runId}/resume`, { approvals }));
 }

@@ -38,9 +38,7 @@ describe("messages say what is wrong and what to write", () => {
     ],
     [
       "name-missing-on-one-branch.yaml",
-      [
-        '"detail" is not set on the way kind → check (else) → generate.',
-      ],
+      ['"detail" is not set on the way kind → check (else) → generate.'],
     ],
     ["name-before-its-form.yaml", ['"topic" is not set yet in the first step.']],
     [
