@@ -30,6 +30,6 @@ if (report.metadata) {
   console.log(`npm audit: ${JSON.stringify(report.metadata.vulnerabilities)}`);
   process.exitCode = status ?? 1;
 } else {
-  const reason = report.error?.summary ?? report.message ?? "no answer";
+  const reason = report.error?.summary || report.message || "no answer";
   console.log(`npm audit was not run: the advisory service could not be reached (${reason}).`);
 }

@@ -8,7 +8,7 @@ import type { Command, Refusal } from "../engine/command.ts";
 import { type IndexedWorkflow, indexWorkflow } from "../engine/draft.ts";
 import { isTerminal, type RunState } from "../engine/state.ts";
 import type { Attempt } from "../executors/executor.ts";
-import { executePure, isPure } from "../executors/registry.ts";
+import { type EffectStep, executePure, isPure } from "../executors/registry.ts";
 import type { RunEvent } from "../model/event.ts";
 import { type JsonValue, jsonByteLength } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
@@ -136,6 +136,13 @@ export class LoadedRun {
   /** Whether that many more bytes of output fit into the context. */
   fits(bytes: number): boolean {
     return this.#outputBytes + bytes <= LIMITS.contextBytes;
+  }
+
+  /** The effectful step whose outcome the run waits for, or null. */
+  get pendingStep(): EffectStep | null {
+    const [effect] = pendingEffects(this.state);
+    const step = effect && this.workflow.steps.get(effect.step_id);
+    return step && !isPure(step) ? step : null;
   }
 
   get isSettled(): boolean {

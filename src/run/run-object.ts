@@ -13,14 +13,13 @@
  */
 import type { AttemptOutcome } from "../model/attempt.ts";
 import { DurableObject } from "cloudflare:workers";
-import { pendingEffects, timersOf } from "../engine/advance.ts";
+import { timersOf } from "../engine/advance.ts";
 import type { Command, Refusal } from "../engine/command.ts";
 import { isTerminal } from "../engine/state.ts";
 import type { Env } from "../env.ts";
-import { carriageOf, type EffectStep, isPure, mayRepeat } from "../executors/registry.ts";
+import { carriageOf, type EffectStep, mayRepeat } from "../executors/registry.ts";
 import type { Ports } from "../executors/executor.ts";
 import { LIMITS } from "../model/limits.ts";
-import type { ProblemSeed } from "../model/problem.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { nextAlarm, WATCHDOG_MS } from "./alarm-plan.ts";
 import { cancelCommand, now, outcomeUnknown, resumeCommand, startCommand } from "./commands.ts";
@@ -31,6 +30,7 @@ import { createPorts, createServiceLogger } from "./ports.ts";
 import { Projector } from "./projector.ts";
 import { refusalProblem } from "./refusals.ts";
 import type { CancelRequest, Reply, RequestKey, ResumeRequest, StartRequest } from "./requests.ts";
+import { refuse, replayed, runNotFound } from "./replies.ts";
 import { Settlement } from "./settlement.ts";
 import { type Commit, RunStore } from "./store.ts";
 import { readStreamRequest } from "./stream-request.ts";
@@ -227,20 +227,12 @@ export class RunObject extends DurableObject<Env> {
     const deadline = Date.now() + waitMs;
     await this.committed();
     for (;;) {
-      const step = this.#pendingStep();
+      const step = this.#load()?.pendingStep;
       if (!step || this.#isLive() || this.#carrierOf(step) === "alarm") break;
       await this.#perform(step, "request");
     }
     await this.#settlement.wait(() => this.#run?.isSettled ?? true, deadline);
     return this.get(null);
-  }
-
-  /** The effectful step whose outcome the run waits for. */
-  #pendingStep(): EffectStep | null {
-    const run = this.#load();
-    const [effect] = run ? pendingEffects(run.state) : [];
-    const step = effect && run?.workflow.steps.get(effect.step_id);
-    return step && !isPure(step) ? step : null;
   }
 
   #isLive(): boolean {
@@ -307,7 +299,7 @@ export class RunObject extends DurableObject<Env> {
    */
   #hasWork(): boolean {
     const run = this.#load();
-    return run !== null && (this.#pendingStep() !== null || timersOf(run.state).length > 0);
+    return run !== null && (run.pendingStep !== null || timersOf(run.state).length > 0);
   }
 
   /** Everything that is due in an alarm: timers, then effects, one after the other. */
@@ -315,7 +307,7 @@ export class RunObject extends DurableObject<Env> {
     const handOverAt = Date.now() + ALARM_BUDGET_MS;
     for (;;) {
       if (this.#fireTimers()) await this.committed();
-      const step = this.#pendingStep();
+      const step = this.#load()?.pendingStep;
       if (!step || this.#isLive()) return;
       if (Date.now() + step.config.timeout_s * 1000 > handOverAt) return;
       const isBegun = this.#beginCarrying(step);
@@ -363,7 +355,7 @@ export class RunObject extends DurableObject<Env> {
   }
 
   #nextAlarm(run: LoadedRun, carrier: Carrier): number | null {
-    const step = this.#pendingStep();
+    const step = run.pendingStep;
     const isOurs = step && (carrier === "alarm" || this.#carrierOf(step) === "request");
     const mark = this.#store.readProjection();
     return nextAlarm({
@@ -399,18 +391,4 @@ export class RunObject extends DurableObject<Env> {
     this.#armedAt = at;
     await this.ctx.storage.setAlarm(at);
   }
-}
-
-function refuse(problem: ProblemSeed): Reply {
-  return { ok: false, problem };
-}
-
-function replayed(run: LoadedRun, isSameBody: boolean): Reply {
-  if (isSameBody) return { ok: true, body: JSON.stringify(viewRun(run)), replayed: true };
-  const detail = "The idempotency key was used with another body.";
-  return refuse({ code: "idempotency_key_reused", detail });
-}
-
-function runNotFound(): Reply {
-  return refuse({ code: "run_not_found", detail: "There is no run of this id." });
 }

@@ -24,6 +24,8 @@ interface Layer {
   command: string[];
   /** Reads the counts; absent: the exit code is the one check. */
   count?: () => Count;
+  /** A line that says that the check could not be run here; it counts as nothing then. */
+  notRun?: RegExp;
 }
 
 function vitest(project: string): Layer {
@@ -90,10 +92,16 @@ const LAYERS: Layer[] = [
   vitest("service"),
   features(),
   vitest("faults"),
-  { name: "audit", command: ["npm", "run", "--silent", "audit"] },
+  { name: "audit", command: ["npm", "run", "--silent", "audit"], notRun: /was not run/ },
 ];
 
-async function run({ command: [program = "", ...args] }: Layer): Promise<number> {
+interface Ended {
+  code: number;
+  isRun: boolean;
+}
+
+async function run({ command: [program = "", ...args], notRun }: Layer): Promise<Ended> {
+  let isRun = true;
   const child = spawn(program, args, {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
@@ -104,14 +112,21 @@ async function run({ command: [program = "", ...args] }: Layer): Promise<number>
     stream.on("data", (chunk: Buffer) => {
       const lines = (rest + chunk.toString()).split("\n");
       rest = lines.pop() ?? "";
-      for (const line of lines) if (!NOISE.test(line)) console.log(line);
+      for (const line of lines) {
+        if (notRun?.test(line)) isRun = false;
+        if (!NOISE.test(line)) console.log(line);
+      }
     });
     stream.on("end", () => void (rest !== "" && console.log(rest)));
   }
-  return new Promise((resolve) => child.once("close", (code) => resolve(code ?? 1)));
+  const code = await new Promise<number>((resolve) =>
+    child.once("close", (ended) => resolve(ended ?? 1)),
+  );
+  return { code, isRun };
 }
 
-function counted(layer: Layer, code: number): Count {
+function counted(layer: Layer, { code, isRun }: Ended): Count {
+  if (!isRun) return { passed: 0, failed: 0, skipped: 0 };
   const one = { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
   if (!layer.count) return one;
   try {
