@@ -72,6 +72,7 @@ function mediaType(header: string | undefined): string {
 
 /** Sets the media type that the validators behind this see; the body itself is read by now. */
 function announce(c: AppContext, type: string | null): void {
+  if (c.req.header("content-type") === (type ?? undefined)) return;
   const { url, method, headers } = c.req.raw;
   const announced = new Headers(headers);
   if (type === null) announced.delete("content-type");

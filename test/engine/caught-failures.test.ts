@@ -37,7 +37,7 @@ function play(step: Step, happens: readonly Told[], createdBy: Caller = { id: "d
     tags: [],
   };
   tell({ kind: "start", at: T0, run_id: "run_a", facts });
-  for (const told of happens) tell({ at: T0, ...told } as Command);
+  for (const told of happens) tell({ at: T0, ...told });
   return {
     outputs,
     refused: () => refused,
@@ -60,7 +60,10 @@ const WAITING: Told = {
 };
 
 function fails(kind: "terminal" | "transport" | "schema", code: string, attempt = 1): Told {
-  const failure = { code, message: "No." } as Extract<AttemptOutcome, { kind: "failed" }>["failure"];
+  const failure = { code, message: "No." } as Extract<
+    AttemptOutcome,
+    { kind: "failed" }
+  >["failure"];
   const outcome: AttemptOutcome = { kind: "failed", class: kind, failure };
   return { kind: "outcome", step_id: "step", attempt, outcome };
 }

@@ -7,7 +7,13 @@ const context: RunContext = {
   static: { limit: 10, everywhere: "static", shared: "static" },
   profile: { email: "ada@example.org", everywhere: "profile", shared: "profile" },
   runtime: {
-    inputs: { topic: "space", everywhere: "input", profile: "hidden", secrets: "hidden", list: [7] },
+    inputs: {
+      topic: "space",
+      everywhere: "input",
+      profile: "hidden",
+      secrets: "hidden",
+      list: [7],
+    },
     steps: { draft: { output: { title: "To space" } }, call: { error: { code: "http_error" } } },
   },
 };

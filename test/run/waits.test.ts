@@ -17,7 +17,9 @@ describe("a form that waits", () => {
   test("shows its fields and until when, and nothing that it does not have", async () => {
     const flow = definition([form("ask", { config: { expires_in_s: 3_600 } })]);
     const record = startRecord(flow);
-    const run = runOf(await objectOf(record.runId).start({ record, waitMs: 1_000 }));
+    const object = objectOf(record.runId);
+    const run = runOf(await object.start({ record, waitMs: 1_000 }));
+    await object.cancel({ key: null, only: null, caller: { id: "dev" } });
     expect(run.wait).toEqual({
       number: 1,
       step_id: "ask",
@@ -49,6 +51,7 @@ describe("an approval that waits", () => {
       expires_at: expect.any(String) as string,
     });
     const decided = runOf(await object.resume(decision("k1", true, "Fine.")));
+    await object.cancel({ key: null, only: null, caller: { id: "dev" } });
     expect(decided.wait).toEqual({
       ...first,
       decisions: [{ by: "key:k1", approved: true, comment: "Fine.", at: decided.updated_at }],
