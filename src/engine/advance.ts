@@ -98,7 +98,7 @@ function outcome(draft: Draft, state: RunState, command: CommandOf<"outcome">): 
 }
 
 function answer(draft: Draft, state: RunState, command: CommandOf<"answer">): Refusal | null {
-  const refusal = refuseResume(state, command.wait_number, "form");
+  const refusal = refuseResume(state, command.wait_number, "form", command.at);
   if (refusal || !state.wait) return refusal;
   const step = draft.workflow.steps.get(state.wait.step_id);
   if (step?.type !== "form") return { reason: "wrong_wait_type", waiting_for: state.wait.type };
@@ -113,7 +113,7 @@ function answer(draft: Draft, state: RunState, command: CommandOf<"answer">): Re
 }
 
 function decide(draft: Draft, state: RunState, command: CommandOf<"decide">): Refusal | null {
-  const refusal = refuseResume(state, command.wait_number, "approval");
+  const refusal = refuseResume(state, command.wait_number, "approval", command.at);
   if (refusal || !state.wait) return refusal;
   const step = draft.workflow.steps.get(state.wait.step_id);
   if (step?.type !== "approval") return { reason: "wrong_wait_type", waiting_for: state.wait.type };
@@ -128,9 +128,13 @@ export function refuseResume(
   state: RunState,
   waitNumber: number | undefined,
   type: "form" | "approval",
+  at: string,
 ): Refusal | null {
   const { wait } = state;
   if (state.status !== "waiting" || !wait) return { reason: "not_waiting", status: state.status };
+  if (wait.expires_at !== undefined && wait.expires_at <= at) {
+    return { reason: "expired", expires_at: wait.expires_at };
+  }
   if (waitNumber !== undefined && waitNumber !== wait.number) {
     return { reason: "stale_wait", wait_number: wait.number };
   }

@@ -34,6 +34,7 @@ export type Command = { at: string } & (
 /** Why a command was refused. Nothing changed. */
 export type Refusal =
   | { reason: "not_waiting"; status: string }
+  | { reason: "expired"; expires_at: string }
   | { reason: "wrong_wait_type"; waiting_for: "form" | "approval" }
   | { reason: "wrong_step"; waiting_step: string }
   | { reason: "stale_wait"; wait_number: number }

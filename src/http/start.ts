@@ -9,6 +9,7 @@ import type { Settings } from "../settings.ts";
 import type { Principal } from "../model/access.ts";
 import { type Diagnostic, pointer } from "../model/diagnostic.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
+import { LIMITS } from "../model/limits.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import type { ProblemSeed } from "../model/problem.ts";
 import type { Template } from "../model/template.ts";
@@ -78,7 +79,8 @@ async function prepare(c: AppContext, body: StartBody): Promise<Prepared> {
   const inputs = (body.inputs ?? {}) as JsonObject;
   const errors = checkInputs(definition, inputs);
   if (errors.length > 0) {
-    const detail = errors.map((error) => error.message).join(" ");
+    const detail =
+      errors.length === 1 ? "1 input is not valid." : `${errors.length} inputs are not valid.`;
     return { ok: false, problem: { code: "invalid_inputs", detail, errors } };
   }
   const mock = chooseMock(c.get("settings"), definition, body.run_opts?.mock_ai);
@@ -141,10 +143,13 @@ function checkInputs(definition: WorkflowDefinition, inputs: JsonObject): Diagno
   const known = [...new Set([...declaredKeys, ...formFields(definition).map((f) => f.key)])];
   const given = Object.fromEntries(Object.entries(inputs).filter(([key]) => declaredKeys.has(key)));
   const checked = checkAnswers(declared, given);
-  const unknown = Object.keys(inputs)
-    .filter((key) => !known.includes(key))
-    .map((key) => unknownInput(key, known));
-  return [...(checked.ok ? [] : checked.errors), ...unknown];
+  const names = new Set(known);
+  const errors = checked.ok ? [] : checked.errors;
+  for (const key of Object.keys(inputs)) {
+    if (errors.length >= LIMITS.diagnostics) break;
+    if (!names.has(key)) errors.push(unknownInput(key, known));
+  }
+  return errors;
 }
 
 function unknownInput(key: string, known: string[]): Diagnostic {

@@ -45,10 +45,11 @@ export function resumeCommand(
   { answer, caller, waitNumber }: ResumeRequest,
 ): { ok: true; command: Command } | { ok: false; problem: ProblemSeed } {
   const type = answer.kind === "inputs" ? "form" : "approval";
-  const refusal = refuseResume(run.state, waitNumber, type);
+  const at = now(run);
+  const refusal = refuseResume(run.state, waitNumber, type, at);
   if (refusal) return { ok: false, problem: refusalProblem(refusal) };
   const common = {
-    at: now(run),
+    at,
     by: caller,
     ...(waitNumber === undefined ? {} : { wait_number: waitNumber }),
   };

@@ -29,7 +29,7 @@ export class LoadedRun {
   readonly templates: Readonly<Record<string, Template>>;
   readonly #live: LiveContext;
   #state: RunState | null;
-  #outputBytes: number;
+  #contextBytes: number;
 
   /** `stored` is null for a run that is about to start. */
   constructor(
@@ -45,7 +45,11 @@ export class LoadedRun {
     const templates = JSON.parse(start.templates) as Template[];
     this.templates = Object.fromEntries(templates.map((template) => [template.id, template]));
     this.#state = stored?.state ?? null;
-    this.#outputBytes = stored?.outputBytes ?? 0;
+    this.#contextBytes =
+      (stored?.outputBytes ?? 0) +
+      jsonByteLength(start.inputs) +
+      jsonByteLength(start.profile) +
+      jsonByteLength(this.workflow.definition.static);
     this.#live = openContext(this.workflow, start, this.#state, (stepId) =>
       stored?.readOutput(stepId),
     );
@@ -135,7 +139,7 @@ export class LoadedRun {
 
   /** Whether that many more bytes of output fit into the context. */
   fits(bytes: number): boolean {
-    return this.#outputBytes + bytes <= LIMITS.contextBytes;
+    return this.#contextBytes + bytes <= LIMITS.contextBytes;
   }
 
   /** The effectful step whose outcome the run waits for, or null. */
@@ -155,7 +159,7 @@ export class LoadedRun {
       if (event.type !== "step.completed" && event.type !== "step.failed") continue;
       if (event.step_id !== undefined) ended.add(event.step_id);
     }
-    for (const output of Object.values(outputs)) this.#outputBytes += jsonByteLength(output);
+    for (const output of Object.values(outputs)) this.#contextBytes += jsonByteLength(output);
     this.#live.update(state, ended, outputs);
   }
 }

@@ -2,59 +2,86 @@
  * Masks what `sensitive` fields hold, wherever a run is shown or projected. The log itself keeps
  * everything: the engine needs it.
  *
- * By key first (inputs and form answers), then by value: a sensitive text that a model or an API
- * gave back is masked there too.
+ * By key (answers, and outputs in which the key comes back), by path (what a rule looked at), and
+ * by value: a sensitive value that a model or an API gave back is masked there too. Every value
+ * that was ever given counts, also one that a later form replaced.
  */
 import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import type { FormField, WorkflowDefinition } from "../model/workflow.ts";
 
 const MASK = "[SENSITIVE]";
 
-/** Shorter texts would mask half of every sentence; they are masked by key only. */
+/** Shorter texts would mask half of every sentence; they are masked by key and path only. */
 const SHORTEST_VALUE = 4;
 
 export interface Mask {
-  /** Values of sensitive keys at the top of an object: inputs, answers, prefill. */
-  answers(answers: JsonObject): JsonObject;
-  /** Sensitive texts anywhere in a value. */
-  values(value: JsonValue): JsonValue;
+  /** What a step gave, what people answered: by key at any depth, and by value. */
+  output<T extends JsonValue>(value: T): T | string;
   object(value: JsonObject): JsonObject;
+  /** What a dotted path or an expression's name shows. */
+  at(path: string, value: JsonValue): JsonValue;
+  /** The output of a rule: its trace is masked by the paths that it read. */
+  trace(output: JsonValue): JsonValue;
+  /** By value only: errors and events, whose keys are ours. */
+  events(data: JsonObject): JsonObject;
   text(text: string): string;
 }
 
-/** `inputs`: everything that was given so far; it holds the values to look for. */
-export function createMask(definition: WorkflowDefinition, inputs: JsonObject): Mask {
+/** `given`: everything that was answered so far, one object each time. */
+export function createMask(definition: WorkflowDefinition, given: Iterable<JsonObject>): Mask {
   const keys = sensitiveKeys(definition);
-  const texts = [...keys].flatMap((key) => textsOf(inputs[key]));
+  if (keys.size === 0) return NO_MASK;
+  const texts = sensitiveTexts(keys, given);
 
-  function text(value: string): string {
-    return texts.reduce((masked, secret) => masked.replaceAll(secret, MASK), value);
-  }
-  function values(value: JsonValue): JsonValue {
-    if (texts.length === 0) return value;
+  const text = (value: string) =>
+    texts.reduce((masked, secret) => masked.replaceAll(secret, MASK), value);
+  const isSensitiveNumber = (value: JsonValue) =>
+    typeof value === "number" && texts.includes(String(value));
+
+  function walk(value: JsonValue, byKey: boolean): JsonValue {
     if (typeof value === "string") return text(value);
-    if (Array.isArray(value)) return value.map(values);
-    return isJsonObject(value) ? object(value) : value;
+    if (isSensitiveNumber(value)) return MASK;
+    if (Array.isArray(value)) return value.map((item) => walk(item, byKey));
+    return isJsonObject(value) ? walkObject(value, byKey) : value;
   }
-  function object(value: JsonObject): JsonObject {
-    if (texts.length === 0) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, values(child)]));
+  function walkObject(value: JsonObject, byKey: boolean): JsonObject {
+    const entries = Object.entries(value).map(([key, child]): [string, JsonValue] => [
+      key,
+      byKey && keys.has(key) && child !== null ? MASK : walk(child, byKey),
+    ]);
+    return Object.fromEntries(entries);
+  }
+  function at(path: string, value: JsonValue): JsonValue {
+    const names = path.match(/[\p{L}_][\p{L}\p{N}_-]*/gu) ?? [];
+    return names.some((name) => keys.has(name)) ? MASK : walk(value, true);
   }
   return {
     text,
-    values,
-    object,
-    answers(answers) {
-      if (keys.size === 0) return answers;
-      return Object.fromEntries(
-        Object.entries(answers).map(([key, value]) => [
-          key,
-          keys.has(key) && value !== null ? MASK : values(value),
-        ]),
-      );
+    at,
+    output: (value) => walk(value, true) as typeof value,
+    object: (value) => walkObject(value, true),
+    events: (data) => walkObject(data, false),
+    trace(output) {
+      if (!isJsonObject(output) || !Array.isArray(output["trace"])) return walk(output, true);
+      const trace = output["trace"].map((entry) => {
+        if (!isJsonObject(entry)) return MASK;
+        const { path, value = null } = entry;
+        return { ...entry, value: typeof path === "string" ? at(path, value) : MASK };
+      });
+      return { ...output, trace };
     },
   };
 }
+
+/** Nothing is sensitive: everything is shown as it is. */
+const NO_MASK: Mask = {
+  output: (value) => value,
+  object: (value) => value,
+  at: (_path, value) => value,
+  trace: (output) => output,
+  events: (data) => data,
+  text: (text) => text,
+};
 
 function sensitiveKeys(definition: WorkflowDefinition): ReadonlySet<string> {
   const fields: FormField[] = [...(definition.inputs ?? [])];
@@ -64,8 +91,19 @@ function sensitiveKeys(definition: WorkflowDefinition): ReadonlySet<string> {
   return new Set(fields.filter((field) => field.sensitive).map((field) => field.key));
 }
 
-function textsOf(value: JsonValue | undefined): string[] {
-  if (typeof value === "string") return value.length >= SHORTEST_VALUE ? [value] : [];
-  if (Array.isArray(value)) return value.flatMap(textsOf);
-  return [];
+/** Longest first, so that a value inside another does not leave the rest of it in the open. */
+function sensitiveTexts(keys: ReadonlySet<string>, given: Iterable<JsonObject>): string[] {
+  const texts = new Set<string>();
+  for (const answers of given) {
+    for (const key of keys) {
+      if (Object.hasOwn(answers, key)) collectTexts(answers[key] ?? null, texts);
+    }
+  }
+  return [...texts].toSorted((left, right) => right.length - left.length);
+}
+
+function collectTexts(value: JsonValue, texts: Set<string>): void {
+  if (Array.isArray(value)) for (const item of value) collectTexts(item, texts);
+  const text = typeof value === "number" ? String(value) : value;
+  if (typeof text === "string" && text.length >= SHORTEST_VALUE) texts.add(text);
 }

@@ -9,6 +9,11 @@ export function refusalProblem(refusal: Refusal): ProblemSeed {
         code: "run_not_waiting",
         detail: `The run is ${refusal.status}; only a waiting run can be resumed.`,
       };
+    case "expired":
+      return {
+        code: "run_not_waiting",
+        detail: `The wait expired at ${refusal.expires_at}.`,
+      };
     case "wrong_wait_type":
       return {
         code: "wrong_wait_type",

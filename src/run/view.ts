@@ -6,14 +6,24 @@ import type { StepState, WaitState } from "../engine/state.ts";
 import { lookupPath } from "../model/context.ts";
 import type { RunEvent } from "../model/event.ts";
 import { isJsonObject, type JsonObject, type JsonValue, ownProperty } from "../model/json.ts";
-import type { FormField } from "../model/workflow.ts";
+import type { FormField, StepType } from "../model/workflow.ts";
 import type { History, Run, RunStep, Wait } from "../model/run.ts";
 import { completeFromInputs } from "../validation/answers.ts";
 import type { LoadedRun } from "./loaded-run.ts";
 import { createMask, type Mask } from "./mask.ts";
 
 export function maskOf(run: LoadedRun): Mask {
-  return createMask(run.workflow.definition, run.context.runtime.inputs);
+  return createMask(run.workflow.definition, givenAnswers(run));
+}
+
+/** The start inputs and the answers of each form: values that were replaced since count too. */
+function* givenAnswers(run: LoadedRun): Generator<JsonObject> {
+  yield run.start.inputs;
+  for (const step of run.workflow.definition.steps) {
+    if (step.type !== "form") continue;
+    const answers = run.context.runtime.steps[step.id]?.output;
+    if (isJsonObject(answers)) yield answers;
+  }
 }
 
 export function viewRun(run: LoadedRun): Run {
@@ -52,7 +62,9 @@ function viewWait(run: LoadedRun, wait: WaitState, mask: Mask): Wait {
   const { fields } = step.config;
   const given = completeFromInputs(fields, run.start.inputs);
   const errors = given.kind === "wait" ? given.errors : [];
-  const prefill = mask.answers(pick(run.context.runtime.inputs, fields));
+  // A mask in a field would come back as the answer; a sensitive field is filled in anew.
+  const open = fields.filter((field) => !field.sensitive);
+  const prefill = mask.object(pick(run.context.runtime.inputs, open));
   return {
     ...place,
     type: "form",
@@ -78,7 +90,7 @@ function runOutput(run: LoadedRun, mask: Mask): JsonObject | null {
   if (!mapping || run.state.status !== "completed") return null;
   const output: JsonObject = {};
   for (const [name, path] of Object.entries(mapping)) {
-    output[name] = mask.values(lookupPath(run.context, path) ?? null);
+    output[name] = mask.at(path, lookupPath(run.context, path) ?? null);
   }
   return output;
 }
@@ -93,10 +105,7 @@ export function viewSteps(run: LoadedRun, afterSeq: number): (RunStep & { seq: n
 
 function viewStep(run: LoadedRun, stepId: string, step: StepState, mask: Mask): RunStep {
   const output = run.context.runtime.steps[stepId]?.output;
-  const shown =
-    step.type === "form" && isJsonObject(output)
-      ? mask.answers(output)
-      : mask.values(output ?? null);
+  const shown = maskOutput(step.type, output ?? null, mask);
   return {
     id: `${run.state.run_id}:${stepId}`,
     run_id: run.state.run_id,
@@ -124,7 +133,7 @@ export function viewHistory(run: LoadedRun, events: Iterable<RunEvent>): History
 }
 
 export function maskEvent(event: RunEvent, mask: Mask): RunEvent {
-  return { ...event, data: mask.object(event.data) };
+  return { ...event, data: mask.events(event.data) };
 }
 
 /** `{static, profile, runtime: {inputs, steps}}`; without `steps` where they stand elsewhere. */
@@ -137,7 +146,7 @@ export function viewContext(run: LoadedRun, options: { withSteps: boolean }): Js
       steps[stepId] = viewStepContext(run, stepId, step, mask);
     }
   }
-  const inputs = mask.answers(context.runtime.inputs);
+  const inputs = mask.object(context.runtime.inputs);
   return {
     static: context.static,
     profile: context.profile,
@@ -151,8 +160,11 @@ function viewStepContext(
   step: { output?: JsonValue; error?: JsonObject },
   mask: Mask,
 ): JsonObject {
-  if (step.error) return { error: mask.values(step.error) };
-  const output = step.output ?? null;
-  const isForm = run.workflow.steps.get(stepId)?.type === "form";
-  return { output: isForm && isJsonObject(output) ? mask.answers(output) : mask.values(output) };
+  if (step.error) return { error: mask.events(step.error) };
+  const type = run.workflow.steps.get(stepId)?.type;
+  return { output: maskOutput(type, step.output ?? null, mask) };
+}
+
+function maskOutput(type: StepType | undefined, output: JsonValue, mask: Mask): JsonValue {
+  return type === "conditional" ? mask.trace(output) : mask.output(output);
 }

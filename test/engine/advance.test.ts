@@ -200,6 +200,17 @@ describe("a wait", () => {
     expect(run.state()).toMatchObject({ status: "failed", error: { code: "wait_expired" } });
   });
 
+  test("that has expired is not answered, even before its timer fires", () => {
+    const run = play([form("ask", { config: { expires_in_s: 60 } })]);
+    run.outcome("ask", 1, { kind: "waiting" });
+    const answer = (at: string) => run.tell({ kind: "answer", at, by: { id: "dev" }, output: {} });
+    expect(answer(after(60))).toEqual({
+      ok: false,
+      refusal: { reason: "expired", expires_at: after(60) },
+    });
+    expect(answer(after(59.999)).ok).toBe(true);
+  });
+
   test("of another number is not answered", () => {
     const run = play([form("ask")]);
     run.outcome("ask", 1, { kind: "waiting" });

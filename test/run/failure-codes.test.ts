@@ -3,15 +3,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Step } from "../../src/model/workflow.ts";
 import type { StartRecord } from "../../src/run/start-record.ts";
 import { ai, api, approval, conditional, definition, form, RETRY } from "../support/definitions.ts";
-import {
-  eventually,
-  objectOf,
-  projected,
-  readHistory,
-  readRun,
-  runOf,
-  startRecord,
-} from "./support/runs.ts";
+import { eventually, objectOf, readHistory, readRun, runOf, startRecord } from "./support/runs.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
