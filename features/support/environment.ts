@@ -26,11 +26,17 @@ export function fakeApi(): FakeApi {
   return theApi;
 }
 
+/** Signs the tokens of people in the scenarios. */
+export const TOKEN_SECRET = "a-token-secret-that-only-the-scenarios-know";
+
 setDefaultTimeout(20_000);
 
 BeforeAll({ timeout: STARTS_WITHIN_MS }, async () => {
   theApi = await FakeApi.start();
-  theService = await startService({ API_CALL_ALLOW_HTTP_HOSTS: theApi.host });
+  theService = await startService({
+    API_CALL_ALLOW_HTTP_HOSTS: theApi.host,
+    JWT_SECRET: TOKEN_SECRET,
+  });
 });
 
 Before({ tags: "@local-copy", timeout: STARTS_WITHIN_MS }, async function (this: Scenario) {
