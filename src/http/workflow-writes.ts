@@ -140,6 +140,11 @@ async function store(c: AppContext, ready: ReadyWorkflow, version: number) {
   const by = c.get("principal").id;
   const isStored = await storeVersion(openDatabase(c.env.DB), version, { ...ready, by, at });
   if (!isStored) {
+    // Somebody was faster; with the same definition that is what was asked for.
+    const first = await findWorkflow(openDatabase(c.env.DB), ready.definition.id);
+    if (first && first.hiddenAt === null && first.hash === ready.hash) {
+      return { body: toWorkflow(first), headers: etag(first) };
+    }
     throw new ProblemError({
       code: "concurrent_write",
       detail: `Version ${version} of "${ready.definition.id}" was stored by somebody else.`,

@@ -86,4 +86,12 @@ describe("an idempotency key on a write", () => {
     });
     expect(answer.status).toBe(201);
   });
+
+  test("of many creates at once gives all of them the same workflow", async () => {
+    const answers = await Promise.all(Array.from({ length: 5 }, () => post("keyed_h", "w8")));
+    for (const answer of answers) {
+      expect([200, 201]).toContain(answer.status);
+      expect(answer.json()).toMatchObject({ id: "keyed_h", version: 1 });
+    }
+  });
 });
