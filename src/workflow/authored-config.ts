@@ -116,7 +116,6 @@ export const conditionalConfigSchema = z
       description: "The expression that decides.",
       examples: ["len(topic) > 20 and audience in ['SMB', 'Enterprise']"],
     }),
-    // oxlint-disable-next-line unicorn/no-thenable -- the format has a key of this name; it holds no function
     then: target.exactOptional().meta({
       description: "Id of the step that follows when the expression is true; `next` when absent.",
     }),

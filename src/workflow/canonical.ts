@@ -83,7 +83,6 @@ function orderedConfig(step: Step): object {
     case "ai_generate":
       return orderedAiConfig(step.config);
     case "conditional":
-      // oxlint-disable-next-line unicorn/no-thenable -- the format has a key of this name; it holds no function
       return { when: step.config.when, then: step.config.then, else: step.config.else };
     case "api_call":
       return orderedApiConfig(step.config);

@@ -77,7 +77,6 @@ function canonicalStep(step: AuthoredStep): Step {
     case "conditional": {
       // Null is an answer of its own here: that branch ends the run, whatever `next` says.
       const { when, then = next, else: otherwise = next } = step.config;
-      // oxlint-disable-next-line unicorn/no-thenable -- the format has a key of this name; it holds no function
       return { ...step, next, config: { when, then, else: otherwise } };
     }
     case "api_call": {

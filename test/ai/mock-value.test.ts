@@ -1,4 +1,3 @@
-/* oxlint-disable unicorn/no-thenable -- `then` is a keyword of JSON Schema */
 import { Validator } from "@cfworker/json-schema";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";

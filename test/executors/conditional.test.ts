@@ -1,4 +1,3 @@
-/* oxlint-disable unicorn/no-thenable -- `then` is a key of the workflow format */
 import type { AttemptOutcome } from "../../src/model/attempt.ts";
 import { describe, expect, it } from "vitest";
 import type { RunContext } from "../../src/model/context.ts";

@@ -50,7 +50,6 @@ const schema = fc.letrec<{ schema: JsonObject | boolean }>((tie) => {
     fc.record({ anyOf: several }),
     fc.record({ oneOf: several }),
     fc.record({ not: one }),
-    // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
     fc.record({ if: one, then: one, else: one }),
   );
   return {

@@ -1,4 +1,3 @@
-/* oxlint-disable unicorn/no-thenable -- `then` is a keyword of JSON Schema */
 import { describe, expect, it } from "vitest";
 import type { JsonObject, JsonValue } from "../../src/model/json.ts";
 import { LIMITS } from "../../src/model/limits.ts";
