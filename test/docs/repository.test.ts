@@ -86,9 +86,9 @@ describe("docs/adr", () => {
     .toSorted();
   const textOf = (name: string) => readFileSync(join(ROOT, "docs/adr", name), "utf8");
 
-  it("is numbered without gaps", () => {
-    const numbers = names.map((name) => Number(name.slice(0, 4)));
-    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+  it("gives each decision a number of its own", () => {
+    const numbers = names.map((name) => name.slice(0, 4));
+    expect(new Set(numbers).size).toBe(numbers.length);
   });
 
   it.each(names)("%s has its status, context, decision and consequences", (name) => {
