@@ -6,6 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { createApiKey } from "../src/security/api-key.ts";
+import { buildPublic } from "../src/cli/build.ts";
 import { ROOT } from "../src/cli/paths.ts";
 import { seed } from "../src/cli/seed.ts";
 import { runWrangler } from "../src/cli/wrangler.ts";
@@ -28,6 +29,7 @@ type D1 = Awaited<ReturnType<Miniflare["getD1Database"]>>;
 
 export async function openRig(): Promise<Rig> {
   const folder = mkdtempSync(`${tmpdir()}/workflow-perf-`);
+  buildPublic();
   await runWrangler(["deploy", "--dry-run", "--outdir", `${folder}/bundle`]);
   const { key } = createApiKey();
   const miniflare = new Miniflare(
