@@ -39,6 +39,8 @@ Feature: AI Retries
     And there are 2 events "ai.response"
     And there is 1 event "step.retrying"
     And the retry was for "transport" because of "timeout"
+    And there is 1 event "step.failed"
+    And there is 1 event "run.failed"
 
   Scenario: Each step has a mode of its own
     Given the workflow

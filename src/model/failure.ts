@@ -1,5 +1,5 @@
 /** Error codes of steps and runs. */
-const FAILURE_CODES = [
+export const FAILURE_CODES = [
   "ai_schema_violation",
   "ai_provider_error",
   "mock_unsatisfiable",
