@@ -40,10 +40,3 @@ export interface Diagnostic {
   column?: number;
   suggestion?: string;
 }
-
-/** Escapes one segment of a JSON Pointer and joins the segments. */
-export function pointer(...segments: readonly (string | number)[]): string {
-  return segments
-    .map((segment) => `/${String(segment).replaceAll("~", "~0").replaceAll("/", "~1")}`)
-    .join("");
-}

@@ -8,7 +8,8 @@
  *   be left "", an optional multiselect empty; no other limit then applies.
  * - Only own properties are looked at, and keys that no field has are refused.
  */
-import { type Diagnostic, pointer } from "../model/diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { pointer } from "../model/pointer.ts";
 import { type JsonObject, type JsonValue } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
 import { nearestName } from "../model/nearest-name.ts";

@@ -3,7 +3,7 @@
  * ever meets a form that cannot be answered. The structure (types, unknown keys) is checked
  * before this.
  */
-import { pointer } from "../model/diagnostic.ts";
+import { pointer } from "../model/pointer.ts";
 import { LIMITS } from "../model/limits.ts";
 import { CONTEXT_ROOTS, type FieldType, type FormField } from "../model/workflow.ts";
 import { checkFieldValue, maxLength, TEXT_TYPES } from "./field-value.ts";

@@ -5,7 +5,7 @@
  *
  * Invariant: `plantSchema` is only given documents whose nesting is bounded.
  */
-import { pointer } from "../model/diagnostic.ts";
+import { pointer } from "../model/pointer.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
 import { compilePattern, type Pattern, patternSize } from "./pattern.ts";

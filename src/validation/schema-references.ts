@@ -4,7 +4,7 @@
  *
  * A reference reaches schemas of the same document only; nothing is ever fetched.
  */
-import { pointer } from "../model/diagnostic.ts";
+import { pointer } from "../model/pointer.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { SchemaNode, SchemaProblem } from "./schema-node.ts";
 

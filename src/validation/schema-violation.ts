@@ -2,7 +2,7 @@
  * How a value misses its schema, in words for people and models. Owns the wording and the choice
  * of what is worth telling; knows nothing of how schemas are walked.
  */
-import { pointer } from "../model/diagnostic.ts";
+import { pointer } from "../model/pointer.ts";
 import { isJsonObject, type JsonObject, type JsonValue, ownProperty } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { AssertionKeyword } from "./schema-keywords.ts";

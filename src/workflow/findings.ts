@@ -4,7 +4,8 @@
  *
  * Order: errors before warnings, each by position in the document.
  */
-import { type Diagnostic, pointer } from "../model/diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { pointer } from "../model/pointer.ts";
 import { LIMITS } from "../model/limits.ts";
 import { type DiagnosticCode, severityOf } from "./codes.ts";
 import { lineAndColumn, offsetOf, type Origin, type Path, type Spot } from "./places.ts";

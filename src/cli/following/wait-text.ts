@@ -1,5 +1,5 @@
 /** What a run waits for, and the command that answers it, ready to be pasted into a shell. */
-import { pointer } from "../../model/diagnostic.ts";
+import { pointer } from "../../model/pointer.ts";
 import type { Wait } from "../../model/run.ts";
 import type { FieldType } from "../../model/workflow.ts";
 import { printable } from "../terminal/printable.ts";
