@@ -2,14 +2,13 @@
 import { type DataTable, Given, Then, When } from "@cucumber/cucumber";
 import { strict as assert } from "node:assert";
 import { contextSchema } from "../../src/model/run.ts";
+import { FORM_ANSWERS } from "../fixtures/fixtures.ts";
 import { service } from "../support/environment.ts";
 import { eventually, type Scenario, toRun } from "../support/world.ts";
 
-const ANSWERS = { topic: "Launch", audience: "SMB" };
-
 Given("run is waiting on {string}", async function (this: Scenario, step: string) {
   await this.start();
-  if (step === "approval") await this.resume({ inputs: ANSWERS });
+  if (step === "approval") await this.resume({ inputs: FORM_ANSWERS });
   const { status, current_step } = this.run;
   assert.deepEqual({ status, current_step }, { status: "waiting", current_step: step });
 });
@@ -23,7 +22,7 @@ When(/^I POST \/v1\/executions$/, function (this: Scenario) {
 });
 
 When(/^I POST \/v1\/executions\/\{run\}\/resume with inputs$/, async function (this: Scenario) {
-  const answer = await this.resume({ inputs: ANSWERS });
+  const answer = await this.resume({ inputs: FORM_ANSWERS });
   assert.equal(answer.status, 200, answer.text);
 });
 

@@ -68,7 +68,7 @@ When("I change its name to {string}", function (this: Scenario, name: string) {
 });
 
 When("I change its approver to {string}", function (this: Scenario, approver: string) {
-  this.yaml = this.yaml.replace(/approvers: .*/, `approvers: [${approver}]`);
+  this.yaml = this.yaml.replace(/(?<=approvers:\s+- ).*/, approver);
 });
 
 When("I remember its ETag", async function (this: Scenario) {

@@ -1,38 +1,11 @@
 /** Workflows that the scenarios take for granted, as people would write them. */
+import { stringify } from "yaml";
+import { VALID_WORKFLOW } from "../fixtures/fixtures.ts";
 
-/** Form, model, approval. */
+/** The fixture as a file: form, model, approval; with a constant and an output beside. */
 export function validWorkflow(id: string): string {
-  return `id: ${id}
-name: Content Draft Flow
-start_step: collect
-static: { tone: friendly }
-output: { draft: steps.generate.output.draft }
-steps:
-  - id: collect
-    type: form
-    name: Brief
-    next: generate
-    config:
-      fields:
-        - { key: topic, type: string, required: true }
-        - { key: audience, type: string, required: true }
-  - id: generate
-    type: ai_generate
-    name: Generate Draft
-    next: approve
-    config:
-      template_id: content_v1
-      variables: [topic, audience]
-      json_schema:
-        type: object
-        properties: { draft: { type: string } }
-        required: [draft]
-  - id: approve
-    type: approval
-    name: Approve
-    config:
-      approvers: [dev-internal@example.com]
-`;
+  const output = { draft: "steps.generate.output.draft" };
+  return stringify({ ...VALID_WORKFLOW, id, static: { tone: "friendly" }, output });
 }
 
 /** One step that must give subject and body; it asks twice and waits 300 ms for an answer. */

@@ -1,6 +1,7 @@
-/** The served API description, as far as the tests read it. */
+/** The API description as far as the tests read it, and whether an answer is as it says. */
+import { Validator } from "@cfworker/json-schema";
 import { z } from "zod";
-import type { Client } from "../support/http.ts";
+import type { Answer, Client } from "../support/http.ts";
 
 const jsonSchema = z.record(z.string(), z.unknown());
 
@@ -37,9 +38,14 @@ export interface ApiDescription {
   components: Record<string, unknown>;
 }
 
+/** As it is served. */
 export async function readDescription(client: Client): Promise<ApiDescription> {
   const answer = await client.send({ method: "GET", path: "/openapi.json", key: null });
-  const { paths, components } = descriptionSchema.parse(answer.json());
+  return toDescription(answer.json());
+}
+
+export function toDescription(document: unknown): ApiDescription {
+  const { paths, components } = descriptionSchema.parse(document);
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { operationId, security = [], responses }]) => ({
       id: operationId,
@@ -50,4 +56,64 @@ export async function readDescription(client: Client): Promise<ApiDescription> {
     })),
   );
   return { operations, components };
+}
+
+/** The operation that a request is for; throws when there is none. */
+export function operationOf(
+  description: ApiDescription,
+  { method, path }: { method: string; path: string },
+): DescribedOperation {
+  const bare = path.split("?")[0] ?? "";
+  const found = description.operations
+    .filter((operation) => operation.method === method && patternOf(operation.path).test(bare))
+    .toSorted((left, right) => left.path.split("{").length - right.path.split("{").length)[0];
+  if (!found) throw new Error(`${method} ${path} is not described`);
+  return found;
+}
+
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, "[^/]+").replaceAll(".", "\\.")}$`);
+}
+
+/** What the description does not know: the status, the media type, or something in the body. */
+export function faultsOf(
+  { components }: ApiDescription,
+  operation: DescribedOperation,
+  answer: Pick<Answer, "status" | "mediaType" | "text">,
+): string[] {
+  const { status, mediaType, text } = answer;
+  const response = operation.responses[String(status)];
+  if (!response) return [`status ${status} is not documented: ${text}`];
+  const headers = Object.keys(response.headers ?? {}).map((name) => name.toLowerCase());
+  const header =
+    operation.isSecured && !headers.includes("x-request-id") ? ["no X-Request-Id documented"] : [];
+  if (!response.content) return text === "" ? header : [...header, `a body: ${text}`];
+  const content = response.content[mediaType];
+  if (!content) return [...header, `${mediaType} is not documented`];
+  const whole = closed({ ...content.schema, components });
+  const value: unknown = mediaType.endsWith("json") ? JSON.parse(text) : text;
+  const { errors } = new Validator(whole, "2020-12", false).validate(value);
+  return [
+    ...header,
+    ...errors.map(({ instanceLocation, error }) => `${instanceLocation} ${error}`),
+  ];
+}
+
+/** The schema with every mapping that names its members taking no others: nothing undocumented. */
+function closed(schema: Record<string, unknown>): Record<string, unknown> {
+  // An example with a member called "id" would be taken for a schema of that name.
+  const members = Object.entries(schema)
+    .filter(([key]) => key !== "example")
+    .map(([key, value]) => [key, closedValue(value)] as const);
+  const isOpen = isRecord(schema["properties"]) && schema["type"] === "object";
+  return { ...(isOpen ? { additionalProperties: false } : {}), ...Object.fromEntries(members) };
+}
+
+function closedValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(closedValue);
+  return isRecord(value) ? closed(value) : value;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

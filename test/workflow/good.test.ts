@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { VALID_WORKFLOW } from "../../features/fixtures/fixtures.ts";
 import { canonicalJson } from "../../src/workflow/canonical.ts";
 import {
   fixtureNames,
@@ -28,7 +29,7 @@ describe("the definition has its defaults filled in and short forms written out"
   });
 
   test("for the fixture of the contract", () => {
-    expect(readFixture("valid_workflow.json")).toEqual({
+    expect(readJson(VALID_WORKFLOW)).toEqual({
       diagnostics: [],
       definition: {
         schema_version: "0.2.0",
