@@ -90,6 +90,7 @@ const LAYERS: Layer[] = [
   vitest("unit"),
   vitest("workerd"),
   vitest("service"),
+  vitest("stories"),
   features(),
   vitest("faults"),
   { name: "audit", command: ["npm", "run", "--silent", "audit"], notRun: /was not run/ },
