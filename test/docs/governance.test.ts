@@ -1,16 +1,19 @@
 /**
  * The names that the project speaks in, event types, statuses, routes and codes, are the same in
- * the contract, the model, the API description and the scenarios. A change of one of them is a
- * change of all.
+ * the contract, the model, the API description, the scenarios, the fixtures and the mocks. A change
+ * of one of them is a change of all.
  */
 import { readdirSync } from "node:fs";
 import { parse } from "yaml";
+import { HttpHandler } from "msw";
 import { describe, expect, it } from "vitest";
+import { RECORDING } from "../../features/fixtures/fixtures.ts";
 import { EVENT_TYPES } from "../../src/model/event.ts";
 import { FAILURE_CODES } from "../../src/model/failure.ts";
 import { RUN_STATUSES } from "../../src/model/run.ts";
 import { FIELD_TYPES, STEP_TYPES } from "../../src/model/workflow.ts";
 import { ROOT } from "../../src/cli/paths.ts";
+import { createHandlers } from "../../stories/mocks/handlers.ts";
 import { firstColumn, readDocument, sectionsOf } from "./document.ts";
 
 interface Described {
@@ -140,6 +143,49 @@ describe("routes", () => {
     );
     expect(named.length).toBeGreaterThan(0);
     expect(named.filter((path) => !patterns.some((pattern) => pattern.test(path)))).toEqual([]);
+  });
+});
+
+describe("fixtures", () => {
+  const text = JSON.stringify(RECORDING);
+
+  it("have only event types of the model", () => {
+    const known: readonly string[] = EVENT_TYPES;
+    const used = [...text.matchAll(/"type":"((?:run|step|ai)\.[a-z]+)"/g)].map(([, type]) => type);
+    expect(used.length).toBeGreaterThan(0);
+    expect(used.filter((type) => !known.includes(type ?? ""))).toEqual([]);
+  });
+
+  it("show a run in each state that the contract lets a caller see", () => {
+    const shown = new Set(
+      [...text.matchAll(/"workflow_version":\d+,"status":"([a-z]+)"/g)].map(([, status]) => status),
+    );
+    const unseen = RUN_STATUSES.filter((status) => !shown.has(status));
+    expect(unseen.filter((status) => status !== "queued" && status !== "running")).toEqual([]);
+  });
+});
+
+describe("mocks", () => {
+  const mocked = createHandlers().flatMap((handler) =>
+    handler instanceof HttpHandler && typeof handler.info.method === "string"
+      ? [`${handler.info.method} ${String(handler.info.path).replace(/^\*/, "")}`]
+      : [],
+  );
+
+  it("answer only at routes of the API description", () => {
+    const known = Object.entries(described.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map(
+        (method) => `${method.toUpperCase()} ${path.replaceAll(/\{[^}]+\}/g, ":")}`,
+      ),
+    );
+    const shapes = mocked.map((route) => route.replaceAll(/:\w+/g, ":"));
+    expect(shapes.length).toBeGreaterThan(0);
+    expect(shapes.filter((route) => !known.includes(route))).toEqual([]);
+  });
+
+  it("take what they answer from the fixtures of the scenarios", () => {
+    const users = ["stories/mocks/handlers.ts", "features/support/workflows.ts"];
+    expect(users.filter((path) => !readDocument(path).includes("fixtures/"))).toEqual([]);
   });
 });
 
