@@ -3,11 +3,13 @@
  * them raw. docs/operations.md says what each does.
  */
 import { z } from "zod";
+import { baseUrlProblem, OPENAI_MODEL, RESPONSE_FORMATS } from "./ai/openai-settings.ts";
+import { LIMITS } from "./model/limits.ts";
 import { MOCK_MODES } from "./model/mock.ts";
 import { PROVIDERS } from "./model/workflow.ts";
 
 /** Providers that have an adapter. */
-const AVAILABLE_PROVIDERS: ReadonlySet<string> = new Set(["mock"]);
+const AVAILABLE_PROVIDERS: ReadonlySet<string> = new Set(["mock", "openai"]);
 
 /** An empty variable counts as absent. */
 const blank = (value: unknown) => (value === "" ? undefined : value);
@@ -23,8 +25,8 @@ const list = z
 const flag = z
   .preprocess(blank, z.enum(["true", "false"]).default("false"))
   .transform((v) => v === "true");
-const count = (fallback: number, max: number) =>
-  z.preprocess(blank, z.coerce.number().int().min(0).max(max).default(fallback));
+const count = (fallback: number, max: number, min = 0) =>
+  z.preprocess(blank, z.coerce.number().int().min(min).max(max).default(fallback));
 
 const settingsSchema = z.object({
   ENVIRONMENT: z.preprocess(blank, z.enum(["development", "production"]).default("production")),
@@ -36,6 +38,10 @@ const settingsSchema = z.object({
   JWT_AUDIENCE: z.preprocess(blank, z.string().optional()),
   AI_PROVIDER: z.preprocess(blank, z.enum(PROVIDERS).default("mock")),
   OPENAI_API_KEY: z.preprocess(blank, z.string().optional()),
+  OPENAI_BASE_URL: z.preprocess(blank, z.string().optional()),
+  OPENAI_MODEL: z.preprocess(blank, z.string().max(LIMITS.nameLength).default(OPENAI_MODEL)),
+  OPENAI_RESPONSE_FORMAT: z.preprocess(blank, z.enum(RESPONSE_FORMATS).default("json_schema")),
+  AI_INFER_TIMEOUT_MS: count(LIMITS.inferTimeoutMs, LIMITS.inferTimeoutMaxMs, 1),
   MOCK_AI_MODE: z.preprocess(blank, z.enum(MOCK_MODES).default("success")),
   MOCK_AI_SEED: count(42, 2 ** 31),
   ALLOW_MOCK_AI: flag,
@@ -78,17 +84,31 @@ function missingSettings(settings: Settings): string[] {
   const secret = settings.SERVER_SECRET;
   if (secret === undefined) problems.push("SERVER_SECRET is not set.");
   else if (secret.length < 32) problems.push("SERVER_SECRET is shorter than 32 characters.");
-  problems.push(...tokenProblems(settings));
-  if (!AVAILABLE_PROVIDERS.has(settings.AI_PROVIDER)) {
-    problems.push(`AI_PROVIDER ${settings.AI_PROVIDER} has no adapter in this version.`);
-  }
+  problems.push(...tokenProblems(settings), ...providerProblems(settings));
   if (settings.ENVIRONMENT === "production") {
     if (settings.DEV_API_KEY !== undefined) {
       problems.push("DEV_API_KEY is set; it is for development only.");
     }
-    if (settings.AI_PROVIDER === "mock" && !settings.ALLOW_MOCK_AI) {
-      problems.push("AI_PROVIDER is mock; set a provider, or ALLOW_MOCK_AI=true.");
-    }
+  }
+  return problems;
+}
+
+/** Who is asked must be there, with what it needs. A URL that names a secret is checked later. */
+function providerProblems(settings: Settings): string[] {
+  const { AI_PROVIDER, OPENAI_API_KEY, OPENAI_BASE_URL, ENVIRONMENT } = settings;
+  const problems: string[] = [];
+  if (!AVAILABLE_PROVIDERS.has(AI_PROVIDER)) {
+    problems.push(`AI_PROVIDER ${AI_PROVIDER} has no adapter in this version.`);
+  }
+  if (AI_PROVIDER === "openai" && OPENAI_API_KEY === undefined) {
+    problems.push("AI_PROVIDER is openai, and OPENAI_API_KEY is not set.");
+  }
+  if (AI_PROVIDER === "mock" && ENVIRONMENT === "production" && !settings.ALLOW_MOCK_AI) {
+    problems.push("AI_PROVIDER is mock; set a provider, or ALLOW_MOCK_AI=true.");
+  }
+  if (OPENAI_BASE_URL?.includes("{{") === false) {
+    const problem = baseUrlProblem(OPENAI_BASE_URL, ENVIRONMENT === "development");
+    if (problem !== null) problems.push(`OPENAI_BASE_URL ${problem}.`);
   }
   return problems;
 }

@@ -7,7 +7,8 @@ import type { Failure } from "../model/failure.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
 import { isWithinDepth, type SchemaViolation, validateJson } from "../validation/json-schema.ts";
-import { costUsd } from "./price.ts";
+import { parseAnswer } from "./answer.ts";
+import { costUsd } from "./prices.ts";
 import type { GenerateRequest, GenerateResult, Provider } from "./provider.ts";
 
 export { collectVariables, renderPrompt } from "./prompt.ts";
@@ -19,7 +20,10 @@ export interface InferRequest extends GenerateRequest {
   now: () => number;
 }
 
-/** What one call took. Tokens are 0 when the provider did not say; the cost null when unknown. */
+/**
+ * What one call took. Tokens are 0 when the provider did not say, and `tokens_unknown` says so; the
+ * cost is null when unknown.
+ */
 export interface InferUsage {
   provider: string;
   model: string;
@@ -27,6 +31,11 @@ export interface InferUsage {
   tokens_output: number;
   latency_ms: number;
   cost_usd: number | null;
+  tokens_unknown?: true;
+  /** Why the model stopped, in the provider's words. */
+  finish_reason?: string;
+  /** What of the request the provider was not told, or told in another way. */
+  lowering?: string[];
 }
 
 export type InferResult =
@@ -51,21 +60,38 @@ export async function infer(request: InferRequest): Promise<InferResult> {
   const { provider, signal, now, ...call } = request;
   const started = now();
   const result = await provider.generate(call, signal);
-  const usage: InferUsage = {
-    provider: provider.name,
-    model: (result.ok ? result.model : call.model) ?? provider.name,
-    tokens_prompt: result.tokensPrompt ?? 0,
-    tokens_output: result.tokensOutput ?? 0,
-    latency_ms: Math.max(0, Math.round(now() - started)),
-    cost_usd: costUsd(provider.name),
-  };
-  return result.ok ? judge(result.text, call.schema, usage) : fail(result, signal, usage);
+  const usage = usageOf(request, result, now() - started);
+  return result.ok ? judge(result, call.schema, usage) : fail(result, signal, usage);
 }
 
-function judge(text: string, schema: JsonObject | boolean, usage: InferUsage): InferResult {
+function usageOf(request: InferRequest, result: GenerateResult, elapsedMs: number): InferUsage {
+  const { provider } = request;
+  const { tokensPrompt, tokensOutput, finishReason, lowering = [] } = result;
+  const model = result.model ?? request.model ?? provider.name;
+  const isKnown = tokensPrompt !== undefined && tokensOutput !== undefined;
+  return {
+    provider: provider.name,
+    model,
+    tokens_prompt: tokensPrompt ?? 0,
+    tokens_output: tokensOutput ?? 0,
+    latency_ms: Math.max(0, Math.round(elapsedMs)),
+    cost_usd: costUsd(provider.name, model, result),
+    ...(isKnown || provider.inProcess ? {} : { tokens_unknown: true as const }),
+    ...(finishReason === undefined ? {} : { finish_reason: finishReason }),
+    ...(lowering.length === 0 ? {} : { lowering }),
+  };
+}
+
+function judge(
+  { text, isCutOff = false }: Extract<GenerateResult, { ok: true }>,
+  schema: JsonObject | boolean,
+  usage: InferUsage,
+): InferResult {
   const answer = parseAnswer(text);
-  const violations = answer.ok ? findViolations(schema, answer.value) : [NOT_JSON];
-  if (answer.ok && violations.length === 0) return { kind: "valid", value: answer.value, usage };
+  const found = answer.ok ? findViolations(schema, answer.value) : [NOT_JSON];
+  if (answer.ok && found.length === 0) return { kind: "valid", value: answer.value, usage };
+  // What is wrong with half an answer is that it is half an answer.
+  const violations = isCutOff ? [CUT_OFF] : found;
   return { kind: "invalid", violations, feedback: violations.map(toSentence), usage };
 }
 
@@ -93,6 +119,12 @@ const NOT_JSON: SchemaViolation = {
   message: "must be one JSON value, with no other text around it",
 };
 
+const CUT_OFF: SchemaViolation = {
+  pointer: "",
+  keyword: "length",
+  message: "was cut off at the limit of output tokens; it must be shorter",
+};
+
 /** What cannot be posted to the service is not taken from a model either. */
 const TOO_DEEP: SchemaViolation = {
   pointer: "",
@@ -102,33 +134,4 @@ const TOO_DEEP: SchemaViolation = {
 
 function toSentence({ pointer, message }: SchemaViolation): string {
   return `${pointer === "" ? "The answer" : pointer} ${message}.`;
-}
-
-const FENCE = "```";
-
-/** Reads JSON as models write it: bare, or in a fenced block with or without words around it. */
-function parseAnswer(text: string): { ok: true; value: JsonValue } | { ok: false } {
-  const bare = parseJson(text);
-  if (bare.ok) return bare;
-  const open = text.indexOf(FENCE);
-  const start = open === -1 ? -1 : text.indexOf("\n", open);
-  const end = text.lastIndexOf(FENCE);
-  return start === -1 || end <= start ? bare : parseJson(text.slice(start, end));
-}
-
-function parseJson(text: string): { ok: true; value: JsonValue } | { ok: false } {
-  try {
-    return { ok: true, value: readJson(text, finite) };
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof RangeError) return { ok: false };
-    throw error;
-  }
-}
-
-/** `JSON.parse` with the type of what it gives. */
-const readJson: (text: string, revive: typeof finite) => JsonValue = JSON.parse;
-
-/** 1e999 is read as Infinity, which would be stored as null: it is null from the start. */
-function finite(_key: string, value: JsonValue): JsonValue {
-  return typeof value === "number" && !Number.isFinite(value) ? null : value;
 }

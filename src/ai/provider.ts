@@ -4,6 +4,7 @@
  */
 import type { FailureCode } from "../model/failure.ts";
 import type { JsonObject } from "../model/json.ts";
+import type { TokenCounts } from "./prices.ts";
 
 /** One call. Everything a provider may need to know; adapters use what they support. */
 export interface GenerateRequest {
@@ -31,10 +32,24 @@ interface MockChoice {
   seed: number;
 }
 
-/** `text` is the model's answer as it came, JSON expected. Tokens are 0 when unknown. */
+/** What is known of a call whether it succeeded or not. Token counts are absent when unknown. */
+interface CallFacts extends TokenCounts {
+  /** Why the model stopped, in the provider's words. */
+  finishReason?: string;
+  /** What of the request the provider was not told, or told in another way. */
+  lowering?: string[];
+}
+
+/** `text` is the model's answer as it came, JSON expected. */
 export type GenerateResult =
-  | { ok: true; text: string; model: string; tokensPrompt: number; tokensOutput: number }
-  | {
+  | (CallFacts & {
+      ok: true;
+      text: string;
+      model: string;
+      /** The provider stopped at its limit of tokens: the text may be only the beginning. */
+      isCutOff?: boolean;
+    })
+  | (CallFacts & {
       ok: false;
       code: FailureCode;
       message: string;
@@ -42,9 +57,9 @@ export type GenerateResult =
       retryable: boolean;
       /** The provider asked to wait this long. */
       retryAfterMs?: number;
-      tokensPrompt?: number;
-      tokensOutput?: number;
-    };
+      /** The model that was asked, where the request named none. */
+      model?: string;
+    });
 
 export interface Provider {
   readonly name: string;

@@ -1,5 +1,91 @@
-/** The providers that this service can ask, by name. */
+/**
+ * The providers that this service can ask, by name, made from its settings. A value of a setting
+ * may name secrets; they are read for each call, so a rotated key is used at once.
+ */
 import { mockProvider } from "./mock.ts";
-import type { ProviderRegistry } from "./provider.ts";
+import { createOpenAiProvider, type OpenAiAccessResult } from "./openai.ts";
+import { baseUrlProblem, OPENAI_BASE_URL, type ResponseFormat } from "./openai-settings.ts";
+import type { Provider, ProviderRegistry } from "./provider.ts";
 
-export const PROVIDERS: ProviderRegistry = { [mockProvider.name]: mockProvider };
+/** Values of secrets by name; those that do not exist are absent. */
+type ReadSecrets = (names: readonly string[]) => Promise<Readonly<Record<string, string>>>;
+
+/** The settings of the service, as far as providers need them. */
+export interface ProviderSettings {
+  ENVIRONMENT: "development" | "production";
+  OPENAI_API_KEY?: string | undefined;
+  OPENAI_BASE_URL?: string | undefined;
+  OPENAI_MODEL: string;
+  OPENAI_RESPONSE_FORMAT: ResponseFormat;
+}
+
+export interface ProviderOptions {
+  settings: ProviderSettings;
+  readSecrets: ReadSecrets;
+  fetch: typeof fetch;
+  now?: () => number;
+}
+
+/** The mock always; `openai` when there is a key for it. */
+export function createProviders(options: ProviderOptions): ProviderRegistry {
+  const { settings, fetch, now = Date.now } = options;
+  const { OPENAI_API_KEY: apiKey } = settings;
+  const providers: Record<string, Provider> = { [mockProvider.name]: mockProvider };
+  if (apiKey !== undefined) {
+    providers["openai"] = createOpenAiProvider({
+      readAccess: () => readAccess(options, apiKey),
+      defaultModel: settings.OPENAI_MODEL,
+      responseFormat: settings.OPENAI_RESPONSE_FORMAT,
+      fetch,
+      now,
+    });
+  }
+  return providers;
+}
+
+export type ChosenProvider = { ok: true; provider: Provider } | { ok: false; message: string };
+
+/** The provider of that name, or what to tell who asked for it. */
+export function findProvider(providers: ProviderRegistry, name: string): ChosenProvider {
+  const provider = Object.hasOwn(providers, name) ? providers[name] : undefined;
+  if (provider) return { ok: true, provider };
+  const configured = Object.keys(providers).join(", ") || "none";
+  const missing = name === "openai" ? " OPENAI_API_KEY is not set." : "";
+  const message = `The provider "${name}" is not configured here; configured: ${configured}.${missing}`;
+  return { ok: false, message };
+}
+
+async function readAccess(
+  { settings, readSecrets }: ProviderOptions,
+  apiKey: string,
+): Promise<OpenAiAccessResult> {
+  const written = settings.OPENAI_BASE_URL ?? OPENAI_BASE_URL;
+  const names = [...secretNames(apiKey), ...secretNames(written)];
+  const secrets = names.length === 0 ? {} : await readSecrets(names);
+  const missing = names.find((name) => !Object.hasOwn(secrets, name));
+  if (missing !== undefined) {
+    const message = `The secret "${missing}" that the settings of the provider name does not exist.`;
+    return { ok: false, code: "secret_missing", message };
+  }
+  const baseUrl = fillIn(written, secrets).replace(/\/+$/, "");
+  const problem = baseUrlProblem(baseUrl, settings.ENVIRONMENT === "development");
+  if (problem !== null) {
+    return { ok: false, code: "ai_provider_error", message: `OPENAI_BASE_URL ${problem}.` };
+  }
+  const key = fillIn(apiKey, secrets).trim();
+  if (!/^[\u0021-\u007e]{1,4096}$/.test(key)) {
+    const message = "OPENAI_API_KEY is not a key: it must be visible ASCII characters.";
+    return { ok: false, code: "ai_provider_error", message };
+  }
+  return { ok: true, access: { apiKey: key, baseUrl } };
+}
+
+const SECRET = /\{\{\s*secrets\.([A-Za-z0-9_-]+)\s*\}\}/g;
+
+function secretNames(text: string): string[] {
+  return [...text.matchAll(SECRET)].map(([, name = ""]) => name);
+}
+
+function fillIn(text: string, secrets: Readonly<Record<string, string>>): string {
+  return text.replaceAll(SECRET, (_match, name: string) => secrets[name] ?? "");
+}

@@ -13,6 +13,7 @@ import {
   renderPrompt,
 } from "../ai/infer.ts";
 import type { GenerateRequest, Provider } from "../ai/provider.ts";
+import { findProvider } from "../ai/registry.ts";
 import { lookupPath } from "../model/context.ts";
 import type { FailureCode } from "../model/failure.ts";
 import { jsonByteLength } from "../model/json.ts";
@@ -52,13 +53,8 @@ function chooseProvider({ step, candidate }: Attempt<AiGenerateStep>, ports: Por
   const wanted = [own, ...fallback][candidate];
   if (wanted === undefined) return { ok: false, message: "No provider is left to ask." };
   const name = ports.mock === null ? wanted.provider : "mock";
-  const found = Object.hasOwn(ports.providers, name) ? ports.providers[name] : undefined;
-  if (found === undefined) {
-    const configured = Object.keys(ports.providers).join(", ") || "none";
-    const message = `The provider "${name}" is not configured here; configured: ${configured}.`;
-    return { ok: false, message };
-  }
-  return { ok: true, provider: found, model: wanted.model };
+  const found = findProvider(ports.providers, name);
+  return found.ok ? { ...found, model: wanted.model } : found;
 }
 
 function prepare(

@@ -7,6 +7,7 @@ import type { AttemptOutcome } from "../model/attempt.ts";
 import { isJsonObject, jsonByteLength, type JsonObject, type JsonValue } from "../model/json.ts";
 import type { FailureCode } from "../model/failure.ts";
 import { LIMITS } from "../model/limits.ts";
+import { parseRetryAfter } from "../model/retry-after.ts";
 import type { ApiCallStep } from "../model/workflow.ts";
 import type { ExternalResponse, ExternalResult } from "../security/egress.ts";
 import { maskSecrets, REDACTED } from "../security/redact.ts";
@@ -52,21 +53,6 @@ export function outcomeOfAnswer(
     ...failed("http_error", message, "transport"),
     ...(retryAfterMs === null ? {} : { retryAfterMs }),
   };
-}
-
-/**
- * Milliseconds to wait by a `Retry-After` header: seconds or an HTTP date, at most
- * `LIMITS.retryAfterMaxMs`. Null when there is none that can be read.
- */
-export function parseRetryAfter(header: string | undefined, nowMs: number): number | null {
-  if (header === undefined) return null;
-  const text = header.trim();
-  const delayMs = /^\d{1,15}$/.test(text)
-    ? Number(text) * 1000
-    : /^[A-Z][a-z]{2,8}, [\w: -]{8,30} GMT$/.test(text)
-      ? Date.parse(text) - nowMs
-      : Number.NaN;
-  return Number.isNaN(delayMs) ? null : Math.min(Math.max(delayMs, 0), LIMITS.retryAfterMaxMs);
 }
 
 function isExpected(step: ApiCallStep, status: number): boolean {

@@ -4,7 +4,7 @@
  *
  * 1. An answer that does not fit is told what was wrong, at most `LIMITS.schemaRetries` times.
  * 2. A failed call is repeated as a step's would be by default, at most `TRANSPORT_TRIES` calls.
- * 3. Everything ends within `LIMITS.inferTimeoutMs`. A pause that would not leave time is not made.
+ * 3. Everything ends within a time limit, `LIMITS.inferTimeoutMs` where none is set. A pause that would not leave time is not made.
  */
 import { infer, type InferRequest, type InferUsage } from "../ai/infer.ts";
 import type { Failure } from "../model/failure.ts";
@@ -37,17 +37,20 @@ export type InferOutcome = { totals: InferTotals } & (
 type Tried = Omit<InferRequest, "signal" | "attempt" | "feedback">;
 
 /** Calls the model until it gives a value that fits, or a budget is spent. */
-export async function inferRepeatedly(request: Tried): Promise<InferOutcome> {
+export async function inferRepeatedly(
+  request: Tried,
+  limitMs: number = LIMITS.inferTimeoutMs,
+): Promise<InferOutcome> {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), LIMITS.inferTimeoutMs);
+  const timer = setTimeout(() => controller.abort(), limitMs);
   try {
-    return await tryAll(request, controller.signal);
+    return await tryAll(request, limitMs, controller.signal);
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function tryAll(request: Tried, signal: AbortSignal): Promise<InferOutcome> {
+async function tryAll(request: Tried, limitMs: number, signal: AbortSignal): Promise<InferOutcome> {
   const started = request.now();
   const usages: InferUsage[] = [];
   let feedback: string[] = [];
@@ -68,7 +71,7 @@ async function tryAll(request: Tried, signal: AbortSignal): Promise<InferOutcome
     failures += 1;
     const { failure, retryable, retryAfterMs } = result;
     const delayMs = Math.max(delayAfter(failures), retryAfterMs ?? 0);
-    const hasTime = !signal.aborted && elapsedMs + delayMs < LIMITS.inferTimeoutMs;
+    const hasTime = !signal.aborted && elapsedMs + delayMs < limitMs;
     if (!retryable || failures >= TRANSPORT_TRIES || !hasTime) {
       const asked = retryAfterMs === undefined ? {} : { retryAfterMs };
       return { kind: "failed", failure, ...asked, totals };

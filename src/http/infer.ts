@@ -5,8 +5,8 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { renderPrompt } from "../ai/infer.ts";
-import type { GenerateRequest, Provider } from "../ai/provider.ts";
-import { PROVIDERS } from "../ai/registry.ts";
+import type { GenerateRequest, Provider, ProviderRegistry } from "../ai/provider.ts";
+import { createProviders, findProvider } from "../ai/registry.ts";
 import { openDatabase } from "../db/database.ts";
 import { findTemplate } from "../db/templates.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
@@ -70,7 +70,7 @@ export function mountInfer(app: OpenAPIHono<AppEnv>): void {
         operationId: "infer",
         summary: "Ask a model",
         description:
-          "Renders the current version of a template, asks the provider, and answers with a value that fits the schema. An answer that does not fit is tried again up to 2 times, told what was wrong; a provider that fails is asked up to 3 times; everything takes at most 30 s. Nothing is stored.",
+          "Renders the current version of a template, asks the provider, and answers with a value that fits the schema. An answer that does not fit is tried again up to 2 times, told what was wrong; a provider that fails is asked up to 3 times; everything takes at most 30 s, unless the service is set up otherwise. Nothing is stored.",
         tags: ["AI"],
         request: {
           body: { required: true, content: { "application/json": { schema: inferBodySchema } } },
@@ -97,7 +97,8 @@ export function mountInfer(app: OpenAPIHono<AppEnv>): void {
       const body = c.req.valid("json");
       const template = await requireTemplate(c, body.template_id);
       const { provider, ...call } = prepare(c, body, template);
-      const outcome = await inferRepeatedly({ ...call, provider, now: Date.now });
+      const limitMs = c.get("settings").AI_INFER_TIMEOUT_MS;
+      const outcome = await inferRepeatedly({ ...call, provider, now: Date.now }, limitMs);
       logOutcome(c, outcome, template, provider);
       if (outcome.kind !== "valid") throw problemOf(outcome);
       const { model, latency_ms, retry_count, ...usage } = outcome.totals;
@@ -154,11 +155,17 @@ function chooseProvider(c: AppContext, body: InferBody): Provider {
     const detail = "The mock provider is not allowed in production.";
     throw new ProblemError({ code: "mock_not_allowed", detail });
   }
-  const provider = Object.hasOwn(PROVIDERS, name) ? PROVIDERS[name] : undefined;
-  if (provider) return provider;
-  const configured = Object.keys(PROVIDERS).join(", ");
-  const message = `The provider "${name}" is not configured here; configured: ${configured}.`;
-  return rejectAll([{ code: "unknown_provider", message, pointer: "/provider" }]);
+  const found = findProvider(providersOf(c), name);
+  if (found.ok) return found.provider;
+  return rejectAll([{ code: "unknown_provider", message: found.message, pointer: "/provider" }]);
+}
+
+function providersOf(c: AppContext): ProviderRegistry {
+  return createProviders({
+    settings: c.get("settings"),
+    readSecrets: () => Promise.resolve({}),
+    fetch: (input, init) => fetch(input, init),
+  });
 }
 
 function rejectAll(errors: [Diagnostic, ...Diagnostic[]]): never;

@@ -18,6 +18,12 @@ export interface AiResponse {
   /** null when no price is known. */
   cost_usd: number | null;
   schema_valid: boolean;
+  /** The token counts are 0 because the provider did not say. */
+  tokens_unknown?: true;
+  /** Why the model stopped, in the provider's words. */
+  finish_reason?: string;
+  /** What of the request the provider was not told, or told in another way. */
+  lowering?: string[];
 }
 
 export type AttemptOutcome =

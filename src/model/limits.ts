@@ -74,8 +74,16 @@ export const LIMITS = {
   clockToleranceS: 30,
   /** Schema violations of one AI step: tries after the first. */
   schemaRetries: 2,
+  /** An answer of a provider, with everything around the model's text. */
+  providerAnswerBytes: 1024 * 1024,
+  /** What a provider says about a failure, as far as it is shown. */
+  providerMessageLength: 300,
+  /** Notes on what of a schema a provider was not told; the rest are counted. */
+  loweringNotes: 20,
   /** An answer of `/v1/ai/infer`, all tries and pauses together. */
   inferTimeoutMs: 30_000,
+  /** The most that `AI_INFER_TIMEOUT_MS` can make of it. */
+  inferTimeoutMaxMs: 600_000,
   /** Alarm entries without progress before a run is quarantined as `poisoned`. */
   entriesWithoutProgress: 5,
   redirects: 5,

@@ -1,5 +1,5 @@
 /** The outside world as a run's executors see it, made from the environment. */
-import { PROVIDERS } from "../ai/registry.ts";
+import { createProviders } from "../ai/registry.ts";
 import type { Env } from "../env.ts";
 import { readSettings, type Settings } from "../settings.ts";
 import type { Ports } from "../executors/executor.ts";
@@ -17,7 +17,11 @@ export function createPorts(
   const settings = requireSettings(env);
   const allowHosts = settings.API_CALL_ALLOW_HOSTS;
   return {
-    providers: PROVIDERS,
+    providers: createProviders({
+      settings,
+      readSecrets: () => Promise.resolve({}),
+      fetch: (input, init) => fetch(input, init),
+    }),
     defaultProvider: start.provider,
     mock: start.mock,
     templates,

@@ -117,7 +117,13 @@ describe("one call to a model", () => {
       failure: { code: "ai_provider_error", message: "Too many requests." },
       retryable: true,
       retryAfterMs: 5_000,
-      usage: { ...usage, model: "m-2", tokens_prompt: 9, tokens_output: 0 },
+      usage: {
+        ...usage,
+        model: "m-2",
+        tokens_prompt: 9,
+        tokens_output: 0,
+        tokens_unknown: true,
+      },
     });
   });
 

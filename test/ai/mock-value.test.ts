@@ -223,9 +223,11 @@ describe("a schema that nothing satisfies", () => {
       },
     ],
   ])("such as %s is given up within a second", (_, schema) => {
-    const started = performance.now();
+    const before = process.cpuUsage();
     expect(buildValue(schema, "42", VARIABLES).ok).toBe(false);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    // Time of this process alone: what else runs on the machine does not count.
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1_000).toBeLessThan(1_000);
   });
 });
 

@@ -4,7 +4,6 @@ import type { RunContext } from "../../src/model/context.ts";
 import type { JsonValue } from "../../src/model/json.ts";
 import { LIMITS } from "../../src/model/limits.ts";
 import type { ApiCallStep } from "../../src/model/workflow.ts";
-import { parseRetryAfter } from "../../src/executors/api-call-answer.ts";
 import { type ApiCallPorts, executeApiCall, isRepeatable } from "../../src/executors/api-call.ts";
 import type { Attempt, EffectExecutor } from "../../src/executors/executor.ts";
 import type { ExternalRequest, ExternalResult } from "../../src/security/egress.ts";
@@ -438,31 +437,6 @@ describe("an answer that was not expected", () => {
     expect(await outcomeOf(answer(404, "", { "retry-after": "7" }))).not.toHaveProperty(
       "retryAfterMs",
     );
-  });
-});
-
-describe("Retry-After", () => {
-  it.each<[string | undefined, number | null]>([
-    [undefined, null],
-    ["", null],
-    ["0", 0],
-    ["120", 120_000],
-    [" 5 ", 5_000],
-    ["-5", null],
-    ["1.5", null],
-    ["5 apples", null],
-    ["Sun, 22 Nov 2026 16:38:31 GMT", 30_000],
-    ["Sunday, 22-Nov-26 16:38:31 GMT", 30_000],
-    ["Sun, 22 Nov 2026 16:37:00 GMT", 0],
-    ["Sun, 99 Nov 2026 16:38:31 GMT", null],
-    ["2026-11-22T16:38:31Z", null],
-    ["86400", LIMITS.retryAfterMaxMs],
-    ["86401", LIMITS.retryAfterMaxMs],
-    ["999999999999999", LIMITS.retryAfterMaxMs],
-    ["9999999999999999", null],
-    ["Mon, 22 Nov 2038 16:38:31 GMT", LIMITS.retryAfterMaxMs],
-  ])("of %j is %j ms", (header, ms) => {
-    expect(parseRetryAfter(header, NOW_MS)).toBe(ms);
   });
 });
 

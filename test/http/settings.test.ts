@@ -12,6 +12,9 @@ describe("settings", () => {
         ENVIRONMENT: "development",
         SERVER_SECRET: SECRET,
         AI_PROVIDER: "mock",
+        OPENAI_MODEL: "gpt-5.4-mini",
+        OPENAI_RESPONSE_FORMAT: "json_schema",
+        AI_INFER_TIMEOUT_MS: 30_000,
         MOCK_AI_MODE: "success",
         MOCK_AI_SEED: 42,
         ALLOW_MOCK_AI: false,
@@ -48,13 +51,46 @@ describe("settings", () => {
     ],
     [
       "a provider without an adapter",
-      { SERVER_SECRET: SECRET, AI_PROVIDER: "openai" },
-      /no adapter/,
+      { SERVER_SECRET: SECRET, AI_PROVIDER: "anthropic" },
+      /AI_PROVIDER anthropic has no adapter/,
     ],
+    [
+      "openai without its key",
+      { SERVER_SECRET: SECRET, AI_PROVIDER: "openai" },
+      /AI_PROVIDER is openai, and OPENAI_API_KEY is not set/,
+    ],
+    [
+      "a base URL by http in production",
+      { SERVER_SECRET: SECRET, ALLOW_MOCK_AI: "true", OPENAI_BASE_URL: "http://llm.example/v1" },
+      /OPENAI_BASE_URL is not https/,
+    ],
+    ["no time for an inference", { SERVER_SECRET: SECRET, AI_INFER_TIMEOUT_MS: "0" }, /AI_INFER/],
+    ["too much of it", { SERVER_SECRET: SECRET, AI_INFER_TIMEOUT_MS: "600001" }, /AI_INFER/],
     ["a number that is none", { SERVER_SECRET: SECRET, WAIT_BUDGET_MS: "soon" }, /WAIT_BUDGET_MS/],
   ])("refuse %s, and say what is missing", (_what, env, expected) => {
     const result = readSettings(env);
     expect(result.ok ? "" : result.problems.join(" ")).toMatch(expected);
+  });
+
+  test.each([
+    ["https", { OPENAI_BASE_URL: "https://llm.example/v1" }],
+    ["a secret, checked when it is read", { OPENAI_BASE_URL: "{{secrets.LLM_URL}}" }],
+    ["http in development", { ENVIRONMENT: "development", OPENAI_BASE_URL: "http://[::1]:8080" }],
+    ["the longest time for an inference", { AI_INFER_TIMEOUT_MS: "600000" }],
+    ["the shortest", { AI_INFER_TIMEOUT_MS: "1" }],
+  ])("take openai with %s", (_what, more) => {
+    const openai = { SERVER_SECRET: SECRET, AI_PROVIDER: "openai", OPENAI_API_KEY: "k" };
+    expect(readSettings({ ...openai, ...more })).toMatchObject({ ok: true });
+  });
+
+  test.each([
+    ["llm.example/v1", "is not an absolute URL"],
+    ["ftp://llm.example/v1", "is neither http nor https"],
+    ["https://me:pw@llm.example/v1", "holds user info"],
+    ["https://llm.example/v1?key=1", "holds a query or a fragment"],
+  ])("refuse the base URL %s", (OPENAI_BASE_URL, why) => {
+    const result = readSettings({ SERVER_SECRET: SECRET, ALLOW_MOCK_AI: "true", OPENAI_BASE_URL });
+    expect(result).toEqual({ ok: false, problems: [`OPENAI_BASE_URL ${why}.`] });
   });
 
   test("without ENVIRONMENT are those of production", () => {

@@ -19,7 +19,21 @@ describe.each<[what: string, settings: Record<string, string>, named: string[]]>
   ["a short secret", { ...READY, SERVER_SECRET: "short" }, ["SERVER_SECRET is shorter than 32"]],
   ["a development key", { ...READY, DEV_API_KEY: "wo_x" }, ["DEV_API_KEY is set"]],
   ["the mock", { ...READY, ALLOW_MOCK_AI: "" }, ["AI_PROVIDER is mock"]],
-  ["a provider without its key", { ...READY, AI_PROVIDER: "openai" }, ["openai"]],
+  [
+    "a provider without its key",
+    { ...READY, AI_PROVIDER: "openai" },
+    ["OPENAI_API_KEY is not set"],
+  ],
+  [
+    "a provider that is not built",
+    { ...READY, AI_PROVIDER: "anthropic" },
+    ["anthropic has no adapter"],
+  ],
+  [
+    "a base URL by http",
+    { ...READY, OPENAI_BASE_URL: "http://x/v1" },
+    ["OPENAI_BASE_URL is not https"],
+  ],
   ["a setting that is none", { ...READY, MOCK_AI_MODE: "sleep" }, ["MOCK_AI_MODE"]],
 ])("with %s", (_what, settings, named) => {
   test("/v1 says what is missing, the pages are served", async () => {
