@@ -1,0 +1,151 @@
+/**
+ * What an api_call sends: `{{path}}` in URL, headers and body, each value encoded for its place.
+ * Failures are values: a name without one, or a value that would leave its place.
+ */
+import { isJsonObject, type JsonValue } from "../model/json.ts";
+import { LIMITS } from "../model/limits.ts";
+import type { ApiCallStep } from "../model/workflow.ts";
+import { readTemplate, textOf } from "./template.ts";
+
+export type Filled<T> =
+  | { ok: true; value: T }
+  | { ok: false; code: "template_error" | "secret_missing"; message: string };
+
+type Find = (path: string) => JsonValue | undefined;
+
+export interface Request {
+  url: string;
+  headers: Record<string, string>;
+  body?: string;
+}
+
+/** The request of a call, but for the headers that are the same for every step. */
+export function fillIn(config: ApiCallStep["config"], find: Find): Filled<Request> {
+  const url = fillUrl(config.url, find);
+  if (!url.ok) return url;
+  const headers: Record<string, string> = {};
+  for (const [name, written] of Object.entries(config.headers ?? {})) {
+    const value = fillHeader(written, find);
+    if (!value.ok) return value;
+    headers[name.toLowerCase()] = value.value;
+  }
+  if (config.body === undefined) return { ok: true, value: { url: url.value, headers } };
+  if (config.method === "GET") return wrong("A GET has no body.");
+  const body = fillJson(config.body, find);
+  if (!body.ok) return body;
+  const isText = typeof body.value === "string";
+  const text = isText ? textOf(body.value) : JSON.stringify(body.value);
+  if (new TextEncoder().encode(text).byteLength > LIMITS.renderedBytes) return wrong("Too large.");
+  const type = isText ? "text/plain;charset=UTF-8" : "application/json";
+  return {
+    ok: true,
+    value: { url: url.value, headers: { "content-type": type, ...headers }, body: text },
+  };
+}
+
+interface Piece {
+  text: string;
+  isValue: boolean;
+}
+
+/** Literal pieces and the texts of values, in order. */
+function piecesOf(written: string, find: Find): Filled<Piece[]> {
+  if (!written.includes("{{")) return { ok: true, value: [{ text: written, isValue: false }] };
+  const parts = readTemplate(written);
+  if (parts === null) return wrong("The placeholders cannot be read.");
+  const pieces: Piece[] = [];
+  for (const part of parts) {
+    if (part.kind === "section") return wrong("A section cannot stand here.");
+    if (part.kind === "text") {
+      pieces.push({ text: part.text, isValue: false });
+      continue;
+    }
+    const value = find(part.path);
+    if (value === undefined) return missing(part.path);
+    pieces.push({ text: textOf(value), isValue: true });
+  }
+  return { ok: true, value: pieces };
+}
+
+const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\{}\s]+/i;
+
+function fillUrl(written: string, find: Find): Filled<string> {
+  const origin = ORIGIN.exec(written)?.[0];
+  if (origin === undefined || written.length > LIMITS.urlLength) return wrong("The URL is wrong.");
+  const pieces = piecesOf(written.slice(origin.length), find);
+  if (!pieces.ok) return pieces;
+  const encoded = pieces.value.map(({ text, isValue }) => ({
+    isValue,
+    text: isValue ? encodeURIComponent(text.toWellFormed()) : text,
+  }));
+  if (leavesItsSegment(encoded)) return wrong("A value would change the path.");
+  const url = origin + encoded.map(({ text }) => text).join("");
+  return url.length > LIMITS.urlLength ? wrong("The URL is too long.") : { ok: true, value: url };
+}
+
+/** A value may not make its segment of the path empty, `.` or `..`. */
+function leavesItsSegment(pieces: readonly Piece[]): boolean {
+  const MARK = "\u0000";
+  const marked = pieces.map(({ text, isValue }) => (isValue ? MARK + text : text)).join("");
+  const [path = ""] = marked.split(/[?#]/);
+  return path
+    .split("/")
+    .filter((segment) => segment.includes(MARK))
+    .some((segment) => /^(?:\.|%2e){0,2}$/i.test(segment.replaceAll(MARK, "")));
+}
+
+function fillHeader(written: string, find: Find): Filled<string> {
+  const pieces = piecesOf(written, find);
+  if (!pieces.ok) return pieces;
+  const text = pieces.value.map((piece) => piece.text).join("");
+  const fits = text.length <= LIMITS.headerValueLength && /^[\t\u0020-\u007e]*$/.test(text);
+  return fits ? { ok: true, value: text } : wrong("The header is not one line of ASCII.");
+}
+
+/** A leaf that is exactly one placeholder keeps the type of its value. */
+function fillJson(written: JsonValue, find: Find): Filled<JsonValue> {
+  if (typeof written === "string") return fillLeaf(written, find);
+  if (Array.isArray(written)) {
+    const items: JsonValue[] = [];
+    for (const item of written) {
+      const filled = fillJson(item, find);
+      if (!filled.ok) return filled;
+      items.push(filled.value);
+    }
+    return { ok: true, value: items };
+  }
+  if (!isJsonObject(written)) return { ok: true, value: written };
+  const entries: [string, JsonValue][] = [];
+  for (const [key, item] of Object.entries(written)) {
+    const filled = fillJson(item, find);
+    if (!filled.ok) return filled;
+    entries.push([key, filled.value]);
+  }
+  return { ok: true, value: Object.fromEntries(entries) };
+}
+
+function fillLeaf(written: string, find: Find): Filled<JsonValue> {
+  const [only, ...more] = written.includes("{{") ? (readTemplate(written) ?? []) : [];
+  if (only?.kind === "value" && more.length === 0) {
+    const value = find(only.path);
+    return value === undefined ? missing(only.path) : { ok: true, value };
+  }
+  const pieces = piecesOf(written, find);
+  if (!pieces.ok) return pieces;
+  return { ok: true, value: pieces.value.map(({ text }) => text).join("") };
+}
+
+function missing(path: string): {
+  ok: false;
+  code: "template_error" | "secret_missing";
+  message: string;
+} {
+  const secret = /^secrets\.([^.]+)$/.exec(path)?.[1];
+  return secret === undefined
+    ? wrong(`The placeholder {{${path}}} has no value.`)
+    : { ok: false, code: "secret_missing", message: `No secret named ${secret}.` };
+}
+
+function wrong(message: string): { ok: false; code: "template_error"; message: string } {
+  return { ok: false, code: "template_error", message };
+}

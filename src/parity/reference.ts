@@ -1,0 +1,115 @@
+/**
+ * What the reference interpreter takes and gives. Types only.
+ *
+ * The world outside (models, HTTP, the clock) is passed in; nothing in this folder reaches it.
+ */
+import type { FailureCode } from "../model/failure.ts";
+import type { JsonObject, JsonValue } from "../model/json.ts";
+import type { Template } from "../model/template.ts";
+import type { StepType } from "../model/workflow.ts";
+
+export interface InterpretOptions {
+  /**
+   * What the run is started with, and what its forms are answered from: see `splitInputs`.
+   */
+  inputs: JsonObject;
+  profile?: JsonObject;
+  templates: Readonly<Record<string, Template>>;
+  /** Further root names that stand for the whole context, as `ctx` did in format 0.1. */
+  aliases?: Readonly<Record<string, "context">>;
+  /** null: the run is not on the mock, and every step asks the provider that it names. */
+  mock: MockOptions | null;
+  /** Names of the secrets that have a value. What the values are is nobody's business here. */
+  secrets?: readonly string[];
+  /** Decisions by step id; an approval that is not named is approved. */
+  approvals?: Readonly<Record<string, boolean>>;
+}
+
+export interface MockOptions {
+  mode: string;
+  /** Mode by step id; wins over `mode`. */
+  steps: Readonly<Record<string, string>>;
+  seed: number;
+}
+
+/** One call to a model. */
+export interface GenerateCall {
+  step_id: string;
+  /** 1 for the first attempt of the step. */
+  attempt: number;
+  /** null: the provider of the service. */
+  provider: string | null;
+  model?: string;
+  system?: string;
+  prompt: string;
+  schema: JsonObject | boolean;
+  temperature?: number;
+  max_output_tokens?: number;
+  /** What was wrong with the answer before, one sentence each. */
+  feedback: readonly string[];
+  template_id: string;
+  variables: JsonObject;
+  timeout_s: number;
+  mock: { mode: string; seed: number } | null;
+}
+
+/** `text` is the model's answer as it came, JSON expected. */
+export type GenerateAnswer =
+  | { ok: true; text: string }
+  | { ok: false; code: FailureCode; message: string; retryable: boolean };
+
+/** One HTTP request of an api_call, filled in. */
+export interface HttpCall {
+  step_id: string;
+  attempt: number;
+  method: string;
+  url: string;
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string>>;
+  body?: string;
+}
+
+/** none: no answer came, so nobody knows what became of the request. */
+export type HttpAnswer =
+  | { kind: "response"; status: number; headers: Readonly<Record<string, string>>; body: string }
+  | { kind: "none"; reason: "network_error" | "timeout"; message: string }
+  | { kind: "refused"; code: FailureCode; message: string };
+
+export interface ReferencePorts {
+  generate(call: GenerateCall): Promise<GenerateAnswer>;
+  call(call: HttpCall): Promise<HttpAnswer>;
+  /** Epoch ms; dates the decisions. Nothing waits for it. */
+  now(): number;
+}
+
+export interface ReferenceFailure {
+  code: FailureCode;
+  message: string;
+}
+
+export interface ReferenceStep {
+  step_id: string;
+  type: StepType;
+  status: "completed" | "failed" | "waiting";
+  /** The last one; 1 for the first. */
+  attempt: number;
+  output?: JsonValue;
+  error?: ReferenceFailure;
+}
+
+/** A run as it is shown: `sensitive` answers masked. refused: a start that would be 422. */
+export interface ReferenceRun {
+  /** `ref_…` */
+  id: string;
+  status: "completed" | "failed" | "waiting" | "refused";
+  current_step: string | null;
+  context: {
+    static: JsonObject;
+    profile: JsonObject;
+    runtime: { inputs: JsonObject; steps: JsonObject };
+  };
+  /** In the order in which they were taken. */
+  steps: ReferenceStep[];
+  output?: JsonObject;
+  error?: { code: string; message: string; step_id: string | null };
+}
