@@ -15,7 +15,7 @@ export interface ComparableRun {
   error?: { code: string; step_id: string | null };
 }
 
-export interface ComparableStep {
+interface ComparableStep {
   step_id: string;
   type: string;
   status: string;

@@ -7,20 +7,20 @@
  *
  * What is left is listed. White space and undeclared order alone never are.
  */
-import { pointer } from "../model/diagnostic.ts";
+import { pointer } from "../model/pointer.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import type { ComparableRun } from "./comparable.ts";
 import { isOrdered, ORDERED_PATHS } from "./ordered-paths.ts";
 
 /** As the answer of a dual run names the rules. */
-export const NORMALIZATION = {
+const NORMALIZATION = {
   ordering: "stable",
   whitespace: "trim+single-space",
   numeric_tolerance: 1e-6,
 } as const;
 
 /** Stands in a diff for the side that has nothing at the path. */
-export const ABSENT = "(absent)";
+const ABSENT = "(absent)";
 
 /** `path` is a JSON Pointer; in a list without order it counts as on the old side, if it is there. */
 export interface Diff {
@@ -115,7 +115,7 @@ function isSameScalar(before: Side, after: Side): boolean {
 }
 
 /** Line ends are white space too, so that a text that was wrapped elsewhere is the same. */
-export function spaced(text: string): string {
+function spaced(text: string): string {
   return text.trim().replaceAll(/\s+/g, " ");
 }
 

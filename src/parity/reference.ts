@@ -25,7 +25,7 @@ export interface InterpretOptions {
   approvals?: Readonly<Record<string, boolean>>;
 }
 
-export interface MockOptions {
+interface MockOptions {
   mode: string;
   /** Mode by step id; wins over `mode`. */
   steps: Readonly<Record<string, string>>;
@@ -82,7 +82,7 @@ export interface ReferencePorts {
   now(): number;
 }
 
-export interface ReferenceFailure {
+interface ReferenceFailure {
   code: FailureCode;
   message: string;
 }

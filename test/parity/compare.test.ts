@@ -45,9 +45,7 @@ function respaced(value: JsonValue): JsonValue {
 
 describe("values that are the same", () => {
   test("match themselves", () => {
-    assert(
-      property(json, (value) => compareJson(value, structuredClone(value)).length === 0),
-    );
+    assert(property(json, (value) => compareJson(value, structuredClone(value)).length === 0));
   });
 
   test("match in whatever order their keys and items stand", () => {
