@@ -17,7 +17,7 @@
 import type { JsonValue } from "../model/json.ts";
 import type { RunEvent } from "../model/event.ts";
 import { deciderName } from "../model/caller.ts";
-import { applyDecision, expireWait, refuseDecision } from "./approve.ts";
+import { applyDecision, expireWait, refuseDecision, resumer } from "./approve.ts";
 import { applyOutcome, recordLate } from "./attempt.ts";
 import type { Command, Effect, Refusal, Timer } from "./command.ts";
 import { type Draft, emit, type IndexedWorkflow, openDraft } from "./draft.ts";
@@ -105,7 +105,7 @@ function answer(draft: Draft, state: RunState, command: CommandOf<"answer">): Re
   emit(
     draft,
     "run.resumed",
-    { wait_number: state.wait.number, by: deciderName(command.by) },
+    { wait_number: state.wait.number, ...resumer(command.by) },
     { step_id: step.id },
   );
   completeStep(draft, step, command.output, step.next);

@@ -1,6 +1,6 @@
 /** Who may decide an approval, and what a decision leads to. Pure. */
 import { type Decision, tallyApproval } from "../model/approval.ts";
-import { deciderName } from "../model/caller.ts";
+import { type Caller, deciderName } from "../model/caller.ts";
 import type { ApprovalStep } from "../model/workflow.ts";
 import type { Command, Refusal } from "./command.ts";
 import { type Draft, emit } from "./draft.ts";
@@ -37,6 +37,12 @@ export function refuseDecision(
   return null;
 }
 
+/** Who resumed, as `run.resumed` says it. */
+export function resumer(caller: Caller): { by: string; via?: "resume_token" } {
+  const by = deciderName(caller);
+  return caller.via === undefined ? { by } : { by, via: caller.via };
+}
+
 /** Records the decision; settles the step when the tally does, else waits on. */
 export function applyDecision(
   draft: Draft,
@@ -52,7 +58,7 @@ export function applyDecision(
     at: command.at,
   };
   const place = { step_id: step.id };
-  emit(draft, "run.resumed", { wait_number: wait.number, by, decision }, place);
+  emit(draft, "run.resumed", { wait_number: wait.number, ...resumer(command.by), decision }, place);
   const decisions = [...wait.decisions, decision];
   const output = { decisions: decisions.map((made) => ({ ...made })) };
   switch (tallyApproval(step.config, decisions)) {

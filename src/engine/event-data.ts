@@ -26,7 +26,13 @@ interface EventDataByType {
   "run.created": RunFacts & { workflow_id: string };
   "run.started": Record<string, never>;
   "run.waiting": { wait_number: number; type: "form" | "approval"; expires_at?: string };
-  "run.resumed": { wait_number: number; by: string; decision?: Decision };
+  "run.resumed": {
+    wait_number: number;
+    by: string;
+    /** How they came, when it was not with a key. */
+    via?: "resume_token";
+    decision?: Decision;
+  };
   "run.completed": Record<string, never>;
   "run.failed": { code: FailureCode; message: string };
   "run.canceled": { by: string; reason?: string };

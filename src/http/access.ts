@@ -1,7 +1,7 @@
 /** The door of `/v1`: settings, credentials, scopes. Who credentials stand for: `credentials.ts`. */
 import { createMiddleware } from "hono/factory";
 import { readSettings } from "../settings.ts";
-import { hasScope, type Scope } from "../model/access.ts";
+import { hasScope, type Principal, type Scope } from "../model/access.ts";
 import { type Identified, identify } from "./credentials.ts";
 import { ProblemError } from "./problems.ts";
 import type { AppEnv } from "./types.ts";
@@ -17,15 +17,33 @@ export const requireSettings = createMiddleware<AppEnv>(async (c, next) => {
   await next();
 });
 
+/** Somebody without credentials, who may do nothing. Such a caller gets past one route only. */
+export const ANONYMOUS: Principal = {
+  id: "anonymous",
+  credential: "none",
+  scopes: [],
+  workflowId: null,
+  claims: {},
+};
+
+/** The one route that takes a resume token in its body asks for it itself. */
+const TAKES_TOKEN = /^\/v1\/executions\/[^/]+\/resume$/;
+
 export const authenticate = createMiddleware<AppEnv>(async (c, next) => {
   const header = c.req.header("authorization");
-  if (header === undefined) throw unauthorized("Send `Authorization: Bearer <key or token>`.");
+  if (header === undefined) {
+    if (c.req.method !== "POST" || !TAKES_TOKEN.test(c.req.path)) {
+      throw unauthorized("Send `Authorization: Bearer <key or token>`.");
+    }
+    c.set("principal", ANONYMOUS);
+    return next();
+  }
   const credentials = /^Bearer +(\S+)$/i.exec(header)?.[1];
   if (credentials === undefined) throw unauthorized("The Authorization header is not a Bearer.");
   const identified = await identify(c, credentials);
   if (!identified.ok) throw refused(identified.reason);
   c.set("principal", identified.principal);
-  await next();
+  return next();
 });
 
 /** Lets a caller pass who has the scope; `admin` has them all. */
@@ -63,6 +81,6 @@ function refused(reason: Extract<Identified, { ok: false }>["reason"]): ProblemE
   }
 }
 
-function unauthorized(detail: string, challenge = "Bearer"): ProblemError {
+export function unauthorized(detail: string, challenge = "Bearer"): ProblemError {
   return new ProblemError({ code: "unauthorized", detail }, { "www-authenticate": challenge });
 }

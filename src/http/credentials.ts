@@ -42,6 +42,7 @@ async function identifyByToken(token: string, settings: Settings): Promise<Ident
     ok: true,
     principal: {
       id: `user:${subject}`,
+      credential: "jwt",
       ...(email === undefined ? {} : { email }),
       scopes: SCOPES.filter((scope) => scopes.includes(scope)),
       workflowId: null,
@@ -89,6 +90,7 @@ async function readRecord(c: AppContext, prefix: string): Promise<ApiKeyRecord |
 function toPrincipal(record: ApiKeyRecord): Principal {
   return {
     id: record.principalId,
+    credential: "key",
     scopes: SCOPES.filter((scope) => record.scopes.includes(scope)),
     workflowId: record.workflowId,
     claims: {},
@@ -96,7 +98,7 @@ function toPrincipal(record: ApiKeyRecord): Principal {
 }
 
 function developer(): Principal {
-  return { id: "dev", scopes: ["admin"], workflowId: null, claims: {} };
+  return { id: "dev", credential: "key", scopes: ["admin"], workflowId: null, claims: {} };
 }
 
 function encode(text: string): Uint8Array {

@@ -2,6 +2,8 @@
 import { z } from "zod";
 import { LIMITS } from "../model/limits.ts";
 import { MOCK_MODES } from "../model/mock.ts";
+import type { ProblemCode } from "../model/problem.ts";
+import { EXAMPLE_TOKEN } from "../model/run.ts";
 import { isIdempotencyKey, keyHeaders } from "./idempotency.ts";
 import { requestIdHeader } from "./route.ts";
 
@@ -55,12 +57,24 @@ const approvalSchema = z.strictObject({
   comment: z.string().max(LIMITS.commentLength).optional(),
 });
 
+/** What a route that takes JSON may find wrong with it. */
+export const bodyProblems: ProblemCode[] = [
+  "malformed_body",
+  "payload_too_large",
+  "unsupported_media_type",
+  "validation_failed",
+];
+
 export const resumeBodySchema = z
   .strictObject({
     inputs: jsonObject.optional(),
     approvals: z.array(approvalSchema).length(1).optional(),
     wait_number: z.int().min(1).optional().meta({
       description: "The wait that is answered; another one than the present: 409.",
+    }),
+    resume_token: z.string().optional().meta({
+      description: "From the wait of the run; stands in place of a key.",
+      example: EXAMPLE_TOKEN,
     }),
   })
   .refine((body) => (body.inputs === undefined) !== (body.approvals === undefined), {

@@ -1,39 +1,26 @@
-/** `/v1/executions`: start, read, resume, cancel, history, context. */
+/** `/v1/executions`: start, read, cancel, history, context. Resume: `execution-resume.ts`. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import type { JsonObject } from "../model/json.ts";
-import type { ProblemCode } from "../model/problem.ts";
-import { contextSchema, historySchema, RUN_ID_PATTERN, runSchema } from "../model/run.ts";
-import type { Caller } from "../model/caller.ts";
-import { hasScope } from "../model/access.ts";
-import type { Reply, RequestKey, ResumeRequest } from "../run/requests.ts";
+import { contextSchema, historySchema, runSchema } from "../model/run.ts";
+import { callerOf, requestKey, runStub, sendJson, sendRun, viewerOf } from "./execution-calls.ts";
+import { mountExecutionResume } from "./execution-resume.ts";
 import {
+  bodyProblems,
   cancelBodySchema,
   replayHeaders,
-  type ResumeBody,
-  resumeBodySchema,
   runParams,
   startBodySchema,
   startHeaders,
 } from "./execution-schemas.ts";
-import { insufficientScope } from "./access.ts";
-import { fingerprint, idempotencyKey, keyHeaders } from "./idempotency.ts";
+import { idempotencyKey, keyHeaders } from "./idempotency.ts";
 import { waitPreference } from "./preferences.ts";
-import { ProblemError } from "./problems.ts";
 import { jsonResponse, problemResponses, securedRoute } from "./route.ts";
 import { startRun } from "./start.ts";
-import type { AppContext, AppEnv } from "./types.ts";
+import type { AppEnv } from "./types.ts";
 
 const tags = ["Executions"];
-const bodyProblems: ProblemCode[] = [
-  "malformed_body",
-  "payload_too_large",
-  "unsupported_media_type",
-  "validation_failed",
-];
-
 export function mountExecutions(app: OpenAPIHono<AppEnv>): void {
   mountStart(app);
-  mountResume(app);
+  mountExecutionResume(app);
   mountCancel(app);
   mountReads(app);
 }
@@ -79,63 +66,6 @@ function mountStart(app: OpenAPIHono<AppEnv>): void {
   );
 }
 
-function mountResume(app: OpenAPIHono<AppEnv>): void {
-  app.openapi(
-    securedRoute(
-      null,
-      {
-        method: "post",
-        path: "/v1/executions/{run_id}/resume",
-        operationId: "resumeExecution",
-        summary: "Resume a run",
-        description:
-          "Answers the form or decides the approval that the run waits for. Scope: `runs:write` for a form, `approvals:decide` for an approval.",
-        tags,
-        request: {
-          params: runParams,
-          headers: startHeaders,
-          body: { required: true, content: { "application/json": { schema: resumeBodySchema } } },
-        },
-        responses: {
-          200: { ...jsonResponse(runSchema, "The run."), headers: replayHeaders },
-          ...problemResponses(
-            ...bodyProblems,
-            "invalid_parameter",
-            "idempotency_key_reused",
-            "run_not_found",
-            "not_an_approver",
-            "self_approval",
-            "run_not_waiting",
-            "stale_wait",
-            "wrong_step",
-            "wrong_wait_type",
-            "already_decided",
-            "invalid_inputs",
-            "comment_required",
-            "context_too_large",
-          ),
-        },
-      },
-      { yaml: false, optional: false },
-    ),
-    async (c) => {
-      const body = c.req.valid("json");
-      requireResumeScope(c, body);
-      const run = runStub(c, c.req.valid("param").run_id);
-      const wait = waitPreference(c.req.header("prefer"), c.get("settings").WAIT_BUDGET_MS);
-      const reply = await run.resume({
-        key: await requestKey(c, "resume", body as JsonObject),
-        only: c.get("principal").workflowId,
-        answer: answerOf(body),
-        ...(body.wait_number === undefined ? {} : { waitNumber: body.wait_number }),
-        caller: caller(c),
-        waitMs: wait.waitMs,
-      });
-      return sendRun(c, reply, 200, wait.applied);
-    },
-  );
-}
-
 function mountCancel(app: OpenAPIHono<AppEnv>): void {
   app.openapi(
     securedRoute(
@@ -171,9 +101,9 @@ function mountCancel(app: OpenAPIHono<AppEnv>): void {
       const run = runStub(c, c.req.valid("param").run_id);
       const only = c.get("principal").workflowId;
       const reply = await run.cancel({
-        key: await requestKey(c, "cancel", { reason: reason ?? null }),
+        key: await requestKey(c, `cancel:${c.get("principal").id}`, { reason: reason ?? null }),
         only,
-        caller: caller(c),
+        caller: callerOf(c),
         ...(reason === undefined ? {} : { reason }),
       });
       return sendRun(c, reply, 200, null);
@@ -198,7 +128,7 @@ function mountReads(app: OpenAPIHono<AppEnv>): void {
     }),
     async (c) => {
       const run = runStub(c, c.req.valid("param").run_id);
-      return sendJson(c, await run.get(c.get("principal").workflowId), 200);
+      return sendJson(c, await run.get(viewerOf(c)), 200);
     },
   );
 
@@ -242,67 +172,3 @@ function mountReads(app: OpenAPIHono<AppEnv>): void {
     },
   );
 }
-
-/** A form is answered with one scope, an approval decided with another. */
-function requireResumeScope(c: AppContext, body: ResumeBody): void {
-  const scope = body.approvals ? "approvals:decide" : "runs:write";
-  if (hasScope(c.get("principal"), scope)) return;
-  throw insufficientScope(scope);
-}
-
-function answerOf(body: ResumeBody): ResumeRequest["answer"] {
-  const [decision] = body.approvals ?? [];
-  if (!decision) return { kind: "inputs", inputs: (body.inputs ?? {}) as JsonObject };
-  const { step_id, approved, comment } = decision;
-  const commented = comment === undefined ? {} : { comment };
-  return { kind: "approval", step_id, approved, ...commented };
-}
-
-function caller(c: AppContext): Caller {
-  const { id, email } = c.get("principal");
-  return { id, ...(email === undefined ? {} : { email }) };
-}
-
-/** The key of a request that changes a run, as the run remembers it. */
-async function requestKey(
-  c: AppContext,
-  route: "resume" | "cancel",
-  body: JsonObject,
-): Promise<RequestKey | null> {
-  const key = idempotencyKey(c.req.header("idempotency-key"), undefined);
-  if (key === null) return null;
-  const name = `${route}:${c.get("principal").id}:${key}`;
-  return { name, fingerprint: await fingerprint(body) };
-}
-
-/** The object of a run. Ids of another form never reach one. */
-function runStub(c: AppContext, runId: string) {
-  if (!RUN_ID_PATTERN.test(runId)) {
-    throw new ProblemError({ code: "run_not_found", detail: "There is no run of this id." });
-  }
-  return c.env.RUNS.getByName(runId);
-}
-
-function sendRun<S extends 200 | 202>(
-  c: AppContext,
-  reply: Reply,
-  status: S,
-  applied: string | null,
-) {
-  if (reply.ok && reply.replayed) c.header("Idempotent-Replayed", "true");
-  if (applied !== null) c.header("Preference-Applied", applied);
-  return sendJson(c, reply, status);
-}
-
-/**
- * The object's answer as it is: its text was made from the type that the route's schema describes,
- * which the tests check by parsing answers with that schema.
- */
-function sendJson<S extends 200 | 202>(c: AppContext, reply: Reply, status: S) {
-  if (!reply.ok) throw new ProblemError(reply.problem);
-  const headers = { "content-type": "application/json" };
-  return c.body(reply.body, status, headers) as unknown as JsonReply<S>;
-}
-
-/** A typed answer of any body; which one, the schema of the route says. */
-type JsonReply<S extends 200 | 202> = Response & { _data: never; _status: S; _format: "json" };

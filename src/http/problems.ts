@@ -36,6 +36,7 @@ export function problemResponse(
   return c.body(JSON.stringify(body), status, {
     "content-type": "application/problem+json",
     ...(status === 503 ? { "retry-after": "5" } : {}),
+    ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
     ...headers,
   });
 }

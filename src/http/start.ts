@@ -20,6 +20,7 @@ import type { StartRecord } from "../run/start-record.ts";
 import { deriveRunId, randomRunId } from "../security/run-id.ts";
 import { checkAnswers } from "../validation/answers.ts";
 import type { StartBody } from "./execution-schemas.ts";
+import { tokenRightsOf } from "./execution-calls.ts";
 import { fingerprint } from "./idempotency.ts";
 import type { AppContext } from "./types.ts";
 import { readTemplate, readVersion } from "./version-cache.ts";
@@ -36,11 +37,12 @@ export async function startRun(
   const { SERVER_SECRET = "" } = c.get("settings");
   const runId = key === null ? randomRunId() : await deriveRunId(SERVER_SECRET, principal.id, key);
   const run = c.env.RUNS.getByName(runId);
+  const tokens = tokenRightsOf(c);
   const print = key === null ? "" : await bodyFingerprint(body);
   const prepared = await prepare(c, body);
   if (!prepared.ok) {
     // What would be refused today may have been started yesterday, with this key.
-    const earlier = key === null ? null : await run.replay(print);
+    const earlier = key === null ? null : await run.replay(print, tokens);
     if (earlier?.ok || earlier?.problem.code === "idempotency_key_reused") return earlier;
     return prepared;
   }
@@ -54,7 +56,7 @@ export async function startRun(
       ...(principal.email === undefined ? {} : { email: principal.email }),
     },
   };
-  return run.start({ record, waitMs });
+  return run.start({ record, tokens, waitMs });
 }
 
 /** The same meaning, the same fingerprint; the key itself is not part of it. */

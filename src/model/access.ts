@@ -15,6 +15,8 @@ export type Scope = (typeof SCOPES)[number];
 export interface Principal {
   /** Survives the rotation of its key; owns idempotency keys. */
   id: string;
+  /** What they came with; none: nothing that was asked for is known of them. */
+  credential: "key" | "jwt" | "none";
   /** Lower case; when the credentials name a person. */
   email?: string;
   scopes: readonly Scope[];

@@ -4,9 +4,14 @@ export interface Caller {
   id: string;
   /** Lower case; present when the credentials name a person. */
   email?: string;
+  /** Set when a resume token stood in place of a key. */
+  via?: "resume_token";
 }
 
-/** How a decision names its decider: the e-mail, or `key:<id>` for a key without one. */
+/** Whoever comes with a resume token; an approver's token adds the e-mail. */
+export const TOKEN_HOLDER: Caller = { id: "resume_token", via: "resume_token" };
+
+/** How the log names a caller: the e-mail, `resume_token`, or `key:<id>`. */
 export function deciderName(caller: Caller): string {
-  return caller.email ?? `key:${caller.id}`;
+  return caller.email ?? caller.via ?? `key:${caller.id}`;
 }

@@ -62,6 +62,8 @@ export const LIMITS = {
   timeoutMinS: 0.05,
   timeoutMaxS: 600,
   expiresMaxS: 366 * 24 * 3600,
+  /** A resume token of a wait without an end is good for this long at least, twice this at most. */
+  resumeTokenS: 30 * 24 * 3600,
   retryMaxAttempts: 20,
   retryMaxDelayMs: 24 * 3600 * 1000,
   retryAfterMaxMs: 24 * 3600 * 1000,

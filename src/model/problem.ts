@@ -25,6 +25,8 @@ export const PROBLEMS = {
   wrong_step: { status: 409, title: "The run waits at another step" },
   wrong_wait_type: { status: 409, title: "The run waits for something else" },
   already_decided: { status: 409, title: "Already decided by this person" },
+  resume_token_used: { status: 409, title: "The resume token was used" },
+  resume_token_expired: { status: 409, title: "The resume token has expired" },
   run_already_ended: { status: 409, title: "The run has ended" },
   precondition_failed: { status: 412, title: "The version is not the one named in If-Match" },
   payload_too_large: { status: 413, title: "The body is too large" },

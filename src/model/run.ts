@@ -16,6 +16,10 @@ export const RUN_STATUSES = [
   "canceled",
 ] as const;
 
+/** Of the right form, and signed by nobody. */
+export const EXAMPLE_TOKEN =
+  "wo_resume_AX9qK0s3Zt8hQ2mV7cR4xW1yB6nJ5uL0eD9gT8kF3aS2pO7iH4vM1zC6wE5rY0bN9jU8lG3dX2qA7sK4fP1t";
+
 const time = z.iso.datetime().meta({ example: "2026-11-22T09:30:00.000Z" });
 const jsonObject = z.record(z.string(), z.unknown());
 
@@ -45,6 +49,8 @@ const decisionSchema = z.object({
   at: time,
 });
 
+const resumeToken = z.string().meta({ example: EXAMPLE_TOKEN });
+
 const formWaitSchema = z.object({
   number: z.int().min(1),
   step_id: z.string(),
@@ -53,6 +59,9 @@ const formWaitSchema = z.object({
   prefill: jsonObject.optional(),
   errors: z.array(diagnosticSchema).optional(),
   expires_at: time.optional(),
+  resume_token: resumeToken.optional().meta({
+    description: "Answers this wait once, in place of a key. Only for callers who may answer.",
+  }),
 });
 
 const approvalWaitSchema = z.object({
@@ -63,6 +72,13 @@ const approvalWaitSchema = z.object({
   quorum: z.int().min(1),
   decisions: z.array(decisionSchema),
   expires_at: time.optional(),
+  resume_tokens: z
+    .array(z.object({ approver: z.string(), token: resumeToken }))
+    .optional()
+    .meta({
+      description:
+        "One for each approver who may still decide. Only for callers who may decide: a person sees their own.",
+    }),
 });
 
 const waitSchema = z.discriminatedUnion("type", [formWaitSchema, approvalWaitSchema]).meta({

@@ -12,6 +12,7 @@ import type { FormField } from "../model/workflow.ts";
 import { checkAnswers } from "../validation/answers.ts";
 import type { LoadedRun } from "./loaded-run.ts";
 import { refusalProblem } from "./refusals.ts";
+import { checkToken } from "./resume-tokens.ts";
 import type { CancelRequest, ResumeRequest } from "./requests.ts";
 import type { StartRecord } from "./start-record.ts";
 
@@ -42,15 +43,17 @@ export function startCommand(record: StartRecord): Command {
 /** The command that a resume asks for, or the problem with it. A problem changes nothing. */
 export function resumeCommand(
   run: LoadedRun,
-  { answer, caller, waitNumber }: ResumeRequest,
+  { answer, caller, token, waitNumber }: ResumeRequest,
 ): { ok: true; command: Command } | { ok: false; problem: ProblemSeed } {
   const type = answer.kind === "inputs" ? "form" : "approval";
   const at = now(run);
+  const holder = token ? checkToken(run, token, at) : null;
+  if (holder && !holder.ok) return holder;
   const refusal = refuseResume(run.state, waitNumber, type, at);
   if (refusal) return { ok: false, problem: refusalProblem(refusal) };
   const common = {
     at,
-    by: caller,
+    by: holder?.caller ?? caller,
     ...(waitNumber === undefined ? {} : { wait_number: waitNumber }),
   };
   if (answer.kind === "approval") {

@@ -43,6 +43,13 @@ export function createServiceLogger(env: Env): Logger {
   });
 }
 
+/** Root of the keys that resume tokens are signed with. */
+export function serverSecret(env: Env): string {
+  const { SERVER_SECRET: secret } = requireSettings(env);
+  if (secret === undefined) throw new Error("settings: SERVER_SECRET is not set.");
+  return secret;
+}
+
 /** The door is shut without settings, so a run that exists has them. */
 function requireSettings(env: Env): Settings {
   const result = readSettings(env);

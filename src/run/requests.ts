@@ -5,14 +5,31 @@
 import type { Caller } from "../model/caller.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { ProblemSeed } from "../model/problem.ts";
+import type { ResumeClaims } from "../security/resume-token.ts";
 import type { StartRecord } from "./start-record.ts";
 
 export type Reply =
   | { ok: true; body: string; replayed?: boolean }
   | { ok: false; problem: ProblemSeed };
 
+/** Whose resume tokens a caller is shown; absent: nobody's. */
+export interface TokenRights {
+  /** That of a form. */
+  form: boolean;
+  /** Those of an approval: of all approvers, of the person with this address, of none. */
+  approvals: "all" | "none" | { email: string };
+}
+
+/** For whom a run is shown. */
+export interface Viewer {
+  /** The one workflow that the caller may see; null: all. */
+  only: string | null;
+  tokens?: TokenRights;
+}
+
 export interface StartRequest {
   record: StartRecord;
+  tokens?: TokenRights;
   /** How long the caller waits for the run to settle, in ms; 0: not at all. */
   waitMs: number;
 }
@@ -25,15 +42,15 @@ export interface RequestKey {
   fingerprint: string;
 }
 
-export interface ResumeRequest {
+export interface ResumeRequest extends Viewer {
   key: RequestKey | null;
-  /** The one workflow that the caller may touch; null: all. */
-  only: string | null;
   answer:
     | { kind: "inputs"; inputs: JsonObject }
     | { kind: "approval"; step_id: string; approved: boolean; comment?: string };
   waitNumber?: number;
   caller: Caller;
+  /** A token that we signed: it says who answers which wait, whatever `caller` is. */
+  token?: ResumeClaims;
   waitMs: number;
 }
 

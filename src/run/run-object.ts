@@ -26,15 +26,24 @@ import { cancelCommand, now, outcomeUnknown, resumeCommand, startCommand } from 
 import { createLiveLog, LiveStream } from "./live-stream.ts";
 import { LoadedRun } from "./loaded-run.ts";
 import { performAttempt } from "./perform.ts";
-import { createPorts, createServiceLogger } from "./ports.ts";
+import { createPorts, createServiceLogger, serverSecret } from "./ports.ts";
 import { Projector } from "./projector.ts";
 import { refusalProblem } from "./refusals.ts";
-import type { CancelRequest, Reply, RequestKey, ResumeRequest, StartRequest } from "./requests.ts";
-import { refuse, replayed, runNotFound } from "./replies.ts";
+import type {
+  CancelRequest,
+  Reply,
+  RequestKey,
+  ResumeRequest,
+  StartRequest,
+  TokenRights,
+  Viewer,
+} from "./requests.ts";
+import { keyReused, refuse, runNotFound } from "./replies.ts";
+import { showRun } from "./resume-tokens.ts";
 import { Settlement } from "./settlement.ts";
 import { type Commit, RunStore } from "./store.ts";
 import { readStreamRequest } from "./stream-request.ts";
-import { viewContext, viewHistory, viewRun } from "./view.ts";
+import { viewContext, viewHistory, viewProgress } from "./view.ts";
 
 /** Requests perform quick effects themselves for this long, then hand over to the alarm. */
 const INLINE_MS = 1_000;
@@ -51,6 +60,15 @@ interface LiveAttempt {
   abort: AbortController;
   /** Epoch ms; an attempt that has said nothing by then will never. */
   lostAt: number;
+}
+
+/** How a run is shown to whoever asked for something. */
+interface Shown {
+  tokens?: TokenRights | undefined;
+  /** Only how far it is. */
+  isProgress?: boolean;
+  /** What was asked for had been done before. */
+  isReplay?: boolean;
 }
 
 /** Who performs the effect that a command leads to. */
@@ -83,29 +101,33 @@ export class RunObject extends DurableObject<Env> {
   }
 
   /** Starts the run, or answers with the one that the same key started. */
-  async start({ record, waitMs }: StartRequest): Promise<Reply> {
-    if (this.#store.exists) return this.replay(record.fingerprint);
+  async start({ record, tokens, waitMs }: StartRequest): Promise<Reply> {
+    if (this.#store.exists) return this.replay(record.fingerprint, tokens);
     this.#inlineUntil = Date.now() + Math.min(waitMs, INLINE_MS);
     this.#apply(new LoadedRun(record, null), startCommand(record), "request", { start: record });
-    return this.#goOn(waitMs);
+    await this.#goOn(waitMs);
+    return this.#showRun({ tokens });
   }
 
   /** The run that a key started, if the body was the same. */
-  replay(fingerprint: string): Reply {
+  async replay(fingerprint: string, tokens?: TokenRights): Promise<Reply> {
     const run = this.#load();
     if (!run) return runNotFound();
-    return replayed(run, run.start.fingerprint === fingerprint);
+    if (run.start.fingerprint !== fingerprint) return keyReused();
+    return this.#showRun({ tokens, isReplay: true });
   }
 
   /** The present state, when a key comes again with the body that it was used with. */
-  #earlier(run: LoadedRun, key: RequestKey | null): Reply | null {
+  #earlier(key: RequestKey | null, shown: Shown): Promise<Reply> | null {
     const known = key && this.#store.readKey(key.name);
-    return known ? replayed(run, known === key.fingerprint) : null;
+    if (!known) return null;
+    if (known !== key.fingerprint) return Promise.resolve(keyReused());
+    return this.#showRun({ ...shown, isReplay: true });
   }
 
-  /** `only`: the one workflow that the caller may see; runs of others do not exist for it. */
-  get(only: string | null): Reply {
-    return this.#show(only, (run) => viewRun(run));
+  /** The run, with the resume tokens that this caller is shown. */
+  async get({ only, tokens }: Viewer): Promise<Reply> {
+    return this.#visible(only) ? this.#showRun({ tokens }) : runNotFound();
   }
 
   history(only: string | null): Reply {
@@ -128,25 +150,28 @@ export class RunObject extends DurableObject<Env> {
   async resume(request: ResumeRequest): Promise<Reply> {
     const run = this.#visible(request.only);
     if (!run) return runNotFound();
-    const earlier = this.#earlier(run, request.key);
+    const shown = { tokens: request.tokens, isProgress: request.token !== undefined };
+    const earlier = this.#earlier(request.key, shown);
     if (earlier) return earlier;
     const asked = resumeCommand(run, request);
     if (!asked.ok) return refuse(asked.problem);
     this.#inlineUntil = Date.now() + Math.min(request.waitMs, INLINE_MS);
     const refusal = this.#apply(run, asked.command, "request", { key: request.key });
-    return refusal ? refuse(refusalProblem(refusal)) : this.#goOn(request.waitMs);
+    if (refusal) return refuse(refusalProblem(refusal));
+    await this.#goOn(request.waitMs);
+    return this.#showRun(shown);
   }
 
   /** Fences: once this has answered no step starts, and late results change nothing. */
-  cancel(request: CancelRequest): Reply {
+  async cancel(request: CancelRequest): Promise<Reply> {
     const run = this.#visible(request.only);
     if (!run) return runNotFound();
-    const earlier = this.#earlier(run, request.key);
+    const earlier = this.#earlier(request.key, {});
     if (earlier) return earlier;
     const refusal = this.#apply(run, cancelCommand(run, request), "request", { key: request.key });
     if (refusal) return refuse(refusalProblem(refusal));
     this.#live?.abort.abort();
-    return { ok: true, body: JSON.stringify(viewRun(run)) };
+    return this.#showRun({});
   }
 
   override async alarm(): Promise<void> {
@@ -199,6 +224,17 @@ export class RunObject extends DurableObject<Env> {
     return run ? { ok: true, body: JSON.stringify(view(run)) } : runNotFound();
   }
 
+  async #showRun({ tokens, isProgress, isReplay }: Shown): Promise<Reply> {
+    const run = this.#load();
+    if (!run) return runNotFound();
+    const replayed = isReplay === true ? { replayed: true } : {};
+    if (isProgress === true) {
+      return { ok: true, body: JSON.stringify(viewProgress(run)), ...replayed };
+    }
+    const body = await showRun(run, tokens, serverSecret(this.env));
+    return { ok: true, body, ...replayed };
+  }
+
   /** Plans and commits, in one turn: nothing else happens to the run in between. */
   #apply(
     run: LoadedRun,
@@ -223,7 +259,7 @@ export class RunObject extends DurableObject<Env> {
   }
 
   /** After a request's command: performs what is quick, then waits for the run to settle. */
-  async #goOn(waitMs: number): Promise<Reply> {
+  async #goOn(waitMs: number): Promise<void> {
     const deadline = Date.now() + waitMs;
     await this.committed();
     for (;;) {
@@ -232,7 +268,6 @@ export class RunObject extends DurableObject<Env> {
       await this.#perform(step, "request");
     }
     await this.#settlement.wait(() => this.#run?.isSettled ?? true, deadline);
-    return this.get(null);
   }
 
   #isLive(): boolean {

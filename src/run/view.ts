@@ -49,6 +49,24 @@ export function viewRun(run: LoadedRun): Run {
   };
 }
 
+/**
+ * How far the run is, for somebody who came with a resume token: it stands for one answer, and not
+ * for the right to read what others answered or what came out.
+ */
+export function viewProgress(run: LoadedRun): Run {
+  const { state } = run;
+  return {
+    id: state.run_id,
+    workflow_id: state.workflow_id,
+    workflow_version: state.workflow_version,
+    status: state.status,
+    current_step: state.current_step,
+    started_at: state.created_at,
+    updated_at: state.updated_at,
+    ...(state.ended_at === undefined ? {} : { ended_at: state.ended_at }),
+  };
+}
+
 function viewWait(run: LoadedRun, wait: WaitState, mask: Mask): Wait {
   const step = run.workflow.steps.get(wait.step_id);
   const place = { number: wait.number, step_id: wait.step_id };

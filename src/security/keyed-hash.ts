@@ -3,7 +3,7 @@
  * another. Owns no policy.
  */
 
-export type HashPurpose = "api-key" | "run-id";
+export type HashPurpose = "api-key" | "run-id" | "resume-token";
 
 const derived = new Map<string, Promise<CryptoKey>>();
 
@@ -64,4 +64,18 @@ export function toBase32(bytes: Uint8Array): string {
     }
   }
   return bits > 0 ? text + BASE32[(buffer << (5 - bits)) & 31] : text;
+}
+
+/** The bytes of what `toBase32` wrote; bits that fill no byte go into a last one with zeros. */
+export function fromBase32(text: string): Uint8Array {
+  const bytes = new Uint8Array(Math.ceil((text.length * 5) / 8));
+  for (const [index, character] of text.split("").entries()) {
+    const value = BASE32.indexOf(character);
+    if (value === -1) throw new Error(`"${character}" is not base32`);
+    const at = (index * 5) >>> 3;
+    const shifted = value << (11 - ((index * 5) & 7));
+    bytes[at] = (bytes[at] ?? 0) | (shifted >>> 8);
+    if (at + 1 < bytes.length) bytes[at + 1] = shifted & 255;
+  }
+  return bytes;
 }

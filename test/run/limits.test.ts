@@ -69,7 +69,7 @@ describe("the context of a run", () => {
         answer: { kind: "inputs", inputs: { topic: "x".repeat(length) } },
       });
     expect(await resume(30_000)).toMatchObject({ problem: { code: "context_too_large" } });
-    expect(runOf(await object.get(null)).status).toBe("waiting");
+    expect(runOf(await object.get({ only: null })).status).toBe("waiting");
     expect(runOf(await resume(20_000)).status).toBe("completed");
   });
 });

@@ -63,7 +63,7 @@ describe("a run", () => {
 
   test("leaves nothing behind when an unknown id is looked up", async () => {
     const { runId } = startRecord(FLOW);
-    const reply = await objectOf(runId).get(null);
+    const reply = await objectOf(runId).get({ only: null });
     expect(reply).toMatchObject({ ok: false, problem: { code: "run_not_found" } });
     const { runInDurableObject } = await import("cloudflare:test");
     const tables = await runInDurableObject(objectOf(runId), (_object, state) =>

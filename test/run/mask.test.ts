@@ -15,7 +15,7 @@ const CALL = { key: null, only: null, caller: { id: "dev" }, waitMs: 2_000 };
 async function everythingShown(runId: string): Promise<string> {
   const object = objectOf(runId);
   return JSON.stringify([
-    await object.get(null),
+    await object.get({ only: null }),
     await object.context(null),
     await readHistory(runId),
     await projected(runId),

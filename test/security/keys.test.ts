@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { RUN_ID_PATTERN } from "../../src/model/run.ts";
 import { apiKeyPrefix, createApiKey } from "../../src/security/api-key.ts";
-import { equalBytes, keyedHash, toBase32, toHex } from "../../src/security/keyed-hash.ts";
+import {
+  equalBytes,
+  fromBase32,
+  keyedHash,
+  toBase32,
+  toHex,
+} from "../../src/security/keyed-hash.ts";
 import { deriveRunId, randomRunId } from "../../src/security/run-id.ts";
 
 const SECRET = "a-secret-for-tests-of-at-least-32-characters";
@@ -32,6 +38,15 @@ describe("keyed hashes", () => {
     ["foobar", "mzxw6ytboi"],
   ])("base32 of %j is %j (RFC 4648)", (text, expected) => {
     expect(toBase32(new TextEncoder().encode(text))).toBe(expected);
+  });
+
+  test("base32 is read as it was written, and what fills no byte is kept", () => {
+    expect([...fromBase32("mzxw6")]).toEqual([0x66, 0x6f, 0x6f, 0]);
+    expect([...fromBase32("77")]).toEqual([0xff, 0xc0]);
+    expect(toBase32(fromBase32("n5zq3tq4wq2i5l7k3c2h6xw4ya")).slice(0, 26)).toBe(
+      "n5zq3tq4wq2i5l7k3c2h6xw4ya",
+    );
+    expect(() => fromBase32("a1")).toThrow(/not base32/);
   });
 });
 

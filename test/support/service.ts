@@ -19,7 +19,7 @@ import { keyedHash, toHex } from "../../src/security/keyed-hash.ts";
 import { type Client, createClient } from "./http.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const SERVER_SECRET = "a-server-secret-that-only-the-tests-know";
+export const SERVER_SECRET = "a-server-secret-that-only-the-tests-know";
 const DEV_API_KEY = `wo_servicetst_${"a".repeat(32)}`;
 
 // Wrangler asks Cloudflare for nothing while tests run.
@@ -60,6 +60,8 @@ export interface Service extends Client {
   createKey(key: NewKey): Promise<string>;
   clientWithKey(key: NewKey): Promise<Client>;
   stored(): Promise<Stored>;
+  /** Every row of every table of D1. */
+  everyRow(): Promise<unknown[]>;
   /** Ids of the objects that hold a run. */
   runObjects(): Promise<string[]>;
   /** The run's object forgets what it has in memory. */
@@ -94,6 +96,7 @@ export async function startService(settings: Record<string, string> = {}): Promi
     createKey,
     clientWithKey: async (key) => createClient(url.href, await createKey(key)),
     stored: () => readStored(harness),
+    everyRow: () => readEveryRow(harness),
     runObjects: () => listRunObjects(harness, known),
     evict: (name) => harness.getWorker<Bindings>().evictDurableObject("RUNS", { name }),
     logs: () => harness.getLogs().map((line) => line.message),
@@ -165,6 +168,17 @@ async function readStored(harness: TestHarness): Promise<Stored> {
     read<StoredRun>("SELECT id, workflow_id, status, seq, idempotency_key FROM runs ORDER BY id"),
   ]);
   return { workflows, versions, templates, runs };
+}
+
+async function readEveryRow(harness: TestHarness): Promise<unknown[]> {
+  const db = await database(harness);
+  const tables = await db
+    .prepare(
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'",
+    )
+    .all<{ name: string }>();
+  const rows = tables.results.map(({ name }) => db.prepare(`SELECT * FROM "${name}"`).all());
+  return (await Promise.all(rows)).flatMap(({ results }) => results);
 }
 
 /** An object that was only asked for exists here too, but it holds no table. */

@@ -49,7 +49,7 @@ export function runOf(reply: Reply): Run {
 }
 
 export async function readRun(runId: string): Promise<Run> {
-  return runOf(await objectOf(runId).get(null));
+  return runOf(await objectOf(runId).get({ only: null }));
 }
 
 export async function readHistory(runId: string) {

@@ -1,0 +1,73 @@
+/** What the routes of a run share: finding its object, who asks it, and its answers on the wire. */
+import { hasScope } from "../model/access.ts";
+import type { Caller } from "../model/caller.ts";
+import type { JsonObject } from "../model/json.ts";
+import { RUN_ID_PATTERN } from "../model/run.ts";
+import type { Reply, RequestKey, TokenRights, Viewer } from "../run/requests.ts";
+import { fingerprint, idempotencyKey } from "./idempotency.ts";
+import { ProblemError } from "./problems.ts";
+import type { AppContext } from "./types.ts";
+
+/** The object of a run. Ids of another form never reach one. */
+export function runStub(c: AppContext, runId: string) {
+  if (!RUN_ID_PATTERN.test(runId)) {
+    throw new ProblemError({ code: "run_not_found", detail: "There is no run of this id." });
+  }
+  return c.env.RUNS.getByName(runId);
+}
+
+export function callerOf(c: AppContext): Caller {
+  const { id, email } = c.get("principal");
+  return { id, ...(email === undefined ? {} : { email }) };
+}
+
+export function viewerOf(c: AppContext): Viewer {
+  return { only: c.get("principal").workflowId, tokens: tokenRightsOf(c) };
+}
+
+/**
+ * Resume tokens are shown to whoever may answer: those of an approval to the person themselves, and
+ * to keys, which hand them out. A JWT without an e-mail might be anybody, and is shown none.
+ */
+export function tokenRightsOf(c: AppContext): TokenRights {
+  const principal = c.get("principal");
+  const form = hasScope(principal, "runs:write");
+  if (!hasScope(principal, "approvals:decide")) return { form, approvals: "none" };
+  if (principal.credential === "key") return { form, approvals: "all" };
+  const { email } = principal;
+  return { form, approvals: email === undefined ? "none" : { email } };
+}
+
+/** The key of a request that changes a run, as the run remembers it; `owner`: route and caller. */
+export async function requestKey(
+  c: AppContext,
+  owner: string,
+  body: JsonObject,
+): Promise<RequestKey | null> {
+  const key = idempotencyKey(c.req.header("idempotency-key"), undefined);
+  return key === null ? null : { name: `${owner}:${key}`, fingerprint: await fingerprint(body) };
+}
+
+export function sendRun<S extends 200 | 202>(
+  c: AppContext,
+  reply: Reply,
+  status: S,
+  applied: string | null,
+) {
+  if (reply.ok && reply.replayed) c.header("Idempotent-Replayed", "true");
+  if (applied !== null) c.header("Preference-Applied", applied);
+  return sendJson(c, reply, status);
+}
+
+/**
+ * The object's answer as it is: its text was made from the type that the route's schema describes,
+ * which the tests check by parsing answers with that schema.
+ */
+export function sendJson<S extends 200 | 202>(c: AppContext, reply: Reply, status: S) {
+  if (!reply.ok) throw new ProblemError(reply.problem);
+  const headers = { "content-type": "application/json" };
+  return c.body(reply.body, status, headers) as unknown as JsonReply<S>;
+}
+
+/** A typed answer of any body; which one, the schema of the route says. */
+type JsonReply<S extends 200 | 202> = Response & { _data: never; _status: S; _format: "json" };

@@ -1,0 +1,154 @@
+/**
+ * `POST /v1/executions/{run_id}/resume`, with a key or with a resume token.
+ *
+ * A token stands in place of a key: it says who answers which wait, and no scope is asked for. When
+ * a key comes along, it has to be a good one, and the token decides all the same.
+ */
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { createMiddleware } from "hono/factory";
+import { hasScope } from "../model/access.ts";
+import { TOKEN_HOLDER } from "../model/caller.ts";
+import type { JsonObject } from "../model/json.ts";
+import { runSchema } from "../model/run.ts";
+import type { RequestKey, ResumeRequest } from "../run/requests.ts";
+import { FOREIGN_TOKEN } from "../run/resume-tokens.ts";
+import { type ResumeClaims, verifyResumeToken } from "../security/resume-token.ts";
+import { ANONYMOUS, insufficientScope, unauthorized } from "./access.ts";
+import { callerOf, requestKey, runStub, sendRun, tokenRightsOf } from "./execution-calls.ts";
+import {
+  bodyProblems,
+  replayHeaders,
+  type ResumeBody,
+  resumeBodySchema,
+  runParams,
+  startHeaders,
+} from "./execution-schemas.ts";
+import { waitPreference } from "./preferences.ts";
+import { jsonResponse, problemResponses, securedRoute } from "./route.ts";
+import type { AppContext, AppEnv } from "./types.ts";
+
+const DESCRIPTION = `Answers the form or decides the approval that the run waits for. Scope: \`runs:write\` for a form, \`approvals:decide\` for an approval.
+
+With \`resume_token\` in the body no \`Authorization\` is needed, and no scope: the token says who answers which wait. It can be used once. The answer then says how far the run is, and nothing of what it holds: no \`wait\`, \`output\` or \`error\`, and no further tokens.`;
+
+export function mountExecutionResume(app: OpenAPIHono<AppEnv>): void {
+  app.use("/v1/executions/:run_id/resume", requireKeyOrToken);
+  app.openapi(
+    securedRoute(
+      null,
+      {
+        method: "post",
+        path: "/v1/executions/{run_id}/resume",
+        operationId: "resumeExecution",
+        summary: "Resume a run",
+        description: DESCRIPTION,
+        tags: ["Executions"],
+        request: {
+          params: runParams,
+          headers: startHeaders,
+          body: { required: true, content: { "application/json": { schema: resumeBodySchema } } },
+        },
+        responses: {
+          200: { ...jsonResponse(runSchema, "The run."), headers: replayHeaders },
+          ...problemResponses(
+            ...bodyProblems,
+            "invalid_parameter",
+            "idempotency_key_reused",
+            "run_not_found",
+            "not_an_approver",
+            "self_approval",
+            "run_not_waiting",
+            "stale_wait",
+            "wrong_step",
+            "wrong_wait_type",
+            "already_decided",
+            "resume_token_used",
+            "resume_token_expired",
+            "invalid_inputs",
+            "comment_required",
+            "context_too_large",
+          ),
+        },
+      },
+      { yaml: false, optional: false },
+    ),
+    async (c) => {
+      const { resume_token: token, ...body } = c.req.valid("json");
+      const { run_id: runId } = c.req.valid("param");
+      const claims = token === undefined ? null : await readClaims(c, token, runId);
+      if (!claims) requireResumeScope(c, body);
+      const wait = waitPreference(c.req.header("prefer"), c.get("settings").WAIT_BUDGET_MS);
+      const reply = await runStub(c, runId).resume({
+        key: await resumeKey(c, claims, body as JsonObject),
+        only: c.get("principal").workflowId,
+        answer: answerOf(body),
+        ...(body.wait_number === undefined ? {} : { waitNumber: body.wait_number }),
+        ...(claims
+          ? { caller: TOKEN_HOLDER, token: claims }
+          : { caller: callerOf(c), tokens: tokenRightsOf(c) }),
+        waitMs: wait.waitMs,
+      });
+      return sendRun(c, reply, 200, wait.applied);
+    },
+  );
+}
+
+/**
+ * Stops whoever has neither a key nor a token of this run, before anything else is said about the
+ * body. With a key the body is looked at later, as on every route.
+ */
+const requireKeyOrToken = createMiddleware<AppEnv>(async (c, next) => {
+  if (c.get("principal") !== ANONYMOUS) return next();
+  const token = tokenIn(await c.req.arrayBuffer());
+  if (token === null) {
+    throw unauthorized("Send `Authorization: Bearer <key or token>`, or a `resume_token` in JSON.");
+  }
+  await readClaims(c, token, c.req.param("run_id") ?? "");
+  return next();
+});
+
+/** The token in a body that nobody has checked yet; null where there is none to be found. */
+function tokenIn(body: ArrayBuffer): string | null {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(body));
+    if (typeof value !== "object" || value === null) return null;
+    const token: unknown = Reflect.get(value, "resume_token");
+    return typeof token === "string" ? token : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** What the token claims. One that is forged and one of another run are told the same. */
+async function readClaims(c: AppContext, token: string, runId: string): Promise<ResumeClaims> {
+  const claims = await verifyResumeToken(c.get("settings").SERVER_SECRET ?? "", token);
+  if (claims?.runId === runId) return claims;
+  throw unauthorized(FOREIGN_TOKEN.detail);
+}
+
+/** A form is answered with one scope, an approval decided with another. */
+function requireResumeScope(c: AppContext, body: Pick<ResumeBody, "approvals">): void {
+  const scope = body.approvals ? "approvals:decide" : "runs:write";
+  if (!hasScope(c.get("principal"), scope)) throw insufficientScope(scope);
+}
+
+/** Idempotency keys belong to whoever answers; the token is no part of what is answered. */
+function resumeKey(
+  c: AppContext,
+  claims: ResumeClaims | null,
+  body: JsonObject,
+): Promise<RequestKey | null> {
+  const owner = claims
+    ? `token:${claims.waitNumber}:${claims.approverIndex ?? "form"}`
+    : c.get("principal").id;
+  return requestKey(c, `resume:${owner}`, body);
+}
+
+function answerOf(body: Omit<ResumeBody, "resume_token">): ResumeRequest["answer"] {
+  const [decision] = body.approvals ?? [];
+  if (!decision) return { kind: "inputs", inputs: (body.inputs ?? {}) as JsonObject };
+  const { step_id, approved, comment } = decision;
+  const commented = comment === undefined ? {} : { comment };
+  return { kind: "approval", step_id, approved, ...commented };
+}

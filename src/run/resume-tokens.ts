@@ -1,0 +1,161 @@
+/**
+ * The resume tokens of a run: which there are, who is shown them, and whether one may still answer.
+ * Owns the policy; form and signature are those of `security/resume-token.ts`.
+ *
+ * 1. No token is stored. One is used up when the run has left its wait, or when its approver has
+ *    decided: the transaction that advances the run is the use, so there is no second one.
+ * 2. Tokens are added to a view of the run as it is shown to somebody. The view itself has none, so
+ *    nothing else that is made from it (D1, lists, events, the stream, log lines) can hold one.
+ */
+import { isTerminal, type StepState, type WaitState } from "../engine/state.ts";
+import { type Caller, TOKEN_HOLDER } from "../model/caller.ts";
+import { LIMITS } from "../model/limits.ts";
+import type { ProblemSeed } from "../model/problem.ts";
+import type { Run } from "../model/run.ts";
+import type { Step } from "../model/workflow.ts";
+import { type ResumeClaims, signResumeToken } from "../security/resume-token.ts";
+import type { LoadedRun } from "./loaded-run.ts";
+import type { TokenRights } from "./requests.ts";
+import { viewRun } from "./view.ts";
+
+/**
+ * The run as JSON text, with the tokens that the caller is shown. The view and the claims are taken
+ * in one turn. Signing takes a moment longer, and what happens in it is not in the answer, as after
+ * any answer: a token whose wait has ended by then is refused like every other.
+ */
+export async function showRun(
+  run: LoadedRun,
+  rights: TokenRights | undefined,
+  secret: string,
+): Promise<string> {
+  const view = viewRun(run);
+  const open = rights ? openTokens(run, Date.now()).filter((one) => isShown(one, rights)) : [];
+  if (open.length === 0) return JSON.stringify(view);
+  const tokens = await Promise.all(
+    open.map(async ({ approver, claims }) => {
+      return { approver: approver ?? "", token: await signResumeToken(secret, claims) };
+    }),
+  );
+  return JSON.stringify(withTokens(view, tokens));
+}
+
+function isShown({ approver }: OpenToken, { form, approvals }: TokenRights): boolean {
+  if (approver === null) return form;
+  return approvals === "all" || (approvals !== "none" && approvals.email === approver);
+}
+
+function withTokens(view: Run, tokens: { approver: string; token: string }[]): Run {
+  const { wait } = view;
+  if (wait?.type === "approval") return { ...view, wait: { ...wait, resume_tokens: tokens } };
+  const [only] = tokens;
+  return wait && only ? { ...view, wait: { ...wait, resume_token: only.token } } : view;
+}
+
+interface OpenToken {
+  /** null: of a form. */
+  approver: string | null;
+  claims: ResumeClaims;
+}
+
+/** The tokens by which the present wait can be answered: one for each who may. */
+function openTokens(run: LoadedRun, nowMs: number): OpenToken[] {
+  const { wait, run_id: runId } = run.state;
+  const step = wait && run.workflow.steps.get(wait.step_id);
+  if (!wait || !step) return [];
+  const common = {
+    runId,
+    stepIndex: run.workflow.definition.steps.indexOf(step),
+    waitNumber: wait.number,
+    expiresAt: expiryOf(wait, nowMs),
+  };
+  if (step.type !== "approval") {
+    return [{ approver: null, claims: { ...common, approverIndex: null } }];
+  }
+  const starter = step.config.allow_self_approval ? undefined : run.state.created_by.email;
+  const decided = new Set(wait.decisions.map((decision) => decision.by));
+  return step.config.approvers.flatMap((approver, approverIndex) =>
+    approver === starter || decided.has(approver)
+      ? []
+      : [{ approver, claims: { ...common, approverIndex } }],
+  );
+}
+
+/**
+ * When a token that is shown now ends, epoch ms: with its wait. A wait without an end gives tokens
+ * that are good for 30 to 60 days: a new one every 30 days from its begin.
+ */
+export function expiryOf(wait: Pick<WaitState, "since" | "expires_at">, nowMs: number): number {
+  if (wait.expires_at !== undefined) return Date.parse(wait.expires_at);
+  const since = Date.parse(wait.since);
+  const periodMs = LIMITS.resumeTokenS * 1000;
+  const periods = Math.max(0, Math.floor((nowMs - since) / periodMs));
+  return since + (periods + 2) * periodMs;
+}
+
+export type TokenCheck =
+  | { ok: true; caller: Caller; step: Step; wait: WaitState }
+  | { ok: false; problem: ProblemSeed };
+
+/** Whether a token may still answer, and as whom. `claims` were signed by us; `at` is ISO 8601. */
+export function checkToken(run: LoadedRun, claims: ResumeClaims, at: string): TokenCheck {
+  const { wait, run_id: runId, steps } = run.state;
+  const step = run.workflow.definition.steps[claims.stepIndex];
+  const known = step && steps[step.id];
+  if (!known || claims.runId !== runId) return refuse(FOREIGN_TOKEN);
+  if (wait?.number !== claims.waitNumber || wait.step_id !== step.id) {
+    return refuse(whyEnded(run, known));
+  }
+  const caller = holderOf(step, claims.approverIndex);
+  if (!caller) return refuse(FOREIGN_TOKEN);
+  if (wait.decisions.some((decision) => decision.by === caller.email)) {
+    const detail = `${caller.email} has decided already.`;
+    return refuse({ code: "resume_token_used", detail });
+  }
+  if (wait.expires_at !== undefined && wait.expires_at <= at) {
+    return refuse(expired(`The wait expired at ${wait.expires_at}.`));
+  }
+  if (claims.expiresAt <= Date.parse(at)) {
+    const until = new Date(claims.expiresAt).toISOString();
+    return refuse(
+      expired(`The token was good until ${until}; the run, read again, has a new one.`),
+    );
+  }
+  return { ok: true, caller, step, wait };
+}
+
+/** The same words for every token that is none of ours, or none of this run's. */
+export const FOREIGN_TOKEN: ProblemSeed = {
+  code: "unauthorized",
+  detail: "The resume token is not valid here.",
+};
+
+function holderOf(step: Step, approverIndex: number | null): Caller | null {
+  if (approverIndex === null) return step.type === "form" ? TOKEN_HOLDER : null;
+  const email = step.type === "approval" ? step.config.approvers[approverIndex] : undefined;
+  return email === undefined ? null : { ...TOKEN_HOLDER, email };
+}
+
+/** How the wait of a step came to its end. */
+function whyEnded(run: LoadedRun, step: StepState): ProblemSeed {
+  if (step.error?.code === "wait_expired") return expired(step.error.message);
+  if (step.status === "canceled") {
+    return { code: "run_not_waiting", detail: "The run was canceled." };
+  }
+  if (step.status === "completed" || step.error?.code === "approval_rejected") {
+    const detail =
+      step.type === "form" ? "The form has been answered." : "The approval has been decided.";
+    return { code: "resume_token_used", detail };
+  }
+  const detail = isTerminal(run.state.status)
+    ? `The run has ${run.state.status}.`
+    : "The run does not wait for this any more.";
+  return { code: "run_not_waiting", detail };
+}
+
+function expired(detail: string): ProblemSeed {
+  return { code: "resume_token_expired", detail };
+}
+
+function refuse(problem: ProblemSeed): TokenCheck {
+  return { ok: false, problem };
+}

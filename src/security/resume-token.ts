@@ -1,0 +1,102 @@
+/**
+ * Resume tokens: signed words that stand for one answer to one wait of one run. Owns their form and
+ * their signature; whether the wait is still open is the run's to say.
+ *
+ * 1. A token says everything itself and is stored nowhere: the same claims always give the same
+ *    token, so that it can be shown again on each reading of the run.
+ * 2. Every character counts: 63 bytes are 84 characters of base64url without a bit to spare, so no
+ *    two spellings mean the same token.
+ * 3. The first byte is the version. It is signed, and names the form and the purpose of the key, so
+ *    that either can be replaced while links of the version before are still about.
+ *
+ * Step and approver are positions in the run's own definition, which never changes: the token is
+ * short, and no address of a person stands in a URL.
+ */
+import { base64url } from "jose";
+import { RUN_ID_PATTERN } from "../model/run.ts";
+import { equalBytes, fromBase32, keyedHash, toBase32, toHex } from "./keyed-hash.ts";
+
+export interface ResumeClaims {
+  runId: string;
+  /** Position of the step in the run's definition. */
+  stepIndex: number;
+  /** The wait's number, which no other wait of the run has. */
+  waitNumber: number;
+  /** Position among the step's approvers; null for a form. */
+  approverIndex: number | null;
+  /** Epoch ms; from then on the token is refused. */
+  expiresAt: number;
+}
+
+/** Begins as API keys do, so that whatever looks for our credentials finds tokens too. */
+const PREFIX = "wo_resume_";
+const TOKEN_PATTERN = /^wo_resume_([A-Za-z0-9_-]{84})$/;
+const RUN_PREFIX = "run_";
+const RUN_ID_LENGTH = 26;
+
+const VERSION = 1;
+const PURPOSE = "resume-token";
+/** Version 1, run id 17, step 2, wait 4, approver 1, expiry 6 bytes. */
+const CLAIMS_BYTES = 31;
+const SIGNATURE_BYTES = 32;
+const NO_APPROVER = 255;
+
+/** The token of these claims. Throws when they are out of range, which is a defect. */
+export async function signResumeToken(secret: string, claims: ResumeClaims): Promise<string> {
+  const bytes = new Uint8Array(CLAIMS_BYTES + SIGNATURE_BYTES);
+  const packed = pack(claims);
+  bytes.set(packed);
+  bytes.set(await keyedHash(secret, PURPOSE, toHex(packed)), CLAIMS_BYTES);
+  return PREFIX + base64url.encode(bytes);
+}
+
+/** What a token of ours claims; null for every other text, without a word on what is wrong. */
+export async function verifyResumeToken(
+  secret: string,
+  token: string,
+): Promise<ResumeClaims | null> {
+  const text = TOKEN_PATTERN.exec(token)?.[1];
+  if (text === undefined) return null;
+  const bytes = base64url.decode(text);
+  const packed = bytes.subarray(0, CLAIMS_BYTES);
+  const expected = await keyedHash(secret, PURPOSE, toHex(packed));
+  if (!equalBytes(expected, bytes.subarray(CLAIMS_BYTES))) return null;
+  return packed[0] === VERSION ? unpack(packed) : null;
+}
+
+function pack(claims: ResumeClaims): Uint8Array {
+  const { stepIndex, waitNumber, approverIndex, expiresAt } = claims;
+  const bytes = new Uint8Array(CLAIMS_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setUint8(0, VERSION);
+  bytes.set(packRunId(claims.runId), 1);
+  view.setUint16(18, checked(stepIndex, 2 ** 16));
+  view.setUint32(20, checked(waitNumber, 2 ** 32));
+  view.setUint8(24, approverIndex === null ? NO_APPROVER : checked(approverIndex, NO_APPROVER));
+  view.setUint16(25, Math.floor(checked(expiresAt, 2 ** 48) / 2 ** 32));
+  view.setUint32(27, expiresAt % 2 ** 32);
+  return bytes;
+}
+
+function unpack(bytes: Uint8Array): ResumeClaims {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const approver = view.getUint8(24);
+  return {
+    runId: RUN_PREFIX + toBase32(bytes.subarray(1, 18)).slice(0, RUN_ID_LENGTH),
+    stepIndex: view.getUint16(18),
+    waitNumber: view.getUint32(20),
+    approverIndex: approver === NO_APPROVER ? null : approver,
+    expiresAt: view.getUint16(25) * 2 ** 32 + view.getUint32(27),
+  };
+}
+
+function checked(value: number, end: number): number {
+  if (Number.isInteger(value) && value >= 0 && value < end) return value;
+  throw new Error(`a resume token cannot hold ${value}`);
+}
+
+/** 26 characters of base32 are 130 bits: 17 bytes, of which the last six bits are 0. */
+function packRunId(runId: string): Uint8Array {
+  if (!RUN_ID_PATTERN.test(runId)) throw new Error("a resume token for what is no run");
+  return fromBase32(runId.slice(RUN_PREFIX.length));
+}
