@@ -7,6 +7,7 @@ import { baseUrlProblem, OPENAI_MODEL, RESPONSE_FORMATS } from "./ai/openai-sett
 import { LIMITS } from "./model/limits.ts";
 import { MOCK_MODES } from "./model/mock.ts";
 import { PROVIDERS } from "./model/workflow.ts";
+import { parseVersionedKeys } from "./security/secret-keys.ts";
 
 /** Providers that have an adapter. */
 const AVAILABLE_PROVIDERS: ReadonlySet<string> = new Set(["mock", "openai"]);
@@ -25,12 +26,19 @@ const list = z
 const flag = z
   .preprocess(blank, z.enum(["true", "false"]).default("false"))
   .transform((v) => v === "true");
+const versionedKeys = z.preprocess(blank, z.string().optional()).transform((text, context) => {
+  const parsed = text === undefined ? { ok: true as const, keys: [] } : parseVersionedKeys(text);
+  if (parsed.ok) return parsed.keys;
+  context.addIssue({ code: "custom", message: `${parsed.message}.` });
+  return z.NEVER;
+});
 const count = (fallback: number, max: number, min = 0) =>
   z.preprocess(blank, z.coerce.number().int().min(min).max(max).default(fallback));
 
 const settingsSchema = z.object({
   ENVIRONMENT: z.preprocess(blank, z.enum(["development", "production"]).default("production")),
   SERVER_SECRET: z.preprocess(blank, z.string().optional()),
+  SECRETS_KEYS: versionedKeys,
   DEV_API_KEY: z.preprocess(blank, z.string().optional()),
   JWT_SECRET: z.preprocess(blank, z.string().optional()),
   JWT_JWKS_URL: z.preprocess(blank, z.url({ protocol: /^https?$/ }).optional()),

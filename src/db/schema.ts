@@ -1,5 +1,5 @@
 /**
- * D1: workflow definitions, templates and keys, of which it is the owner; and `runs`, `run_tags`,
+ * D1: workflow definitions, templates, keys, secrets and the audit trail, of which it is the owner; and `runs`, `run_tags`,
  * `run_steps`, a projection of the run objects that can be made again from them.
  * `docs/storage-schema.md` says what each column holds and how long it lives.
  *
@@ -7,6 +7,7 @@
  * no index exists that no list needs: rows written are what is billed.
  */
 import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { AuditAction } from "../model/audit.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import type { WorkflowDefinition } from "../model/workflow.ts";
 
@@ -147,15 +148,15 @@ export const runSteps = sqliteTable("run_steps", {
 });
 
 /**
- * Idempotency keys of writes to workflows and templates, with what was answered. Keys of starts,
- * resumes and cancels are remembered by the runs themselves.
+ * Idempotency keys of writes to what D1 owns, with what was answered. Keys of starts, resumes and
+ * cancels are remembered by the runs themselves.
  */
 export const writeKeys = sqliteTable(
   "write_keys",
   {
     principalId: text("principal_id").notNull(),
     key: text("key").notNull(),
-    /** SHA-256 of method, path, preconditions and body, hex. */
+    /** Keyed hash of method, path, preconditions and body, hex. */
     fingerprint: text("fingerprint").notNull(),
     status: integer("status").notNull(),
     etag: text("etag"),
@@ -163,4 +164,40 @@ export const writeKeys = sqliteTable(
     createdAt: text("created_at").notNull(),
   },
   (table) => [primaryKey({ columns: [table.principalId, table.key] })],
+);
+
+/**
+ * Secrets, encrypted: `security/secrets.ts` owns the form of the two texts. The row of a deleted
+ * secret stays without them, so that no version of a name is ever given out twice.
+ */
+export const secrets = sqliteTable("secrets", {
+  name: text("name").primaryKey(),
+  version: integer("version").notNull(),
+  /** Which key-encryption key wraps the data key. */
+  keyVersion: integer("key_version").notNull(),
+  /** base64; null once deleted. */
+  wrappedKey: text("wrapped_key"),
+  /** base64; null once deleted. */
+  ciphertext: text("ciphertext"),
+  createdAt: text("created_at").notNull(),
+  updatedAt: text("updated_at").notNull(),
+});
+
+/** Who changed what, and when; written in the transaction of the change. Never changed. */
+export const audit = sqliteTable(
+  "audit",
+  {
+    at: text("at").notNull(),
+    /** Random; tells apart what happened in one millisecond. */
+    id: text("id").notNull(),
+    /** The principal. */
+    actor: text("actor").notNull(),
+    action: text("action").$type<AuditAction>().notNull(),
+    /** Id or name of what was changed. */
+    target: text("target").notNull(),
+    /** The version that was stored, of what has versions. */
+    version: integer("version"),
+    requestId: text("request_id").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.at, table.id] })],
 );

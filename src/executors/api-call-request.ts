@@ -11,6 +11,7 @@ import { headerNameProblem } from "../security/request-headers.ts";
 import {
   type PlaceholderFailure,
   type PlaceholderLookup,
+  placeholderPaths,
   renderHeader,
   renderJson,
   renderUrl,
@@ -36,6 +37,23 @@ const SECRET_PATH = /^secrets\.([^.]+)$/;
 
 /** Always ours, whatever the step says. */
 const RESERVED: ReadonlySet<string> = new Set(["idempotency-key", "x-attempt"]);
+
+/** The secrets that headers and body name, each once. */
+export function secretNamesOf({ config }: ApiCallStep): string[] {
+  const texts = textsIn([...Object.values(config.headers ?? {}), config.body ?? null]);
+  const names = texts.flatMap((text) => {
+    const found = placeholderPaths(text);
+    // A text that does not parse fails when it is filled in.
+    return found.ok ? found.paths.flatMap((path) => SECRET_PATH.exec(path)?.[1] ?? []) : [];
+  });
+  return [...new Set(names)];
+}
+
+function textsIn(value: JsonValue): string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).flatMap((child) => textsIn(child));
+}
 
 /** Fills in URL, headers and body; the first thing that is missing or wrong is the failure. */
 export function renderCall(attempt: Attempt<ApiCallStep>, secrets: SecretValues): RenderCallResult {

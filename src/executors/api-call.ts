@@ -6,16 +6,10 @@ import type { AttemptOutcome } from "../model/attempt.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { ApiCallStep } from "../model/workflow.ts";
 import { outcomeOfAnswer, outcomeWithoutAnswer } from "./api-call-answer.ts";
-import { renderCall, type SecretValues } from "./api-call-request.ts";
+import { renderCall, secretNamesOf, type SecretValues } from "./api-call-request.ts";
 import type { Attempt, Ports } from "./executor.ts";
 
 export { isRepeatable } from "./api-call-answer.ts";
-
-/** What the executor needs beside the ports of every step. */
-export interface ApiCallPorts extends Ports {
-  /** Values of the secrets that the step names. */
-  secrets?: SecretValues;
-}
 
 /**
  * One attempt. Network errors, 408, 429 and 5xx fail in transport; everything else that is not
@@ -24,11 +18,16 @@ export interface ApiCallPorts extends Ports {
  */
 export async function executeApiCall(
   attempt: Attempt<ApiCallStep>,
-  ports: ApiCallPorts,
+  ports: Ports,
   now: () => number = Date.now,
 ): Promise<AttemptOutcome> {
   const { step } = attempt;
-  const rendered = renderCall(attempt, ports.secrets ?? {});
+  const secrets = await readSecrets(step, ports);
+  if (secrets === null) {
+    const failure = { code: "internal", message: "The secrets could not be read." } as const;
+    return { kind: "failed", class: "transport", failure };
+  }
+  const rendered = renderCall(attempt, secrets);
   if (!rendered.ok) return { kind: "failed", class: "terminal", failure: rendered.failure };
   if (ports.signal.aborted) {
     const failure = { code: "timeout", message: "No time was left to make the call." } as const;
@@ -46,4 +45,16 @@ export async function executeApiCall(
   return result.ok
     ? outcomeOfAnswer(step, result.response, secretValues, now())
     : outcomeWithoutAnswer(step, result);
+}
+
+/** Null when they cannot be had at present. Nothing was sent by then, so any call may be tried again. */
+async function readSecrets(step: ApiCallStep, ports: Ports): Promise<SecretValues | null> {
+  const names = secretNamesOf(step);
+  if (names.length === 0) return {};
+  try {
+    return await ports.readSecrets(names);
+  } catch {
+    // The port has logged why; what it was must not reach the run.
+    return null;
+  }
 }

@@ -44,6 +44,8 @@ export interface Ports {
   /** Templates as they were when the run started, by id. */
   templates: Readonly<Record<string, Template>>;
   callExternal: ExternalCall;
+  /** Values of these secrets; names without a value are absent. Throws when they cannot be read. */
+  readSecrets(names: readonly string[]): Promise<Readonly<Record<string, string>>>;
 }
 
 /** Answers at once from what the run knows; runs inside the transaction. */

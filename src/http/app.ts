@@ -10,6 +10,7 @@ import { mountInfer } from "./infer.ts";
 import { mountPages } from "./pages.ts";
 import { handleError, problemResponse } from "./problems.ts";
 import { rejectInvalid } from "./route.ts";
+import { mountSecrets } from "./secrets.ts";
 import { mountTemplates } from "./templates.ts";
 import type { AppContext, AppEnv } from "./types.ts";
 import { mountWorkflowReads, mountWorkflowValidation } from "./workflow-reads.ts";
@@ -37,6 +38,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   mountWorkflowReads(app);
   mountWorkflowValidation(app);
   mountTemplates(app);
+  mountSecrets(app);
   mountInfer(app);
   mountExecutionList(app);
   mountExecutions(app);

@@ -89,10 +89,15 @@ function checkJson(text: string): void {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    const reason = error instanceof SyntaxError ? error.message : "unknown";
+    const reason = error instanceof SyntaxError ? syntaxProblem(error) : "unknown";
     throw malformed(`The body is not JSON: ${reason}.`);
   }
   checkValue(value, LIMITS.bodyDepth);
+}
+
+/** What the parser says, unless it quotes the body: there may be a secret in it. */
+function syntaxProblem({ message }: SyntaxError): string {
+  return message.includes('"') ? "unexpected text" : message;
 }
 
 function checkValue(value: unknown, depth: number): void {

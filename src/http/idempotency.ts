@@ -37,8 +37,13 @@ function checkKey(key: string): void {
 
 /** SHA-256 of the value with its keys in order, hex: the same meaning, the same fingerprint. */
 export async function fingerprint(body: JsonValue): Promise<string> {
-  const text = new TextEncoder().encode(JSON.stringify(sortKeys(body)));
+  const text = new TextEncoder().encode(canonicalText(body));
   return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", text)));
+}
+
+/** JSON with its keys in order. */
+export function canonicalText(value: JsonValue): string {
+  return JSON.stringify(sortKeys(value));
 }
 
 function sortKeys(value: JsonValue): JsonValue {

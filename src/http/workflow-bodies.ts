@@ -1,5 +1,6 @@
 /** From a request to a workflow that can be stored: read, diagnosed, in canonical form. */
 import { openDatabase } from "../db/database.ts";
+import { listSecretNames } from "../db/secrets.ts";
 import { listTemplateIds } from "../db/templates.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { JsonValue } from "../model/json.ts";
@@ -46,10 +47,13 @@ export async function diagnose(
   id: string | null,
 ): Promise<{ definition: WorkflowDefinition | null; diagnostics: Diagnostic[] }> {
   const { API_CALL_ALLOW_HTTP_HOSTS, API_CALL_ALLOW_HOSTS } = c.get("settings");
+  const db = openDatabase(c.env.DB);
+  const [templateIds, secretNames] = await Promise.all([listTemplateIds(db), listSecretNames(db)]);
   return readWorkflow(source, {
     allowHttpHosts: API_CALL_ALLOW_HTTP_HOSTS,
     allowHosts: API_CALL_ALLOW_HOSTS.length === 0 ? null : API_CALL_ALLOW_HOSTS,
-    templateIds: new Set(await listTemplateIds(openDatabase(c.env.DB))),
+    templateIds: new Set(templateIds),
+    secretNames: new Set(secretNames),
     ...(id === null ? {} : { id }),
   });
 }

@@ -1,14 +1,17 @@
 /**
- * Idempotency keys of writes to workflows and templates. The same key and request get the answer of
+ * Idempotency keys of writes to what D1 owns. The same key and request get the answer of
  * the first time; another request is refused. Refused writes use up no key.
  *
- * The key is stored after the write, not with it: the writes are idempotent by themselves (the same
- * definition again changes nothing), so a crash between the two loses an answer, never a write.
+ * The key is stored after the write, not with it: the writes may be made again (the same
+ * definition changes nothing, the same secret is one version more), so a crash between the two
+ * loses an answer, never a write. The fingerprint is a keyed hash: a plain one of a request with a
+ * secret in it could be guessed at by whoever reads the database.
  */
 import { createMiddleware } from "hono/factory";
 import { openDatabase } from "../db/database.ts";
 import { findWriteKey, storeWriteKey } from "../db/write-keys.ts";
-import { fingerprint, idempotencyKey } from "./idempotency.ts";
+import { keyedHash, toHex } from "../security/keyed-hash.ts";
+import { canonicalText, idempotencyKey } from "./idempotency.ts";
 import { ProblemError } from "./problems.ts";
 import type { AppEnv } from "./types.ts";
 
@@ -17,12 +20,14 @@ export const rememberWrite = createMiddleware<AppEnv>(async (c, next) => {
   if (key === null) return next();
   const db = openDatabase(c.env.DB);
   const principalId = c.get("principal").id;
-  const print = await fingerprint({
+  const request = canonicalText({
     method: c.req.method,
     path: c.req.path,
     if_match: c.req.header("if-match") ?? null,
     body: await c.req.text(),
   });
+  const { SERVER_SECRET = "" } = c.get("settings");
+  const print = toHex(await keyedHash(SERVER_SECRET, "write-fingerprint", request));
   const known = await findWriteKey(db, principalId, key);
   if (known) {
     if (known.fingerprint !== print) {

@@ -53,6 +53,10 @@ export const LIMITS = {
   /** A URL, as written and as rendered. */
   urlLength: 8_192,
   headerValueLength: 8_192,
+  /** The value of a secret, in UTF-8. A header takes at most `headerValueLength` of it. */
+  secretBytes: 16 * 1024,
+  /** Secrets that one request wraps anew. */
+  secretsPerRewrap: 200,
   stepOutputBytes: 256 * 1024,
   /** Nesting of a JSON answer of an api_call. */
   stepOutputDepth: 64,

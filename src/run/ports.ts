@@ -7,6 +7,7 @@ import type { Template } from "../model/template.ts";
 import { createExternalCall } from "../security/egress.ts";
 import { redactFields } from "../security/redact.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
+import { createSecretReader } from "./secret-reader.ts";
 import type { StartRecord } from "./start-record.ts";
 
 export function createPorts(
@@ -30,6 +31,7 @@ export function createPorts(
       allowHosts: allowHosts.length === 0 ? null : allowHosts,
       fetch: (input, init) => fetch(input, init),
     }),
+    readSecrets: createSecretReader(env.DB, settings, createServiceLogger(env)),
   };
 }
 

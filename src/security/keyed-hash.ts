@@ -3,7 +3,12 @@
  * another. Owns no policy.
  */
 
-export type HashPurpose = "api-key" | "run-id" | "resume-token";
+export type HashPurpose =
+  | "api-key"
+  | "run-id"
+  | "resume-token"
+  | "secrets-key"
+  | "write-fingerprint";
 
 const derived = new Map<string, Promise<CryptoKey>>();
 

@@ -72,6 +72,7 @@ function ports(more: Partial<Ports> = {}): Ports {
       },
     },
     callExternal: () => Promise.reject(new Error("no call is expected")),
+    readSecrets: () => Promise.reject(new Error("no secret is expected")),
     ...more,
   };
 }

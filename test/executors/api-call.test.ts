@@ -4,8 +4,8 @@ import type { RunContext } from "../../src/model/context.ts";
 import type { JsonValue } from "../../src/model/json.ts";
 import { LIMITS } from "../../src/model/limits.ts";
 import type { ApiCallStep } from "../../src/model/workflow.ts";
-import { type ApiCallPorts, executeApiCall, isRepeatable } from "../../src/executors/api-call.ts";
-import type { Attempt, EffectExecutor } from "../../src/executors/executor.ts";
+import { executeApiCall, isRepeatable } from "../../src/executors/api-call.ts";
+import type { Attempt, EffectExecutor, Ports } from "../../src/executors/executor.ts";
 import type { ExternalRequest, ExternalResult } from "../../src/security/egress.ts";
 
 const CONTEXT: RunContext = {
@@ -55,7 +55,7 @@ function attemptOf(made: ApiCallStep, attempt = 1): Attempt<ApiCallStep> {
 }
 
 interface World {
-  secrets?: Record<string, string>;
+  secrets?: Record<string, string> | "unreadable";
   signal?: AbortSignal;
   attempt?: number;
   result?: ExternalResult;
@@ -77,9 +77,10 @@ function answer(
 async function perform(
   config: Partial<ApiCallStep["config"]> = {},
   world: World = {},
-): Promise<{ outcome: AttemptOutcome; sent: ExternalRequest[] }> {
+): Promise<{ outcome: AttemptOutcome; sent: ExternalRequest[]; asked: string[][] }> {
   const sent: ExternalRequest[] = [];
-  const ports: ApiCallPorts = {
+  const asked: string[][] = [];
+  const ports: Ports = {
     signal: world.signal ?? new AbortController().signal,
     providers: {},
     defaultProvider: "mock",
@@ -89,10 +90,15 @@ async function perform(
       sent.push(request);
       return world.result ?? answer(200);
     },
-    ...(world.secrets === undefined ? {} : { secrets: world.secrets }),
+    readSecrets: async (names) => {
+      asked.push([...names]);
+      if (world.secrets === "unreadable") throw new Error("D1_ERROR: the value is hunter2");
+      const entries = Object.entries(world.secrets ?? {});
+      return Object.fromEntries(entries.filter(([name]) => names.includes(name)));
+    },
   };
   const outcome = await executeApiCall(attemptOf(step(config), world.attempt), ports, () => NOW_MS);
-  return { outcome, sent };
+  return { outcome, sent, asked };
 }
 
 async function outcomeOf(
@@ -212,6 +218,33 @@ describe("an api_call sends", () => {
       sensitiveHeaders: ["authorization"],
       sensitiveBody: true,
     });
+  });
+});
+
+describe("an api_call reads", () => {
+  it("the secrets that it names, each once, and no others", async () => {
+    const { asked } = await perform(
+      {
+        method: "POST",
+        headers: { a: "{{secrets.KEY}}", b: "{{count}} {{ secrets.PASS }}" },
+        body: { list: [{ key: "{{secrets.KEY}}", token: "{{secrets.TOKEN}}!" }] },
+      },
+      { secrets: { KEY: "k-1234", PASS: "p-1234", TOKEN: "t-1234", OTHER: "o-1234" } },
+    );
+    expect(asked).toEqual([["KEY", "PASS", "TOKEN"]]);
+  });
+
+  it("nothing when it names none", async () => {
+    expect((await perform({ headers: { a: "secrets.KEY {{count}}" } })).asked).toEqual([]);
+  });
+
+  it("them before it sends, so that any call is tried again when they cannot be had", async () => {
+    const { outcome, sent } = await perform(
+      { method: "POST", headers: { a: "{{secrets.KEY}}" } },
+      { secrets: "unreadable" },
+    );
+    expect(sent).toEqual([]);
+    expect(outcome).toEqual(failure("internal", "The secrets could not be read.", "transport"));
   });
 });
 

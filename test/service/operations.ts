@@ -183,6 +183,51 @@ const TEMPLATES: Operation[] = [
   },
 ];
 
+async function storeSecret(client: Client): Promise<string> {
+  const path = `/v1/secrets/SAMPLE_${++created}`;
+  await client.send(json("PUT", path, { value: "a value" }));
+  return path;
+}
+
+const SECRETS: Operation[] = [
+  {
+    id: "listSecrets",
+    method: "GET",
+    path: "/v1/secrets",
+    scopes: ["admin"],
+    success: 200,
+    elsewhere: 403,
+    prepare: async () => get("/v1/secrets"),
+  },
+  {
+    id: "putSecret",
+    method: "PUT",
+    path: "/v1/secrets/{name}",
+    scopes: ["admin"],
+    success: 200,
+    elsewhere: 403,
+    prepare: async () => json("PUT", `/v1/secrets/SAMPLE_${++created}`, { value: "a value" }),
+  },
+  {
+    id: "deleteSecret",
+    method: "DELETE",
+    path: "/v1/secrets/{name}",
+    scopes: ["admin"],
+    success: 204,
+    elsewhere: 403,
+    prepare: async (client) => ({ method: "DELETE", path: await storeSecret(client) }),
+  },
+  {
+    id: "rewrapSecrets",
+    method: "POST",
+    path: "/v1/secrets/rewrap",
+    scopes: ["admin"],
+    success: 200,
+    elsewhere: 403,
+    prepare: async () => ({ method: "POST", path: "/v1/secrets/rewrap" }),
+  },
+];
+
 const AI: Operation[] = [
   {
     id: "infer",
@@ -290,7 +335,13 @@ const EXECUTIONS: Operation[] = [
   })),
 ];
 
-export const OPERATIONS: Operation[] = [...WORKFLOWS, ...TEMPLATES, ...AI, ...EXECUTIONS];
+export const OPERATIONS: Operation[] = [
+  ...WORKFLOWS,
+  ...TEMPLATES,
+  ...SECRETS,
+  ...AI,
+  ...EXECUTIONS,
+];
 
 export function nameOf({ id, what }: Operation): string {
   return what === undefined ? id : `${id} ${what}`;

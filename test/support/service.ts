@@ -64,6 +64,10 @@ export interface Service extends Client {
   everyRow(): Promise<unknown[]>;
   /** Ids of the objects that hold a run. */
   runObjects(): Promise<string[]>;
+  /** Everything that D1 and the run objects hold, as text. */
+  dump(): Promise<string>;
+  /** Changes D1 behind the service's back. */
+  execute(sql: string, ...values: unknown[]): Promise<void>;
   /** The run's object forgets what it has in memory. */
   evict(runId: string): Promise<void>;
   /** Log lines so far. */
@@ -98,6 +102,15 @@ export async function startService(settings: Record<string, string> = {}): Promi
     stored: () => readStored(harness),
     everyRow: () => readEveryRow(harness),
     runObjects: () => listRunObjects(harness, known),
+    dump: () => dumpStorage(harness, known),
+    execute: async (sql, ...values) => {
+      await (
+        await database(harness)
+      )
+        .prepare(sql)
+        .bind(...values)
+        .run();
+    },
     evict: (name) => harness.getWorker<Bindings>().evictDurableObject("RUNS", { name }),
     logs: () => harness.getLogs().map((line) => line.message),
     close: () => harness.close(),
@@ -191,4 +204,23 @@ async function listRunObjects(harness: TestHarness, known: Set<string>): Promise
     if (tables.length > 0) known.add(id);
   }
   return [...known].toSorted();
+}
+
+async function dumpStorage(harness: TestHarness, known: Set<string>): Promise<string> {
+  const db = await database(harness);
+  const { results: tables } = await db
+    .prepare(
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'",
+    )
+    .all<{ name: string }>();
+  const rows: unknown[] = [];
+  for (const { name } of tables) {
+    rows.push(name, (await db.prepare(`SELECT * FROM "${name}"`).all()).results);
+  }
+  const worker = harness.getWorker<Bindings>();
+  for (const id of await listRunObjects(harness, known)) {
+    const storage = await worker.getDurableObjectStorage("RUNS", { id });
+    rows.push(id, await storage.exec("SELECT * FROM log"), await storage.exec("SELECT * FROM doc"));
+  }
+  return JSON.stringify(rows);
 }

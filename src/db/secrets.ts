@@ -1,0 +1,165 @@
+/**
+ * Secrets in D1: what `security/secrets.ts` sealed, never a value. A deleted secret leaves its name
+ * and version behind, so that a later value continues the numbering.
+ */
+import { and, asc, count, eq, gt, inArray, isNotNull, ne, sql } from "drizzle-orm";
+import type { SealedSecret } from "../model/secret.ts";
+import { auditStatement, type Change } from "./audit.ts";
+import type { Database } from "./database.ts";
+import { secrets } from "./schema.ts";
+
+/** A stored value with its identity. */
+export interface StoredSecret {
+  name: string;
+  version: number;
+  sealed: SealedSecret;
+}
+
+/** What may be told of a secret. */
+export interface SecretFacts {
+  name: string;
+  version: number;
+  keyVersion: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+const FACTS = {
+  name: secrets.name,
+  version: secrets.version,
+  keyVersion: secrets.keyVersion,
+  createdAt: secrets.createdAt,
+  updatedAt: secrets.updatedAt,
+};
+const IS_THERE = isNotNull(secrets.ciphertext);
+
+/** By name, after the name given. */
+export function listSecrets(db: Database, after: string, limit: number): Promise<SecretFacts[]> {
+  return db
+    .select(FACTS)
+    .from(secrets)
+    .where(and(IS_THERE, gt(secrets.name, after)))
+    .orderBy(asc(secrets.name))
+    .limit(limit);
+}
+
+/** The names of all secrets. */
+export async function listSecretNames(db: Database): Promise<string[]> {
+  const rows = await db.select({ name: secrets.name }).from(secrets).where(IS_THERE);
+  return rows.map((row) => row.name);
+}
+
+/** The stored values of these names; unknown ones are absent. */
+export async function findSecrets(db: Database, names: readonly string[]): Promise<StoredSecret[]> {
+  const named = sql`${secrets.name} IN (SELECT value FROM json_each(${JSON.stringify(names)}))`;
+  return toStored(await db.select().from(secrets).where(and(IS_THERE, named)));
+}
+
+/** Values that are wrapped by one of these keys. */
+export async function findSecretsOfKeys(
+  db: Database,
+  keyVersions: readonly number[],
+  limit: number,
+): Promise<StoredSecret[]> {
+  const rows = await db
+    .select()
+    .from(secrets)
+    .where(and(IS_THERE, inArray(secrets.keyVersion, [...keyVersions])))
+    .orderBy(asc(secrets.name))
+    .limit(limit);
+  return toStored(rows);
+}
+
+/** How many values other keys than this one wrap. */
+export async function countSecretsOfOtherKeys(db: Database, keyVersion: number): Promise<number> {
+  const [row] = await db
+    .select({ found: count() })
+    .from(secrets)
+    .where(and(IS_THERE, ne(secrets.keyVersion, keyVersion)));
+  return row?.found ?? 0;
+}
+
+/** The version that a name had last, also when it was deleted; 0 when it never had one. */
+export async function readSecretVersion(db: Database, name: string): Promise<number> {
+  const { version } = secrets;
+  const [row] = await db.select({ version }).from(secrets).where(eq(secrets.name, name)).limit(1);
+  return row?.version ?? 0;
+}
+
+/** Stores a value that is the next version. Null when somebody else stored that version first. */
+export async function storeSecret(
+  db: Database,
+  { name, version, sealed }: StoredSecret,
+  change: Change,
+): Promise<SecretFacts | null> {
+  const [stored] = await db.batch([
+    db
+      .insert(secrets)
+      .values({ name, version, ...sealed, createdAt: change.at, updatedAt: change.at })
+      .onConflictDoUpdate({
+        target: secrets.name,
+        set: {
+          version,
+          ...sealed,
+          // A name that was deleted begins anew.
+          createdAt: sql`CASE WHEN ${secrets.ciphertext} IS NULL THEN ${change.at} ELSE ${secrets.createdAt} END`,
+          updatedAt: change.at,
+        },
+        setWhere: eq(secrets.version, version - 1),
+      })
+      .returning(FACTS),
+    auditStatement(db, change, { action: "secret.stored", target: name, version }),
+  ]);
+  return stored[0] ?? null;
+}
+
+/** Removes the value and its key for good. False when there was none. */
+export async function deleteSecret(db: Database, name: string, change: Change): Promise<boolean> {
+  const [deleted] = await db.batch([
+    db
+      .update(secrets)
+      .set({ ciphertext: null, wrappedKey: null, updatedAt: change.at })
+      .where(and(eq(secrets.name, name), IS_THERE))
+      .returning({ name: secrets.name }),
+    auditStatement(db, change, { action: "secret.deleted", target: name }),
+  ]);
+  return deleted.length > 0;
+}
+
+/** Stores wrapped keys anew, where the value is still the same. Gives how many were changed. */
+export async function storeRewrapped(
+  db: Database,
+  rewrapped: readonly StoredSecret[],
+  change: Change,
+): Promise<number> {
+  const rows = JSON.stringify(
+    rewrapped.map(({ name, version, sealed }) => ({ name, version, ...sealed })),
+  );
+  const [changed] = await db.batch([
+    db
+      .update(secrets)
+      .set({
+        keyVersion: sql`fresh.value ->> '$.keyVersion'`,
+        wrappedKey: sql`fresh.value ->> '$.wrappedKey'`,
+      })
+      .from(sql`json_each(${rows}) AS fresh`)
+      .where(
+        and(
+          eq(secrets.name, sql`fresh.value ->> '$.name'`),
+          eq(secrets.version, sql`fresh.value ->> '$.version'`),
+          eq(secrets.ciphertext, sql`fresh.value ->> '$.ciphertext'`),
+        ),
+      )
+      .returning({ name: secrets.name }),
+    auditStatement(db, change, { action: "secrets.rewrapped", target: "secrets" }),
+  ]);
+  return changed.length;
+}
+
+function toStored(rows: readonly (typeof secrets.$inferSelect)[]): StoredSecret[] {
+  return rows.flatMap(({ name, version, keyVersion, wrappedKey, ciphertext }) =>
+    wrappedKey === null || ciphertext === null
+      ? []
+      : [{ name, version, sealed: { keyVersion, wrappedKey, ciphertext } }],
+  );
+}

@@ -1,0 +1,81 @@
+/** Secrets as they are put in and as they are told of: a name, never a value. */
+import { z } from "zod";
+import { LIMITS } from "./limits.ts";
+
+/** What `{{secrets.NAME}}` may name. */
+export const SECRET_NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
+
+export const secretBodySchema = z
+  .strictObject({
+    value: z
+      .string()
+      .min(1)
+      .refine((value) => value.isWellFormed(), "Invalid: half of a surrogate pair")
+      .refine(
+        (value) => new TextEncoder().encode(value).byteLength <= LIMITS.secretBytes,
+        `Too big: at most ${LIMITS.secretBytes} bytes`,
+      )
+      .meta({ description: `At most ${LIMITS.secretBytes} bytes in UTF-8.` }),
+  })
+  .meta({ id: "SecretBody", example: { value: "the value" } });
+
+export const secretSchema = z
+  .object({
+    name: z.string(),
+    version: z.int().min(1).meta({ description: "Counts the values that the name has had." }),
+    key_version: z
+      .int()
+      .min(0)
+      .meta({ description: "Which key of SECRETS_KEYS wraps it; 0: derived from SERVER_SECRET." }),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({
+    id: "Secret",
+    description: "A secret without its value, which is never given out.",
+    example: {
+      name: "TICKETS_TOKEN",
+      version: 1,
+      key_version: 0,
+      created_at: "2026-11-22T17:28:01.419Z",
+      updated_at: "2026-11-22T17:28:01.419Z",
+    },
+  });
+
+/** Which value of which secret. A pair is never used twice. */
+export interface SecretIdentity {
+  name: string;
+  /** 1 for the first. */
+  version: number;
+}
+
+/**
+ * What is stored of a value; `security/secrets.ts` makes it. Persisted shape: both texts are base64
+ * of a 12-byte nonce, the ciphertext and its 16-byte tag.
+ */
+export interface SealedSecret {
+  /** Of the key-encryption key. */
+  keyVersion: number;
+  wrappedKey: string;
+  ciphertext: string;
+}
+
+export type Secret = z.infer<typeof secretSchema>;
+
+/** What became of wrapping under the current key. */
+export const rewrapSchema = z
+  .object({
+    key_version: z.int().min(0).meta({ description: "The current key." }),
+    rewrapped: z.int().min(0).meta({ description: "How many were wrapped anew." }),
+    remaining: z
+      .int()
+      .min(0)
+      .meta({ description: "How many are still wrapped under other keys; ask again." }),
+    failed: z
+      .array(z.string())
+      .meta({ description: "Names that could not be unwrapped: another key, or other bytes." }),
+  })
+  .meta({
+    id: "SecretsRewrap",
+    example: { key_version: 2, rewrapped: 3, remaining: 0, failed: [] },
+  });

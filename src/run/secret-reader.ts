@@ -1,0 +1,51 @@
+/**
+ * Secret values for the moment in which they are used: read and decrypted anew each time, kept
+ * nowhere. The only place that opens them.
+ */
+import { openDatabase } from "../db/database.ts";
+import { findSecrets } from "../db/secrets.ts";
+import { openKeyRing } from "../security/secret-keys.ts";
+import { openSecret } from "../security/secrets.ts";
+import type { Settings } from "../settings.ts";
+import type { Logger } from "../telemetry/logger.ts";
+
+/** Values by name; a name without one is absent. Throws when D1 does not answer. */
+export type SecretReader = (names: readonly string[]) => Promise<Readonly<Record<string, string>>>;
+
+/** A value that does not open is absent too; why, only the log knows. */
+export function createSecretReader(
+  binding: D1Database,
+  settings: Pick<Settings, "SERVER_SECRET" | "SECRETS_KEYS">,
+  logger: Logger,
+): SecretReader {
+  return async (names) => {
+    try {
+      return await readValues(binding, settings, logger, names);
+    } catch (error) {
+      logger.defect("secrets not read", error, { secrets: [...names] });
+      throw error;
+    }
+  };
+}
+
+async function readValues(
+  binding: D1Database,
+  { SERVER_SECRET = "", SECRETS_KEYS }: Pick<Settings, "SERVER_SECRET" | "SECRETS_KEYS">,
+  logger: Logger,
+  names: readonly string[],
+): Promise<Record<string, string>> {
+  const stored = await findSecrets(openDatabase(binding), names);
+  const ring = await openKeyRing(SERVER_SECRET, SECRETS_KEYS);
+  const values: [string, string][] = [];
+  for (const secret of stored) {
+    const opened = await openSecret(ring, secret, secret.sealed);
+    if (opened.ok) values.push([secret.name, opened.value]);
+    else {
+      const { name, version } = secret;
+      const { keyVersion } = secret.sealed;
+      const evidence = { secret_name: name, version, key_version: keyVersion };
+      logger.log("ERROR", "secret not opened", { ...evidence, reason: opened.fault });
+    }
+  }
+  return Object.fromEntries(values);
+}
