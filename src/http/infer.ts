@@ -17,6 +17,7 @@ import { MOCK_MODES } from "../model/mock.ts";
 import type { ProblemCode } from "../model/problem.ts";
 import { type Template, TEMPLATE_ID_PATTERN } from "../model/template.ts";
 import { PROVIDERS as PROVIDER_NAMES } from "../model/workflow.ts";
+import { createSecretReader } from "../run/secret-reader.ts";
 import { checkJsonSchema } from "../validation/json-schema.ts";
 import { type InferOutcome, inferRepeatedly } from "./infer-loop.ts";
 import { ProblemError } from "./problems.ts";
@@ -163,7 +164,7 @@ function chooseProvider(c: AppContext, body: InferBody): Provider {
 function providersOf(c: AppContext): ProviderRegistry {
   return createProviders({
     settings: c.get("settings"),
-    readSecrets: () => Promise.resolve({}),
+    readSecrets: createSecretReader(c.env.DB, c.get("settings"), c.get("logger")),
     fetch: (input, init) => fetch(input, init),
   });
 }

@@ -17,10 +17,11 @@ export function createPorts(
 ): Omit<Ports, "signal"> {
   const settings = requireSettings(env);
   const allowHosts = settings.API_CALL_ALLOW_HOSTS;
+  const readSecrets = createSecretReader(env.DB, settings, createServiceLogger(env));
   return {
     providers: createProviders({
       settings,
-      readSecrets: () => Promise.resolve({}),
+      readSecrets,
       fetch: (input, init) => fetch(input, init),
     }),
     defaultProvider: start.provider,
@@ -31,7 +32,7 @@ export function createPorts(
       allowHosts: allowHosts.length === 0 ? null : allowHosts,
       fetch: (input, init) => fetch(input, init),
     }),
-    readSecrets: createSecretReader(env.DB, settings, createServiceLogger(env)),
+    readSecrets,
   };
 }
 

@@ -11,6 +11,7 @@ describe("settings", () => {
       settings: {
         ENVIRONMENT: "development",
         SERVER_SECRET: SECRET,
+        SECRETS_KEYS: [],
         AI_PROVIDER: "mock",
         OPENAI_MODEL: "gpt-5.4-mini",
         OPENAI_RESPONSE_FORMAT: "json_schema",
@@ -66,6 +67,11 @@ describe("settings", () => {
     ],
     ["no time for an inference", { SERVER_SECRET: SECRET, AI_INFER_TIMEOUT_MS: "0" }, /AI_INFER/],
     ["too much of it", { SERVER_SECRET: SECRET, AI_INFER_TIMEOUT_MS: "600001" }, /AI_INFER/],
+    [
+      "keys of secrets that are none",
+      { SERVER_SECRET: SECRET, SECRETS_KEYS: "1:tooshort" },
+      /^SECRETS_KEYS: entry 1 is not 32 bytes of base64\.$/,
+    ],
     ["a number that is none", { SERVER_SECRET: SECRET, WAIT_BUDGET_MS: "soon" }, /WAIT_BUDGET_MS/],
   ])("refuse %s, and say what is missing", (_what, env, expected) => {
     const result = readSettings(env);

@@ -11,6 +11,7 @@ import { BODIES } from "./bad-input/bodies.ts";
 import { EXECUTIONS } from "./bad-input/executions.ts";
 import { INFERENCES } from "./bad-input/inferences.ts";
 import type { Row } from "./bad-input/row.ts";
+import { SECRETS } from "./bad-input/secrets.ts";
 import { WORKFLOWS } from "./bad-input/workflows.ts";
 import { createRuns, type Runs, runIdsIn } from "./runs.ts";
 
@@ -34,6 +35,7 @@ afterAll(() => service.close());
 describe.each([
   ["bodies", BODIES],
   ["workflows and templates", WORKFLOWS],
+  ["secrets", SECRETS],
   ["executions", EXECUTIONS],
   ["inferences", INFERENCES],
   ["addresses and parameters", ADDRESSES],
@@ -55,7 +57,7 @@ test("the service wrote no defect into its log", () => {
 });
 
 test("there are at least 80 rows and none is asked twice", () => {
-  const all = [...BODIES, ...WORKFLOWS, ...EXECUTIONS, ...INFERENCES, ...ADDRESSES].map(
+  const all = [...BODIES, ...WORKFLOWS, ...SECRETS, ...EXECUTIONS, ...INFERENCES, ...ADDRESSES].map(
     (row) => row.what,
   );
   expect(all.length).toBeGreaterThanOrEqual(80);

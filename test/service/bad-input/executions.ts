@@ -107,6 +107,9 @@ const MUTATING: Pick<Row, "method" | "path" | "headers" | "body">[] = [
   { method: "PUT", path: "/v1/workflows/content_draft_flow", body: "{}" },
   { method: "DELETE", path: "/v1/workflows/content_draft_flow" },
   { method: "PUT", path: "/v1/templates/content_v1", body: '{"prompt": "x"}' },
+  { method: "PUT", path: "/v1/secrets/SAMPLE", body: '{"value": "x"}' },
+  { method: "DELETE", path: "/v1/secrets/SAMPLE" },
+  { method: "POST", path: "/v1/secrets/rewrap" },
 ];
 
 const BAD_KEYS: [what: string, key: string][] = [
