@@ -22,6 +22,7 @@ export function describeApi(app: OpenAPIHono<AppEnv>) {
       { name: "Workflows", description: "Definitions and their versions." },
       { name: "Executions", description: "Runs of workflows." },
       { name: "Templates", description: "Versioned prompts." },
+      { name: "Secrets", description: "Values for api_calls: they go in and never out." },
       { name: "AI", description: "Calls of models outside of runs." },
       { name: "Service", description: "The service itself." },
     ],
