@@ -55,3 +55,28 @@ export type Node =
       rest: Operation<ArithmeticOperator>[];
       offset: number;
     };
+
+/** The nodes below a node, in source order. */
+export function childrenOf(node: Node): Node[] {
+  switch (node.kind) {
+    case "constant":
+    case "integer":
+    case "float":
+    case "name":
+      return [];
+    case "list":
+      return node.items;
+    case "access":
+      return [node.base, ...node.accessors.map(({ key }) => key)];
+    case "call":
+    case "and":
+    case "or":
+      return node.operands;
+    case "not":
+    case "negate":
+      return [node.operand];
+    case "comparison":
+    case "arithmetic":
+      return [node.first, ...node.rest.map(({ operand }) => operand)];
+  }
+}

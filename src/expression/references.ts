@@ -1,5 +1,5 @@
 /** The names an expression reads, for checks at save: which of them can be set by then. */
-import type { Accessor, Expression, Node } from "./ast.ts";
+import { type Accessor, childrenOf, type Expression, type Node } from "./ast.ts";
 
 /**
  * A name and the constant part of its chain: `steps.a["b"][0].c[i].d` gives
@@ -37,28 +37,4 @@ function constantKeys(accessors: readonly Accessor[]): string[] {
     keys.push(String(constant));
   }
   return keys;
-}
-
-function childrenOf(node: Node): Node[] {
-  switch (node.kind) {
-    case "constant":
-    case "integer":
-    case "float":
-    case "name":
-      return [];
-    case "list":
-      return node.items;
-    case "access":
-      return [node.base, ...node.accessors.map(({ key }) => key)];
-    case "call":
-    case "and":
-    case "or":
-      return node.operands;
-    case "not":
-    case "negate":
-      return [node.operand];
-    case "comparison":
-    case "arithmetic":
-      return [node.first, ...node.rest.map(({ operand }) => operand)];
-  }
 }

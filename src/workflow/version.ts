@@ -51,7 +51,7 @@ function versionProblem(version: JsonValue): Omit<Finding, "path"> | null {
 }
 
 /** The key that gives a file of format 0.1 away, or null. */
-function signOfOldFormat(workflow: JsonObject): string | null {
+export function signOfOldFormat(workflow: JsonObject): string | null {
   for (const key of ["schema_version", "version"]) {
     const version = memberOf(workflow, key);
     const isText = typeof version === "string" || typeof version === "number";

@@ -7,6 +7,7 @@ import { resumeCommand } from "./resume.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
 import { seedCommand } from "./seed.ts";
+import { upgradeCommand } from "./upgrade.ts";
 import { validateCommand } from "./validate.ts";
 import { orNearest, usageError } from "../terminal/arguments.ts";
 import { CommandError, type ExitCode } from "../terminal/command-error.ts";
@@ -15,6 +16,7 @@ import { programVersion } from "../version.ts";
 
 const COMMANDS: readonly Command[] = [
   validateCommand,
+  upgradeCommand,
   runCommand,
   resumeCommand,
   schemaCommand,

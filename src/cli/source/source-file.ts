@@ -11,17 +11,20 @@ export interface SourceFile {
   isStdin: boolean;
   /** By the extension; YAML where it says nothing. */
   format: "yaml" | "json";
-  /** Without a byte order mark. */
+  /** Without a byte order mark, unless it was asked for. */
   text: string;
 }
 
 /** Why a file could not be read is a usage error (exit code 2). */
-export async function readSourceFile(path: string): Promise<SourceFile> {
+export async function readSourceFile(
+  path: string,
+  { keepsMark = false }: { keepsMark?: boolean } = {},
+): Promise<SourceFile> {
   const isStdin = path === "-";
   const name = isStdin ? "stdin" : path;
   const format = /\.json$/i.test(path) ? "json" : "yaml";
   const bytes = await (isStdin ? buffer(process.stdin) : readBytes(path));
-  return { name, isStdin, format, text: decode(bytes, name) };
+  return { name, isStdin, format, text: decode(bytes, name, keepsMark) };
 }
 
 /** A JSON file with an object in it. */
@@ -58,9 +61,9 @@ export function reasonOf(error: unknown, reasons: Readonly<Record<string, string
   return reasons[code] ?? error.message;
 }
 
-function decode(bytes: Uint8Array, name: string): string {
+function decode(bytes: Uint8Array, name: string, keepsMark: boolean): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: keepsMark }).decode(bytes);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     throw new CommandError(2, `${name} cannot be read: it is not text in UTF-8.`);

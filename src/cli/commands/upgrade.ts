@@ -1,0 +1,152 @@
+/** `workflow upgrade`: a file of format 0.1 to format 0.2, and nothing lost without a word. */
+import { type Facts, readWorkflow } from "../../workflow/read.ts";
+import { upgradeWorkflow, type UpgradeResult } from "../../workflow/upgrade/upgrade.ts";
+import { findingText } from "../report/text.ts";
+import type { Finding } from "../source/finding.ts";
+import { replaceFile } from "../source/replace-file.ts";
+import { readSourceFile, type SourceFile } from "../source/source-file.ts";
+import { readArguments, usageError } from "../terminal/arguments.ts";
+import type { ExitCode } from "../terminal/command-error.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import type { Command } from "./command.ts";
+
+const HELP = `Usage: workflow upgrade [--from 0.1] [--to 0.2] --in FILE [--out FILE]
+
+Brings a workflow of format 0.1 over to format 0.2. Comments, blank lines and the order of keys
+stay. What has no counterpart is shown with its place, and then nothing is written.
+
+  --from VERSION             the format of the file (0.1)
+  --to VERSION               the format that is wanted (0.2)
+  --in FILE                  what is read; - is standard input
+  --out FILE                 what is written; - or without it: standard output
+  --force                    writes also when something has no counterpart, which is kept under
+                             x-unmapped, or when the result has errors
+  --overwrite                replaces a file that is there and holds something else
+  --prove                    runs the old and the new file on the mock provider and compares them
+  --allow-http HOST:PORT,…   what an api_call may reach by http or in a private network, for the
+                             check of the result
+
+docs/upgrading.md has the table of what becomes of what.
+Exit codes: 0 upgraded, or of format 0.2 already; 1 findings; 2 wrong usage or a file that cannot
+be read or written.`;
+
+export const upgradeCommand: Command = {
+  name: "upgrade",
+  summary: "Brings a workflow of format 0.1 over to 0.2",
+  help: HELP,
+  run: upgrade,
+};
+
+interface Job {
+  source: SourceFile;
+  /** Null for standard output. */
+  out: string | null;
+  isForced: boolean;
+  mayOverwrite: boolean;
+  isProved: boolean;
+  facts: Facts;
+  terminal: Terminal;
+}
+
+async function upgrade(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const { values } = readArguments(args, {
+    command: "upgrade",
+    options: {
+      from: { type: "string", default: "0.1" },
+      to: { type: "string", default: "0.2" },
+      in: { type: "string" },
+      out: { type: "string", default: "-" },
+      force: { type: "boolean", default: false },
+      overwrite: { type: "boolean", default: false },
+      prove: { type: "boolean", default: false },
+      "allow-http": { type: "string", default: "" },
+    },
+    arguments: { min: 0, max: 0, name: "" },
+  });
+  if (values.from !== "0.1" || values.to !== "0.2") {
+    const asked = `from ${JSON.stringify(values.from)} to ${JSON.stringify(values.to)}`;
+    throw usageError("upgrade", `There is no upgrade ${asked}; there is one from 0.1 to 0.2.`);
+  }
+  if (values.in === undefined) throw usageError("upgrade", "--in is missing.");
+  const job: Job = {
+    source: await readSourceFile(values.in, { keepsMark: true }),
+    out: values.out === "-" ? null : values.out,
+    isForced: values.force,
+    mayOverwrite: values.overwrite,
+    isProved: values.prove,
+    facts: { allowHttpHosts: listOf(values["allow-http"]) },
+    terminal,
+  };
+  return settle(job, upgradeWorkflow(job.source.text));
+}
+
+function listOf(text: string): string[] {
+  const items = text.split(",").map((item) => item.trim());
+  return items.filter((item) => item !== "");
+}
+
+async function settle(job: Job, result: UpgradeResult): Promise<ExitCode> {
+  const { source, isForced, terminal } = job;
+  switch (result.outcome) {
+    case "current":
+      terminal.err(`${source.name} is of format 0.2 already; nothing had to be changed.`);
+      await write(job, source.text);
+      return 0;
+    case "refused":
+      show(job, source, result.diagnostics);
+      terminal.err(`\nNothing was written: ${source.name} cannot be upgraded as it is.`);
+      return 1;
+    case "upgraded": {
+      const { unmapped } = result;
+      if (unmapped.length === 0 || isForced) return finish(job, result);
+      show(job, source, unmapped);
+      const keeps = "with --force it is kept under x-unmapped";
+      terminal.err(`\nNothing was written. Mend what has no counterpart; ${keeps}.`);
+      return 1;
+    }
+  }
+}
+
+type Upgraded = Extract<UpgradeResult, { outcome: "upgraded" }>;
+
+/** Checks the result, and writes it when it is sound or is wanted as it is. */
+async function finish(job: Job, { text, unmapped, unnamed }: Upgraded): Promise<ExitCode> {
+  const { source, isForced, terminal } = job;
+  const result = { name: job.out ?? "stdout", text };
+  const { definition, diagnostics } = readWorkflow({ format: "yaml", text }, job.facts);
+  show(
+    job,
+    source,
+    unmapped.map((finding) => ({ ...finding, severity: "warning" })),
+  );
+  show(job, result, diagnostics);
+  const isSound = definition !== null;
+  if (!isSound && !isForced) {
+    terminal.err(`\nNothing was written: the result, as shown, has errors. --force writes it.`);
+    return 1;
+  }
+  if (unnamed.length > 0) {
+    terminal.err(`Without a title, so named by their id: ${unnamed.join(", ")}.`);
+  }
+  await write(job, text);
+  return isSound ? 0 : 1;
+}
+
+function show(
+  { terminal }: Job,
+  { name, text }: { name: string; text: string },
+  findings: readonly Finding[],
+): void {
+  const source = { name, text: text.replace(/^\uFEFF/, "") };
+  for (const finding of findings) terminal.err(findingText(source, finding, terminal.paintErr));
+}
+
+async function write({ out, mayOverwrite, terminal }: Job, text: string): Promise<void> {
+  if (out === null) {
+    // `out` ends what it writes with a line end.
+    terminal.out(text.replace(/\n$/, ""));
+    return;
+  }
+  const isWritten = await replaceFile(out, text, { mayOverwrite });
+  terminal.err(isWritten ? `Wrote ${out}.` : `${out} holds that already.`);
+}
