@@ -22,7 +22,6 @@ stay. What has no counterpart is shown with its place, and then nothing is writt
   --force                    writes also when something has no counterpart, which is kept under
                              x-unmapped, or when the result has errors
   --overwrite                replaces a file that is there and holds something else
-  --prove                    runs the old and the new file on the mock provider and compares them
   --allow-http HOST:PORT,…   what an api_call may reach by http or in a private network, for the
                              check of the result
 
@@ -43,7 +42,6 @@ interface Job {
   out: string | null;
   isForced: boolean;
   mayOverwrite: boolean;
-  isProved: boolean;
   facts: Facts;
   terminal: Terminal;
 }
@@ -58,7 +56,6 @@ async function upgrade(args: readonly string[], terminal: Terminal): Promise<Exi
       out: { type: "string", default: "-" },
       force: { type: "boolean", default: false },
       overwrite: { type: "boolean", default: false },
-      prove: { type: "boolean", default: false },
       "allow-http": { type: "string", default: "" },
     },
     arguments: { min: 0, max: 0, name: "" },
@@ -73,7 +70,6 @@ async function upgrade(args: readonly string[], terminal: Terminal): Promise<Exi
     out: values.out === "-" ? null : values.out,
     isForced: values.force,
     mayOverwrite: values.overwrite,
-    isProved: values.prove,
     facts: { allowHttpHosts: listOf(values["allow-http"]) },
     terminal,
   };
