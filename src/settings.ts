@@ -8,6 +8,8 @@ import { LIMITS } from "./model/limits.ts";
 import { MOCK_MODES } from "./model/mock.ts";
 import { PROVIDERS } from "./model/workflow.ts";
 import { parseVersionedKeys } from "./security/secret-keys.ts";
+import { SAMPLERS } from "./telemetry/trace-context.ts";
+import { endpointHint, parseOtlpHeaders } from "./telemetry/trace-target.ts";
 
 /** Providers that have an adapter. */
 const AVAILABLE_PROVIDERS: ReadonlySet<string> = new Set(["mock", "openai"]);
@@ -34,6 +36,17 @@ const versionedKeys = z.preprocess(blank, z.string().optional()).transform((text
 });
 const count = (fallback: number, max: number, min = 0) =>
   z.preprocess(blank, z.coerce.number().int().min(min).max(max).default(fallback));
+const ratio = (fallback: number) =>
+  z.preprocess(blank, z.coerce.number().min(0).max(1).default(fallback));
+const otlpHeaders = z
+  .string()
+  .default("")
+  .transform((text, context) => {
+    const headers = parseOtlpHeaders(text);
+    if (headers) return headers;
+    context.addIssue("must be name=value pairs, separated by commas, values percent-encoded");
+    return z.NEVER;
+  });
 
 const settingsSchema = z.object({
   ENVIRONMENT: z.preprocess(blank, z.enum(["development", "production"]).default("production")),
@@ -56,6 +69,12 @@ const settingsSchema = z.object({
   WAIT_BUDGET_MS: count(10_000, 60_000),
   API_CALL_ALLOW_HTTP_HOSTS: list,
   API_CALL_ALLOW_HOSTS: list,
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.preprocess(blank, z.url({ protocol: /^https?$/ }).optional()),
+  OTEL_EXPORTER_OTLP_HEADERS: otlpHeaders,
+  OTEL_SERVICE_NAME: z.preprocess(blank, z.string().default("workflow-orchestrator")),
+  OTEL_TRACES_SAMPLER: z.preprocess(blank, z.enum(SAMPLERS).default("parentbased_always_on")),
+  OTEL_TRACES_SAMPLER_ARG: ratio(1),
+  TRACE_REQUEST_RATIO: ratio(0.1),
   LOG_LEVEL: z.preprocess(blank, z.enum(["DEBUG", "INFO", "WARN", "ERROR"]).default("INFO")),
 });
 
@@ -119,6 +138,13 @@ function providerProblems(settings: Settings): string[] {
     if (problem !== null) problems.push(`OPENAI_BASE_URL ${problem}.`);
   }
   return problems;
+}
+
+/** What is probably not meant that way, although the service can work with it. */
+export function settingsWarnings(settings: Settings): string[] {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = settings;
+  const hint = endpoint === undefined ? null : endpointHint(endpoint);
+  return hint === null ? [] : [hint];
 }
 
 /** Tokens are believed once there is a secret or a key set; in production only those meant for us. */

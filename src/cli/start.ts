@@ -5,6 +5,7 @@
  */
 import type { ChildProcess } from "node:child_process";
 import { buildPublic } from "./build.ts";
+import { readSettings, settingsWarnings } from "../settings.ts";
 import { DEV_VARS_FILE, ensureDevVars, readDevVars } from "./dev-vars.ts";
 import { port, ROOT, stateDir } from "./paths.ts";
 import { seed } from "./seed.ts";
@@ -17,6 +18,10 @@ const BUNDLE_DIR = `${stateDir()}/bundle`;
 async function main(isWatching: boolean): Promise<void> {
   const isNew = ensureDevVars();
   if (isNew) console.log(`Wrote ${DEV_VARS_FILE} with random secrets.`);
+  const settings = readSettings(readDevVars());
+  for (const warning of settings.ok ? settingsWarnings(settings.settings) : settings.problems) {
+    console.warn(`${DEV_VARS_FILE}: ${warning}`);
+  }
   buildPublic();
   await migrateLocal();
   const worker = await startWorker(isWatching);

@@ -92,11 +92,10 @@ function applyFailure(draft: Draft, step: Step, attempt: number, outcome: Failed
     failStep(draft, step, outcome.failure);
     return;
   }
-  const { code, message } = outcome.failure;
   emit(
     draft,
     "step.retrying",
-    { ...again, code, message, retry_at: laterThan(draft.at, again.delay_ms) },
+    { ...again, ...outcome.failure, retry_at: laterThan(draft.at, again.delay_ms) },
     { step_id: step.id, attempt },
   );
   if (again.delay_ms === 0) startAttempt(draft, step, attempt + 1);

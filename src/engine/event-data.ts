@@ -6,7 +6,7 @@ import type { AiResponse } from "../model/attempt.ts";
 import type { Decision } from "../model/approval.ts";
 import type { Caller } from "../model/caller.ts";
 import type { EventType } from "../model/event.ts";
-import type { FailureCode } from "../model/failure.ts";
+import type { Failure, FailureCode } from "../model/failure.ts";
 import type { StepType } from "../model/workflow.ts";
 
 /** What is known of a run from its start on. */
@@ -38,12 +38,13 @@ interface EventDataByType {
   "run.canceled": { by: string; reason?: string };
   "step.started": { type: StepType };
   "step.completed": { next: string | null };
-  "step.failed": { code: FailureCode; message: string; next: string | null };
+  "step.failed": Failure & { next: string | null };
   "step.retrying": {
     /** Which budget the attempt was counted against. */
     reason: "transport" | "schema" | "fallback";
     code: FailureCode;
     message: string;
+    http_status?: number;
     delay_ms: number;
     retry_at: string;
     transport_failures: number;

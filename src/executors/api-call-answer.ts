@@ -47,10 +47,10 @@ export function outcomeOfAnswer(
   const { status } = response;
   if (isExpected(step, status)) return toOutput(response, secretValues);
   const message = `The server answered ${status}.`;
-  if (!mayRetry(step, response)) return failed("http_error", message, "terminal");
+  if (!mayRetry(step, response)) return failed("http_error", message, "terminal", status);
   const retryAfterMs = parseRetryAfter(response.headers["retry-after"], nowMs);
   return {
-    ...failed("http_error", message, "transport"),
+    ...failed("http_error", message, "transport", status),
     ...(retryAfterMs === null ? {} : { retryAfterMs }),
   };
 }
@@ -127,6 +127,8 @@ function failed(
   code: FailureCode,
   message: string,
   failureClass: "terminal" | "transport",
+  status?: number,
 ): Extract<AttemptOutcome, { kind: "failed" }> {
-  return { kind: "failed", class: failureClass, failure: { code, message } };
+  const http = status === undefined ? {} : { http_status: status };
+  return { kind: "failed", class: failureClass, failure: { code, message, ...http } };
 }

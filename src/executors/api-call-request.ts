@@ -36,7 +36,7 @@ type RenderCallResult = { ok: true; call: RenderedCall } | { ok: false; failure:
 const SECRET_PATH = /^secrets\.([^.]+)$/;
 
 /** Always ours, whatever the step says. */
-const RESERVED: ReadonlySet<string> = new Set(["idempotency-key", "x-attempt"]);
+const RESERVED: ReadonlySet<string> = new Set(["idempotency-key", "x-attempt", "traceparent"]);
 
 /** The secrets that headers and body name, each once. */
 export function secretNamesOf({ config }: ApiCallStep): string[] {
@@ -56,7 +56,11 @@ function textsIn(value: JsonValue): string[] {
 }
 
 /** Fills in URL, headers and body; the first thing that is missing or wrong is the failure. */
-export function renderCall(attempt: Attempt<ApiCallStep>, secrets: SecretValues): RenderCallResult {
+export function renderCall(
+  attempt: Attempt<ApiCallStep>,
+  secrets: SecretValues,
+  traceparent: string | null,
+): RenderCallResult {
   const { config } = attempt.step;
   const seen = new Set<string>();
   const lookup: PlaceholderLookup = (path) => {
@@ -82,6 +86,7 @@ export function renderCall(attempt: Attempt<ApiCallStep>, secrets: SecretValues)
         ...headers.headers,
         "idempotency-key": `${attempt.runId}:${attempt.step.id}`,
         "x-attempt": String(attempt.attempt),
+        ...(traceparent === null ? {} : { traceparent }),
       },
       ...(body.text === null ? {} : { body: body.text }),
       sensitiveHeaders: headers.sensitive,

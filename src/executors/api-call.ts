@@ -27,7 +27,8 @@ export async function executeApiCall(
     const failure = { code: "internal", message: "The secrets could not be read." } as const;
     return { kind: "failed", class: "transport", failure };
   }
-  const rendered = renderCall(attempt, secrets);
+  const traceparent = ports.traceparentOf(step.id, attempt.attempt);
+  const rendered = renderCall(attempt, secrets, traceparent);
   if (!rendered.ok) return { kind: "failed", class: "terminal", failure: rendered.failure };
   if (ports.signal.aborted) {
     const failure = { code: "timeout", message: "No time was left to make the call." } as const;

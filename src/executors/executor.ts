@@ -46,6 +46,8 @@ export interface Ports {
   callExternal: ExternalCall;
   /** Values of these secrets; names without a value are absent. Throws when they cannot be read. */
   readSecrets(names: readonly string[]): Promise<Readonly<Record<string, string>>>;
+  /** W3C: names the span of a call to what is called; null: nothing to name. */
+  traceparentOf(stepId: string, attempt: number): string | null;
 }
 
 /** Answers at once from what the run knows; runs inside the transaction. */

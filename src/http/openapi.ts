@@ -1,9 +1,8 @@
 /** The API description, generated from the routes: what is served and what is committed. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { stringify } from "yaml";
+import { SERVICE_VERSION } from "../model/version.ts";
 import type { AppEnv } from "./types.ts";
-
-const API_VERSION = "0.3.0";
 
 /** OpenAPI 3.1.0 of everything that is mounted. */
 export function describeApi(app: OpenAPIHono<AppEnv>) {
@@ -11,7 +10,7 @@ export function describeApi(app: OpenAPIHono<AppEnv>) {
     openapi: "3.1.0",
     info: {
       title: "Workflow Orchestrator",
-      version: API_VERSION,
+      version: SERVICE_VERSION,
       description:
         "Durable workflows in which people and models work together. A workflow is YAML or JSON; a run waits for people, calls models and APIs, and keeps every step.",
       license: { name: "MIT", url: "https://opensource.org/license/mit" },

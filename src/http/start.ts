@@ -19,6 +19,12 @@ import type { Reply } from "../run/requests.ts";
 import type { StartRecord } from "../run/start-record.ts";
 import { deriveRunId, randomRunId } from "../security/run-id.ts";
 import { checkAnswers } from "../validation/answers.ts";
+import {
+  formatTraceparent,
+  isTraceSampled,
+  parseTraceparent,
+  traceOfRun,
+} from "../telemetry/trace-context.ts";
 import type { StartBody } from "./execution-schemas.ts";
 import { tokenRightsOf } from "./execution-calls.ts";
 import { fingerprint } from "./idempotency.ts";
@@ -55,8 +61,20 @@ export async function startRun(
       id: principal.id,
       ...(principal.email === undefined ? {} : { email: principal.email }),
     },
+    ...traceFacts(c, runId),
   };
   return run.start({ record, tokens, waitMs });
+}
+
+/** The caller's span, and whether this run's spans are sent. */
+function traceFacts(c: AppContext, runId: string): Pick<StartRecord, "traceparent" | "isTraced"> {
+  const settings = c.get("settings");
+  const parent = parseTraceparent(c.req.header("traceparent"));
+  const given = parent ? { traceparent: formatTraceparent(parent) } : {};
+  if (settings.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) return given;
+  const { OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: ratio } = settings;
+  const { traceId } = traceOfRun(runId, given.traceparent);
+  return { ...given, isTraced: isTraceSampled(sampler, ratio, traceId, parent) };
 }
 
 /** The same meaning, the same fingerprint; the key itself is not part of it. */
@@ -71,7 +89,10 @@ function bodyFingerprint(body: StartBody): Promise<string> {
   return fingerprint(canonical as unknown as JsonValue);
 }
 
-type Facts = Omit<StartRecord, "runId" | "fingerprint" | "idempotencyKey" | "caller">;
+type Facts = Omit<
+  StartRecord,
+  "runId" | "fingerprint" | "idempotencyKey" | "caller" | "traceparent" | "isTraced"
+>;
 type Prepared = { ok: true; facts: Facts } | { ok: false; problem: ProblemSeed };
 
 async function prepare(c: AppContext, body: StartBody): Promise<Prepared> {

@@ -22,4 +22,6 @@ export type FailureCode = (typeof FAILURE_CODES)[number];
 export interface Failure {
   code: FailureCode;
   message: string;
+  /** What the API answered, for a failed api_call. */
+  http_status?: number;
 }

@@ -99,4 +99,10 @@ export const LIMITS = {
   streamReaders: 200,
   /** Events that one of them has not taken yet; when more come it is ended, and reads the log. */
   streamBacklogBytes: 1024 * 1024,
+  /** A text in a span; what is longer is cut. */
+  spanTextLength: 1_024,
+  /** Spans in one POST to the collector. */
+  spansPerPost: 512,
+  /** Tries of a collector that does not answer, until the run has something new to send. */
+  traceExportAttempts: 20,
 } as const;

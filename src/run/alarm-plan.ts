@@ -20,6 +20,8 @@ export interface Due {
   isProjectionDue: boolean;
   /** Not before this time, while D1 does not answer; 0 when it does. */
   projectionRetryAt: number;
+  /** Spans that the collector does not have yet, and when to send them; null: none. */
+  tracesDueAt: number | null;
 }
 
 /** The time of the next alarm, or null when the object may sleep until it is called. */
@@ -30,10 +32,18 @@ export function nextAlarm(due: Due): number | null {
   if (due.effect !== "live" && due.isProjectionDue) {
     times.push(Math.max(due.now + PROJECTION_DELAY_MS, due.projectionRetryAt));
   }
+  if (due.effect !== "live" && due.tracesDueAt !== null) {
+    times.push(Math.max(due.now + PROJECTION_DELAY_MS, due.tracesDueAt));
+  }
   return times.length === 0 ? null : Math.min(...times);
 }
 
 /** Delay before the projection is tried again after `failures` failures in a row, in ms. */
 export function projectionDelayMs(failures: number): number {
   return Math.min(250 * 2 ** Math.min(failures - 1, 10), 60_000);
+}
+
+/** Delay before spans are sent again after `failures` failures in a row, in ms. */
+export function exportDelayMs(failures: number): number {
+  return Math.min(1_000 * 2 ** Math.min(failures - 1, 10), 300_000);
 }

@@ -8,6 +8,7 @@ import { createExternalCall } from "../security/egress.ts";
 import { redactFields } from "../security/redact.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
 import { createSecretReader } from "./secret-reader.ts";
+import { formatTraceparent, spanIdOf, traceOfRun } from "../telemetry/trace-context.ts";
 import type { StartRecord } from "./start-record.ts";
 
 export function createPorts(
@@ -33,7 +34,20 @@ export function createPorts(
       fetch: (input, init) => fetch(input, init),
     }),
     readSecrets,
+    traceparentOf: (stepId, attempt) => outgoingTraceparent(start, stepId, attempt),
   };
+}
+
+/**
+ * The span of the call, when it will be sent. Else the caller's own, passed on as it came; without
+ * one, whoever is called decides for itself whether to trace.
+ */
+function outgoingTraceparent(start: StartRecord, stepId: string, attempt: number): string | null {
+  const { runId, traceparent, isTraced = false } = start;
+  if (!isTraced) return traceparent ?? null;
+  const { traceId } = traceOfRun(runId, traceparent);
+  const spanId = spanIdOf(runId, { kind: "call", stepId, attempt });
+  return formatTraceparent({ traceId, spanId, isSampled: true });
 }
 
 export function createServiceLogger(env: Env): Logger {

@@ -43,6 +43,7 @@ import { showRun } from "./resume-tokens.ts";
 import { Settlement } from "./settlement.ts";
 import { type Commit, RunStore } from "./store.ts";
 import { readStreamRequest } from "./stream-request.ts";
+import { TraceExporter } from "./trace-exporter.ts";
 import { viewContext, viewHistory, viewProgress } from "./view.ts";
 
 /** Requests perform quick effects themselves for this long, then hand over to the alarm. */
@@ -79,6 +80,7 @@ export class RunObject extends DurableObject<Env> {
   readonly #settlement = new Settlement();
   readonly #logger: Logger;
   readonly #projector: Projector;
+  readonly #traces: TraceExporter;
   readonly #stream: LiveStream;
   #run: LoadedRun | null = null;
   #live: LiveAttempt | null = null;
@@ -92,6 +94,7 @@ export class RunObject extends DurableObject<Env> {
     this.#store = new RunStore(ctx.storage);
     this.#logger = createServiceLogger(env);
     this.#projector = new Projector(this.#store, env.DB, this.#logger);
+    this.#traces = new TraceExporter(this.#store, env, this.#logger);
     const log = createLiveLog(ctx.storage, this.#store, () => this.#load());
     const fields = { run_id: ctx.id.name ?? "" };
     this.#stream = new LiveStream(log, (error) =>
@@ -183,6 +186,7 @@ export class RunObject extends DurableObject<Env> {
         await this.#carryEffects();
       }
       await this.#projector.project(this.#load());
+      await this.#exportTraces();
       await this.committed();
       await this.#rearm();
       this.#store.clearDefects();
@@ -253,6 +257,8 @@ export class RunObject extends DurableObject<Env> {
     run.accept(result.plan);
     this.#run = run;
     this.#arm(run, carrier);
+    // The alarm that is to go on with this may be waiting for a collector.
+    this.#traces.hurry();
     this.#settlement.notify();
     this.#stream.publish(commit.events);
     return null;
@@ -356,6 +362,14 @@ export class RunObject extends DurableObject<Env> {
     }
   }
 
+  /** After the projection, and never beyond the run's own next timer. */
+  async #exportTraces(): Promise<void> {
+    const run = this.#load();
+    if (!run || run.pendingStep) return;
+    const timers = timersOf(run.state).map((timer) => Date.parse(timer.at));
+    await this.#traces.export(run, Math.min(...timers));
+  }
+
   #fireTimers(): boolean {
     const run = this.#load();
     if (!run) return false;
@@ -399,6 +413,7 @@ export class RunObject extends DurableObject<Env> {
       timers: timersOf(run.state).map((timer) => Date.parse(timer.at)),
       isProjectionDue: mark.seq < run.state.seq,
       projectionRetryAt: mark.retryAt,
+      tracesDueAt: this.#traces.dueAt(run),
     });
   }
 

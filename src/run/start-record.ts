@@ -23,4 +23,8 @@ export interface StartRecord {
   tags: string[];
   idempotencyKey?: string;
   caller: Caller;
+  /** W3C: the span of whoever started the run. */
+  traceparent?: string;
+  /** Whether the run's spans are sent; decided at the start, for the whole run. */
+  isTraced?: boolean;
 }

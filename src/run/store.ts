@@ -4,8 +4,8 @@
  *
  * Persisted shapes (docs/storage-schema.md):
  * - `doc(name, value)`: `start` (StartRecord, written once), `snapshot` (RunState, written when
- *   the run settles), `projection` (ProjectionMark), `carry` (CarryMark), `defects` (a count),
- *   `output:<step_id>`, `key:<route>:<caller>:<key>` (a fingerprint).
+ *   the run settles), `projection` (ProjectionMark), `trace` (TraceMark), `carry` (CarryMark),
+ *   `defects` (a count), `output:<step_id>`, `key:<route>:<caller>:<key>` (a fingerprint).
  * - `log(seq, events)`: one row a transaction; `seq` is that of its last event.
  */
 import type { RunEvent } from "../model/event.ts";
@@ -20,6 +20,14 @@ export interface ProjectionMark {
   failures: number;
   retryAt: number;
 }
+
+/** How far the trace store has the run. Written only for runs whose spans are sent. */
+export interface TraceMark extends ProjectionMark {
+  /** `seq` of the run when it was last tried in vain; what came later is tried anew. */
+  triedSeq: number;
+}
+
+export const NOTHING_SENT: TraceMark = { seq: 0, failures: 0, retryAt: 0, triedSeq: 0 };
 
 /** An effect that was begun in an alarm: written before it leaves, so that a crash is noticed. */
 export interface CarryMark {
@@ -136,6 +144,14 @@ export class RunStore {
 
   writeProjection(mark: ProjectionMark): void {
     this.#put("projection", mark);
+  }
+
+  readTraceMark(): TraceMark {
+    return this.#get<TraceMark>("trace") ?? { ...NOTHING_SENT };
+  }
+
+  writeTraceMark(mark: TraceMark): void {
+    this.#put("trace", mark);
   }
 
   readCarry(): CarryMark | undefined {

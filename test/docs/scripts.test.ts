@@ -35,7 +35,6 @@ describe("documents that show commands", () => {
 describe("docs/operations.md", () => {
   const operations = readDocument("docs/operations.md");
   const inEffect = settingsUnder("Settings", 2);
-  const reserved = settingsUnder("Reserved settings", 3);
 
   function settingsUnder(heading: string, level: number): string[] {
     const section = sectionsOf(operations, level).find((one) => one.heading === heading);
@@ -50,7 +49,7 @@ describe("docs/operations.md", () => {
     const example = [...readDocument(".dev.vars.example").matchAll(/^([A-Z][A-Z0-9_]*)=/gm)].map(
       ([, name = ""]) => name,
     );
-    expect([...inEffect, ...reserved].toSorted()).toEqual(example.toSorted());
+    expect(inEffect.toSorted()).toEqual(example.toSorted());
   });
 });
 

@@ -59,6 +59,7 @@ interface World {
   signal?: AbortSignal;
   attempt?: number;
   result?: ExternalResult;
+  traceparent?: string;
 }
 
 function answer(
@@ -96,6 +97,7 @@ async function perform(
       const entries = Object.entries(world.secrets ?? {});
       return Object.fromEntries(entries.filter(([name]) => names.includes(name)));
     },
+    traceparentOf: () => world.traceparent ?? null,
   };
   const outcome = await executeApiCall(attemptOf(step(config), world.attempt), ports, () => NOW_MS);
   return { outcome, sent, asked };
@@ -195,6 +197,15 @@ describe("an api_call sends", () => {
       "idempotency-key": "run_abc:notify",
       "x-attempt": "1",
     });
+  });
+
+  it("the span that it is made in, whatever the step says; without one, none", async () => {
+    const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    const headers = { Traceparent: "00-11111111111111111111111111111111-1111111111111111-01" };
+    const traced = await perform({ headers }, { traceparent });
+    expect(traced.sent[0]?.headers["traceparent"]).toBe(traceparent);
+    const untraced = await perform({ headers });
+    expect(untraced.sent[0]?.headers).not.toHaveProperty("traceparent");
   });
 
   it("the statuses that it expects, so that a redirect can be one", async () => {
@@ -428,9 +439,15 @@ describe("an answer that was not expected", () => {
     ["PATCH", false, 500, NEVER],
     ["POST", false, 400, NEVER],
   ])("to %s (idempotent: %s) of %i is %s", async (method, idempotent, status, failureClass) => {
-    expect(await outcomeOf(answer(status, "secret body"), { method, idempotent })).toEqual(
-      failure("http_error", `The server answered ${status}.`, failureClass),
-    );
+    expect(await outcomeOf(answer(status, "secret body"), { method, idempotent })).toEqual({
+      kind: "failed",
+      class: failureClass,
+      failure: {
+        code: "http_error",
+        message: `The server answered ${status}.`,
+        http_status: status,
+      },
+    });
   });
 
   it("to a POST that became a GET on the way is never a reason to repeat the POST", async () => {

@@ -22,6 +22,11 @@ describe("settings", () => {
         WAIT_BUDGET_MS: 10_000,
         API_CALL_ALLOW_HTTP_HOSTS: [],
         API_CALL_ALLOW_HOSTS: [],
+        OTEL_EXPORTER_OTLP_HEADERS: {},
+        OTEL_SERVICE_NAME: "workflow-orchestrator",
+        OTEL_TRACES_SAMPLER: "parentbased_always_on",
+        OTEL_TRACES_SAMPLER_ARG: 1,
+        TRACE_REQUEST_RATIO: 0.1,
         LOG_LEVEL: "INFO",
       },
     });
@@ -71,6 +76,26 @@ describe("settings", () => {
       "keys of secrets that are none",
       { SERVER_SECRET: SECRET, SECRETS_KEYS: "1:tooshort" },
       /^SECRETS_KEYS: entry 1 is not 32 bytes of base64\.$/,
+    ],
+    [
+      "an endpoint that is no address",
+      { SERVER_SECRET: SECRET, OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318" },
+      /OTEL_EXPORTER_OTLP_ENDPOINT/,
+    ],
+    [
+      "headers that are none",
+      { SERVER_SECRET: SECRET, OTEL_EXPORTER_OTLP_HEADERS: "Bearer abc" },
+      /OTEL_EXPORTER_OTLP_HEADERS: must be name=value pairs/,
+    ],
+    [
+      "a sampler that nobody knows",
+      { SERVER_SECRET: SECRET, OTEL_TRACES_SAMPLER: "some" },
+      /OTEL_TRACES_SAMPLER/,
+    ],
+    [
+      "a ratio above one",
+      { SERVER_SECRET: SECRET, TRACE_REQUEST_RATIO: "1.1" },
+      /TRACE_REQUEST_RATIO/,
     ],
     ["a number that is none", { SERVER_SECRET: SECRET, WAIT_BUDGET_MS: "soon" }, /WAIT_BUDGET_MS/],
   ])("refuse %s, and say what is missing", (_what, env, expected) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { nextAlarm, projectionDelayMs } from "../../src/run/alarm-plan.ts";
+import { exportDelayMs, nextAlarm, projectionDelayMs } from "../../src/run/alarm-plan.ts";
 
 const NOW = 1_000_000;
 const NOTHING = {
@@ -8,6 +8,7 @@ const NOTHING = {
   timers: [],
   isProjectionDue: false,
   projectionRetryAt: 0,
+  tracesDueAt: null,
 } as const;
 
 describe("the next alarm", () => {
@@ -22,6 +23,18 @@ describe("the next alarm", () => {
       NOW + 5_000,
     ],
     ["D1 does not answer", { isProjectionDue: true, projectionRetryAt: NOW + 900 }, NOW + 900],
+    ["spans are to be sent", { tracesDueAt: 0 }, NOW + 25],
+    [
+      "spans are to be sent, but an effect goes first",
+      { tracesDueAt: 0, effect: "live" },
+      NOW + 5_000,
+    ],
+    ["the collector does not answer", { tracesDueAt: NOW + 900 }, NOW + 900],
+    [
+      "D1 and the collector do not answer",
+      { isProjectionDue: true, projectionRetryAt: NOW + 500, tracesDueAt: NOW + 900 },
+      NOW + 500,
+    ],
     ["a timer is set", { timers: [NOW + 60_000] }, NOW + 60_000],
     ["a timer is overdue", { timers: [NOW - 5] }, NOW + 1],
     ["two timers are set", { timers: [NOW + 900, NOW + 70] }, NOW + 70],
@@ -41,5 +54,15 @@ describe("the next alarm", () => {
     [30, 60_000],
   ])("for the projection after failure %i is %i ms later", (failures, expected) => {
     expect(projectionDelayMs(failures)).toBe(expected);
+  });
+
+  test.each([
+    [1, 1_000],
+    [2, 2_000],
+    [9, 256_000],
+    [10, 300_000],
+    [30, 300_000],
+  ])("for spans after failure %i is %i ms later", (failures, expected) => {
+    expect(exportDelayMs(failures)).toBe(expected);
   });
 });

@@ -15,6 +15,9 @@ export interface Interruption {
 
 export const interruptions = new Map<string, Interruption>();
 
+/** Settings of a run's object that differ from those of the Worker. */
+export const ownSettings = new Map<string, Record<string, string>>();
+
 const living = new Map<string, RunObject>();
 
 /** Ends the object of a run at once, in the middle of whatever it does. */
@@ -24,7 +27,7 @@ export function cutOff(runId: string): void {
 
 export class RunObject extends ProductionRunObject {
   constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env);
+    super(ctx, { ...env, ...ownSettings.get(ctx.id.name ?? "") });
     living.set(ctx.id.name ?? "", this);
   }
 

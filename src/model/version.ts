@@ -1,0 +1,2 @@
+/** The version of this service; the same as that of its package. */
+export const SERVICE_VERSION = "0.3.0";

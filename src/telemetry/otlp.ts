@@ -1,0 +1,144 @@
+/**
+ * Spans on the wire: OTLP over HTTP with JSON bodies, one POST a batch, as the OpenTelemetry
+ * Protocol says (https://opentelemetry.io/docs/specs/otlp/#otlphttp). Owns the encoding, what is
+ * taken out of it, and what an answer means; when to send and when to send again is the caller's.
+ */
+import { JsonTraceSerializer } from "@opentelemetry/otlp-transformer";
+import type { JsonObject, JsonValue } from "../model/json.ts";
+import { LIMITS } from "../model/limits.ts";
+import { type Attributes, SCOPE_NAME } from "./names.ts";
+import type { Span } from "./open-spans.ts";
+
+/** Where traces go. */
+export interface TraceTarget {
+  /** The whole address, `/v1/traces` included. */
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  /** Says who sends: service name, version, environment. */
+  resource: Attributes;
+  /** What is probably wrong with it, for the log when it does not answer. */
+  hint?: string;
+}
+
+/** What became of a batch. refused: it will never be taken, and is not sent again. */
+export type SendResult =
+  | { kind: "sent"; rejectedSpans: number }
+  | { kind: "failed"; reason: string; retryAfterMs?: number }
+  | { kind: "refused"; reason: string };
+
+/** Statuses after which the protocol has the client send again. */
+const RETRYABLE: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+type SdkSpan = Parameters<typeof JsonTraceSerializer.serializeRequest>[0][number];
+
+/** The body of one POST. `redact` cleans texts: names, attributes, messages. */
+export function encodeSpans(
+  spans: readonly Span[],
+  traceId: string,
+  resource: Attributes,
+  redact: (fields: JsonObject) => JsonValue,
+): Uint8Array<ArrayBuffer> {
+  const clean = (attributes: Attributes) => shorten(redact(attributes) as Attributes);
+  const sharedResource = { attributes: resource, merge: never, getRawAttributes: () => [] };
+  const body = JsonTraceSerializer.serializeRequest(
+    spans.map((span) => toSdkSpan(span, traceId, clean, sharedResource)),
+  );
+  if (!body) throw new Error("spans without a body");
+  return new Uint8Array(body);
+}
+
+/** Sends one batch. Never throws for what the network or the other side does. */
+export async function sendSpans(
+  target: Pick<TraceTarget, "url" | "headers">,
+  body: Uint8Array<ArrayBuffer>,
+  signal: AbortSignal,
+): Promise<SendResult> {
+  try {
+    const response = await fetch(target.url, {
+      method: "POST",
+      headers: { ...target.headers, "content-type": "application/json" },
+      body,
+      signal,
+      redirect: "manual",
+    });
+    return await judge(response);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { kind: "failed", reason };
+  }
+}
+
+async function judge(response: Response): Promise<SendResult> {
+  const { status } = response;
+  const text = await response.text();
+  if (status >= 200 && status < 300) return { kind: "sent", rejectedSpans: rejectedSpans(text) };
+  const reason = `The collector answered ${status}.`;
+  if (!RETRYABLE.has(status)) return { kind: "refused", reason };
+  const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
+  return {
+    kind: "failed",
+    reason,
+    ...(seconds >= 0 ? { retryAfterMs: Math.min(seconds * 1000, LIMITS.retryAfterMaxMs) } : {}),
+  };
+}
+
+/** `partialSuccess.rejectedSpans`, a 64-bit integer and so a text; an answer may be empty. */
+function rejectedSpans(text: string): number {
+  const count = /"rejectedSpans"\s*:\s*"?(\d{1,15})/.exec(text)?.[1];
+  return count === undefined ? 0 : Number(count);
+}
+
+function toSdkSpan(
+  span: Span,
+  traceId: string,
+  clean: (attributes: Attributes) => Attributes,
+  resource: SdkSpan["resource"],
+): SdkSpan {
+  const { parentSpanId, startMs, endMs } = span;
+  const context = (spanId: string) => ({ traceId, spanId, traceFlags: 1 });
+  const message = span.error === null ? {} : { message: textOf(clean({ message: span.error })) };
+  return {
+    name: textOf(clean({ name: span.name })),
+    kind: span.kind === "client" ? 2 : 0,
+    spanContext: () => context(span.spanId),
+    ...(parentSpanId === null ? {} : { parentSpanContext: context(parentSpanId) }),
+    startTime: toHrTime(startMs),
+    endTime: toHrTime(endMs),
+    duration: toHrTime(endMs - startMs),
+    ended: true,
+    status: { code: span.error === null ? 0 : 2, ...message },
+    attributes: clean(span.attributes),
+    links: [],
+    events: span.events.map(({ name, atMs, attributes }) => ({
+      name,
+      time: toHrTime(atMs),
+      attributes: clean(attributes),
+    })),
+    resource,
+    instrumentationScope: { name: SCOPE_NAME },
+    droppedAttributesCount: 0,
+    droppedEventsCount: span.droppedEvents,
+    droppedLinksCount: 0,
+  };
+}
+
+function textOf(attributes: Attributes): string {
+  return String(Object.values(attributes)[0] ?? "");
+}
+
+function shorten(attributes: Attributes): Attributes {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [
+      name,
+      typeof value === "string" ? value.slice(0, LIMITS.spanTextLength) : value,
+    ]),
+  );
+}
+
+function toHrTime(ms: number): [number, number] {
+  return [Math.floor(ms / 1000), (ms % 1000) * 1_000_000];
+}
+
+function never(): never {
+  throw new Error("resources are not merged here");
+}

@@ -1,0 +1,155 @@
+import { createServer } from "node:http";
+import { describe, expect, test } from "vitest";
+import { LIMITS } from "../../src/model/limits.ts";
+import { redactFields } from "../../src/security/redact.ts";
+import type { Span } from "../../src/telemetry/open-spans.ts";
+import { encodeSpans, sendSpans } from "../../src/telemetry/otlp.ts";
+import { TraceReceiver } from "../support/trace-receiver.ts";
+
+const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+function span(over: Partial<Span> = {}): Span {
+  return {
+    spanId: "00f067aa0ba902b7",
+    parentSpanId: null,
+    name: "run sample",
+    kind: "internal",
+    startMs: 1_767_225_600_123,
+    endMs: 1_767_225_601_999,
+    attributes: { run_id: "run_a", count: 3, cost: 0.5, ok: true },
+    events: [],
+    droppedEvents: 0,
+    error: null,
+    seq: 9,
+    ...over,
+  };
+}
+
+/** As a collector reads it. */
+async function received(spans: Span[]) {
+  const receiver = await TraceReceiver.start();
+  const body = encodeSpans(spans, TRACE, { "service.name": "orders" }, redactFields);
+  const target = { url: `${receiver.url}/v1/traces`, headers: {} };
+  const result = await sendSpans(target, body, AbortSignal.timeout(5_000));
+  await receiver.close();
+  expect(receiver.faults).toEqual([]);
+  expect(result).toEqual({ kind: "sent", rejectedSpans: 0 });
+  return receiver.spans;
+}
+
+describe("spans on the wire", () => {
+  test("are read by the protocol's own definitions", async () => {
+    const event = {
+      name: "run.waiting",
+      atMs: 1_767_225_600_500,
+      attributes: { "wait.number": 1 },
+    };
+    expect(
+      await received([span({ parentSpanId: "1111111111111111", kind: "client", events: [event] })]),
+    ).toEqual([
+      {
+        traceId: TRACE,
+        spanId: "00f067aa0ba902b7",
+        parentSpanId: "1111111111111111",
+        name: "run sample",
+        kind: "SPAN_KIND_CLIENT",
+        startMs: 1_767_225_600_123,
+        endMs: 1_767_225_601_999,
+        attributes: { run_id: "run_a", count: 3, cost: 0.5, ok: true },
+        events: [event],
+        status: { code: "STATUS_CODE_UNSET", message: "" },
+        service: { "service.name": "orders" },
+        scope: "workflow-orchestrator",
+      },
+    ]);
+  });
+
+  test("say what went wrong, without credentials and people", async () => {
+    const error = "ann@example.com got 401 for Bearer abcdefghijklmnopqrstuvwxyz012345";
+    const attributes = {
+      password: "hunter2",
+      note: "call +1 415-555-0100",
+      "gen_ai.usage.input_tokens": 91,
+    };
+    const [sent] = await received([span({ error, attributes, name: "run ann@example.com" })]);
+    expect(sent?.status).toEqual({
+      code: "STATUS_CODE_ERROR",
+      message: "[REDACTED_EMAIL] got 401 for Bearer [REDACTED]",
+    });
+    expect(sent?.name).toBe("run [REDACTED_EMAIL]");
+    expect(sent?.attributes).toEqual({
+      password: "[REDACTED]",
+      note: "call [REDACTED_PHONE]",
+      "gen_ai.usage.input_tokens": 91,
+    });
+  });
+
+  test("hold texts of up to 1,024 characters; what is longer is cut, once it is redacted", async () => {
+    const fits = "x".repeat(LIMITS.spanTextLength);
+    const [sent] = await received([
+      span({ attributes: { fits, long: `${fits}y` }, error: `${fits}y` }),
+    ]);
+    expect(sent?.attributes).toEqual({ fits, long: fits });
+    expect(sent?.status.message).toBe(fits);
+  });
+});
+
+describe("the answer of a collector", () => {
+  async function answered(status: number, body = "", headers: Record<string, string> = {}) {
+    const server = createServer((_request, response) => {
+      response.writeHead(status, headers).end(body);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    if (address === null || typeof address === "string") throw new Error("no port");
+    const url = `http://127.0.0.1:${address.port}/v1/traces`;
+    const encoded = encodeSpans([span()], TRACE, {}, redactFields);
+    const result = await sendSpans({ url, headers: {} }, encoded, AbortSignal.timeout(5_000));
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    return { result, url };
+  }
+
+  test.each<[number, string, Record<string, string>, object]>([
+    [200, "", {}, { kind: "sent", rejectedSpans: 0 }],
+    [200, "{}", {}, { kind: "sent", rejectedSpans: 0 }],
+    [202, "ok", {}, { kind: "sent", rejectedSpans: 0 }],
+    [
+      200,
+      '{"partialSuccess":{"rejectedSpans":"2","errorMessage":"too old"}}',
+      {},
+      { kind: "sent", rejectedSpans: 2 },
+    ],
+    [503, "", {}, { kind: "failed", reason: "The collector answered 503." }],
+    [
+      429,
+      "",
+      { "retry-after": "7" },
+      { kind: "failed", reason: "The collector answered 429.", retryAfterMs: 7_000 },
+    ],
+    [
+      429,
+      "",
+      { "retry-after": "99999999" },
+      { kind: "failed", reason: "The collector answered 429.", retryAfterMs: 86_400_000 },
+    ],
+    [503, "", { "retry-after": "soon" }, { kind: "failed", reason: "The collector answered 503." }],
+    [
+      302,
+      "",
+      { location: "https://elsewhere.test" },
+      { kind: "refused", reason: "The collector answered 302." },
+    ],
+    [401, "", {}, { kind: "refused", reason: "The collector answered 401." }],
+    [500, "", {}, { kind: "refused", reason: "The collector answered 500." }],
+  ])("%i %j %j", async (status, body, headers, expected) => {
+    expect((await answered(status, body, headers)).result).toEqual(expected);
+  });
+
+  test("that is not there is a failure like 503", async () => {
+    const { url } = await answered(200);
+    const body = encodeSpans([span()], TRACE, {}, redactFields);
+    const result = await sendSpans({ url, headers: {} }, body, AbortSignal.timeout(5_000));
+    expect(result.kind).toBe("failed");
+  });
+});
