@@ -3,6 +3,7 @@
  * protocol definitions. What they do not know, or would read otherwise, is an error.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { isDeepStrictEqual } from "node:util";
 import root from "@opentelemetry/otlp-transformer/build/src/generated/root.js";
 
 /** Generated from the .proto files of OpenTelemetry; its types say nothing of what is in it. */
@@ -51,7 +52,7 @@ export class TraceReceiver {
   readonly posts: ReceivedPost[] = [];
   /** Statuses of the next answers; then 200. */
   readonly answers: number[] = [];
-  /** Bodies that the definitions do not allow. */
+  /** Bodies that the definitions do not allow, and spans that came again as others. */
   readonly faults: string[] = [];
   readonly url: string;
   readonly #server: Server;
@@ -78,9 +79,15 @@ export class TraceReceiver {
     return Number(new URL(this.url).port);
   }
 
-  /** Spans of answered posts. */
+  /** As a store keeps them: one that comes again takes the place of the first. */
   get spans(): ReceivedSpan[] {
-    return this.posts.flatMap((post) => post.spans);
+    const spans = new Map<string, ReceivedSpan>();
+    for (const span of this.posts.flatMap((post) => post.spans)) {
+      const known = spans.get(span.spanId);
+      if (known && !isDeepStrictEqual(known, span)) this.faults.push(`${span.name} has changed`);
+      spans.set(span.spanId, span);
+    }
+    return [...spans.values()];
   }
 
   spansOf(runId: string): ReceivedSpan[] {
