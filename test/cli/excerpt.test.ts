@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { excerptOf, lineOf, tokenLength } from "../../src/cli/report/excerpt.ts";
+import { excerptOf } from "../../src/cli/report/excerpt.ts";
+import { lineOf, tokenLength } from "../../src/model/source-line.ts";
 
 /** Source and marker, one below the other, as they are shown. */
 function drawn(line: string, column: number): string[] {

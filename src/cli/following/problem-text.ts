@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import type { problemSchema } from "../../model/problem.ts";
 import type { Finding } from "../source/finding.ts";
-import { wordsOf } from "../report/text.ts";
+import { wordsOf } from "../../model/suggestion.ts";
 import { printable } from "../terminal/printable.ts";
 
 export type Problem = z.infer<typeof problemSchema>;

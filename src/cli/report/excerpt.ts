@@ -2,6 +2,7 @@
  * The line that a finding is about, with a mark below it. Owns tabs, wide characters and lines too
  * long to show; columns count from 1 in UTF-16 units.
  */
+import { tokenLength } from "../../model/source-line.ts";
 import { displayWidth, printable } from "../terminal/printable.ts";
 
 export interface Excerpt {
@@ -15,11 +16,6 @@ const BEFORE = 60;
 const AFTER = 60;
 const TAB = "    ";
 const CUT = "…";
-
-/** Line `line` of the text, counted from 1, without its line end. */
-export function lineOf(text: string, line: number): string {
-  return (text.split("\n", line)[line - 1] ?? "").replace(/\r$/, "");
-}
 
 export function excerptOf(line: string, column: number): Excerpt {
   const at = Math.min(column - 1, line.length);
@@ -40,19 +36,4 @@ function onCharacter(line: string, at: number): number {
 
 function shown(text: string): string {
   return text.split("\t").map(printable).join(TAB);
-}
-
-/** Only a quote that opens: what follows its end is not more text. */
-const QUOTED = /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')(?=\s*(?:[,:\]}]|$)|\s+#)/;
-/** A word of YAML or JSON; a colon within it does not end it. */
-const WORD = /^(?:[^\s"'[\]{},:]|:(?=[^\s,[\]{}]))+/;
-
-/**
- * UTF-16 units of what stands at a column: a text in quotes, a word, or one character; 0 at the
- * end of the line.
- */
-export function tokenLength(line: string, column: number): number {
-  const rest = line.slice(column - 1);
-  const token = QUOTED.exec(rest) ?? WORD.exec(rest);
-  return token?.[0].length ?? Math.min(rest.length, 1);
 }

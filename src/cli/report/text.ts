@@ -1,9 +1,11 @@
 /** Findings as people read them: place, words, the line with a mark, what was probably meant. */
+import { lineOf } from "../../model/source-line.ts";
+import { wordsOf } from "../../model/suggestion.ts";
 import type { CheckedFile } from "../source/check-file.ts";
 import type { Finding } from "../source/finding.ts";
 import { printable } from "../terminal/printable.ts";
 import type { Paint } from "../terminal/terminal.ts";
-import { excerptOf, lineOf } from "./excerpt.ts";
+import { excerptOf } from "./excerpt.ts";
 
 /** The findings of all files and a line that adds them up. */
 export function textReport(files: readonly CheckedFile[], paint: Paint): string {
@@ -47,19 +49,6 @@ function excerptLines(
     `${paint("dim", number)} ${bar} ${source}`,
     `${" ".repeat(number.length)} ${bar} ${paint(colour, marker)}`,
   ];
-}
-
-/** What a message suggests stands on a line of its own, once. */
-export function wordsOf(diagnostic: Pick<Finding, "message" | "suggestion">): {
-  message: string;
-  help: string | null;
-} {
-  const { message, suggestion } = diagnostic;
-  if (suggestion === undefined) return { message, help: null };
-  const help = `did you mean ${suggestion.startsWith('"') ? suggestion : `"${suggestion}"`}?`;
-  const asked = ` Did you mean "${suggestion}"?`;
-  if (message.endsWith(asked)) return { message: message.slice(0, -asked.length), help };
-  return { message, help: message.includes(suggestion) ? null : help };
 }
 
 function summaryText(files: readonly CheckedFile[]): string {
