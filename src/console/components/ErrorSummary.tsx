@@ -1,0 +1,46 @@
+/**
+ * All that is wrong with a form, at its top, with a way to each field. The form moves the focus here
+ * after a refused submit, so that it is read out and the next Tab leads to the first field.
+ */
+import { type RefObject, useId } from "react";
+import type { Field, Finding } from "./api-types.ts";
+import { sortErrors } from "./form-errors.ts";
+import { Mark } from "./Mark.tsx";
+
+export interface ErrorSummaryProps {
+  fields: readonly Field[];
+  errors: readonly Finding[];
+  ref: RefObject<HTMLDivElement | null>;
+  onVisit(key: string): void;
+}
+
+export function ErrorSummary({ fields, errors, ref, onVisit }: ErrorSummaryProps) {
+  const id = useId();
+  const { byField, others } = sortErrors(fields, errors);
+  const title =
+    errors.length === 1
+      ? "One answer needs another look"
+      : `${errors.length} answers need another look`;
+  return (
+    <div className="wo-summary" role="group" aria-labelledby={id} tabIndex={-1} ref={ref}>
+      <p className="wo-summary-title" id={id}>
+        <Mark name="error" />
+        {title}
+      </p>
+      <ul>
+        {[...byField].flatMap(([key, found]) =>
+          found.map(({ message }) => (
+            <li key={`${key} ${message}`}>
+              <button type="button" className="wo-link" onClick={() => onVisit(key)}>
+                {message}
+              </button>
+            </li>
+          )),
+        )}
+        {others.map(({ pointer, message }) => (
+          <li key={`${pointer} ${message}`}>{message}</li>
+        ))}
+      </ul>
+    </div>
+  );
+}

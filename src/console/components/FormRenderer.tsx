@@ -1,0 +1,156 @@
+/**
+ * A form drawn from the fields of a wait. Owns what was typed, the check before sending and where
+ * the focus goes; sending is the caller's, and the service has the last word.
+ *
+ * The prefill is read once: give the component a `key` with the wait's number, so that the next
+ * form begins anew.
+ */
+import { type ComponentProps, type FormEvent, useEffect, useRef, useState } from "react";
+import { Button } from "react-aria-components";
+import type { JsonObject } from "../../model/json.ts";
+import type { Field, Finding } from "./api-types.ts";
+import { checkInputs, loadCheck } from "./check-inputs.ts";
+import { ErrorSummary } from "./ErrorSummary.tsx";
+import { FieldControl } from "./fields/FieldControl.tsx";
+import { isAbout, sortErrors } from "./form-errors.ts";
+import { initialValues, type RawValue, type RawValues, toInputs } from "./form-values.ts";
+
+export interface FormRendererProps extends Omit<
+  ComponentProps<"form">,
+  "children" | "onSubmit" | "noValidate"
+> {
+  fields: readonly Field[];
+  prefill?: Readonly<Record<string, unknown>> | undefined;
+  /** What the service found; a field's error points to `/inputs/<key>`. */
+  errors?: readonly Finding[] | undefined;
+  isSubmitting?: boolean | undefined;
+  submitLabel?: string;
+  /** Answers that have passed the check, typed as the fields ask: numbers, booleans, lists. */
+  onSubmit(inputs: JsonObject): void;
+}
+
+export function FormRenderer({
+  fields,
+  prefill,
+  errors = NONE,
+  isSubmitting = false,
+  submitLabel = "Submit",
+  onSubmit,
+  className = "",
+  ...rest
+}: FormRendererProps) {
+  const [initial] = useState(() => initialValues(fields, prefill));
+  const [values, setValues] = useState(initial);
+  const { shown, show, forget, summary } = useShownErrors(errors, isSubmitting);
+  const form = useRef<HTMLFormElement>(null);
+  const isChecking = useRef(false);
+  useEffect(() => void loadCheck(), []);
+
+  async function submit(event: FormEvent): Promise<void> {
+    event.preventDefault();
+    if (isSubmitting || isChecking.current) return;
+    isChecking.current = true;
+    const inputs = toInputs(fields, withUnreadableDates(values, form.current), initial);
+    const found = await checkInputs(fields, inputs);
+    isChecking.current = false;
+    show(found);
+    if (found.length === 0) onSubmit(inputs);
+  }
+
+  function change(key: string, value: RawValue): void {
+    setValues((before) => new Map(before).set(key, value));
+    forget(key);
+  }
+
+  const { byField } = sortErrors(fields, shown);
+  return (
+    <form
+      {...rest}
+      ref={form}
+      className={`wo-form ${className}`}
+      noValidate
+      aria-busy={isSubmitting}
+      onSubmit={(event) => void submit(event)}
+    >
+      {shown.length > 0 && (
+        <ErrorSummary
+          fields={fields}
+          errors={shown}
+          ref={summary}
+          onVisit={(key) => focusField(form.current, key)}
+        />
+      )}
+      {fields.map((field) => (
+        <div key={field.key} data-key={field.key}>
+          <FieldControl
+            field={field}
+            value={values.get(field.key) ?? null}
+            errors={byField.get(field.key) ?? NONE}
+            onChange={(value) => change(field.key, value)}
+          />
+        </div>
+      ))}
+      <div className="wo-actions">
+        <Button type="submit" className="wo-button" data-kind="primary" isPending={isSubmitting}>
+          {isSubmitting ? "Sending…" : submitLabel}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+const NONE: readonly Finding[] = [];
+
+/**
+ * The errors in sight: those of the last check or answer, less those of fields that were changed
+ * since. After a submit the focus goes to their summary.
+ */
+function useShownErrors(given: readonly Finding[], isSubmitting: boolean) {
+  const [shown, setShown] = useState(given);
+  const [seen, setSeen] = useState(given);
+  const [sent, setSent] = useState({ isSubmitting, given });
+  const [refusals, setRefusals] = useState(0);
+  const wasSubmitted = useRef(false);
+  const summary = useRef<HTMLDivElement>(null);
+  // The same findings again, in a new list, are news only as the answer to a submit: a parent that
+  // draws again hands over a new list too.
+  const isAnswer = sent.isSubmitting && !isSubmitting && given !== sent.given;
+  if (sent.isSubmitting !== isSubmitting) setSent({ isSubmitting, given });
+  if (isAnswer || (given !== seen && JSON.stringify(given) !== JSON.stringify(seen))) {
+    setSeen(given);
+    setShown(given);
+    setRefusals(refusals + 1);
+  }
+  useEffect(() => {
+    if (wasSubmitted.current) summary.current?.focus();
+  }, [refusals]);
+  return {
+    shown,
+    summary,
+    /** The outcome of a submit. */
+    show(found: readonly Finding[]): void {
+      wasSubmitted.current = true;
+      setShown(found);
+      if (found.length > 0) setRefusals(refusals + 1);
+    },
+    forget(key: string): void {
+      setShown((before) => before.filter((error) => !isAbout(key, error)));
+    },
+  };
+}
+
+/** A date that is half typed reads as empty; it is to be refused, not left out. */
+function withUnreadableDates(values: RawValues, form: HTMLFormElement | null): RawValues {
+  const result = new Map(values);
+  for (const input of form?.querySelectorAll<HTMLInputElement>("input[type=date]") ?? []) {
+    const key = input.closest<HTMLElement>("[data-key]")?.dataset["key"];
+    if (key !== undefined && input.validity.badInput) result.set(key, "incomplete");
+  }
+  return result;
+}
+
+function focusField(form: HTMLFormElement | null, key: string): void {
+  const places = form?.querySelectorAll<HTMLElement>("[data-key]") ?? [];
+  const place = Array.from(places).find((one) => one.dataset["key"] === key);
+  place?.querySelector<HTMLElement>("input, select, textarea")?.focus();
+}

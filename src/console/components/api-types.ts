@@ -1,0 +1,12 @@
+/** The parts of the API's answers that the components draw. Types only. */
+import type { History, Run, Wait } from "../../model/run.ts";
+
+export type FormWait = Extract<Wait, { type: "form" }>;
+export type ApprovalWait = Extract<Wait, { type: "approval" }>;
+export type Decision = ApprovalWait["decisions"][number];
+export type Field = FormWait["fields"][number];
+/** A finding as it comes over the wire; `Diagnostic` of the model fits too. */
+export type Finding = NonNullable<FormWait["errors"]>[number];
+export type Event = History["events"][number];
+export type Step = History["steps"][number];
+export type Status = Run["status"] | Step["status"];

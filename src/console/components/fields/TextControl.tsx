@@ -1,0 +1,121 @@
+/** Fields that are typed: string, text, number, integer, date, email, url. */
+import { useState } from "react";
+import {
+  Button,
+  FieldError,
+  Input,
+  type InputProps,
+  Label,
+  Text,
+  TextArea,
+  TextField,
+} from "react-aria-components";
+import type { Field } from "../api-types.ts";
+import {
+  ErrorText,
+  type FieldProps,
+  hasHelp,
+  HelpText,
+  labelOf,
+  LabelText,
+} from "./field-parts.tsx";
+
+type TypedField = Field & {
+  type: Exclude<Field["type"], "boolean" | "select" | "multiselect">;
+};
+
+export function TextControl({
+  field,
+  value,
+  errors,
+  onChange,
+}: FieldProps & { field: TypedField }) {
+  const [isShown, setIsShown] = useState(false);
+  const isHidden = field.sensitive === true && field.type !== "date";
+  const usesArea = field.type === "text";
+  const common = {
+    ...(field.placeholder === undefined ? {} : { placeholder: field.placeholder }),
+    ...(field.sensitive ? UNREMEMBERED : {}),
+    "data-hidden": isHidden && !isShown ? "" : undefined,
+  };
+  return (
+    <TextField
+      className="wo-field"
+      data-type={field.type}
+      value={typeof value === "string" ? value : ""}
+      onChange={onChange}
+      isRequired={field.required}
+      isInvalid={errors.length > 0}
+      validationBehavior="aria"
+    >
+      <Label className="wo-field-label">
+        <LabelText field={field} />
+      </Label>
+      {hasHelp(field) && (
+        <Text slot="description" className="wo-field-help">
+          <HelpText field={field} />
+        </Text>
+      )}
+      <div className="wo-field-control">
+        {usesArea ? (
+          <TextArea {...common} className="wo-input" rows={4} />
+        ) : (
+          <Input
+            {...ATTRIBUTES[field.type]}
+            {...keypadOf(field)}
+            {...common}
+            {...(isHidden && !isShown ? { type: "password" } : {})}
+            className="wo-input"
+          />
+        )}
+        {isHidden && (
+          <Button
+            className="wo-button"
+            data-kind="quiet"
+            aria-label={`${isShown ? "Hide" : "Show"} ${labelOf(field)}`}
+            onPress={() => setIsShown(!isShown)}
+          >
+            {isShown ? "Hide" : "Show"}
+          </Button>
+        )}
+      </div>
+      <FieldError className="wo-field-error">
+        <ErrorText errors={errors} />
+      </FieldError>
+    </TextField>
+  );
+}
+
+type Attributes = Pick<
+  InputProps,
+  "type" | "inputMode" | "autoComplete" | "autoCapitalize" | "spellCheck"
+>;
+
+/** Neither the browser nor a password manager is to keep the value. */
+const UNREMEMBERED = {
+  autoComplete: "off",
+  spellCheck: false,
+  "data-1p-ignore": "",
+  "data-lpignore": "true",
+} as const;
+
+/**
+ * Numbers are typed as text: a number input changes under the wheel, and tells nothing of what was
+ * typed when it is not a number. E-mail likewise: an e-mail input rewrites names with umlauts.
+ */
+const ATTRIBUTES: Readonly<Record<TypedField["type"], Attributes>> = {
+  string: { type: "text" },
+  text: {},
+  number: { type: "text", autoComplete: "off" },
+  integer: { type: "text", autoComplete: "off" },
+  date: { type: "date" },
+  email: { type: "text", inputMode: "email", autoCapitalize: "none", spellCheck: false },
+  url: { type: "text", inputMode: "url", autoCapitalize: "none", spellCheck: false },
+};
+
+/** The keypads for numbers have no minus on a phone. */
+function keypadOf({ type, min }: TypedField): Attributes {
+  const isNumber = type === "number" || type === "integer";
+  if (!isNumber || min === undefined || min < 0) return {};
+  return { inputMode: type === "integer" ? "numeric" : "decimal" };
+}

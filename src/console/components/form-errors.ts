@@ -1,0 +1,27 @@
+/** Findings about answers, by the field that they are about. */
+import { pointer } from "../../model/pointer.ts";
+import type { Field, Finding } from "./api-types.ts";
+
+export interface SortedErrors {
+  /** By key of the field, in the order of the fields. */
+  byField: ReadonlyMap<string, readonly Finding[]>;
+  /** About no field that is shown. */
+  others: readonly Finding[];
+}
+
+export function sortErrors(fields: readonly Field[], errors: readonly Finding[]): SortedErrors {
+  const byField = new Map(
+    fields.map(({ key }) => [key, errors.filter((error) => isAbout(key, error))] as const),
+  );
+  const placed = new Set([...byField.values()].flat());
+  return {
+    byField: new Map([...byField].filter(([, found]) => found.length > 0)),
+    others: errors.filter((error) => !placed.has(error)),
+  };
+}
+
+/** An option of a multiselect (`/inputs/topics/2`) belongs to its field. */
+export function isAbout(key: string, { pointer: place }: Finding): boolean {
+  const field = pointer("inputs", key);
+  return place === field || place.startsWith(`${field}/`);
+}
