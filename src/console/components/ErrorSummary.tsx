@@ -1,8 +1,8 @@
 /**
- * All that is wrong with a form, at its top, with a way to each field. The form moves the focus here
- * after a refused submit, so that it is read out and the next Tab leads to the first field.
+ * All that is wrong with a form, at its top, with a way to each field. After a refused submit it
+ * takes the focus, so that it is read out and the next Tab leads to the first field.
  */
-import { type RefObject, useId } from "react";
+import { useEffect, useId, useRef } from "react";
 import type { Field, Finding } from "./api-types.ts";
 import { sortErrors } from "./form-errors.ts";
 import { Mark } from "./Mark.tsx";
@@ -10,12 +10,17 @@ import { Mark } from "./Mark.tsx";
 export interface ErrorSummaryProps {
   fields: readonly Field[];
   errors: readonly Finding[];
-  ref: RefObject<HTMLDivElement | null>;
+  /** Whether it takes the focus when it appears. */
+  takesFocus: boolean;
   onVisit(key: string): void;
 }
 
-export function ErrorSummary({ fields, errors, ref, onVisit }: ErrorSummaryProps) {
+export function ErrorSummary({ fields, errors, takesFocus, onVisit }: ErrorSummaryProps) {
   const id = useId();
+  const ref = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (takesFocus) ref.current?.focus();
+  }, [takesFocus]);
   const { byField, others } = sortErrors(fields, errors);
   const title =
     errors.length === 1

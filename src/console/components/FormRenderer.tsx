@@ -8,6 +8,7 @@
 import { type ComponentProps, type FormEvent, useEffect, useRef, useState } from "react";
 import { Button } from "react-aria-components";
 import type { JsonObject } from "../../model/json.ts";
+import { classNames } from "./class-names.ts";
 import type { Field, Finding } from "./api-types.ts";
 import { checkInputs, loadCheck } from "./check-inputs.ts";
 import { ErrorSummary } from "./ErrorSummary.tsx";
@@ -36,12 +37,12 @@ export function FormRenderer({
   isSubmitting = false,
   submitLabel = "Submit",
   onSubmit,
-  className = "",
+  className,
   ...rest
 }: FormRendererProps) {
   const [initial] = useState(() => initialValues(fields, prefill));
   const [values, setValues] = useState(initial);
-  const { shown, show, forget, summary } = useShownErrors(errors, isSubmitting);
+  const { shown, refusals, show, forget } = useShownErrors(errors, isSubmitting);
   const form = useRef<HTMLFormElement>(null);
   const isChecking = useRef(false);
   useEffect(() => void loadCheck(), []);
@@ -67,16 +68,17 @@ export function FormRenderer({
     <form
       {...rest}
       ref={form}
-      className={`wo-form ${className}`}
+      className={classNames("wo-form", className)}
       noValidate
       aria-busy={isSubmitting}
       onSubmit={(event) => void submit(event)}
     >
       {shown.length > 0 && (
         <ErrorSummary
+          key={refusals}
           fields={fields}
           errors={shown}
-          ref={summary}
+          takesFocus={refusals > 0}
           onVisit={(key) => focusField(form.current, key)}
         />
       )}
@@ -109,9 +111,8 @@ function useShownErrors(given: readonly Finding[], isSubmitting: boolean) {
   const [shown, setShown] = useState(given);
   const [seen, setSeen] = useState(given);
   const [sent, setSent] = useState({ isSubmitting, given });
+  const [wasSubmitted, setWasSubmitted] = useState(false);
   const [refusals, setRefusals] = useState(0);
-  const wasSubmitted = useRef(false);
-  const summary = useRef<HTMLDivElement>(null);
   // The same findings again, in a new list, are news only as the answer to a submit: a parent that
   // draws again hands over a new list too.
   const isAnswer = sent.isSubmitting && !isSubmitting && given !== sent.given;
@@ -119,17 +120,15 @@ function useShownErrors(given: readonly Finding[], isSubmitting: boolean) {
   if (isAnswer || (given !== seen && JSON.stringify(given) !== JSON.stringify(seen))) {
     setSeen(given);
     setShown(given);
-    setRefusals(refusals + 1);
+    if (wasSubmitted) setRefusals(refusals + 1);
   }
-  useEffect(() => {
-    if (wasSubmitted.current) summary.current?.focus();
-  }, [refusals]);
   return {
     shown,
-    summary,
+    /** How often a submit was refused. */
+    refusals,
     /** The outcome of a submit. */
     show(found: readonly Finding[]): void {
-      wasSubmitted.current = true;
+      setWasSubmitted(true);
       setShown(found);
       if (found.length > 0) setRefusals(refusals + 1);
     },

@@ -1,4 +1,5 @@
 /** Small drawings beside words. They say nothing that the words do not, so they are hidden. */
+import { classNames } from "./class-names.ts";
 
 const CIRCLE = "M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13Z";
 const PATHS = {
@@ -27,7 +28,7 @@ export function Drawing({ path, ...rest }: { path: string; className?: string })
       strokeLinecap="round"
       strokeLinejoin="round"
       {...rest}
-      className={`wo-icon ${rest.className ?? ""}`}
+      className={classNames("wo-icon", rest.className)}
     >
       <path d={path} />
     </svg>

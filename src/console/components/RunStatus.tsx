@@ -4,6 +4,7 @@
  */
 import type { ComponentProps } from "react";
 import type { Run } from "../../model/run.ts";
+import { classNames } from "./class-names.ts";
 import { StatusIcon } from "./StatusIcon.tsx";
 
 export interface RunStatusProps extends Omit<ComponentProps<"div">, "children" | "role"> {
@@ -19,10 +20,15 @@ const WORDS: Readonly<Record<Run["status"], string>> = {
   canceled: "Canceled",
 };
 
-export function RunStatus({ run, className = "", ...rest }: RunStatusProps) {
+export function RunStatus({ run, className, ...rest }: RunStatusProps) {
   const step = run.error?.step_id ?? run.current_step;
   return (
-    <div {...rest} role="status" className={`wo-status ${className}`} data-status={run.status}>
+    <div
+      {...rest}
+      role="status"
+      className={classNames("wo-status", className)}
+      data-status={run.status}
+    >
       <StatusIcon status={run.status} />
       <div>
         <p>

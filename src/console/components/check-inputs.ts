@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from "../../model/json.ts";
 import type { FormField } from "../../model/workflow.ts";
+import type * as Answers from "../../validation/answers.ts";
 import type { Field, Finding } from "./api-types.ts";
 
 /** What is wrong with the answers; nothing when the check cannot be loaded: the service checks. */
@@ -19,7 +20,7 @@ export async function checkInputs(
 }
 
 /** Loads the check ahead; repeated calls load once. */
-export async function loadCheck(): Promise<typeof import("../../validation/answers.ts") | null> {
+export async function loadCheck(): Promise<typeof Answers | null> {
   try {
     return await import("../../validation/answers.ts");
   } catch {

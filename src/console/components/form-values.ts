@@ -7,7 +7,7 @@ import type { JsonObject, JsonValue } from "../../model/json.ts";
 import type { Field } from "./api-types.ts";
 
 /** Text of an input, the chosen options, or yes and no; null: not chosen yet. */
-export type RawValue = string | readonly string[] | boolean | null;
+export type RawValue = string | string[] | boolean | null;
 export type RawValues = ReadonlyMap<string, RawValue>;
 
 /** The prefill, else the defaults. `null` in the prefill is no answer yet. */
@@ -65,7 +65,7 @@ function answerOf({ type }: Field, raw: RawValue, before: RawValue): JsonValue |
       return typeof raw === "boolean" ? raw : undefined;
     case "multiselect": {
       const chosen = Array.isArray(raw) ? raw : [];
-      return chosen.length > 0 || isFilled(before) ? [...chosen] : undefined;
+      return chosen.length > 0 || isFilled(before) ? chosen : undefined;
     }
     case "string":
     case "text":

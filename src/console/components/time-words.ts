@@ -24,9 +24,12 @@ function twoUnits(ms: number, large: number, name: string, small: number, rest: 
 /** "in 3 days", "in 5 minutes"; rounded down, so that nobody is promised too much. */
 export function remainingWords(untilMs: number): string {
   if (untilMs < MINUTE) return "in less than a minute";
-  const [size, unit] =
-    untilMs < HOUR ? [MINUTE, "minute"] : untilMs < 2 * DAY ? [HOUR, "hour"] : [DAY, "day"];
-  const count = Math.floor(untilMs / Number(size));
+  if (untilMs < HOUR) return inUnits(untilMs, MINUTE, "minute");
+  return untilMs < 2 * DAY ? inUnits(untilMs, HOUR, "hour") : inUnits(untilMs, DAY, "day");
+}
+
+function inUnits(ms: number, size: number, unit: string): string {
+  const count = Math.floor(ms / size);
   return `in ${count} ${unit}${count === 1 ? "" : "s"}`;
 }
 
@@ -38,6 +41,7 @@ export function fullTime(iso: string): string {
   return FULL.format(new Date(iso));
 }
 
+/** "Nov 23, 2026, 9:30:00 AM". */
 export function shortTime(iso: string): string {
   return SHORT.format(new Date(iso));
 }

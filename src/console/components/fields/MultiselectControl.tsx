@@ -8,7 +8,7 @@ export function MultiselectControl({ field, value, errors, onChange }: FieldProp
     <CheckboxGroup
       className="wo-field"
       data-type="multiselect"
-      value={Array.isArray(value) ? [...value] : []}
+      value={Array.isArray(value) ? value : []}
       onChange={onChange}
       isRequired={field.required}
       isInvalid={errors.length > 0}

@@ -1,0 +1,154 @@
+/**
+ * An approval: what is to be approved, who decides and how far they are, and the decision. Owns the
+ * comment; whether the reader may decide at all is the service's to say (`problem`).
+ */
+import { type ComponentProps, useEffect, useId, useRef, useState } from "react";
+import { Button, FieldError, Label, TextArea, TextField } from "react-aria-components";
+import { LIMITS } from "../../model/limits.ts";
+import { classNames } from "./class-names.ts";
+import type { ApprovalWait } from "./api-types.ts";
+import { ApprovalProgress } from "./ApprovalProgress.tsx";
+import { Expiry } from "./Expiry.tsx";
+import { JsonView } from "./JsonView.tsx";
+import { Mark } from "./Mark.tsx";
+
+interface Decision {
+  approved: boolean;
+  comment?: string;
+}
+
+export interface ApprovalPanelProps extends Omit<ComponentProps<"section">, "children"> {
+  wait: ApprovalWait;
+  /** What is to be approved, drawn readably. */
+  subject?: unknown;
+  isSubmitting?: boolean | undefined;
+  /** Why the last decision was not taken. */
+  problem?: string | undefined;
+  requireCommentOnReject?: boolean | undefined;
+  onDecide(decision: Decision): void;
+}
+
+export function ApprovalPanel({
+  wait,
+  subject,
+  isSubmitting = false,
+  problem,
+  requireCommentOnReject = false,
+  onDecide,
+  className,
+  ...rest
+}: ApprovalPanelProps) {
+  const id = useId();
+  return (
+    <section {...rest} className={classNames("wo-approval", className)} aria-labelledby={id}>
+      <header className="wo-approval-header">
+        <h2 className="wo-title" id={id}>
+          Approval at <code>{wait.step_id}</code>
+        </h2>
+        {wait.expires_at !== undefined && <Expiry at={wait.expires_at} />}
+      </header>
+      {subject !== undefined && (
+        <div className="wo-approval-subject">
+          <h3 className="wo-label">To be approved</h3>
+          <JsonView value={subject} />
+        </div>
+      )}
+      <ApprovalProgress wait={wait} />
+      <DecisionForm
+        isSubmitting={isSubmitting}
+        problem={problem}
+        requireCommentOnReject={requireCommentOnReject}
+        onDecide={onDecide}
+      />
+    </section>
+  );
+}
+
+type DecisionFormProps = Pick<ApprovalPanelProps, "problem" | "onDecide"> & {
+  isSubmitting: boolean;
+  requireCommentOnReject: boolean;
+};
+
+function DecisionForm(props: DecisionFormProps) {
+  const { isSubmitting, problem, requireCommentOnReject, onDecide } = props;
+  const [comment, setComment] = useState("");
+  const [chosen, setChosen] = useState<boolean | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const area = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    if (error !== null) area.current?.focus();
+  }, [error]);
+
+  function decide(approved: boolean): void {
+    if (isSubmitting) return;
+    const text = comment.trim();
+    const found = commentError(text, requireCommentOnReject && !approved);
+    setError(found);
+    if (found !== null) {
+      area.current?.focus();
+      return;
+    }
+    setChosen(approved);
+    onDecide({ approved, ...(text === "" ? {} : { comment: text }) });
+  }
+
+  return (
+    <div className="wo-approval-form">
+      <TextField
+        className="wo-field"
+        value={comment}
+        onChange={(text) => {
+          setComment(text);
+          setError(null);
+        }}
+        isInvalid={error !== null}
+        validationBehavior="aria"
+      >
+        <Label className="wo-field-label">
+          Comment
+          <span className="wo-field-optional">
+            {requireCommentOnReject ? " (needed to reject)" : " (optional)"}
+          </span>
+        </Label>
+        <div className="wo-field-control">
+          <TextArea ref={area} className="wo-input" data-size="small" rows={2} />
+        </div>
+        <FieldError className="wo-field-error">
+          <Mark name="error" />
+          {error}
+        </FieldError>
+      </TextField>
+      {problem !== undefined && (
+        <p className="wo-note" data-tone="negative" role="alert">
+          <Mark name="error" />
+          {problem}
+        </p>
+      )}
+      <div className="wo-actions">
+        <Button
+          className="wo-button"
+          data-kind="primary"
+          isPending={isSubmitting}
+          onPress={() => decide(true)}
+        >
+          {isSubmitting && chosen === true ? "Approving…" : "Approve"}
+        </Button>
+        <Button
+          className="wo-button"
+          data-kind="negative"
+          isPending={isSubmitting}
+          onPress={() => decide(false)}
+        >
+          {isSubmitting && chosen === false ? "Rejecting…" : "Reject"}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+function commentError(text: string, isRequired: boolean): string | null {
+  if (isRequired && text === "") return "A rejection needs a comment.";
+  // As the service counts: by code points.
+  if (Array.from(text).length <= LIMITS.commentLength) return null;
+  return `The comment must have at most ${LIMITS.commentLength} characters.`;
+}

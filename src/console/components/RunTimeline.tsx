@@ -1,0 +1,45 @@
+/** The steps of a run in their order, and the log that they come from. */
+import { type ComponentProps, useId } from "react";
+import { classNames } from "./class-names.ts";
+import type { Event, Step } from "./api-types.ts";
+import { Details } from "./Details.tsx";
+import { EventLog } from "./EventLog.tsx";
+import { TimelineStep } from "./TimelineStep.tsx";
+
+export interface RunTimelineProps extends Omit<ComponentProps<"section">, "children"> {
+  /** In the order in which they started, as the history gives them. */
+  steps: readonly Step[];
+  /** The whole log; with it, attempts and usage are told too. */
+  events?: readonly Event[] | undefined;
+}
+
+const NONE: readonly Event[] = [];
+
+export function RunTimeline({ steps, events = NONE, className, ...rest }: RunTimelineProps) {
+  const id = useId();
+  const byStep = Map.groupBy(events, ({ step_id: stepId }) => stepId);
+  return (
+    <section {...rest} className={classNames("wo-timeline", className)} aria-labelledby={id}>
+      <h2 className="wo-title" id={id}>
+        Steps
+      </h2>
+      {steps.length === 0 ? (
+        <p className="wo-empty">No step has started yet.</p>
+      ) : (
+        <ol className="wo-steps">
+          {steps.map((step) => (
+            <TimelineStep key={step.id} step={step} events={byStep.get(step.step_id) ?? NONE} />
+          ))}
+        </ol>
+      )}
+      {events.length > 0 && (
+        <Details
+          className="wo-log-details"
+          summary={`Log: ${events.length} ${events.length === 1 ? "event" : "events"}`}
+        >
+          {() => <EventLog events={events} />}
+        </Details>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,66 @@
+/** What happened, in a line. Reads the `data` of events as it comes: unknown shapes say less. */
+import { isJsonObject, ownProperty } from "../../model/json.ts";
+import type { Event } from "./api-types.ts";
+import { durationWords } from "./time-words.ts";
+
+export function eventWords({ type, data }: Event): string {
+  switch (type) {
+    case "run.created":
+      return `Created from ${text(data, "workflow_id")} version ${text(data, "workflow_version")}`;
+    case "run.started":
+      return "Started";
+    case "run.waiting":
+      return text(data, "type") === "approval" ? "Waits for an approval" : "Waits for a form";
+    case "run.resumed":
+      return resumedWords(data);
+    case "run.completed":
+      return "Completed";
+    case "run.failed":
+    case "step.failed":
+      return `Failed: ${failureWords(data)}`;
+    case "run.canceled":
+      return `Canceled${text(data, "reason") === "" ? "" : `: ${text(data, "reason")}`}`;
+    case "step.started":
+      return "Attempt begins";
+    case "step.completed":
+      return text(data, "next") === ""
+        ? "Completed, nothing follows"
+        : `Completed, then ${text(data, "next")}`;
+    case "step.retrying":
+      return `Tries again in ${durationWords(count(data, "delay_ms"))}: ${failureWords(data)}`;
+    case "step.late":
+      return "A late result, which changes nothing";
+    case "ai.request":
+      return `Asks ${text(data, "provider")} with ${text(data, "template_id")}`;
+    case "ai.response":
+      return responseWords(data);
+  }
+}
+
+function resumedWords(data: object): string {
+  const decision = ownProperty(data, "decision");
+  if (!isJsonObject(decision)) return `Answered by ${text(data, "by")}`;
+  const verb = ownProperty(decision, "approved") === true ? "Approved" : "Rejected";
+  const comment = text(decision, "comment");
+  return `${verb} by ${text(decision, "by")}${comment === "" ? "" : `: ${comment}`}`;
+}
+
+function responseWords(data: object): string {
+  const tokens = `${count(data, "tokens_prompt")} + ${count(data, "tokens_output")} tokens`;
+  const fits = ownProperty(data, "schema_valid") === false ? ", does not fit the schema" : "";
+  return `Answer of ${text(data, "model")} after ${durationWords(count(data, "latency_ms"))}, ${tokens}${fits}`;
+}
+
+function failureWords(data: object): string {
+  return [text(data, "code"), text(data, "message")].filter((part) => part !== "").join(": ");
+}
+
+function text(data: object, key: string): string {
+  const value = ownProperty(data, key);
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+
+function count(data: object, key: string): number {
+  const value = ownProperty(data, key);
+  return typeof value === "number" ? value : 0;
+}
