@@ -7,6 +7,7 @@ import { strict as assert } from "node:assert";
 import { problemSchema } from "../../src/model/problem.ts";
 import { type History, historySchema, type Run, runSchema } from "../../src/model/run.ts";
 import type { Answer, Client } from "../../test/support/http.ts";
+import type { Turn } from "../../test/support/fake-openai.ts";
 import { service } from "./environment.ts";
 
 const SETTLES_WITHIN_MS = 10_000;
@@ -25,6 +26,8 @@ export class Scenario extends World {
   /** Paths of the fake API that the scenario is about; the last one is "the calls". */
   apiPath = "";
   mockMode = "success";
+  /** What the model server is told to answer, call by call. */
+  readonly turns: Turn[] = [];
   etag = "";
   /** Before the last request: the run, and the objects of all runs. */
   before = "";

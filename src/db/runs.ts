@@ -16,6 +16,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { JsonObject } from "../model/json.ts";
 import { RUN_STATUSES, type RunSummary } from "../model/run.ts";
+import { showUsage } from "../model/usage.ts";
 import type { Database } from "./database.ts";
 
 /** Times are ISO 8601 in UTC with milliseconds; both bounds are exclusive. */
@@ -146,7 +147,7 @@ function within(
 const COLUMNS = sql.raw(`runs.id, runs.workflow_id, runs.workflow_version, runs.status,
   runs.current_step, runs.created_at, runs.updated_at, runs.ended_at, runs.error, runs.output,
   runs.idempotency_key, runs.tags, runs.mock, runs.tokens_prompt, runs.tokens_output,
-  runs.cost_usd, runs.ai_calls`);
+  runs.cost_usd, runs.ai_calls, runs.cost_unknown_calls`);
 
 /** A row as D1 gives it: JSON columns as text, booleans as numbers. */
 interface RunRow extends Place {
@@ -165,12 +166,12 @@ interface RunRow extends Place {
   tokens_output: number;
   cost_usd: number;
   ai_calls: number;
+  cost_unknown_calls: number;
 }
 
 /** As `viewRun` shows the run itself. */
 function toSummary(row: RunRow): RunSummary {
   const { id, workflow_id, workflow_version, status, current_step } = row;
-  const { tokens_prompt, tokens_output, cost_usd, ai_calls } = row;
   const tags = JSON.parse(row.tags) as string[];
   return {
     id,
@@ -183,7 +184,7 @@ function toSummary(row: RunRow): RunSummary {
     ...(row.ended_at === null ? {} : { ended_at: row.ended_at }),
     ...(row.error === null ? {} : { error: JSON.parse(row.error) as RunSummary["error"] & object }),
     ...(row.output === null ? {} : { output: JSON.parse(row.output) as JsonObject }),
-    ...(ai_calls === 0 ? {} : { usage: { tokens_prompt, tokens_output, cost_usd, ai_calls } }),
+    ...(row.ai_calls === 0 ? {} : { usage: showUsage(row) }),
     ...(row.idempotency_key === null ? {} : { idempotency_key: row.idempotency_key }),
     ...(tags.length === 0 ? {} : { tags }),
     ...(row.mock === 0 ? {} : { mock: true }),

@@ -9,6 +9,7 @@
 import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { AuditAction } from "../model/audit.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
+import type { Usage } from "../model/usage.ts";
 import type { WorkflowDefinition } from "../model/workflow.ts";
 
 /** The latest version of each workflow; older ones stand in `workflow_versions`. */
@@ -103,6 +104,8 @@ export const runs = sqliteTable(
     tokensOutput: integer("tokens_output").notNull(),
     costUsd: real("cost_usd").notNull(),
     aiCalls: integer("ai_calls").notNull(),
+    /** Calls that `cost_usd` leaves out, since their cost is not known. */
+    costUnknownCalls: integer("cost_unknown_calls").notNull().default(0),
     seq: integer("seq").notNull(),
   },
   (table) => [
@@ -144,6 +147,8 @@ export const runSteps = sqliteTable("run_steps", {
   endedAt: text("ended_at"),
   output: text("output", { mode: "json" }).$type<JsonValue>(),
   error: text("error", { mode: "json" }).$type<JsonObject>(),
+  /** Of its calls to models, as the history shows it. */
+  usage: text("usage", { mode: "json" }).$type<Usage>(),
   seq: integer("seq").notNull(),
 });
 

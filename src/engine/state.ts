@@ -12,6 +12,7 @@
 import type { Decision } from "../model/approval.ts";
 import type { RunEvent } from "../model/event.ts";
 import type { Failure } from "../model/failure.ts";
+import { addCall, NO_USAGE, type UsageCounts } from "../model/usage.ts";
 import type { StepType } from "../model/workflow.ts";
 import type { EventData, RunFacts } from "./event-data.ts";
 
@@ -37,6 +38,8 @@ export interface StepState {
   feedback: string[];
   /** Set while the step waits for its next attempt: no attempt is live then. */
   retry_at?: string;
+  /** What the step's calls to models took, all attempts together; absent: none was made. */
+  usage?: UsageCounts;
 }
 
 export interface WaitState {
@@ -47,13 +50,6 @@ export interface WaitState {
   since: string;
   expires_at?: string;
   decisions: Decision[];
-}
-
-interface Usage {
-  tokens_prompt: number;
-  tokens_output: number;
-  cost_usd: number;
-  ai_calls: number;
 }
 
 export interface RunState extends RunFacts {
@@ -70,7 +66,7 @@ export interface RunState extends RunFacts {
   waits: number;
   wait?: WaitState;
   error?: Failure & { step_id: string | null };
-  usage: Usage;
+  usage: UsageCounts;
 }
 
 const TERMINAL: ReadonlySet<RunStatus> = new Set(["completed", "failed", "canceled"]);
@@ -97,7 +93,8 @@ export function applyEvent(state: RunState | null, event: RunEvent): RunState {
   if (state === null) throw new Error(`${event.type} before run.created`);
   state.seq = event.seq;
   if (event.type === "step.late") {
-    countUsage(state, event.data["response"] as EventData<"ai.response"> | undefined);
+    const { response } = event.data as unknown as EventData<"step.late">;
+    if (response) countUsage(state, event, response);
     return state;
   }
   state.updated_at = event.at;
@@ -119,7 +116,7 @@ function createState(event: RunEvent): RunState {
     seq: event.seq,
     steps: {},
     waits: 0,
-    usage: { tokens_prompt: 0, tokens_output: 0, cost_usd: 0, ai_calls: 0 },
+    usage: { ...NO_USAGE },
   };
 }
 
@@ -222,8 +219,7 @@ function applyStepEvent(state: RunState, event: RunEvent): void {
       changeStep(state, event, (step) => step);
       break;
     case "ai.response":
-      countUsage(state, event.data as unknown as EventData<"ai.response">);
-      changeStep(state, event, (step) => step);
+      countUsage(state, event, event.data as unknown as EventData<"ai.response">);
       break;
     default:
       throw new Error(`not a step event: ${event.type}`);
@@ -271,12 +267,11 @@ function requireStepId(event: RunEvent): string {
   return event.step_id;
 }
 
-function countUsage(state: RunState, response: EventData<"ai.response"> | undefined): void {
-  if (!response) return;
-  state.usage = {
-    tokens_prompt: state.usage.tokens_prompt + response.tokens_prompt,
-    tokens_output: state.usage.tokens_output + response.tokens_output,
-    cost_usd: state.usage.cost_usd + (response.cost_usd ?? 0),
-    ai_calls: state.usage.ai_calls + 1,
-  };
+/** Every call counts, for the run and for its step: failed ones and late ones too. */
+function countUsage(state: RunState, event: RunEvent, response: EventData<"ai.response">): void {
+  state.usage = addCall(state.usage, response);
+  changeStep(state, event, (step) => ({
+    ...step,
+    usage: addCall(step.usage ?? NO_USAGE, response),
+  }));
 }

@@ -86,12 +86,21 @@ const waitSchema = z.discriminatedUnion("type", [formWaitSchema, approvalWaitSch
   description: "What the run waits for: all that a client needs to draw it.",
 });
 
-const usageSchema = z.object({
-  tokens_prompt: z.int(),
-  tokens_output: z.int(),
-  cost_usd: z.number(),
-  ai_calls: z.int(),
-});
+const usageSchema = z
+  .object({
+    tokens_prompt: z.int(),
+    tokens_output: z.int(),
+    cost_usd: z
+      .number()
+      .nullable()
+      .meta({ description: "US dollars; null when the cost of any call is not known." }),
+    known_cost_usd: z
+      .number()
+      .optional()
+      .meta({ description: "Where `cost_usd` is null: what the other calls cost." }),
+    ai_calls: z.int(),
+  })
+  .meta({ id: "Usage", description: "What all calls to models took, failed ones too." });
 
 const runFailureSchema = z.object({
   code: z.string(),
@@ -173,6 +182,7 @@ const runStepSchema = z
     ended_at: time.nullable(),
     output: z.unknown().optional(),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    usage: usageSchema.optional(),
   })
   .meta({ id: "RunStep" });
 

@@ -14,14 +14,16 @@ const CHUNK_BYTES = 500_000;
 const UPSERT_RUN = `
 INSERT INTO runs (id, workflow_id, workflow_version, status, current_step, context, created_at,
   updated_at, ended_at, idempotency_key, created_by, tags, error, output, mock, tokens_prompt,
-  tokens_output, cost_usd, ai_calls, seq)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+  tokens_output, cost_usd, ai_calls, seq, cost_unknown_calls)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
+  ?21)
 ON CONFLICT (id) DO UPDATE SET
   status = excluded.status, current_step = excluded.current_step, context = excluded.context,
   updated_at = excluded.updated_at, ended_at = excluded.ended_at, error = excluded.error,
   output = excluded.output, tokens_prompt = excluded.tokens_prompt,
   tokens_output = excluded.tokens_output, cost_usd = excluded.cost_usd,
-  ai_calls = excluded.ai_calls, seq = excluded.seq
+  ai_calls = excluded.ai_calls, cost_unknown_calls = excluded.cost_unknown_calls,
+  seq = excluded.seq
 WHERE excluded.seq > runs.seq`;
 
 /**
@@ -31,7 +33,8 @@ WHERE excluded.seq > runs.seq`;
 const UPDATE_RUN = `
 UPDATE runs SET
   current_step = ?5, context = ?6, updated_at = ?8, ended_at = ?9, error = ?13, output = ?14,
-  tokens_prompt = ?16, tokens_output = ?17, cost_usd = ?18, ai_calls = ?19, seq = ?20
+  tokens_prompt = ?16, tokens_output = ?17, cost_usd = ?18, ai_calls = ?19, cost_unknown_calls = ?21,
+  seq = ?20
 WHERE id = ?1 AND status = ?4 AND seq < ?20`;
 
 /** Tags of a run never change, so what is there already stays. */
@@ -41,14 +44,15 @@ SELECT value, ?2, ?3 FROM json_each(?1)`;
 
 const UPSERT_STEPS = `
 INSERT INTO run_steps (id, run_id, step_id, type, status, attempt, started_at, ended_at, output,
-  error, seq)
+  error, usage, seq)
 SELECT value ->> '$.id', value ->> '$.run_id', value ->> '$.step_id', value ->> '$.type',
   value ->> '$.status', value ->> '$.attempt', value ->> '$.started_at', value ->> '$.ended_at',
-  value -> '$.output', nullif(value -> '$.error', 'null'), value ->> '$.seq'
+  value -> '$.output', nullif(value -> '$.error', 'null'), value -> '$.usage',
+  value ->> '$.seq'
 FROM json_each(?1) WHERE true
 ON CONFLICT (id) DO UPDATE SET
   status = excluded.status, attempt = excluded.attempt, ended_at = excluded.ended_at,
-  output = excluded.output, error = excluded.error, seq = excluded.seq
+  output = excluded.output, error = excluded.error, usage = excluded.usage, seq = excluded.seq
 WHERE excluded.seq > run_steps.seq`;
 
 /** The statements that bring D1 from `afterSeq` to the run's present state, for one batch. */
@@ -96,6 +100,7 @@ function runRow(run: LoadedRun): (string | number | null)[] {
     usage.cost_usd,
     usage.ai_calls,
     state.seq,
+    usage.cost_unknown_calls ?? 0,
   ];
 }
 

@@ -6,6 +6,7 @@ import type { StepState, WaitState } from "../engine/state.ts";
 import { lookupPath } from "../model/context.ts";
 import type { RunEvent } from "../model/event.ts";
 import { isJsonObject, type JsonObject, type JsonValue, ownProperty } from "../model/json.ts";
+import { showUsage } from "../model/usage.ts";
 import type { FormField, StepType } from "../model/workflow.ts";
 import type { History, Run, RunStep, Wait } from "../model/run.ts";
 import { completeFromInputs } from "../validation/answers.ts";
@@ -42,7 +43,7 @@ export function viewRun(run: LoadedRun): Run {
     ...(state.error ? { error: { ...state.error, message: mask.text(state.error.message) } } : {}),
     ...(state.wait ? { wait: viewWait(run, state.wait, mask) } : {}),
     ...(output ? { output } : {}),
-    ...(state.usage.ai_calls === 0 ? {} : { usage: state.usage }),
+    ...(state.usage.ai_calls === 0 ? {} : { usage: showUsage(state.usage) }),
     ...(state.idempotency_key === undefined ? {} : { idempotency_key: state.idempotency_key }),
     ...(state.tags.length === 0 ? {} : { tags: state.tags }),
     ...(state.mock ? { mock: true } : {}),
@@ -135,6 +136,7 @@ function viewStep(run: LoadedRun, stepId: string, step: StepState, mask: Mask): 
     ended_at: step.ended_at ?? null,
     ...(output === undefined ? {} : { output: shown }),
     error: step.error ? { ...step.error, message: mask.text(step.error.message) } : null,
+    ...(step.usage ? { usage: showUsage(step.usage) } : {}),
   };
 }
 

@@ -131,19 +131,20 @@ describe("an AI step", () => {
     expect(run.find("ai.request").at(-1)?.data).toMatchObject({ provider: "anthropic" });
   });
 
+  const response = {
+    provider: "openai",
+    model: "m",
+    template_id: "content_v1",
+    template_version: 3,
+    tokens_prompt: 10,
+    tokens_output: 4,
+    latency_ms: 5,
+    retry_count: 0,
+    cost_usd: 0.25,
+    schema_valid: false,
+  };
+
   test("counts usage of every attempt, late ones too", () => {
-    const response = {
-      provider: "openai",
-      model: "m",
-      template_id: "content_v1",
-      template_version: 3,
-      tokens_prompt: 10,
-      tokens_output: 4,
-      latency_ms: 5,
-      retry_count: 0,
-      cost_usd: 0.25,
-      schema_valid: false,
-    };
     const run = play([ai("draft")]);
     run.outcome("draft", 1, failed("schema", { response }));
     run.tell({ kind: "cancel", at: T0, by: { id: "ops" } });
@@ -152,7 +153,34 @@ describe("an AI step", () => {
     expect(run.state()).toMatchObject({
       status: "canceled",
       usage: { tokens_prompt: 20, tokens_output: 8, cost_usd: 0.5, ai_calls: 2 },
+      steps: {
+        draft: { usage: { tokens_prompt: 20, tokens_output: 8, cost_usd: 0.5, ai_calls: 2 } },
+      },
     });
+  });
+
+  test("keeps the usage of each step apart, and adds it up for the run", () => {
+    const run = play([ai("draft", { next: "mail" }), ai("mail", { next: "ask" }), form("ask")]);
+    run.outcome("draft", 1, { kind: "completed", output: {}, response });
+    run.outcome("mail", 1, failed("schema", { response: { ...response, cost_usd: 0.1 } }));
+    run.outcome("mail", 2, {
+      kind: "completed",
+      output: {},
+      response: { ...response, cost_usd: 0.2 },
+    });
+    const { steps, usage } = run.state();
+    expect(steps["draft"]?.usage).toMatchObject({ cost_usd: 0.25, ai_calls: 1 });
+    expect(steps["mail"]?.usage).toMatchObject({ cost_usd: 0.3, ai_calls: 2 });
+    expect(steps["ask"]).not.toHaveProperty("usage");
+    expect(usage).toMatchObject({ cost_usd: 0.55, ai_calls: 3 });
+  });
+
+  test("counts the calls whose cost is not known", () => {
+    const run = play([ai("draft")]);
+    run.outcome("draft", 1, failed("schema", { response: { ...response, cost_usd: null } }));
+    run.outcome("draft", 2, { kind: "completed", output: {}, response });
+    const counted = { cost_usd: 0.25, ai_calls: 2, cost_unknown_calls: 1 };
+    expect(run.state()).toMatchObject({ usage: counted, steps: { draft: { usage: counted } } });
   });
 });
 

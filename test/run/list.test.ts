@@ -181,7 +181,8 @@ describe("the order", () => {
       await bindings.DB.prepare(
         `INSERT INTO runs SELECT 'run_new' || ?1, workflow_id, workflow_version, 'running',
            current_step, context, ?2, updated_at, ended_at, idempotency_key, created_by, tags,
-           error, output, mock, tokens_prompt, tokens_output, cost_usd, ai_calls, seq
+           error, output, mock, tokens_prompt, tokens_output, cost_usd, ai_calls, seq,
+           cost_unknown_calls
          FROM runs WHERE id = ?3`,
       )
         .bind(turn, `2026-06-01T00:00:${String(turn).padStart(2, "0")}.000Z`, expected[0])

@@ -29,6 +29,20 @@ describe("the projection", () => {
     expect(batch.mock.calls.length).toBeGreaterThanOrEqual(2);
   });
 
+  test("holds what each step and the run took", async () => {
+    const record = startRecord(FLOW, { inputs: { topic: "x" } });
+    await objectOf(record.runId).start({ record, waitMs: 5_000 });
+    const { run, steps } = await projected(record.runId);
+    const { usage } = (await readHistory(record.runId)).steps[1] ?? {};
+    expect(usage).toMatchObject({ ai_calls: 1, cost_usd: 0 });
+    expect(steps.map((step) => [step["step_id"], step["usage"]])).toEqual([
+      ["form", null],
+      ["generate", JSON.stringify(usage)],
+      ["approval", null],
+    ]);
+    expect(run).toMatchObject({ ...usage, cost_unknown_calls: 0 });
+  });
+
   test("never lets an older state overwrite a newer one", async () => {
     const record = startRecord(FLOW);
     const object = objectOf(record.runId);

@@ -138,6 +138,12 @@ describe("the history of a run", () => {
         status: "completed",
         ended_at: text,
         output: { draft: text },
+        usage: {
+          tokens_prompt: expect.any(Number) as number,
+          tokens_output: expect.any(Number) as number,
+          cost_usd: 0,
+          ai_calls: 1,
+        },
       },
       {
         ...common,

@@ -1,0 +1,72 @@
+@openai
+Feature: AI on a real provider
+  The service asks a server that speaks Chat Completions, and answers as the model server does.
+
+  Scenario: A draft, with its cost
+    Given the model answers
+      """
+      {"draft": "Tea for SMBs"}
+      """
+    And I start "content_draft_flow" with
+      """
+      {"inputs": {"topic": "Launch", "audience": "SMB"}}
+      """
+    Then the run comes to wait at "approval"
+    And the output of the step "generate" is
+      """
+      {"draft": "Tea for SMBs"}
+      """
+    And the model was asked 1 time
+    And every call was in strict mode
+    And the run and the step "generate" took 1 call and cost 0.000165 USD
+
+  Scenario: An answer that does not fit is told what was wrong
+    Given the model answers
+      """
+      {"text": "Tea for SMBs"}
+      """
+    And then it answers
+      """
+      {"draft": "Tea for SMBs"}
+      """
+    When I start "content_draft_flow" with
+      """
+      {"inputs": {"topic": "Launch", "audience": "SMB"}}
+      """
+    Then the run comes to wait at "approval"
+    And the retry was for "schema" because of "ai_schema_violation"
+    And the last message to the model says
+      """
+      Your last answer was not accepted:
+      - The answer lacks the required property "draft".
+      - /text is not allowed here.
+      Answer again, with one JSON value that fits and nothing else.
+      """
+    And the run and the step "generate" took 2 calls and cost 0.00033 USD
+
+  Scenario: Too many requests pass, and the wait that was asked for is kept
+    Given the model server answers 429 with Retry-After 1
+    And then it answers
+      """
+      {"draft": "Tea for SMBs"}
+      """
+    When I start "content_draft_flow" with
+      """
+      {"inputs": {"topic": "Launch", "audience": "SMB"}}
+      """
+    Then the run comes to wait at "approval"
+    And the retry was for "transport" because of "ai_provider_error"
+    And the retry waited at least 1000 ms
+    And the run and the step "generate" took 2 calls and cost 0.000165 USD
+
+  Scenario: A model that refuses
+    Given the model refuses
+    When I start "content_draft_flow" with
+      """
+      {"inputs": {"topic": "Launch", "audience": "SMB"}}
+      """
+    Then the run comes to its end
+    And the run failed at "generate" with "ai_provider_error"
+    And the error says "The model refused to answer."
+    And there is 0 events "step.retrying"
+    And the model was asked 1 time

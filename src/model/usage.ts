@@ -1,0 +1,58 @@
+/**
+ * What calls to models took together. A call whose cost is not known is never counted as free: the
+ * sum is then unknown too, and what is known of it stands beside it.
+ */
+import type { AiResponse } from "./attempt.ts";
+
+/** Persisted shape: part of the state of a run and of each of its steps. */
+export interface UsageCounts {
+  tokens_prompt: number;
+  tokens_output: number;
+  /** US dollars of the calls whose cost is known. */
+  cost_usd: number;
+  ai_calls: number;
+  /** Calls whose cost is not known; absent: none. */
+  cost_unknown_calls?: number;
+}
+
+/** As the API shows it. */
+export interface Usage {
+  tokens_prompt: number;
+  tokens_output: number;
+  /** null when the cost of any call is not known. */
+  cost_usd: number | null;
+  /** Then: what the other calls cost. */
+  known_cost_usd?: number;
+  ai_calls: number;
+}
+
+export const NO_USAGE: UsageCounts = {
+  tokens_prompt: 0,
+  tokens_output: 0,
+  cost_usd: 0,
+  ai_calls: 0,
+};
+
+/** The counts with one more call. */
+export function addCall(counts: UsageCounts, response: AiResponse): UsageCounts {
+  const unknown = (counts.cost_unknown_calls ?? 0) + (response.cost_usd === null ? 1 : 0);
+  return {
+    tokens_prompt: counts.tokens_prompt + response.tokens_prompt,
+    tokens_output: counts.tokens_output + response.tokens_output,
+    cost_usd: addUsd(counts.cost_usd, response.cost_usd ?? 0),
+    ai_calls: counts.ai_calls + 1,
+    ...(unknown === 0 ? {} : { cost_unknown_calls: unknown }),
+  };
+}
+
+export function showUsage(counts: UsageCounts): Usage {
+  const { tokens_prompt, tokens_output, cost_usd, ai_calls, cost_unknown_calls = 0 } = counts;
+  const cost =
+    cost_unknown_calls === 0 ? { cost_usd } : { cost_usd: null, known_cost_usd: cost_usd };
+  return { tokens_prompt, tokens_output, ...cost, ai_calls };
+}
+
+/** To a ten-billionth of a dollar: sums of binary fractions show noise beyond that. */
+function addUsd(left: number, right: number): number {
+  return Math.round((left + right) * 1e10) / 1e10;
+}
