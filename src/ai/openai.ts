@@ -30,7 +30,12 @@ interface OpenAiAccess {
 
 export type OpenAiAccessResult =
   | { ok: true; access: OpenAiAccess }
-  | { ok: false; code: "secret_missing" | "ai_provider_error"; message: string };
+  | {
+      ok: false;
+      code: "secret_missing" | "ai_provider_error";
+      message: string;
+      retryable: boolean;
+    };
 
 export interface OpenAiOptions {
   readAccess: () => Promise<OpenAiAccessResult>;
@@ -50,9 +55,7 @@ export function createOpenAiProvider(options: OpenAiOptions): Provider {
       const model = request.model ?? options.defaultModel;
       const found = await options.readAccess();
       if (!found.ok) {
-        const { code, message } = found;
-        const unused = { tokensPrompt: 0, tokensOutput: 0 };
-        return { ok: false, code, message, retryable: false, model, ...unused };
+        return { ...found, model, tokensPrompt: 0, tokensOutput: 0 };
       }
       const result = await callModel({ ...request, model }, found.access, options, signal);
       return result.ok ? result : { model, ...result };

@@ -61,23 +61,37 @@ async function readAccess(
 ): Promise<OpenAiAccessResult> {
   const written = settings.OPENAI_BASE_URL ?? OPENAI_BASE_URL;
   const names = [...secretNames(apiKey), ...secretNames(written)];
-  const secrets = names.length === 0 ? {} : await readSecrets(names);
+  const secrets = await readValues(names, readSecrets);
+  if (secrets === null) {
+    const message = "The secrets that the settings of the provider name could not be read.";
+    return { ok: false, code: "ai_provider_error", message, retryable: true };
+  }
   const missing = names.find((name) => !Object.hasOwn(secrets, name));
   if (missing !== undefined) {
     const message = `The secret "${missing}" that the settings of the provider name does not exist.`;
-    return { ok: false, code: "secret_missing", message };
+    return { ok: false, code: "secret_missing", message, retryable: false };
   }
   const baseUrl = fillIn(written, secrets).replace(/\/+$/, "");
   const problem = baseUrlProblem(baseUrl, settings.ENVIRONMENT === "development");
   if (problem !== null) {
-    return { ok: false, code: "ai_provider_error", message: `OPENAI_BASE_URL ${problem}.` };
+    const message = `OPENAI_BASE_URL ${problem}.`;
+    return { ok: false, code: "ai_provider_error", message, retryable: false };
   }
   const key = fillIn(apiKey, secrets).trim();
   if (!/^[\u0021-\u007e]{1,4096}$/.test(key)) {
     const message = "OPENAI_API_KEY is not a key: it must be visible ASCII characters.";
-    return { ok: false, code: "ai_provider_error", message };
+    return { ok: false, code: "ai_provider_error", message, retryable: false };
   }
   return { ok: true, access: { apiKey: key, baseUrl } };
+}
+
+/** Null when the store does not answer; the reader has logged why. */
+async function readValues(
+  names: readonly string[],
+  readSecrets: ReadSecrets,
+): Promise<Readonly<Record<string, string>> | null> {
+  if (names.length === 0) return {};
+  return readSecrets(names).catch(() => null);
 }
 
 const SECRET = /\{\{\s*secrets\.([A-Za-z0-9_-]+)\s*\}\}/g;

@@ -185,6 +185,20 @@ describe("a request", () => {
   });
 });
 
+it("whose secrets cannot be read may be repeated, and asks nobody", async () => {
+  const readSecrets = () => Promise.reject(new Error("the database is away"));
+  const provider = providerWith({ OPENAI_API_KEY: "{{secrets.KEY}}" }, { readSecrets });
+  expect(await ask({}, provider)).toMatchObject({
+    kind: "failed",
+    retryable: true,
+    failure: {
+      code: "ai_provider_error",
+      message: "The secrets that the settings of the provider name could not be read.",
+    },
+  });
+  expect(server.calls).toEqual([]);
+});
+
 describe("what a call took", () => {
   it("is told with the model that answered and what it costs", async () => {
     const { usage } = await ask();

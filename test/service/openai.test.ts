@@ -34,10 +34,12 @@ beforeAll(async () => {
   model = await FakeOpenAi.start();
   service = await startService({
     AI_PROVIDER: "openai",
-    OPENAI_API_KEY: FAKE_KEY,
+    OPENAI_API_KEY: "{{secrets.MODEL_KEY}}",
     OPENAI_BASE_URL: model.baseUrl,
     AI_INFER_TIMEOUT_MS: String(INFER_LIMIT_MS),
   });
+  const stored = await service.put("/v1/secrets/MODEL_KEY", { value: FAKE_KEY });
+  expect(stored.status).toBe(200);
 });
 afterAll(async () => {
   await service.close();

@@ -82,6 +82,7 @@ function portsFor(server: FakeOpenAi): Ports {
     defaultProvider: "openai",
     mock: null,
     templates: { content_v1: { id: "content_v1", version: 1, prompt: "About {{topic}}." } },
+    readSecrets: () => Promise.reject(new Error("no secret is expected")),
     callExternal: () => Promise.reject(new Error("no call is expected")),
   };
 }
