@@ -21,6 +21,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
+          // Ends a test that hangs; what a test gates on is never a time.
+          testTimeout: 60_000,
           include: ["test/**/*.test.ts"],
           exclude: [...WORKERD, ...SERVICE, ...FAULTS],
         },

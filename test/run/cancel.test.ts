@@ -47,9 +47,8 @@ describe("cancel", () => {
     await object.start({ record, waitMs: 0 });
     await slow.called();
 
-    const startedAt = Date.now();
+    // The call is still held: who waits for it would never get here.
     const canceled = runOf(await object.cancel(CANCEL));
-    expect(Date.now() - startedAt).toBeLessThan(400);
     expect(canceled).toMatchObject({ status: "canceled", current_step: null });
     slow.answer();
     await scheduler.wait(100);

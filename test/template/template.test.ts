@@ -9,6 +9,7 @@ import {
   renderTemplate,
   templateReferences,
 } from "../../src/template/template.ts";
+import { timesFloor } from "../support/effort.ts";
 
 function parsed(source: string): ParsedTemplate {
   const result = parseTemplate(source);
@@ -198,10 +199,11 @@ describe("a template is refused", () => {
 
   it("in little time when its tags are built to be slow", () => {
     const slowest = `{{!a${" ".repeat(990)}x}}`.repeat(32);
-    const started = performance.now();
-    expect(parseTemplate(slowest).ok).toBe(true);
-    expect(parseTemplate(`{{a${" ".repeat(32_000)}`).ok).toBe(false);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    const effort = timesFloor(() => {
+      expect(parseTemplate(slowest).ok).toBe(true);
+      expect(parseTemplate(`{{a${" ".repeat(32_000)}`).ok).toBe(false);
+    });
+    expect(effort).toBeLessThan(100);
   });
 });
 
@@ -234,9 +236,11 @@ describe("rendering is bounded", () => {
   it("so that nested lists end early", () => {
     const depth = LIMITS.templateSectionDepth;
     const source = "{{#x}}".repeat(depth) + "{{/x}}".repeat(depth);
-    const started = performance.now();
-    expect(render(source, { x: Array.from({ length: 10_000 }, () => 1) }).ok).toBe(false);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    const items = Array.from({ length: 10_000 }, () => 1);
+    const effort = timesFloor(() => {
+      expect(render(source, { x: items }).ok).toBe(false);
+    });
+    expect(effort).toBeLessThan(100);
   });
 
   it("for a value that nests too deeply to be written", () => {

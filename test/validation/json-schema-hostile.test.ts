@@ -2,13 +2,17 @@ import { describe, expect, it } from "vitest";
 import type { JsonObject, JsonValue } from "../../src/model/json.ts";
 import { LIMITS } from "../../src/model/limits.ts";
 import { checkJsonSchema, judgeJson, validateJson } from "../../src/validation/json-schema.ts";
+import { timesFloor } from "../support/effort.ts";
 
-/** Both the check and the validation, with the time that they took. */
+/** Both the check and the validation, with what they took. */
 function attack(schema: JsonObject, value: JsonValue) {
-  const started = performance.now();
-  const problems = checkJsonSchema(schema).map((problem) => problem.code);
-  const keywords = validateJson(schema, value).map((violation) => violation.keyword);
-  return { problems, keywords, durationMs: performance.now() - started };
+  let problems: string[] = [];
+  let keywords: string[] = [];
+  const effort = timesFloor(() => {
+    problems = checkJsonSchema(schema).map((problem) => problem.code);
+    keywords = validateJson(schema, value).map((violation) => violation.keyword);
+  });
+  return { problems, keywords, effort };
 }
 
 function list<T>(length: number, item: (index: number) => T): T[] {
@@ -117,16 +121,16 @@ const ATTACKS: [name: string, schema: JsonObject, value: JsonValue, keywords: st
 ];
 
 describe("a schema and a value that mean harm", () => {
-  it.each(ATTACKS)("%s: end within a second", (_, schema, value, keywords) => {
+  it.each(ATTACKS)("%s: end soon", (_, schema, value, keywords) => {
     const result = attack(schema, value);
     expect(result).toMatchObject({ problems: [], keywords });
-    expect(result.durationMs).toBeLessThan(1_000);
+    expect(result.effort).toBeLessThan(100);
   });
 
   it("refers to itself and is refused at once", () => {
     const result = attack({ $ref: "#" }, 1);
     expect(result).toMatchObject({ problems: ["recursive_ref"], keywords: ["schema"] });
-    expect(result.durationMs).toBeLessThan(100);
+    expect(result.effort).toBeLessThan(10);
   });
 });
 

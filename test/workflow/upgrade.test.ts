@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { upgradeWorkflow } from "../../src/workflow/upgrade/upgrade.ts";
 import { codes, readYaml } from "./reading.ts";
 import { lineOf, mustUpgrade, UPGRADE_FIXTURES } from "./upgrade-fixtures.ts";
+import { leastCpuMs } from "../support/effort.ts";
 
 const upgraded = UPGRADE_FIXTURES.filter(({ after }) => after !== null);
 const complete = upgraded.filter(({ report }) => report.length === 0);
@@ -168,19 +169,10 @@ describe("hostile texts", () => {
     ],
   ])("time grows with the text, not with its square: %s", (_what, make) => {
     const [small, large] = [make(15_000), make(60_000)];
-    const before = bestOf(3, () => upgradeWorkflow(small));
-    const after = bestOf(3, () => upgradeWorkflow(large));
+    const before = leastCpuMs(3, () => upgradeWorkflow(small));
+    const after = leastCpuMs(3, () => upgradeWorkflow(large));
 
     // Four times the text takes four times as long, sixteen times if the work were quadratic.
     expect(after / Math.max(before, 8)).toBeLessThan(11);
   });
 });
-
-function bestOf(times: number, work: () => void): number {
-  const took = Array.from({ length: times }, () => {
-    const start = performance.now();
-    work();
-    return performance.now() - start;
-  });
-  return Math.min(...took);
-}
