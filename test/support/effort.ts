@@ -5,7 +5,7 @@
  */
 
 /** CPU time of this thread that the work takes, in ms. */
-export function cpuMs(work: () => void): number {
+function cpuMs(work: () => void): number {
   const before = process.threadCpuUsage();
   work();
   const { user, system } = process.threadCpuUsage(before);
