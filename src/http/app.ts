@@ -12,6 +12,7 @@ import { handleError, problemResponse } from "./problems.ts";
 import { rejectInvalid } from "./route.ts";
 import { mountSecrets } from "./secrets.ts";
 import { mountTemplates } from "./templates.ts";
+import { mountResumePage } from "./resume-page.ts";
 import type { AppContext, AppEnv } from "./types.ts";
 import { mountWorkflowReads, mountWorkflowValidation } from "./workflow-reads.ts";
 import { mountWorkflowWrites } from "./workflow-writes.ts";
@@ -43,6 +44,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   mountExecutionList(app);
   mountExecutions(app);
   mountExecutionEvents(app);
+  mountResumePage(app);
   mountPages(app);
   app.onError(handleError);
   app.notFound((c) => notFound(app, c));

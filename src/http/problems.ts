@@ -28,7 +28,7 @@ export function problemResponse(
     title,
     status,
     detail: seed.detail,
-    instance: new URL(c.req.url).pathname,
+    instance: shownPath(new URL(c.req.url).pathname),
     code: seed.code,
     request_id: c.get("requestId"),
     ...(seed.errors ? { errors: seed.errors } : {}),
@@ -41,6 +41,11 @@ export function problemResponse(
   });
 }
 
+/** A path without the token that a resume link consists of. */
+function shownPath(path: string): string {
+  return path.replace(/^\/resume\/.+/s, "/resume/{token}");
+}
+
 /** Everything that was thrown: our own problems as they are, the rest as a defect. */
 export function handleError(error: Error, c: AppContext): Response {
   if (error instanceof ProblemError) return problemResponse(c, error.problem, error.headers);
@@ -51,7 +56,11 @@ export function handleError(error: Error, c: AppContext): Response {
     return problemResponse(c, { code: "overloaded", detail: "Too much at once; try again." });
   }
   const isStorage = isStorageFailure(error) || ("retryable" in error && error.retryable === true);
-  const fields = { request_id: c.get("requestId"), method: c.req.method, path: c.req.path };
+  const fields = {
+    request_id: c.get("requestId"),
+    method: c.req.method,
+    path: shownPath(c.req.path),
+  };
   c.get("logger").defect("request failed", error, fields);
   if (isStorage) {
     const detail = "The storage did not answer; nothing was acknowledged. Try again.";

@@ -92,9 +92,7 @@ export function expiryOf(wait: Pick<WaitState, "since" | "expires_at">, nowMs: n
   return since + (periods + 2) * periodMs;
 }
 
-export type TokenCheck =
-  | { ok: true; caller: Caller; step: Step; wait: WaitState }
-  | { ok: false; problem: ProblemSeed };
+export type TokenCheck = { ok: true; caller: Caller } | { ok: false; problem: ProblemSeed };
 
 /** Whether a token may still answer, and as whom. `claims` were signed by us; `at` is ISO 8601. */
 export function checkToken(run: LoadedRun, claims: ResumeClaims, at: string): TokenCheck {
@@ -116,11 +114,9 @@ export function checkToken(run: LoadedRun, claims: ResumeClaims, at: string): To
   }
   if (claims.expiresAt <= Date.parse(at)) {
     const until = new Date(claims.expiresAt).toISOString();
-    return refuse(
-      expired(`The token was good until ${until}; the run, read again, has a new one.`),
-    );
+    return refuse(expired(`It was good until ${until}. The run still waits, and has a new one.`));
   }
-  return { ok: true, caller, step, wait };
+  return { ok: true, caller };
 }
 
 /** The same words for every token that is none of ours, or none of this run's. */

@@ -21,7 +21,9 @@ import { carriageOf, type EffectStep, mayRepeat } from "../executors/registry.ts
 import type { Ports } from "../executors/executor.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import type { ResumeClaims } from "../security/resume-token.ts";
 import { nextAlarm, WATCHDOG_MS } from "./alarm-plan.ts";
+import { viewAnswer } from "./answer-view.ts";
 import { cancelCommand, now, outcomeUnknown, resumeCommand, startCommand } from "./commands.ts";
 import { createLiveLog, LiveStream } from "./live-stream.ts";
 import { LoadedRun } from "./loaded-run.ts";
@@ -39,7 +41,7 @@ import type {
   Viewer,
 } from "./requests.ts";
 import { keyReused, refuse, runNotFound } from "./replies.ts";
-import { showRun } from "./resume-tokens.ts";
+import { checkToken, showRun } from "./resume-tokens.ts";
 import { Settlement } from "./settlement.ts";
 import { type Commit, RunStore } from "./store.ts";
 import { readStreamRequest } from "./stream-request.ts";
@@ -131,6 +133,15 @@ export class RunObject extends DurableObject<Env> {
   /** The run, with the resume tokens that this caller is shown. */
   async get({ only, tokens }: Viewer): Promise<Reply> {
     return this.#visible(only) ? this.#showRun({ tokens }) : runNotFound();
+  }
+
+  /** What a token that we signed stands for, while it can be answered. Changes nothing. */
+  showAnswer(token: ResumeClaims): Reply {
+    const run = this.#load();
+    if (!run) return runNotFound();
+    const checked = checkToken(run, token, now(run));
+    if (!checked.ok) return refuse(checked.problem);
+    return { ok: true, body: JSON.stringify(viewAnswer(run, checked.caller.email ?? null)) };
   }
 
   history(only: string | null): Reply {

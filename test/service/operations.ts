@@ -3,6 +3,7 @@
  * compare the list with the served API description, so that a new route cannot be forgotten.
  */
 import type { Scope } from "../../src/model/access.ts";
+import { runSchema } from "../../src/model/run.ts";
 import type { Client, Request } from "../support/http.ts";
 import { JSON_TYPE, YAML_TYPE } from "./bad-input/row.ts";
 import { answerForm, start } from "./runs.ts";
@@ -335,6 +336,92 @@ const EXECUTIONS: Operation[] = [
   })),
 ];
 
+type OpenRequest = Pick<Operation, "id" | "what" | "success" | "prepare">;
+
+const FORM_TYPE = { "content-type": "application/x-www-form-urlencoded" };
+const ANSWERS = "a.topic=Launch&a.audience=SMB";
+
+/** A link to the form of a new run, and the run's id. */
+async function resumeLink(client: Client): Promise<[path: string, runId: string]> {
+  const id = await start(client);
+  const run = runSchema.parse((await client.get(`/v1/executions/${id}`)).json());
+  const token = run.wait?.type === "form" ? run.wait.resume_token : undefined;
+  return [`/resume/${token}`, id];
+}
+
+async function endedLink(client: Client): Promise<string> {
+  const [path, id] = await resumeLink(client);
+  await client.post(`/v1/executions/${id}/cancel`);
+  return path;
+}
+
+const sent = (path: string, body: string, headers: Record<string, string> = FORM_TYPE) => ({
+  method: "POST",
+  path,
+  headers,
+  body,
+});
+
+const SHOWN: OpenRequest[] = [
+  {
+    id: "showResumePage",
+    success: 200,
+    prepare: async (client) => get((await resumeLink(client))[0]),
+  },
+  { id: "showResumePage", what: "of nothing", success: 404, prepare: async () => get("/resume/x") },
+  {
+    id: "showResumePage",
+    what: "of a run that has ended",
+    success: 409,
+    prepare: async (client) => get(await endedLink(client)),
+  },
+];
+
+const SENT: OpenRequest[] = [
+  {
+    id: "answerResumePage",
+    success: 200,
+    prepare: async (client) => sent((await resumeLink(client))[0], ANSWERS),
+  },
+  {
+    id: "answerResumePage",
+    what: "of nothing",
+    success: 404,
+    prepare: async () => sent("/resume/x", ANSWERS),
+  },
+  {
+    id: "answerResumePage",
+    what: "of a run that has ended",
+    success: 409,
+    prepare: async (client) => sent(await endedLink(client), ANSWERS),
+  },
+  {
+    id: "answerResumePage",
+    what: "with too much",
+    success: 413,
+    prepare: async (client) => sent((await resumeLink(client))[0], "x".repeat(256 * 1024 + 1)),
+  },
+  {
+    id: "answerResumePage",
+    what: "with JSON",
+    success: 415,
+    prepare: async (client) => sent((await resumeLink(client))[0], "{}", JSON_TYPE),
+  },
+  {
+    id: "answerResumePage",
+    what: "with nothing",
+    success: 422,
+    prepare: async (client) => sent((await resumeLink(client))[0], ""),
+  },
+];
+
+/** What takes no key, with a request for each status that it can be brought to. */
+export const OPEN: OpenRequest[] = [
+  { id: "readHealth", success: 200, prepare: async () => get("/healthz") },
+  ...SHOWN,
+  ...SENT,
+];
+
 export const OPERATIONS: Operation[] = [
   ...WORKFLOWS,
   ...TEMPLATES,
@@ -343,6 +430,6 @@ export const OPERATIONS: Operation[] = [
   ...EXECUTIONS,
 ];
 
-export function nameOf({ id, what }: Operation): string {
+export function nameOf({ id, what }: Pick<Operation, "id" | "what">): string {
   return what === undefined ? id : `${id} ${what}`;
 }

@@ -173,6 +173,7 @@ const METHODS: Row[] = (
     ["PROPFIND", "/v1/workflows", ["GET", "POST"]],
     ["POST", "/healthz", ["GET"]],
     ["DELETE", "/openapi.json", ["GET"]],
+    ["PUT", "/resume/nothing", ["GET", "POST"]],
   ] as const
 ).map(([method, path, allow]) => ({
   what: `${method} ${path}`,

@@ -1,0 +1,186 @@
+/** The page behind a resume link while it can be answered: a form, or an approval with its subject. */
+import { html } from "hono/html";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { JsonObject } from "../model/json.ts";
+import type { AnswerView } from "../run/answer-view.ts";
+import { prefillTyped, type Typed } from "./resume-page-answers.ts";
+import { drawFields, fieldId } from "./resume-page-fields.ts";
+import { document, type Html, messagePage } from "./resume-page-html.ts";
+import { drawTerms, drawValue } from "./resume-page-value.ts";
+
+type FormView = Extract<AnswerView, { kind: "form" }>;
+type ApprovalView = Extract<AnswerView, { kind: "approval" }>;
+
+/** What came in and is not right: shown again, with what is wrong with it. */
+export interface Rejected {
+  errors: readonly Diagnostic[];
+  typed?: Typed;
+  comment?: string;
+}
+
+export function answerPage(view: AnswerView, rejected: Rejected | null): Html {
+  return view.kind === "form" ? formPage(view, rejected) : approvalPage(view, rejected);
+}
+
+function formPage(view: FormView, rejected: Rejected | null): Html {
+  const { fields, prefill = {}, errors: known = [] } = view.wait;
+  const errors = rejected?.errors ?? known;
+  const byKey = new Map(errors.map(({ pointer, message }) => [keyOf(pointer), message]));
+  const firstWrong = fields.find((field) => byKey.has(field.key))?.key ?? null;
+  const typed = rejected?.typed ?? prefillTyped(fields, prefill as JsonObject);
+  const summary = drawSummary(
+    errors.map(({ pointer, message }) => ({ message, id: fieldId(fields, keyOf(pointer)) })),
+  );
+  return page(
+    view,
+    errors.length > 0,
+    html`${summary}
+      <form method="post" novalidate>
+        ${drawFields(fields, typed, byKey, firstWrong)}
+        <div class="buttons"><button type="submit">Send</button></div>
+      </form>`,
+  );
+}
+
+const COMMENT_ID = "comment";
+
+function approvalPage(view: ApprovalView, rejected: Rejected | null): Html {
+  const errors = rejected?.errors ?? [];
+  const wrong = errors.find(({ pointer }) => pointer === "/comment");
+  const hint = view.isCommentRequired
+    ? "Others will see it. When you reject, say why."
+    : "Others will see it. It may stay empty.";
+  const invalid = wrong ? html` aria-invalid="true" autofocus` : "";
+  return page(
+    view,
+    errors.length > 0,
+    html`${drawSummary(
+        errors.map(({ message, pointer }) => ({
+          message,
+          id: pointer === "/comment" ? COMMENT_ID : "approve",
+        })),
+      )}
+      <p class="decider">You decide as <strong>${view.approver}</strong>.${quorumText(view)}</p>
+      ${drawDecisions(view)} ${drawSubject(view)}
+      <form method="post" novalidate>
+        <div class="field${wrong ? " wrong" : ""}">
+          <label for="${COMMENT_ID}">Comment</label>
+          <div class="hint" id="comment-hint"><p>${hint}</p></div>
+          ${wrong ? html`<p class="error" id="comment-error"><span class="hidden">Error: </span>${wrong.message}</p>` : ""}
+          <textarea
+            id="${COMMENT_ID}"
+            name="comment"
+            rows="4"
+            dir="auto"
+            aria-describedby="comment-hint${wrong ? " comment-error" : ""}"
+            ${invalid}
+          >
+${rejected?.comment ?? ""}</textarea>
+        </div>
+        <div class="buttons">
+          <button type="submit" id="approve" name="decision" value="approve">Approve</button>
+          <button type="submit" name="decision" value="reject" class="second">Reject</button>
+        </div>
+      </form>`,
+  );
+}
+
+function quorumText({ wait }: ApprovalView): string {
+  if (wait.quorum === 1) return "";
+  return ` ${wait.quorum} of ${wait.approvers.length} have to approve.`;
+}
+
+function drawDecisions({ wait }: ApprovalView): Html | string {
+  if (wait.decisions.length === 0) return "";
+  return html`<section aria-labelledby="decisions">
+    <h2 id="decisions">Decisions so far</h2>
+    <ul class="decisions">
+      ${wait.decisions.map(
+        ({ by, approved, comment }) =>
+          html`<li>
+            <span dir="auto">${by}</span> ${approved ? "approved" : "rejected"}${
+              comment === undefined || comment.trim() === ""
+                ? ""
+                : html`: <span class="text" dir="auto">${comment}</span>`
+            }
+          </li>`,
+      )}
+    </ul>
+  </section>`;
+}
+
+function drawSubject({ subject, given }: ApprovalView): Html {
+  const before = given.length === 0 ? "" : html`<div class="value">${drawTerms(given)}</div>`;
+  if (!subject) {
+    if (before === "") return html`<p>Nothing was answered or made before this.</p>`;
+    return html`<section aria-labelledby="given">
+      <h2 id="given">What was answered</h2>
+      ${before}
+    </section>`;
+  }
+  return html`<section aria-labelledby="subject">
+      <h2 id="subject" dir="auto">${subject.step}</h2>
+      <div class="value">${drawValue(subject.value)}</div>
+    </section>
+    ${
+      before === ""
+        ? ""
+        : html`<details>
+            <summary>What was answered before</summary>
+            ${before}
+          </details>`
+    }`;
+}
+
+/** All errors at once, each with a link to its field. */
+function drawSummary(errors: readonly { message: string; id: string | null }[]): Html | string {
+  if (errors.length === 0) return "";
+  return html`<div class="problems" role="alert" aria-labelledby="problems-title">
+    <h2 id="problems-title">
+      ${errors.length === 1 ? "Something is not right yet" : `${errors.length} things are not right yet`}
+    </h2>
+    <ul>
+      ${errors.map(({ message, id }) =>
+        id === null
+          ? html`<li dir="auto">${message}</li>`
+          : html`<li><a href="#${id}" dir="auto">${message}</a></li>`,
+      )}
+    </ul>
+  </div>`;
+}
+
+function page(view: AnswerView, isWrong: boolean, body: Html): Html {
+  const until = view.wait.expires_at;
+  return document(
+    `${isWrong ? "Error: " : ""}${view.step} – ${view.workflow}`,
+    html`<header>
+        <p class="workflow" dir="auto">${view.workflow}</p>
+        <h1 dir="auto">${view.step}</h1>
+        ${until === undefined ? "" : html`<p class="meta">Answer by <time datetime="${until}">${readableTime(until)}</time>.</p>`}
+      </header>
+      ${body}`,
+  );
+}
+
+/** `2026-11-22T09:30:00.000Z` as `2026-11-22, 09:30 UTC`. */
+function readableTime(iso: string): string {
+  return `${iso.slice(0, 10)}, ${iso.slice(11, 16)} UTC`;
+}
+
+/** After an answer that was taken. */
+export function donePage(view: AnswerView, approved: boolean): Html {
+  const close = "You can close this page.";
+  if (view.kind === "form") {
+    return messagePage("Thank you", `Your answers to “${view.step}” have arrived.`, close);
+  }
+  const what = approved ? "approved" : "rejected";
+  return messagePage(`You have ${what} it`, `“${view.step}”, decided as ${view.approver}.`, close);
+}
+
+/** `/inputs/topic` → `topic` */
+function keyOf(pointer: string): string {
+  return pointer
+    .replace(/^\/inputs\//, "")
+    .replaceAll("~1", "/")
+    .replaceAll("~0", "~");
+}
