@@ -1,7 +1,9 @@
 /** Problems on the wire. Internal detail is logged, never sent. */
 import { HTTPException } from "hono/http-exception";
 import { isStorageFailure } from "../db/database.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import { type ProblemSeed, PROBLEMS, problemType } from "../model/problem.ts";
+import { redactText } from "../security/redact.ts";
 import type { AppContext } from "./types.ts";
 
 /** Ends a request with a problem from wherever it is noticed; only http/ throws it. */
@@ -27,11 +29,11 @@ export function problemResponse(
     type: problemType(seed.code),
     title,
     status,
-    detail: seed.detail,
+    detail: redactText(seed.detail),
     instance: shownPath(new URL(c.req.url).pathname),
     code: seed.code,
     request_id: c.get("requestId"),
-    ...(seed.errors ? { errors: seed.errors } : {}),
+    ...(seed.errors ? { errors: seed.errors.map(redactDiagnostic) } : {}),
   };
   return c.body(JSON.stringify(body), status, {
     "content-type": "application/problem+json",
@@ -44,6 +46,11 @@ export function problemResponse(
 /** A path without the token that a resume link consists of. */
 function shownPath(path: string): string {
   return path.replace(/^\/resume\/.+/s, "/resume/{token}");
+}
+
+/** What a message quotes of the request may be a credential; places are as the caller wrote them. */
+function redactDiagnostic(diagnostic: Diagnostic): Diagnostic {
+  return { ...diagnostic, message: redactText(diagnostic.message) };
 }
 
 /** Everything that was thrown: our own problems as they are, the rest as a defect. */

@@ -1,48 +1,43 @@
 /**
- * Takes payment card numbers out of a text: 13 to 19 digits that begin as a card does and pass
+ * Finds payment card numbers in a text: 13 to 19 digits that begin as a card does and pass
  * the Luhn check, in one piece or in groups. Both conditions are needed: one in ten numbers
  * passes Luhn by chance, milliseconds since 1970 too, but those begin with 1.
  */
+import type { Place } from "./redact-finding.ts";
 
-const REPLACEMENT = "[REDACTED_PAN]";
 const MIN_DIGITS = 13;
 const MAX_DIGITS = 19;
 /** Digits with what may stand between groups of them; long enough to be a number. */
 const CANDIDATE = /(?<!\w|\d\.)\d[\d \u00a0-]{11,}\d(?!\w)/g;
 const SEPARATOR = /^[ \u00a0-]{1,3}$/;
 
-/** Replaces card numbers; linear in the length of the text. */
-export function redactCardNumbers(text: string): string {
-  return text.replaceAll(CANDIDATE, redactRun);
+/** In the order of the text; linear in its length. */
+export function findCardNumbers(text: string): Place[] {
+  return [...text.matchAll(CANDIDATE)].flatMap(({ 0: run, index }) =>
+    cardsIn(run).map(({ start, end }) => ({ start: index + start, end: index + end })),
+  );
 }
 
-interface Group {
+interface Group extends Place {
   digits: string;
-  start: number;
-  end: number;
 }
 
-function redactRun(run: string): string {
+function cardsIn(run: string): Place[] {
   const groups = [...run.matchAll(/\d+/g)].map(({ 0: digits, index }) => ({
     digits,
     start: index,
     end: index + digits.length,
   }));
-  const parts: string[] = [];
-  let done = 0;
-  for (let first = 0; first < groups.length;) {
+  const cards: Place[] = [];
+  for (let first = 0; first < groups.length; first += 1) {
     const last = cardEnd(run, groups, first);
     const from = groups[first];
     const to = last === null ? undefined : groups[last];
-    if (last === null || from === undefined || to === undefined) {
-      first += 1;
-      continue;
-    }
-    parts.push(run.slice(done, from.start), REPLACEMENT);
-    done = to.end;
-    first = last + 1;
+    if (last === null || from === undefined || to === undefined) continue;
+    cards.push({ start: from.start, end: to.end });
+    first = last;
   }
-  return done === 0 ? run : parts.join("") + run.slice(done);
+  return cards;
 }
 
 /** The index of the last group of the card number that begins with this group, or null. */

@@ -48,6 +48,34 @@ describe("redaction takes out", () => {
     ["a GitHub token", "ghp_abcdefghijklmnopqrstuvwxyz0123456789", "[REDACTED]"],
     ["an AWS key id", "AKIAIOSFODNN7EXAMPLE", "[REDACTED]"],
     ["a Slack token", "xoxb-123456789012-abcdefghijkl", "[REDACTED]"],
+    // names and signs
+    [
+      "an AWS secret",
+      "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLE",
+      "aws_secret_access_key: [REDACTED]",
+    ],
+    ["a secret key", "SECRET_KEY=django-insecure-0123", "SECRET_KEY: [REDACTED]"],
+    ["an arrow", "authToken => 0123456789abcdef", "authToken: [REDACTED]"],
+    ["a percent-encoded sign", "token%3D0123456789abcdef%26a%3D1", "token: [REDACTED]%26a%3D1"],
+    ["a percent-encoded value", "token=s%3A0123456789abcdef", "token: [REDACTED]"],
+    ["a quoted value without a sign", "secret '0123456789abcdef' x", "secret '[REDACTED]' x"],
+    [
+      "JSON in JSON",
+      String.raw`{"a":"{\"apiKey\":\"0123456789abcdef\"}"}`,
+      String.raw`{"a":"{\"apiKey\": \"[REDACTED]\"}"}`,
+    ],
+    ["a password in a URL", "redis://:hunter2@cache:6379/0", "redis://:[REDACTED]@cache:6379/0"],
+    [
+      "a password in the URL of a database",
+      "postgres://app:hunter2@db.example.com/app",
+      "postgres://app:[REDACTED]@db.example.com/app",
+    ],
+    [
+      "a private key",
+      "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIJ0123\n456789ab==\n-----END EC PRIVATE KEY-----",
+      "-----BEGIN EC PRIVATE KEY-----\n[REDACTED]\n-----END EC PRIVATE KEY-----",
+    ],
+    ["a phone number with a slash", "202/555-0132", "[REDACTED_PHONE]"],
     // e-mail
     ["an e-mail address", "to ann@example.com now", "to [REDACTED_EMAIL] now"],
     ["an e-mail address with a tag", "<ann.b+tag_1%x@mail-1.example.co.uk>", "<[REDACTED_EMAIL]>"],
@@ -106,6 +134,57 @@ describe("redaction takes out", () => {
   });
 });
 
+describe("the patterns that the specification lists, the one for phones written right", () => {
+  const SPECIFIED: [string, RegExp, string, string[]][] = [
+    [
+      "bearer",
+      /authorization:\s*bearer\s+[A-Za-z0-9\-._~+/]+=*/gi,
+      "authorization: Bearer [REDACTED]",
+      ["Authorization: Bearer aZ0-._~+/==", "x AUTHORIZATION:bearer\t q, authorization:  bearer 1"],
+    ],
+    [
+      "api key, token, secret",
+      /(api[_-]?key|token|secret)\s*[:=]\s*['"]?[A-Za-z0-9_-]{16,}['"]?/gi,
+      "$1: [REDACTED]",
+      [
+        "api_key=0123456789abcdef",
+        "API-Key: 'abcdefghijklmno_'",
+        'apikey = "ABCDEFGHIJKLMNOP" x',
+        "my_token:abcdefghijklmnop&secret=ABCDEF-0123456789",
+      ],
+    ],
+    [
+      "e-mail",
+      /[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}/g,
+      "[REDACTED_EMAIL]",
+      ["a.b%c+d-e_f@g-h.i.jk and <x@y.museum>"],
+    ],
+    [
+      "phone",
+      /(?<!\w)(?:\+?1[-.\s]?)?\(?\d{3}\)?[-.\s]?\d{3}[-.\s]?\d{4}\b/g,
+      "[REDACTED_PHONE]",
+      [
+        "415-555-2671, (415) 555-2671, 415.555.2671 or 415 555 2671",
+        "+1 415 555 2671; 1-415-555-2671; +14155552671; 4155552671",
+      ],
+    ],
+    ["SSN", /\b\d{3}-\d{2}-\d{4}\b/g, "[REDACTED_SSN]", ["078-05-1120 (219-09-9999)"]],
+    [
+      "card",
+      /\b(?:\d[ -]*?){13,19}\b/g,
+      "[REDACTED_PAN]",
+      ["4111111111111111, 4111 1111 1111 1111", "4222222222222; 6304000000000000000"],
+    ],
+  ];
+
+  it.each(SPECIFIED)("%s", (_, pattern, replacement, texts) => {
+    for (const text of texts) {
+      expect(text).toMatch(pattern);
+      expect(redactText(text)).toBe(text.replaceAll(pattern, replacement));
+    }
+  });
+});
+
 describe("redaction leaves alone", () => {
   it.each<[string, string]>([
     ["a run id", "run_4155552671411111111111111111abcd"],
@@ -135,6 +214,14 @@ describe("redaction leaves alone", () => {
     ["counts of tokens", "tokens_prompt: 1234567890123456, tokens_output=99"],
     ["an at sign", "a @ b, @ann, ann@host, x@y.z"],
     ["a version", "0.2.0 and 24.21.0"],
+    ["the place of a password", "password: ******** or ${PASSWORD} or {{secrets.PASSWORD}}"],
+    ["a variable for a password", "password=$PASSWORD"],
+    ["the place of a password in a URL", "postgres://app:${PASSWORD}@db.internal/app"],
+    ["a quoted word behind a secret", 'the secret "confidentiality-first" policy'],
+    ["a repository", "git@github.example:team/repo.git"],
+    ["a part number", "part A-221-44-8590"],
+    ["a size in bytes", "offset 5361709120"],
+    ["a public key", "-----BEGIN PUBLIC KEY-----"],
     ["a workflow's names", "content_draft_flow two_step wo_short email_v1"],
     ["its own marks", "[REDACTED] [REDACTED_EMAIL] [REDACTED_PHONE] [REDACTED_SSN] [REDACTED_PAN]"],
   ])("%s", (_, text) => {
@@ -154,6 +241,11 @@ describe("redaction", () => {
       "078-05-1120",
       "4111 1111 1111 1111",
       "password:",
+      "://a:b@",
+      "secret_key '",
+      "%3D",
+      "=>",
+      "-----BEGIN PRIVATE KEY-----",
       '"',
       "'",
       " ",
@@ -197,6 +289,14 @@ describe("redaction", () => {
     ["authorization and spaces", `authorization:${" ".repeat(20)}`],
     ["bearer", "bearer "],
     ["password", "password="],
+    ["passwords in URLs", "://a:b"],
+    ["users in URLs", "://aaaaaaaaaaaaaaaa"],
+    ["private keys", "-----BEGIN PRIVATE KEY-----"],
+    ["lines of private keys", "AAAA\n"],
+    ["secrets and quotes", "secret '"],
+    ["encoded signs", "token%3D"],
+    ["encoded values", "token=%41"],
+    ["secret and key", "secret_access_key"],
     ["parentheses", "("],
     ["plus signs", "+1"],
     ["plus signs with separators", "+1 ("],
@@ -291,6 +391,19 @@ describe("masking of known secrets", () => {
     ["as it is", "a s3cr3t! b s3cr3t!", ["s3cr3t!"], "a [REDACTED] b [REDACTED]"],
     ["as JSON writes it", String.raw`{"a":"x\"y\\z1"}`, [String.raw`x"y\z1`], '{"a":"[REDACTED]"}'],
     ["as a URL writes it", "https://h.io/?k=a%2Fb%20c", ["a/b c"], "https://h.io/?k=[REDACTED]"],
+    ["as a form writes it", "k=a+b%27c&x", ["a b'c"], "k=[REDACTED]&x"],
+    [
+      "in hexadecimal",
+      "x68756e7465723221 68756E7465723221",
+      ["hunter2!"],
+      "x[REDACTED] [REDACTED]",
+    ],
+    ["in base64", "aHVudGVyMiE=", ["hunter2!"], "[REDACTED]E="],
+    ["in base64 behind one byte", "Omh1bnRlcjIh", ["hunter2!"], "Om[REDACTED]"],
+    ["in base64 behind a user name", "Ym9iOmh1bnRlcjIh", ["hunter2!"], "Ym9iOm[REDACTED]"],
+    ["in base64 behind two bytes", "OjpodW50ZXIyIQ==", ["hunter2!"], "Ojp[REDACTED]Q=="],
+    ["in base64 for URLs", "aHVudGVyPj4-Pz8_", ["hunter>>>???"], "[REDACTED]"],
+    ["but not in base64 when it is short", "aHVudGVy", ["hunter"], "aHVudGVy"],
     ["with the longer one first", "abcd-efgh abcd", ["abcd", "abcd-efgh"], "[REDACTED] [REDACTED]"],
     ["with signs that mean something elsewhere", "a $&$1 b", ["$&$1"], "a [REDACTED] b"],
     ["unless it is too short to tell", "a 123 b", ["123", ""], "a 123 b"],

@@ -64,6 +64,19 @@ test("there are at least 80 rows and none is asked twice", () => {
   expect(new Set(all).size).toBe(all.length);
 });
 
+test("what a problem quotes of a request passes the redactor", async () => {
+  const unknown = await service.get("/v1/templates/ann@example.com");
+  expect(problemSchema.parse(unknown.json()).detail).toBe(
+    'There is no template "[REDACTED_EMAIL]".',
+  );
+  const start = { workflow_id: "content_draft_flow", "call 415-555-2671": 1 };
+  const refused = problemSchema.parse((await service.post("/v1/executions", start)).json());
+  expect(refused.errors?.map(({ message }) => message)).toEqual([
+    'Unknown key "call [REDACTED_PHONE]".',
+  ]);
+  expect(refused.detail).not.toContain("2671");
+});
+
 test("instance is a URI reference, also where the path is not", async () => {
   const answer = await service.get("/v1/executions/run_%C3%A9%20%00");
   const { instance } = problemSchema.parse(answer.json());
