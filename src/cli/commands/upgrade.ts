@@ -1,6 +1,9 @@
 /** `workflow upgrade`: a file of format 0.1 to format 0.2, and nothing lost without a word. */
+import type { WorkflowDefinition } from "../../model/workflow.ts";
 import { type Facts, readWorkflow } from "../../workflow/read.ts";
 import { upgradeWorkflow, type UpgradeResult } from "../../workflow/upgrade/upgrade.ts";
+import { proofText } from "../proving/proof-text.ts";
+import { proveUpgrade } from "../proving/prove.ts";
 import { findingText } from "../report/text.ts";
 import type { Finding } from "../source/finding.ts";
 import { replaceFile } from "../source/replace-file.ts";
@@ -22,6 +25,8 @@ stay. What has no counterpart is shown with its place, and then nothing is writt
   --force                    writes also when something has no counterpart, which is kept under
                              x-unmapped, or when the result has errors
   --overwrite                replaces a file that is there and holds something else
+  --prove                    runs the old and the new file on the mock provider over many inputs
+                             and compares them; what differs is shown, and nothing is written
   --allow-http HOST:PORT,…   what an api_call may reach by http or in a private network, for the
                              check of the result
 
@@ -42,6 +47,7 @@ interface Job {
   out: string | null;
   isForced: boolean;
   mayOverwrite: boolean;
+  isProved: boolean;
   facts: Facts;
   terminal: Terminal;
 }
@@ -56,6 +62,7 @@ async function upgrade(args: readonly string[], terminal: Terminal): Promise<Exi
       out: { type: "string", default: "-" },
       force: { type: "boolean", default: false },
       overwrite: { type: "boolean", default: false },
+      prove: { type: "boolean", default: false },
       "allow-http": { type: "string", default: "" },
     },
     arguments: { min: 0, max: 0, name: "" },
@@ -70,6 +77,7 @@ async function upgrade(args: readonly string[], terminal: Terminal): Promise<Exi
     out: values.out === "-" ? null : values.out,
     isForced: values.force,
     mayOverwrite: values.overwrite,
+    isProved: values.prove,
     facts: { allowHttpHosts: listOf(values["allow-http"]) },
     terminal,
   };
@@ -124,8 +132,22 @@ async function finish(job: Job, { text, unmapped, unnamed }: Upgraded): Promise<
   if (unnamed.length > 0) {
     terminal.err(`Without a title, so named by their id: ${unnamed.join(", ")}.`);
   }
+  const isProved = await prove(job, definition);
+  if (!isProved && !isForced) {
+    terminal.err("\nNothing was written: that the result means the same is not proved.");
+    return 1;
+  }
   await write(job, text);
-  return isSound ? 0 : 1;
+  return isSound && isProved ? 0 : 1;
+}
+
+/** True when nothing was to be proved, too. */
+async function prove(job: Job, definition: WorkflowDefinition | null): Promise<boolean> {
+  const { source, isProved, terminal } = job;
+  if (!isProved || definition === null) return !isProved;
+  const proof = await proveUpgrade(source.text, definition);
+  terminal.err(proofText(proof, source.name));
+  return proof.outcome === "equal";
 }
 
 function show(

@@ -1,0 +1,119 @@
+/**
+ * The proof of an upgrade: the old file, read by a loader of its own, and the new definition mean
+ * the same. Two ways of asking, since each sees what the other cannot:
+ *
+ * 1. the two definitions side by side, all but their expressions, to the letter;
+ * 2. runs of both by the reference interpreter with the mock provider over the same cases: the way
+ *    they take, what every step gives, and what they ask of models and HTTP.
+ */
+import { compareRuns, type Diff } from "../../parity/compare.ts";
+import { comparableRun } from "../../parity/comparable.ts";
+import { interpret } from "../../parity/interpreter.ts";
+import type { InterpretOptions } from "../../parity/reference.ts";
+import type { JsonValue } from "../../model/json.ts";
+import type { WorkflowDefinition } from "../../model/workflow.ts";
+import { type Case, casesOf } from "./cases.ts";
+import { type Difference, differencesOf } from "./differences.ts";
+import { loadOldFile } from "./old-file.ts";
+import { withPlainTraces } from "./traces.ts";
+import { openWorld, type World } from "./world.ts";
+
+export interface RunDifference {
+  tried: Case;
+  /** Of the runs. */
+  diffs: Diff[];
+  /** Of what they asked of the world. */
+  asked: Difference[];
+}
+
+export type Proof =
+  | { outcome: "equal"; runs: number; /** Steps that no run came to. */ unreached: string[] }
+  | { outcome: "different"; runs: number; definition: Difference[]; differing: RunDifference[] }
+  | { outcome: "unread"; message: string };
+
+const RUNS = 60;
+/** The order of every list counts: both sides do the same, or they do not. */
+const RULES = { ordered: ["/**"] };
+
+/** Compares the old text with what its upgrade means. */
+export async function proveUpgrade(
+  oldText: string,
+  upgraded: WorkflowDefinition,
+  runs: number = RUNS,
+): Promise<Proof> {
+  const loaded = loadOldFile(oldText);
+  if (!loaded.ok) return { outcome: "unread", message: loaded.message };
+  const { definition: old } = loaded;
+  const reached = new Set<string>();
+  const differing: RunDifference[] = [];
+  for (const tried of casesOf(old, runs)) {
+    const before = await runOf(old, tried, { ctx: "context" });
+    const after = await runOf(upgraded, tried, {});
+    for (const { step_id: id } of before.run.steps) reached.add(id);
+    const { diffs } = compareRuns(withPlainTraces(before.run), withPlainTraces(after.run), RULES);
+    const asked = differencesOf(before.world.asked, after.world.asked);
+    if (diffs.length + asked.length > 0) differing.push({ tried, diffs, asked });
+  }
+  const definition = definitionDifferences(old, upgraded);
+  if (definition.length + differing.length > 0) {
+    return { outcome: "different", runs, definition, differing };
+  }
+  const unreached = old.steps.map(({ id }) => id).filter((id) => !reached.has(id));
+  return { outcome: "equal", runs, unreached };
+}
+
+/** Expressions are written otherwise in the two; that they mean the same is for the runs to show. */
+function definitionDifferences(
+  old: WorkflowDefinition,
+  upgraded: WorkflowDefinition,
+): Difference[] {
+  const id = old.id === "" ? upgraded.id : old.id;
+  return differencesOf(comparable({ ...old, id }), comparable(upgraded));
+}
+
+function comparable({ steps, ...rest }: WorkflowDefinition): JsonValue {
+  const plain = steps.map((step) =>
+    step.type === "conditional" ? { ...step, config: { ...step.config, when: "" } } : step,
+  );
+  return JSON.parse(JSON.stringify({ ...rest, steps: plain })) as JsonValue;
+}
+
+async function runOf(
+  definition: WorkflowDefinition,
+  tried: Case,
+  aliases: NonNullable<InterpretOptions["aliases"]>,
+): Promise<{ run: ReturnType<typeof comparableRun>; world: World }> {
+  const world = openWorld(tried, bodyNamesOf(definition));
+  const run = await interpret(
+    definition,
+    {
+      inputs: tried.inputs,
+      profile: tried.profile,
+      approvals: tried.approvals,
+      templates: templatesOf(definition),
+      aliases,
+      mock: { mode: tried.mode, steps: {}, seed: 42 },
+      secrets: secretsOf(definition),
+    },
+    world.ports,
+  );
+  return { run: comparableRun(run), world };
+}
+
+/** The file does not hold its templates; each gets a text that says which it is. */
+function templatesOf({ steps }: WorkflowDefinition): InterpretOptions["templates"] {
+  const ids = steps.flatMap((step) =>
+    step.type === "ai_generate" ? [step.config.template_id] : [],
+  );
+  return Object.fromEntries(ids.map((id) => [id, { id, version: 1, prompt: `Template ${id}` }]));
+}
+
+function secretsOf(definition: WorkflowDefinition): string[] {
+  return [...JSON.stringify(definition).matchAll(/secrets\.(\w+)/g)].map(([, name = ""]) => name);
+}
+
+function bodyNamesOf(definition: WorkflowDefinition): string[] {
+  const written = JSON.stringify(definition).replaceAll("\\", "");
+  const names = [...written.matchAll(/\bbody(?:\.|["']\]\s*\[["'])([A-Za-z_][\w-]*)/g)];
+  return [...new Set(names.map(([, name = ""]) => name))].toSorted();
+}

@@ -1,0 +1,79 @@
+/**
+ * The world that a proof runs in: the mock provider, HTTP that is answered from the case, a clock
+ * that stands still. Keeps what was asked of it, for two runs that end alike may have asked otherwise.
+ */
+import { mockProvider } from "../../ai/mock.ts";
+import type { JsonObject, JsonValue } from "../../model/json.ts";
+import type {
+  GenerateAnswer,
+  GenerateCall,
+  HttpAnswer,
+  HttpCall,
+  ReferencePorts,
+} from "../../parity/reference.ts";
+import type { Case } from "./cases.ts";
+
+export interface World {
+  ports: ReferencePorts;
+  /** In the order in which it was asked. */
+  asked: JsonValue[];
+}
+
+/** `bodyNames`: keys that the workflow reads from answers, so that they are there. */
+export function openWorld({ statuses }: Case, bodyNames: readonly string[]): World {
+  const asked: JsonValue[] = [];
+  return {
+    asked,
+    ports: {
+      generate: async (call) => {
+        asked.push({ ...JSON.parse(JSON.stringify(call)) } as JsonObject);
+        return generate(call);
+      },
+      call: async (call) => {
+        asked.push(withoutRun(call));
+        return answerTo(call, statuses, bodyNames);
+      },
+      now: () => Date.UTC(2024, 0, 1),
+    },
+  };
+}
+
+async function generate(call: GenerateCall): Promise<GenerateAnswer> {
+  const { model, system, prompt, schema, feedback, template_id, variables, attempt, mock } = call;
+  const result = await mockProvider.generate(
+    {
+      prompt,
+      schema,
+      feedback,
+      templateId: template_id,
+      variables,
+      attempt,
+      mock,
+      ...(model === undefined ? {} : { model }),
+      ...(system === undefined ? {} : { system }),
+    },
+    // Time does not pass: what would wait for its limit has reached it.
+    AbortSignal.abort(),
+  );
+  if (result.ok) return { ok: true, text: result.text };
+  const { code, message, retryable } = result;
+  return { ok: false, code, message, retryable };
+}
+
+/** A request without the header that is another one in every run. */
+function withoutRun({ headers, ...call }: HttpCall): JsonObject {
+  const { "idempotency-key": _key, ...others } = headers;
+  return { ...call, headers: others };
+}
+
+function answerTo(
+  { attempt, step_id: stepId }: HttpCall,
+  statuses: readonly number[],
+  bodyNames: readonly string[],
+): HttpAnswer {
+  const status = statuses[attempt - 1] ?? statuses.at(-1) ?? 200;
+  if (status === 0) return { kind: "none", reason: "network_error", message: "No answer." };
+  const named = bodyNames.map((name) => [name, `${stepId}-${name}`]);
+  const body = JSON.stringify({ id: "1", ...Object.fromEntries(named) });
+  return { kind: "response", status, headers: { "content-type": "application/json" }, body };
+}
