@@ -1,10 +1,11 @@
 /**
- * Builds what is served: the API description page from swagger-ui-dist, so that it works with no
- * network. `npm run build` calls it, and so do `npm start` and the tests.
+ * Builds what is served: the console, and the API description page from swagger-ui-dist, so that
+ * it works with no network. `npm run build` calls it, and so do `npm start` and the tests.
  */
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
+import { buildConsole } from "./build-console.ts";
 import { PUBLIC_DIR } from "./paths.ts";
 
 const FILES = [
@@ -40,7 +41,12 @@ const SCRIPT = `SwaggerUIBundle({
 });
 `;
 
-export function buildPublic(): void {
+export async function buildPublic(): Promise<void> {
+  buildDocs();
+  await buildConsole();
+}
+
+function buildDocs(): void {
   const source = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
   const target = `${PUBLIC_DIR}/docs`;
   mkdirSync(target, { recursive: true });
@@ -49,4 +55,4 @@ export function buildPublic(): void {
   writeFileSync(`${target}/start.js`, SCRIPT);
 }
 
-if (import.meta.main) buildPublic();
+if (import.meta.main) await buildPublic();

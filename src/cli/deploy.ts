@@ -7,6 +7,6 @@ import { runWrangler } from "./wrangler.ts";
 
 const PRODUCTION = ["--env", "production"];
 
-buildPublic();
+await buildPublic();
 console.log(await runWrangler(["d1", "migrations", "apply", "DB", "--remote", ...PRODUCTION]));
 console.log(await runWrangler(["deploy", ...PRODUCTION, ...process.argv.slice(2)]));

@@ -9,7 +9,7 @@ import { ROOT } from "./paths.ts";
 import { keepWranglerQuiet } from "./wrangler.ts";
 
 keepWranglerQuiet();
-buildPublic();
+await buildPublic();
 const server = createTestHarness({ workers: [{ configPath: `${ROOT}wrangler.toml` }] });
 await server.listen();
 try {

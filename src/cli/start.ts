@@ -22,7 +22,7 @@ async function main(isWatching: boolean): Promise<void> {
   for (const warning of settings.ok ? settingsWarnings(settings.settings) : settings.problems) {
     console.warn(`${DEV_VARS_FILE}: ${warning}`);
   }
-  buildPublic();
+  await buildPublic();
   await migrateLocal();
   const worker = await startWorker(isWatching);
   const url = `http://127.0.0.1:${port()}`;
@@ -80,6 +80,7 @@ function welcome(url: string, key: string): string {
   return `
 Workflow Orchestrator is ready.
 
+  Console      ${url}/
   API          ${url}/v1
   Description  ${url}/docs
   API key      ${key}

@@ -1,4 +1,4 @@
-/** Pages without a key: health, the API description, its viewer, what each problem means. */
+/** Pages without a key: the console, health, the API description, what each problem means. */
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { PROBLEMS, type ProblemCode } from "../model/problem.ts";
@@ -20,8 +20,17 @@ const PAGE_HEADERS = {
   "referrer-policy": "no-referrer",
 };
 
+/** All are one page: which of its parts is shown, `console/app/routes.ts` says by the address. */
+export const CONSOLE_PATHS = ["/", "/runs", "/runs/:id", "/start", "/check"] as const;
+
+/** The names of these files change with their content. */
+const FOREVER = "public, max-age=31536000, immutable";
+
 export function mountPages(app: OpenAPIHono<AppEnv>): void {
-  app.get("/", (c) => c.redirect("/docs", 302));
+  for (const path of CONSOLE_PATHS) {
+    app.get(path, (c) => page(c, "/", { "cache-control": "no-cache" }));
+  }
+  app.get("/console/*", (c) => page(c, c.req.path, { "cache-control": FOREVER }));
   app.openapi(
     createRoute({
       method: "get",
@@ -49,11 +58,17 @@ export function mountPages(app: OpenAPIHono<AppEnv>): void {
   app.get("/problems/:slug", (c) => problemPage(c, c.req.param("slug")));
 }
 
-async function page(c: AppContext, path: string): Promise<Response> {
+async function page(
+  c: AppContext,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<Response> {
   const asset = await c.env.ASSETS.fetch(new URL(path, c.req.url));
   if (asset.status === 404) throw new ProblemError({ code: "not_found", detail: "No such page." });
   const response = new Response(asset.body, asset);
-  for (const [name, value] of Object.entries(PAGE_HEADERS)) response.headers.set(name, value);
+  for (const [name, value] of Object.entries({ ...PAGE_HEADERS, ...headers })) {
+    response.headers.set(name, value);
+  }
   return response;
 }
 

@@ -89,6 +89,8 @@ export const problemSchema = z
     },
   });
 
+export type Problem = z.infer<typeof problemSchema>;
+
 export function problemType(code: ProblemCode): string {
   return `/problems/${code.replaceAll("_", "-")}`;
 }

@@ -50,6 +50,7 @@ const CASES: readonly (readonly [string, string, boolean])[] = [
   ["src/console/components/A.tsx", "../../run/view.ts", false],
   ["src/console/a.tsx", "./components/FormRenderer.tsx", true],
   ["src/console/a.tsx", "../http/app.ts", false],
+  ["src/console/app/a.tsx", "../client/api.ts", true],
 ];
 
 it("refuses what the import rule forbids, and only that", () => {

@@ -78,7 +78,7 @@ export interface Service extends Client {
 
 /** Starts the Worker with tables and seeds; `settings` go over those of a test. */
 export async function startService(settings: Record<string, string> = {}): Promise<Service> {
-  const harness = createHarness({
+  const harness = await createHarness({
     ENVIRONMENT: "development",
     DEV_API_KEY,
     SERVER_SECRET,
@@ -122,7 +122,7 @@ export async function startService(settings: Record<string, string> = {}): Promi
 export async function startBareService(
   settings: Record<string, string>,
 ): Promise<Client & { close(): Promise<void> }> {
-  const harness = createHarness(settings);
+  const harness = await createHarness(settings);
   const { url } = await harness.listen();
   return { ...createClient(url.href, DEV_API_KEY), close: () => harness.close() };
 }
@@ -132,8 +132,8 @@ interface Bindings {
   RUNS: DurableObjectNamespace;
 }
 
-function createHarness(settings: Record<string, string>): TestHarness {
-  buildPublic();
+async function createHarness(settings: Record<string, string>): Promise<TestHarness> {
+  await buildPublic();
   const secrets = { ...blankSettings(), LOG_LEVEL: "INFO", ...settings };
   return createTestHarness({ root: ROOT, workers: [{ configPath: "wrangler.toml", secrets }] });
 }

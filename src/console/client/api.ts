@@ -1,0 +1,158 @@
+/**
+ * The requests of the console, typed. Owns credentials in headers, and what becomes of a request;
+ * knows no React. The page and the API come from the same Worker, so answers are taken to be what
+ * the shared types say; tests of the service hold it to them.
+ */
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { JsonObject } from "../../model/json.ts";
+import type { Problem } from "../../model/problem.ts";
+import type { History, Run, RunSummary } from "../../model/run.ts";
+import type { WorkflowDefinition } from "../../model/workflow.ts";
+import type { Answer } from "./answer.ts";
+
+export interface Page<T> {
+  items: T[];
+  next_cursor: string | null;
+}
+
+/** A workflow as the list shows it, as far as the console uses it. */
+export interface WorkflowSummary {
+  id: string;
+  name: string;
+  description?: string;
+}
+
+export interface Workflow {
+  id: string;
+  version: number;
+  name: string;
+  definition: WorkflowDefinition;
+}
+
+export interface RunFilter {
+  status?: string | undefined;
+  workflow_id?: string | undefined;
+  cursor?: string | undefined;
+}
+
+export interface StartRequest {
+  workflow_id: string;
+  inputs?: JsonObject;
+  run_opts?: { mock_ai: boolean };
+}
+
+export interface Decision {
+  approved: boolean;
+  comment?: string;
+}
+
+export type Resume = { wait_number: number } & (
+  | { inputs: JsonObject }
+  | { approvals: [Decision & { step_id: string }] }
+);
+
+/** Writes take an idempotency key: sent again with the same, they are carried out once. */
+export interface Api {
+  listRuns(filter: RunFilter): Promise<Answer<Page<RunSummary>>>;
+  readRun(id: string): Promise<Answer<Run>>;
+  readHistory(id: string): Promise<Answer<History>>;
+  startRun(request: StartRequest, key: string): Promise<Answer<Run>>;
+  resumeRun(id: string, answer: Resume, key: string): Promise<Answer<Run>>;
+  cancelRun(id: string, reason: string, key: string): Promise<Answer<Run>>;
+  listWorkflows(cursor?: string): Promise<Answer<Page<WorkflowSummary>>>;
+  /** Without a version: the latest. */
+  readWorkflow(id: string, version?: number): Promise<Answer<Workflow>>;
+  checkWorkflow(id: string, yaml: string): Promise<Answer<{ diagnostics: Diagnostic[] }>>;
+  /** The live stream from after `seq`; the caller reads its body. Rejects when nobody answers. */
+  openEvents(id: string, seq: number, signal: AbortSignal): Promise<Response>;
+}
+
+export const RUNS_A_PAGE = 25;
+/** Longer than the service waits for a run to settle. */
+const ANSWERS_WITHIN_MS = 60_000;
+const JSON_TYPE = "application/json";
+
+interface Message {
+  body?: string;
+  type?: string;
+  key?: string;
+}
+
+/** `onRefused` hears of each 401: the credentials are not, or no longer, accepted. */
+export function createApi(credentials: string, onRefused: (problem: Problem) => void): Api {
+  const send = async <T>(method: string, path: string, message: Message = {}) => {
+    const answer = await exchange<T>(credentials, method, path, message);
+    if (!answer.ok && answer.failure.kind === "problem" && answer.failure.problem.status === 401) {
+      onRefused(answer.failure.problem);
+    }
+    return answer;
+  };
+  const get = <T>(path: string) => send<T>("GET", path);
+  const post = <T>(path: string, body: object, key: string) =>
+    send<T>("POST", path, { body: JSON.stringify(body), type: JSON_TYPE, key });
+  const run = (id: string, rest = "") => `/v1/executions/${encodeURIComponent(id)}${rest}`;
+  const workflow = (id: string, rest = "") => `/v1/workflows/${encodeURIComponent(id)}${rest}`;
+  return {
+    listRuns: (filter) => get(`/v1/executions?${query({ ...filter, limit: String(RUNS_A_PAGE) })}`),
+    readRun: (id) => get(run(id)),
+    readHistory: (id) => get(run(id, "/history")),
+    startRun: (request, key) => post("/v1/executions", request, key),
+    resumeRun: (id, answer, key) => post(run(id, "/resume"), answer, key),
+    cancelRun: (id, reason, key) => post(run(id, "/cancel"), reason === "" ? {} : { reason }, key),
+    listWorkflows: (cursor) => get(`/v1/workflows?${query({ limit: "200", cursor })}`),
+    readWorkflow: (id, version) =>
+      get(workflow(id, version === undefined ? "" : `/versions/${version}`)),
+    checkWorkflow: (id, yaml) =>
+      send("POST", workflow(id, "/validate"), { body: yaml, type: "application/yaml" }),
+    openEvents: (id, seq, signal) =>
+      fetch(run(id, "/events"), {
+        headers: { authorization: `Bearer ${credentials}`, "last-event-id": String(seq) },
+        signal,
+      }),
+  };
+}
+
+function query(parameters: Record<string, string | undefined>): string {
+  const given = Object.entries(parameters).flatMap(([name, value]) =>
+    value === undefined || value === "" ? [] : [[name, value]],
+  );
+  return new URLSearchParams(given).toString();
+}
+
+async function exchange<T>(
+  credentials: string,
+  method: string,
+  path: string,
+  { body, type, key }: Message,
+): Promise<Answer<T>> {
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(path, {
+      method,
+      headers: {
+        authorization: `Bearer ${credentials}`,
+        ...(type === undefined ? {} : { "content-type": type }),
+        ...(key === undefined ? {} : { "idempotency-key": key }),
+      },
+      ...(body === undefined ? {} : { body }),
+      signal: AbortSignal.timeout(ANSWERS_WITHIN_MS),
+    });
+    text = await response.text();
+  } catch {
+    // Fetch tells pages nothing about why: offline, refused, cut off and too late are one.
+    return { ok: false, failure: { kind: "unreachable" } };
+  }
+  const mediaType = response.headers.get("content-type")?.split(";")[0] ?? "";
+  if (response.ok && mediaType === JSON_TYPE) return { ok: true, value: JSON.parse(text) as T };
+  if (mediaType === "application/problem+json") {
+    return { ok: false, failure: { kind: "problem", problem: JSON.parse(text) as Problem } };
+  }
+  return { ok: false, failure: { kind: "foreign", status: response.status } };
+}
+
+/** A key for one write: 128 random bits. (randomUUID exists only where the page is secure.) */
+export function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,109 @@
+/**
+ * The live stream of a run, over fetch: EventSource cannot send credentials. Owns the format, the
+ * connecting again with `Last-Event-ID`, and when to stop. Each event is given once, in order.
+ */
+import type { History } from "../../model/run.ts";
+import type { Api } from "./api.ts";
+
+export type StreamEvent = History["events"][number];
+
+/** `ended`: nothing will come any more. `refused`: not for these credentials, or no such run. */
+export type StreamState = "connecting" | "live" | "reconnecting" | "ended" | "refused";
+
+export interface StreamListener {
+  onEvents(events: StreamEvent[]): void;
+  onState(state: StreamState): void;
+}
+
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 30_000;
+
+/** Follows the run from after `seq` until it ends or the signal says stop. Never rejects. */
+export async function followEvents(
+  api: Api,
+  runId: string,
+  seq: number,
+  listener: StreamListener,
+  signal: AbortSignal,
+): Promise<void> {
+  let last = seq;
+  let failures = 0;
+  listener.onState("connecting");
+  while (!signal.aborted) {
+    const outcome = await readOnce(
+      api,
+      runId,
+      last,
+      signal,
+      (events) => {
+        failures = 0;
+        const fresh = events.filter((event) => event.seq > last);
+        last = fresh.at(-1)?.seq ?? last;
+        if (fresh.length > 0) listener.onEvents(fresh);
+      },
+      () => listener.onState("live"),
+    );
+    if (signal.aborted) return;
+    if (outcome === "ended" || outcome === "refused") return listener.onState(outcome);
+    listener.onState("reconnecting");
+    failures += 1;
+    await pause(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1)), signal);
+  }
+}
+
+type Outcome = "ended" | "refused" | "cut off";
+
+async function readOnce(
+  api: Api,
+  runId: string,
+  seq: number,
+  signal: AbortSignal,
+  onEvents: (events: StreamEvent[]) => void,
+  onOpen: () => void,
+): Promise<Outcome> {
+  try {
+    const response = await api.openEvents(runId, seq, signal);
+    if (response.status === 204) return "ended";
+    if (response.status >= 400 && response.status < 500) return "refused";
+    if (!response.ok || !response.body) return "cut off";
+    onOpen();
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    const parser = createParser();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return "cut off";
+      onEvents(parser(value));
+    }
+  } catch {
+    // The network, or our own signal: either way the loop decides what follows.
+    return "cut off";
+  }
+}
+
+/** Text in chunks of any length → events. Comments and other fields are passed over. */
+export function createParser(): (chunk: string) => StreamEvent[] {
+  let partial = "";
+  return (chunk) => {
+    const blocks = `${partial}${chunk}`.split("\n\n");
+    partial = blocks.pop() ?? "";
+    return blocks.flatMap((block) => {
+      const data = block.split("\n").filter((line) => line.startsWith("data:"));
+      const text = data.map((line) => line.slice(5).trimStart()).join("\n");
+      return text === "" ? [] : [JSON.parse(text) as StreamEvent];
+    });
+  };
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener(
+      "abort",
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}

@@ -1,0 +1,79 @@
+/** Checks a workflow before it is put into service: all findings, each with its place. */
+import { type SubmitEvent, useId, useState } from "react";
+import { PageHeading } from "../app/navigation.tsx";
+import { FailureNotice, Notice } from "../app/notices.tsx";
+import { useApi } from "../app/session.tsx";
+import type { Answer } from "../client/answer.ts";
+import type { Finding } from "../components/api-types.ts";
+import { DiagnosticsList } from "../components/DiagnosticsList.tsx";
+
+interface Checked {
+  /** The text that was checked: lines are those of it. */
+  source: string;
+  answer: Answer<{ diagnostics: Finding[] }>;
+}
+
+export function CheckPage() {
+  const api = useApi();
+  const field = useId();
+  const [text, setText] = useState("");
+  const [isBusy, setBusy] = useState(false);
+  const [checked, setChecked] = useState<Checked | null>(null);
+  const check = async () => {
+    setBusy(true);
+    const answer = await api.checkWorkflow(idIn(text), text);
+    setBusy(false);
+    setChecked({ source: text, answer });
+  };
+  const onSubmit = (event: SubmitEvent) => {
+    event.preventDefault();
+    if (!isBusy) void check();
+  };
+  return (
+    <>
+      <PageHeading>Check a workflow</PageHeading>
+      <form className="wo-card wo-stack" onSubmit={onSubmit}>
+        <div className="wo-field-plain">
+          <label htmlFor={field}>YAML</label>
+          <textarea
+            id={field}
+            className="wo-code-input"
+            rows={16}
+            required
+            spellCheck={false}
+            autoCapitalize="none"
+            wrap="off"
+            value={text}
+            aria-describedby={`${field}-help`}
+            onChange={(event) => setText(event.target.value)}
+          />
+          <p id={`${field}-help`} className="wo-muted wo-small">
+            Nothing is stored. Tab leaves the field.
+          </p>
+        </div>
+        <div>
+          <button type="submit" className="wo-button wo-primary" aria-disabled={isBusy}>
+            {isBusy ? "Checking …" : "Check"}
+          </button>
+        </div>
+      </form>
+      {checked && <Findings checked={checked} />}
+    </>
+  );
+}
+
+function Findings({ checked: { source, answer } }: { checked: Checked }) {
+  if (!answer.ok) {
+    return <FailureNotice title="The workflow was not checked" failure={answer.failure} />;
+  }
+  const { diagnostics } = answer.value;
+  if (diagnostics.length === 0)
+    return <Notice tone="positive" title="Nothing to say: it is sound" />;
+  return <DiagnosticsList diagnostics={diagnostics} source={source} />;
+}
+
+/** The address wants an id; the one in the text, so that the two do not differ. */
+function idIn(text: string): string {
+  const id = /^id: *["']?([a-z][a-z0-9_-]{0,63})["']? *(?:#.*)?$/m.exec(text)?.[1];
+  return id ?? "candidate";
+}

@@ -1,0 +1,171 @@
+/**
+ * One run: where it stands, what it asks of whom, what happened, what came of it. Owns which part
+ * is shown, and where the focus goes when the run moves on; the parts are in `run/`.
+ */
+import { useCallback, useRef, useState } from "react";
+import type { Run } from "../../model/run.ts";
+import { Link, PageHeading } from "../app/navigation.tsx";
+import { Busy, FailureNotice, Notice } from "../app/notices.tsx";
+import { startPath } from "../app/routes.ts";
+import { useApi } from "../app/session.tsx";
+import { type Failure, failureText, statusOf } from "../client/answer.ts";
+import type { Resume } from "../client/api.ts";
+import { type RunNow, useRun } from "../client/use-run.ts";
+import { stepOf, useWorkflow } from "../client/use-workflow.ts";
+import { useWrite } from "../client/use-write.ts";
+import { RunStatus } from "../components/RunStatus.tsx";
+import { RunTimeline } from "../components/RunTimeline.tsx";
+import { ApprovalWait } from "./run/ApprovalWait.tsx";
+import { CancelRun } from "./run/CancelRun.tsx";
+import { FormWait } from "./run/FormWait.tsx";
+import { LiveSign } from "./run/LiveSign.tsx";
+import { Outcome } from "./run/Outcome.tsx";
+import { RunFacts } from "./run/RunFacts.tsx";
+
+export function RunPage({ id }: { id: string }) {
+  const api = useApi();
+  const { loaded, stream, reload } = useRun(api, id);
+  const now = loaded.state === "ready" ? loaded.value : null;
+  const workflow = useWorkflow(api, now?.run ?? null);
+  return (
+    <>
+      <PageHeading>{workflow?.name ?? now?.run.workflow_id ?? "Run"}</PageHeading>
+      {loaded.state === "loading" && <Busy>Loading …</Busy>}
+      {loaded.state === "failed" && <RunFailure failure={loaded.failure} reload={reload} />}
+      {now && (
+        <>
+          <div className="wo-run-top">
+            <RunStatus run={now.run} />
+            <LiveSign stream={stream} />
+          </div>
+          <Present now={now} reload={reload} workflow={workflow} />
+          <section aria-labelledby="happened" className="wo-section">
+            <h2 id="happened">What happened</h2>
+            <RunTimeline steps={now.history.steps} events={now.history.events} />
+          </section>
+          <section aria-labelledby="facts" className="wo-section">
+            <h2 id="facts">About this run</h2>
+            <RunFacts run={now.run} events={now.history.events} />
+            {now.run.ended_at === undefined ? (
+              <CancelRun run={now.run} reload={reload} />
+            ) : (
+              <p>
+                <Link to={startPath(now.run.workflow_id)}>Start another</Link>
+              </p>
+            )}
+          </section>
+        </>
+      )}
+    </>
+  );
+}
+
+interface PresentProps {
+  now: RunNow;
+  reload: () => Promise<void>;
+  workflow: ReturnType<typeof useWorkflow>;
+}
+
+/** What the run needs now, or what came of it. */
+function Present({ now, reload, workflow }: PresentProps) {
+  const api = useApi();
+  const { run } = now;
+  const heading = useRef<HTMLHeadingElement>(null);
+  const [failure, setFailure] = useState<Failure | null>(null);
+  const { isBusy, write } = useWrite(
+    useCallback(
+      async (answer: Resume, key: string) => {
+        const answered = await api.resumeRun(run.id, answer, key);
+        const isMoved = answered.ok || statusOf(answered.failure) === 409;
+        if (isMoved) await reload();
+        return answered;
+      },
+      [api, run.id, reload],
+    ),
+  );
+  const resume = async (answer: Resume) => {
+    const answered = await write(answer);
+    if (answered === null) return;
+    setFailure(answered.ok ? null : answered.failure);
+    // What had the focus is gone by now.
+    if (answered.ok || statusOf(answered.failure) === 409) heading.current?.focus();
+  };
+  const isOvertaken = failure !== null && statusOf(failure) === 409;
+  const { wait } = run;
+  const step = stepOf(workflow, run.current_step);
+  return (
+    <section aria-labelledby="present" className="wo-section wo-present">
+      <h2 id="present" ref={heading} tabIndex={-1}>
+        {presentTitle(run, step?.name)}
+      </h2>
+      {isOvertaken && (
+        <Notice tone="warning" title="Somebody else answered first">
+          <p>{failureText(failure)} Your answer was not taken. This is how the run stands now.</p>
+        </Notice>
+      )}
+      {wait?.type === "form" && (
+        <FormWait
+          key={wait.number}
+          wait={wait}
+          failure={isOvertaken ? null : failure}
+          isBusy={isBusy}
+          onSubmit={(inputs) => void resume({ inputs, wait_number: wait.number })}
+        />
+      )}
+      {wait?.type === "approval" && (
+        <ApprovalWait
+          key={wait.number}
+          wait={wait}
+          step={step}
+          history={now.history}
+          failure={isOvertaken ? null : failure}
+          isBusy={isBusy}
+          onDecide={(decision) => {
+            const approvals: [{ step_id: string } & typeof decision] = [
+              { step_id: wait.step_id, ...decision },
+            ];
+            void resume({ approvals, wait_number: wait.number });
+          }}
+        />
+      )}
+      {!wait && <Outcome run={run} />}
+    </section>
+  );
+}
+
+function presentTitle(run: Run, stepName: string | undefined): string {
+  switch (run.status) {
+    case "waiting":
+      return stepName ?? run.current_step ?? "Waiting";
+    case "queued":
+    case "running":
+      return "At work";
+    case "completed":
+      return "Result";
+    case "failed":
+      return "It failed";
+    case "canceled":
+      return "It was canceled";
+  }
+}
+
+interface RunFailureProps {
+  failure: Failure;
+  reload: () => Promise<void>;
+}
+
+function RunFailure({ failure, reload }: RunFailureProps) {
+  if (statusOf(failure) === 404) {
+    return (
+      <div className="wo-card wo-empty">
+        <p className="wo-empty-title">There is no such run</p>
+        <p className="wo-muted">Or your key may not see it.</p>
+        <p>
+          <Link to="/runs">All runs</Link>
+        </p>
+      </div>
+    );
+  }
+  const title = "The run could not be read";
+  return <FailureNotice title={title} failure={failure} onRetry={() => void reload()} />;
+}

@@ -1,0 +1,102 @@
+/** The door: a key or a token, tried before it is kept. */
+import { type SubmitEvent, useId, useState } from "react";
+import { PageHeading } from "../app/navigation.tsx";
+import { FailureNotice, Notice } from "../app/notices.tsx";
+import { useSession } from "../app/session.tsx";
+import { type Failure, statusOf } from "../client/answer.ts";
+import { createApi } from "../client/api.ts";
+
+type Outcome = { kind: "unusable" } | { kind: "failed"; failure: Failure } | null;
+
+/** What a header can carry, and any key or token is. */
+const CREDENTIALS = /^[\x21-\x7e]+$/;
+
+export function SignInPage() {
+  const { notice, signIn } = useSession();
+  const [given, setGiven] = useState("");
+  const [isBusy, setBusy] = useState(false);
+  const [outcome, setOutcome] = useState<Outcome>(null);
+  const field = useId();
+
+  const tryKey = async () => {
+    const credentials = given.trim().replace(/^Bearer +/i, "");
+    if (!CREDENTIALS.test(credentials)) return setOutcome({ kind: "unusable" });
+    setBusy(true);
+    const answer = await createApi(credentials, () => {}).listRuns({});
+    setBusy(false);
+    if (answer.ok) signIn(credentials);
+    else setOutcome({ kind: "failed", failure: answer.failure });
+  };
+  const onSubmit = (event: SubmitEvent) => {
+    event.preventDefault();
+    if (!isBusy) void tryKey();
+  };
+
+  return (
+    <div className="wo-door">
+      <PageHeading>Sign in</PageHeading>
+      {notice !== "" && outcome === null && <Notice tone="warning" title={notice} />}
+      {outcome && <SignInFailure outcome={outcome} />}
+      <form className="wo-card wo-stack" onSubmit={onSubmit}>
+        <div className="wo-field-plain">
+          <label htmlFor={field}>API key or token</label>
+          <input
+            id={field}
+            type="password"
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+            required
+            value={given}
+            aria-describedby={`${field}-help`}
+            onChange={(event) => setGiven(event.target.value)}
+          />
+          <p id={`${field}-help`} className="wo-muted wo-small">
+            A key begins with <code>wo_</code>; <code>npm start</code> prints one. It is kept until
+            you close this tab.
+          </p>
+        </div>
+        <div>
+          <button
+            type="submit"
+            className="wo-button wo-primary"
+            aria-disabled={isBusy}
+            data-busy={isBusy || undefined}
+          >
+            {isBusy ? "Signing in …" : "Sign in"}
+          </button>
+        </div>
+      </form>
+      <p className="wo-muted wo-small">
+        Programs use the <a href="/docs/">API</a>.
+      </p>
+    </div>
+  );
+}
+
+function SignInFailure({ outcome }: { outcome: NonNullable<Outcome> }) {
+  if (outcome.kind === "unusable") {
+    const title = "This is no key";
+    return (
+      <Notice tone="negative" title={title}>
+        <p>A key or token is one word of letters, digits and signs, without spaces.</p>
+      </Notice>
+    );
+  }
+  const { failure } = outcome;
+  switch (statusOf(failure)) {
+    case 401:
+      return <FailureNotice title="This key is not accepted" failure={failure} />;
+    case 403:
+      return (
+        <Notice tone="negative" title="This key may not see runs">
+          <p>
+            The console needs the scope <code>runs:read</code>. Ask who runs the service for a key
+            that has it.
+          </p>
+        </Notice>
+      );
+    default:
+      return <FailureNotice title="Signing in did not work" failure={failure} />;
+  }
+}

@@ -1,0 +1,152 @@
+/** Starts a run: which workflow, with which inputs, on the mock or not. */
+import { useCallback, useId, useState } from "react";
+import type { JsonObject } from "../../model/json.ts";
+import type { Problem } from "../../model/problem.ts";
+import { Link, navigate, PageHeading } from "../app/navigation.tsx";
+import { Busy, FailureNotice } from "../app/notices.tsx";
+import { runPath, startPath } from "../app/routes.ts";
+import { useApi } from "../app/session.tsx";
+import type { Failure } from "../client/answer.ts";
+import type { StartRequest, WorkflowSummary } from "../client/api.ts";
+import { useLoaded } from "../client/use-loaded.ts";
+import { useWrite } from "../client/use-write.ts";
+import { FormRenderer } from "../components/FormRenderer.tsx";
+
+export function StartPage({ workflowId }: { workflowId: string }) {
+  const api = useApi();
+  const { loaded, reload } = useLoaded(useCallback(() => api.listWorkflows(), [api]));
+  return (
+    <>
+      <PageHeading>Start a run</PageHeading>
+      {loaded.state === "loading" && <Busy>Loading …</Busy>}
+      {loaded.state === "failed" && (
+        <FailureNotice
+          title="The workflows could not be read"
+          failure={loaded.failure}
+          onRetry={() => void reload()}
+        />
+      )}
+      {loaded.state === "ready" && loaded.value.items.length === 0 && <NoWorkflows />}
+      {loaded.state === "ready" && loaded.value.items.length > 0 && (
+        <Chooser workflows={loaded.value.items} workflowId={workflowId} />
+      )}
+    </>
+  );
+}
+
+function NoWorkflows() {
+  return (
+    <div className="wo-card wo-empty">
+      <p className="wo-empty-title">There is no workflow yet</p>
+      <p className="wo-muted">
+        A developer puts one into service through the <a href="/docs/">API</a>.{" "}
+        <Link to="/check">Check one first.</Link>
+      </p>
+    </div>
+  );
+}
+
+interface ChooserProps {
+  workflows: WorkflowSummary[];
+  workflowId: string;
+}
+
+function Chooser({ workflows, workflowId }: ChooserProps) {
+  const field = useId();
+  const chosen = workflows.find(({ id }) => id === workflowId) ?? workflows[0];
+  if (!chosen) return null;
+  return (
+    <div className="wo-card wo-stack">
+      <div className="wo-field-plain">
+        <label htmlFor={field}>Workflow</label>
+        <select
+          id={field}
+          value={chosen.id}
+          aria-describedby={`${field}-description`}
+          onChange={(event) => navigate(startPath(event.target.value), { replace: true })}
+        >
+          {workflows.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </select>
+        <p id={`${field}-description`} className="wo-muted wo-small">
+          {chosen.description ?? <code>{chosen.id}</code>}
+        </p>
+      </div>
+      <StartForm key={chosen.id} workflowId={chosen.id} />
+    </div>
+  );
+}
+
+function StartForm({ workflowId }: { workflowId: string }) {
+  const api = useApi();
+  const { loaded, reload } = useLoaded(
+    useCallback(() => api.readWorkflow(workflowId), [api, workflowId]),
+  );
+  const [isMocked, setMocked] = useState(false);
+  const [failure, setFailure] = useState<Failure | null>(null);
+  const { isBusy, write } = useWrite(
+    useCallback((request: StartRequest, key: string) => api.startRun(request, key), [api]),
+  );
+  const start = async (inputs: JsonObject) => {
+    setFailure(null);
+    const options = isMocked ? { run_opts: { mock_ai: true } } : {};
+    const answer = await write({ workflow_id: workflowId, inputs, ...options });
+    if (answer === null) return;
+    if (answer.ok) navigate(runPath(answer.value.id));
+    else setFailure(answer.failure);
+  };
+
+  if (loaded.state === "loading") return <Busy>Loading …</Busy>;
+  if (loaded.state === "failed") {
+    const title = "The workflow could not be read";
+    return <FailureNotice title={title} failure={loaded.failure} onRetry={() => void reload()} />;
+  }
+  const { inputs = [], steps } = loaded.value.definition;
+  const wrong = inputErrors(failure);
+  return (
+    <>
+      {steps.some(({ type }) => type === "ai_generate") && (
+        <label className="wo-check">
+          <input
+            type="checkbox"
+            checked={isMocked}
+            onChange={(event) => setMocked(event.target.checked)}
+          />
+          Try it out: made-up answers in place of a model’s
+        </label>
+      )}
+      {failure && (!wrong || inputs.length === 0) && (
+        <FailureNotice title="The run was not started" failure={failure} />
+      )}
+      {inputs.length > 0 ? (
+        <FormRenderer
+          fields={inputs}
+          {...(wrong ? { errors: wrong } : {})}
+          isSubmitting={isBusy}
+          submitLabel="Start the run"
+          onSubmit={(given) => void start(given)}
+        />
+      ) : (
+        <div>
+          <button
+            type="button"
+            className="wo-button wo-primary"
+            aria-disabled={isBusy}
+            onClick={() => void start({})}
+          >
+            {isBusy ? "Starting …" : "Start the run"}
+          </button>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** What is wrong with the inputs, if that is what is wrong. */
+function inputErrors(failure: Failure | null): NonNullable<Problem["errors"]> | null {
+  const problem = failure?.kind === "problem" ? failure.problem : null;
+  return problem?.code === "invalid_inputs" ? (problem.errors ?? null) : null;
+}

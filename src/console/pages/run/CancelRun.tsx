@@ -1,0 +1,73 @@
+/** Cancels a run, after asking once: it cannot be taken back. */
+import { type SubmitEvent, useCallback, useId, useRef, useState } from "react";
+import type { Run } from "../../../model/run.ts";
+import { FailureNotice } from "../../app/notices.tsx";
+import { useApi } from "../../app/session.tsx";
+import { type Failure, statusOf } from "../../client/answer.ts";
+import { useWrite } from "../../client/use-write.ts";
+
+interface CancelRunProps {
+  run: Run;
+  reload: () => Promise<void>;
+}
+
+export function CancelRun({ run, reload }: CancelRunProps) {
+  const api = useApi();
+  const id = useId();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [reason, setReason] = useState("");
+  const [failure, setFailure] = useState<Failure | null>(null);
+  const { isBusy, write } = useWrite(
+    useCallback((why: string, key: string) => api.cancelRun(run.id, why, key), [api, run.id]),
+  );
+  const cancel = async () => {
+    setFailure(null);
+    const answer = await write(reason.trim());
+    if (answer === null) return;
+    if (!answer.ok && statusOf(answer.failure) !== 409) return setFailure(answer.failure);
+    dialog.current?.close();
+    // After a 409 too: it has ended by then, and the page shows how.
+    await reload();
+    document.getElementById("present")?.focus();
+  };
+  const onSubmit = (event: SubmitEvent) => {
+    event.preventDefault();
+    void cancel();
+  };
+  return (
+    <>
+      <button
+        type="button"
+        className="wo-button wo-danger"
+        onClick={() => dialog.current?.showModal()}
+      >
+        Cancel the run …
+      </button>
+      <dialog ref={dialog} className="wo-dialog" aria-labelledby={`${id}-title`}>
+        <form className="wo-stack" onSubmit={onSubmit}>
+          <h2 id={`${id}-title`}>Cancel this run?</h2>
+          <p>No step starts any more, and nobody can answer it. This cannot be taken back.</p>
+          {failure && <FailureNotice title="The run was not canceled" failure={failure} />}
+          <div className="wo-field-plain">
+            <label htmlFor={`${id}-reason`}>Reason (optional)</label>
+            <input
+              id={`${id}-reason`}
+              type="text"
+              maxLength={1000}
+              value={reason}
+              onChange={(event) => setReason(event.target.value)}
+            />
+          </div>
+          <div className="wo-actions">
+            <button type="button" className="wo-button" onClick={() => dialog.current?.close()}>
+              Keep it running
+            </button>
+            <button type="submit" className="wo-button wo-danger" aria-disabled={isBusy}>
+              {isBusy ? "Canceling …" : "Cancel the run"}
+            </button>
+          </div>
+        </form>
+      </dialog>
+    </>
+  );
+}

@@ -1,0 +1,35 @@
+/** The form that a run waits for, with what the service said about the last answers. */
+import type { JsonObject } from "../../../model/json.ts";
+import { FailureNotice } from "../../app/notices.tsx";
+import type { Failure } from "../../client/answer.ts";
+import type { FormWait as Wait } from "../../components/api-types.ts";
+import { FormRenderer } from "../../components/FormRenderer.tsx";
+import { Expiry } from "./Expiry.tsx";
+
+interface FormWaitProps {
+  wait: Wait;
+  failure: Failure | null;
+  isBusy: boolean;
+  onSubmit: (inputs: JsonObject) => void;
+}
+
+export function FormWait({ wait, failure, isBusy, onSubmit }: FormWaitProps) {
+  const problem = failure?.kind === "problem" ? failure.problem : null;
+  const isAboutFields = problem?.code === "invalid_inputs" && problem.errors !== undefined;
+  const errors = isAboutFields ? problem.errors : wait.errors;
+  return (
+    <div className="wo-card wo-stack">
+      <Expiry at={wait.expires_at} />
+      {failure && !isAboutFields && (
+        <FailureNotice title="Your answers were not taken" failure={failure} />
+      )}
+      <FormRenderer
+        fields={wait.fields}
+        {...(wait.prefill === undefined ? {} : { prefill: wait.prefill as JsonObject })}
+        {...(errors === undefined ? {} : { errors })}
+        isSubmitting={isBusy}
+        onSubmit={onSubmit}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,85 @@
+/** The facts of a run: which, since when, by whom, at what cost. */
+import type { History, Run } from "../../../model/run.ts";
+import { Time } from "../../app/Time.tsx";
+
+/** Costs are often parts of a cent. */
+const dollars = new Intl.NumberFormat("en", {
+  style: "currency",
+  currency: "USD",
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 6,
+});
+
+export function RunFacts({ run, events }: { run: Run; events: History["events"] }) {
+  const { usage, tags, idempotency_key: key } = run;
+  const by = starterOf(events);
+  return (
+    <dl className="wo-facts">
+      <dt>Run</dt>
+      <dd>
+        <code>{run.id}</code>
+      </dd>
+      <dt>Workflow</dt>
+      <dd>
+        <code>{run.workflow_id}</code>, version {run.workflow_version}
+      </dd>
+      <dt>Started</dt>
+      <dd>
+        <Time at={run.started_at} />
+        {by !== null && ` by ${by}`}
+      </dd>
+      {run.ended_at !== undefined && (
+        <>
+          <dt>Ended</dt>
+          <dd>
+            <Time at={run.ended_at} />
+          </dd>
+        </>
+      )}
+      {usage && (
+        <>
+          <dt>Cost of models</dt>
+          <dd>
+            {dollars.format(usage.cost_usd)} for {usage.ai_calls}{" "}
+            {usage.ai_calls === 1 ? "call" : "calls"}, {usage.tokens_prompt + usage.tokens_output}{" "}
+            tokens
+          </dd>
+        </>
+      )}
+      {run.mock === true && (
+        <>
+          <dt>Models</dt>
+          <dd>Mocked: made-up answers, for trying things out</dd>
+        </>
+      )}
+      {tags && tags.length > 0 && (
+        <>
+          <dt>Tags</dt>
+          <dd>
+            {tags.map((tag) => (
+              <span key={tag} className="wo-tag">
+                {tag}
+              </span>
+            ))}
+          </dd>
+        </>
+      )}
+      {key !== undefined && (
+        <>
+          <dt>Idempotency key</dt>
+          <dd>
+            <code>{key}</code>
+          </dd>
+        </>
+      )}
+    </dl>
+  );
+}
+
+/** Who started it, as the log names them: an e-mail, or the id of a key. */
+function starterOf(events: History["events"]): string | null {
+  const by: unknown = events.find(({ type }) => type === "run.created")?.data["created_by"];
+  if (typeof by !== "object" || by === null) return null;
+  const name: unknown = "email" in by ? by.email : "id" in by ? by.id : null;
+  return typeof name === "string" ? name : null;
+}
