@@ -11,6 +11,8 @@ const WORKERD = ["test/run/**/*.test.ts", "test/http/**/*.test.ts"];
 /** Folders whose tests start the whole Worker and speak HTTP to it. */
 const SERVICE = ["test/service/**/*.test.ts"];
 const FAULTS = ["test/faults/**/*.test.ts"];
+/** Folders whose tests open the console of the whole Worker in Chromium. */
+const BROWSER = ["test/browser/**/*.test.ts"];
 
 export default defineConfig({
   root,
@@ -24,7 +26,7 @@ export default defineConfig({
           // Ends a test that hangs; what a test gates on is never a time.
           testTimeout: 60_000,
           include: ["test/**/*.test.ts"],
-          exclude: [...WORKERD, ...SERVICE, ...FAULTS],
+          exclude: [...WORKERD, ...SERVICE, ...FAULTS, ...BROWSER],
         },
       },
       {
@@ -59,6 +61,16 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 30_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: BROWSER,
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       {

@@ -91,6 +91,7 @@ const LAYERS: Layer[] = [
   vitest("workerd"),
   vitest("service"),
   vitest("stories"),
+  vitest("browser"),
   features(),
   vitest("faults"),
   { name: "audit", command: ["npm", "run", "--silent", "audit"], notRun: /was not run/ },

@@ -61,7 +61,7 @@ function Navigation({ route }: { route: Route }) {
           ))}
         </ul>
       </nav>
-      <button type="button" className="wo-button wo-quiet wo-sign-out" onClick={signOut}>
+      <button type="button" className="wo-button" data-kind="quiet" onClick={signOut}>
         Sign out
       </button>
     </>

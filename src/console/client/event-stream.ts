@@ -15,6 +15,13 @@ export interface StreamListener {
   onState(state: StreamState): void;
 }
 
+/** With one of these the run has ended, and the service ends the stream. */
+const END: ReadonlySet<StreamEvent["type"]> = new Set([
+  "run.completed",
+  "run.failed",
+  "run.canceled",
+]);
+
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
 
@@ -28,6 +35,7 @@ export async function followEvents(
 ): Promise<void> {
   let last = seq;
   let failures = 0;
+  let hasEnded = false;
   listener.onState("connecting");
   while (!signal.aborted) {
     const outcome = await readOnce(
@@ -39,12 +47,14 @@ export async function followEvents(
         failures = 0;
         const fresh = events.filter((event) => event.seq > last);
         last = fresh.at(-1)?.seq ?? last;
+        hasEnded ||= fresh.some((event) => END.has(event.type));
         if (fresh.length > 0) listener.onEvents(fresh);
       },
       () => listener.onState("live"),
     );
     if (signal.aborted) return;
-    if (outcome === "ended" || outcome === "refused") return listener.onState(outcome);
+    if (outcome === "refused") return listener.onState("refused");
+    if (outcome === "ended" || hasEnded) return listener.onState("ended");
     listener.onState("reconnecting");
     failures += 1;
     await pause(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1)), signal);

@@ -7,12 +7,15 @@ import type { Api, Workflow } from "./api.ts";
 
 const known = new WeakMap<Api, Map<string, Promise<Answer<Workflow>>>>();
 
-/** null while it is read, and where the key may not read workflows: names are then left out. */
+/**
+ * undefined while it is read; null where it cannot be, as with a key that may not read workflows:
+ * ids then stand in for names.
+ */
 export function useWorkflow(
   api: Api,
   run: Pick<Run, "workflow_id" | "workflow_version"> | null,
-): Workflow | null {
-  const [workflow, setWorkflow] = useState<Workflow | null>(null);
+): Workflow | null | undefined {
+  const [workflow, setWorkflow] = useState<Workflow | null>();
   const id = run?.workflow_id;
   const version = run?.workflow_version;
   useEffect(() => {
@@ -41,6 +44,9 @@ async function readOnce(api: Api, id: string, version: number): Promise<Answer<W
   return answer;
 }
 
-export function stepOf(workflow: Workflow | null, stepId: string | null): Step | undefined {
+export function stepOf(
+  workflow: Workflow | null | undefined,
+  stepId: string | null,
+): Step | undefined {
   return workflow?.definition.steps.find(({ id }) => id === stepId);
 }

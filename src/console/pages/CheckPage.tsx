@@ -33,11 +33,13 @@ export function CheckPage() {
     <>
       <PageHeading>Check a workflow</PageHeading>
       <form className="wo-card wo-stack" onSubmit={onSubmit}>
-        <div className="wo-field-plain">
-          <label htmlFor={field}>YAML</label>
+        <div className="wo-field">
+          <label className="wo-field-label" htmlFor={field}>
+            YAML
+          </label>
           <textarea
             id={field}
-            className="wo-code-input"
+            className="wo-input wo-code-input"
             rows={16}
             required
             spellCheck={false}
@@ -52,7 +54,7 @@ export function CheckPage() {
           </p>
         </div>
         <div>
-          <button type="submit" className="wo-button wo-primary" aria-disabled={isBusy}>
+          <button type="submit" className="wo-button" data-kind="primary" aria-disabled={isBusy}>
             {isBusy ? "Checking …" : "Check"}
           </button>
         </div>

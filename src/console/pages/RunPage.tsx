@@ -29,7 +29,9 @@ export function RunPage({ id }: { id: string }) {
   const workflow = useWorkflow(api, now?.run ?? null);
   return (
     <>
-      <PageHeading>{workflow?.name ?? now?.run.workflow_id ?? "Run"}</PageHeading>
+      <PageHeading>
+        {workflow === null ? (now?.run.workflow_id ?? "Run") : (workflow?.name ?? "Run")}
+      </PageHeading>
       {loaded.state === "loading" && <Busy>Loading …</Busy>}
       {loaded.state === "failed" && <RunFailure failure={loaded.failure} reload={reload} />}
       {now && (
@@ -39,10 +41,7 @@ export function RunPage({ id }: { id: string }) {
             <LiveSign stream={stream} />
           </div>
           <Present now={now} reload={reload} workflow={workflow} />
-          <section aria-labelledby="happened" className="wo-section">
-            <h2 id="happened">What happened</h2>
-            <RunTimeline steps={now.history.steps} events={now.history.events} />
-          </section>
+          <RunTimeline steps={now.history.steps} events={now.history.events} />
           <section aria-labelledby="facts" className="wo-section">
             <h2 id="facts">About this run</h2>
             <RunFacts run={now.run} events={now.history.events} />
@@ -157,8 +156,8 @@ interface RunFailureProps {
 function RunFailure({ failure, reload }: RunFailureProps) {
   if (statusOf(failure) === 404) {
     return (
-      <div className="wo-card wo-empty">
-        <p className="wo-empty-title">There is no such run</p>
+      <div className="wo-card wo-nothing">
+        <p className="wo-nothing-title">There is no such run</p>
         <p className="wo-muted">Or your key may not see it.</p>
         <p>
           <Link to="/runs">All runs</Link>

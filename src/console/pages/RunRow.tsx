@@ -16,6 +16,8 @@ export function RunRow({ run, lead }: { run: RunSummary; lead: "step" | "workflo
   const workflow = useWorkflow(useApi(), run);
   const step = stepOf(workflow, run.current_step);
   const details = useId();
+  // Names that change while one reads would be worse than a moment without.
+  if (workflow === undefined) return <li className="wo-row wo-row-coming" aria-hidden="true" />;
   const workflowName = workflow?.name ?? run.workflow_id;
   const stepName = step?.name ?? run.current_step;
   const kind = WAITS_FOR[step?.type ?? ""];

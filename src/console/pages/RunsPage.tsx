@@ -27,7 +27,7 @@ function FilteredRuns({ status, workflowId }: Filter) {
   const list = useRunList(useApi(), { status, workflow_id: workflowId });
   const isFiltered = status !== "" || workflowId !== "";
   const nothing = isFiltered ? "No run is like that." : "Nothing has been started yet.";
-  const empty = <p className="wo-card wo-empty">{nothing}</p>;
+  const empty = <p className="wo-card wo-nothing">{nothing}</p>;
   return <RunListView list={list} lead="workflow" label="Runs" empty={empty} />;
 }
 
@@ -40,7 +40,7 @@ function FilterBar({ status, workflowId }: Filter) {
   const show = (filter: Filter) => navigate(runsPath(filter), { replace: true });
   return (
     <div className="wo-filters">
-      <div className="wo-field-plain">
+      <div className="wo-field">
         <label htmlFor={`${id}-status`}>Status</label>
         <select
           id={`${id}-status`}
@@ -55,7 +55,7 @@ function FilterBar({ status, workflowId }: Filter) {
           ))}
         </select>
       </div>
-      <div className="wo-field-plain">
+      <div className="wo-field">
         <label htmlFor={`${id}-workflow`}>Workflow</label>
         <select
           id={`${id}-workflow`}

@@ -38,10 +38,13 @@ export function SignInPage() {
       {notice !== "" && outcome === null && <Notice tone="warning" title={notice} />}
       {outcome && <SignInFailure outcome={outcome} />}
       <form className="wo-card wo-stack" onSubmit={onSubmit}>
-        <div className="wo-field-plain">
-          <label htmlFor={field}>API key or token</label>
+        <div className="wo-field">
+          <label className="wo-field-label" htmlFor={field}>
+            API key or token
+          </label>
           <input
             id={field}
+            className="wo-input"
             type="password"
             autoComplete="off"
             autoCapitalize="none"
@@ -51,7 +54,7 @@ export function SignInPage() {
             aria-describedby={`${field}-help`}
             onChange={(event) => setGiven(event.target.value)}
           />
-          <p id={`${field}-help`} className="wo-muted wo-small">
+          <p id={`${field}-help`} className="wo-field-help">
             A key begins with <code>wo_</code>; <code>npm start</code> prints one. It is kept until
             you close this tab.
           </p>
@@ -59,7 +62,8 @@ export function SignInPage() {
         <div>
           <button
             type="submit"
-            className="wo-button wo-primary"
+            className="wo-button"
+            data-kind="primary"
             aria-disabled={isBusy}
             data-busy={isBusy || undefined}
           >

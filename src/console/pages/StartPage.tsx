@@ -36,8 +36,8 @@ export function StartPage({ workflowId }: { workflowId: string }) {
 
 function NoWorkflows() {
   return (
-    <div className="wo-card wo-empty">
-      <p className="wo-empty-title">There is no workflow yet</p>
+    <div className="wo-card wo-nothing">
+      <p className="wo-nothing-title">There is no workflow yet</p>
       <p className="wo-muted">
         A developer puts one into service through the <a href="/docs/">API</a>.{" "}
         <Link to="/check">Check one first.</Link>
@@ -57,10 +57,13 @@ function Chooser({ workflows, workflowId }: ChooserProps) {
   if (!chosen) return null;
   return (
     <div className="wo-card wo-stack">
-      <div className="wo-field-plain">
-        <label htmlFor={field}>Workflow</label>
+      <div className="wo-field">
+        <label className="wo-field-label" htmlFor={field}>
+          Workflow
+        </label>
         <select
           id={field}
+          className="wo-input"
           value={chosen.id}
           aria-describedby={`${field}-description`}
           onChange={(event) => navigate(startPath(event.target.value), { replace: true })}
@@ -124,7 +127,7 @@ function StartForm({ workflowId }: { workflowId: string }) {
       {inputs.length > 0 ? (
         <FormRenderer
           fields={inputs}
-          {...(wrong ? { errors: wrong } : {})}
+          errors={wrong ?? undefined}
           isSubmitting={isBusy}
           submitLabel="Start the run"
           onSubmit={(given) => void start(given)}
@@ -133,7 +136,8 @@ function StartForm({ workflowId }: { workflowId: string }) {
         <div>
           <button
             type="button"
-            className="wo-button wo-primary"
+            className="wo-button"
+            data-kind="primary"
             aria-disabled={isBusy}
             onClick={() => void start({})}
           >

@@ -18,13 +18,13 @@ export function WaitingPage() {
 
 function NothingWaits() {
   return (
-    <div className="wo-card wo-empty">
-      <p className="wo-empty-title">Nothing waits</p>
+    <div className="wo-card wo-nothing">
+      <p className="wo-nothing-title">Nothing waits</p>
       <p className="wo-muted">
         A run shows up here when it needs a form filled in or a decision made.
       </p>
       <p>
-        <Link to="/start" className="wo-button wo-primary">
+        <Link to="/start" className="wo-button" data-kind="primary">
           Start a run
         </Link>
       </p>

@@ -38,7 +38,8 @@ export function CancelRun({ run, reload }: CancelRunProps) {
     <>
       <button
         type="button"
-        className="wo-button wo-danger"
+        className="wo-button"
+        data-kind="negative"
         onClick={() => dialog.current?.showModal()}
       >
         Cancel the run …
@@ -48,7 +49,7 @@ export function CancelRun({ run, reload }: CancelRunProps) {
           <h2 id={`${id}-title`}>Cancel this run?</h2>
           <p>No step starts any more, and nobody can answer it. This cannot be taken back.</p>
           {failure && <FailureNotice title="The run was not canceled" failure={failure} />}
-          <div className="wo-field-plain">
+          <div className="wo-field">
             <label htmlFor={`${id}-reason`}>Reason (optional)</label>
             <input
               id={`${id}-reason`}
@@ -62,7 +63,7 @@ export function CancelRun({ run, reload }: CancelRunProps) {
             <button type="button" className="wo-button" onClick={() => dialog.current?.close()}>
               Keep it running
             </button>
-            <button type="submit" className="wo-button wo-danger" aria-disabled={isBusy}>
+            <button type="submit" className="wo-button" data-kind="negative" aria-disabled={isBusy}>
               {isBusy ? "Canceling …" : "Cancel the run"}
             </button>
           </div>

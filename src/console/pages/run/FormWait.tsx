@@ -3,8 +3,8 @@ import type { JsonObject } from "../../../model/json.ts";
 import { FailureNotice } from "../../app/notices.tsx";
 import type { Failure } from "../../client/answer.ts";
 import type { FormWait as Wait } from "../../components/api-types.ts";
+import { Expiry } from "../../components/Expiry.tsx";
 import { FormRenderer } from "../../components/FormRenderer.tsx";
-import { Expiry } from "./Expiry.tsx";
 
 interface FormWaitProps {
   wait: Wait;
@@ -19,14 +19,14 @@ export function FormWait({ wait, failure, isBusy, onSubmit }: FormWaitProps) {
   const errors = isAboutFields ? problem.errors : wait.errors;
   return (
     <div className="wo-card wo-stack">
-      <Expiry at={wait.expires_at} />
+      {wait.expires_at !== undefined && <Expiry at={wait.expires_at} />}
       {failure && !isAboutFields && (
         <FailureNotice title="Your answers were not taken" failure={failure} />
       )}
       <FormRenderer
         fields={wait.fields}
-        {...(wait.prefill === undefined ? {} : { prefill: wait.prefill as JsonObject })}
-        {...(errors === undefined ? {} : { errors })}
+        prefill={wait.prefill}
+        errors={errors}
         isSubmitting={isBusy}
         onSubmit={onSubmit}
       />

@@ -1,8 +1,7 @@
 /** What came of a run that needs nobody: its result, its error, or that it is still at work. */
-import type { JsonValue } from "../../../model/json.ts";
 import type { Run } from "../../../model/run.ts";
 import { Busy } from "../../app/notices.tsx";
-import { Value } from "../../components/Value.tsx";
+import { JsonView } from "../../components/JsonView.tsx";
 
 export function Outcome({ run }: { run: Run }) {
   switch (run.status) {
@@ -15,7 +14,7 @@ export function Outcome({ run }: { run: Run }) {
         <p className="wo-muted">The workflow names no output. What each step gave is below.</p>
       ) : (
         <div className="wo-card">
-          <Value value={run.output as JsonValue} />
+          <JsonView value={run.output} />
         </div>
       );
     case "failed":
