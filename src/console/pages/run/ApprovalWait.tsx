@@ -21,15 +21,13 @@ export function ApprovalWait(props: ApprovalWaitProps) {
   const { wait, step, history, failure, isBusy, onDecide } = props;
   const mustComment = step?.type === "approval" && step.config.require_comment_on_reject;
   return (
-    <div className="wo-card">
-      <ApprovalPanel
-        wait={wait}
-        subject={subjectOf(history)}
-        problem={failure ? failureText(failure) : undefined}
-        requireCommentOnReject={mustComment}
-        isSubmitting={isBusy}
-        onDecide={onDecide}
-      />
-    </div>
+    <ApprovalPanel
+      wait={wait}
+      subject={subjectOf(history)}
+      problem={failure ? failureText(failure) : undefined}
+      requireCommentOnReject={mustComment}
+      isSubmitting={isBusy}
+      onDecide={onDecide}
+    />
   );
 }
