@@ -21,7 +21,7 @@ const PAGE_HEADERS = {
 };
 
 /** All are one page: which of its parts is shown, `console/app/routes.ts` says by the address. */
-export const CONSOLE_PATHS = ["/", "/runs", "/runs/:id", "/start", "/check"] as const;
+const CONSOLE_PATHS = ["/", "/runs", "/runs/:id", "/start", "/check"] as const;
 
 /** The names of these files change with their content. */
 const FOREVER = "public, max-age=31536000, immutable";

@@ -10,7 +10,7 @@ import type { History, Run, RunSummary } from "../../model/run.ts";
 import type { WorkflowDefinition } from "../../model/workflow.ts";
 import type { Answer } from "./answer.ts";
 
-export interface Page<T> {
+interface Page<T> {
   items: T[];
   next_cursor: string | null;
 }
@@ -67,7 +67,7 @@ export interface Api {
   openEvents(id: string, seq: number, signal: AbortSignal): Promise<Response>;
 }
 
-export const RUNS_A_PAGE = 25;
+const RUNS_A_PAGE = 25;
 /** Longer than the service waits for a run to settle. */
 const ANSWERS_WITHIN_MS = 60_000;
 const JSON_TYPE = "application/json";

@@ -40,9 +40,8 @@ export function RunFacts({ run, events }: { run: Run; events: History["events"] 
         <>
           <dt>Cost of models</dt>
           <dd>
-            {dollars.format(usage.cost_usd)} for {usage.ai_calls}{" "}
-            {usage.ai_calls === 1 ? "call" : "calls"}, {usage.tokens_prompt + usage.tokens_output}{" "}
-            tokens
+            {costText(usage)} for {usage.ai_calls} {usage.ai_calls === 1 ? "call" : "calls"},{" "}
+            {usage.tokens_prompt + usage.tokens_output} tokens
           </dd>
         </>
       )}
@@ -74,6 +73,12 @@ export function RunFacts({ run, events }: { run: Run; events: History["events"] 
       )}
     </dl>
   );
+}
+
+/** The cost of some calls may not be known: the price of their model is not. */
+function costText({ cost_usd, known_cost_usd = 0 }: NonNullable<Run["usage"]>): string {
+  if (cost_usd !== null) return dollars.format(cost_usd);
+  return known_cost_usd === 0 ? "Not known" : `More than ${dollars.format(known_cost_usd)}`;
 }
 
 /** Who started it, as the log names them: an e-mail, or the id of a key. */
