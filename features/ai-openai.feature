@@ -1,7 +1,7 @@
-@openai
 Feature: AI on a real provider
   The service asks a server that speaks Chat Completions, and answers as the model server does.
 
+  @openai
   Scenario: A draft, with its cost
     Given the model answers
       """
@@ -20,6 +20,7 @@ Feature: AI on a real provider
     And every call was in strict mode
     And the run and the step "generate" took 1 call and cost 0.000165 USD
 
+  @openai
   Scenario: An answer that does not fit is told what was wrong
     Given the model answers
       """
@@ -44,6 +45,7 @@ Feature: AI on a real provider
       """
     And the run and the step "generate" took 2 calls and cost 0.00033 USD
 
+  @openai
   Scenario: Too many requests pass, and the wait that was asked for is kept
     Given the model server answers 429 with Retry-After 1
     And then it answers
@@ -59,6 +61,7 @@ Feature: AI on a real provider
     And the retry waited at least 1000 ms
     And the run and the step "generate" took 2 calls and cost 0.000165 USD
 
+  @openai
   Scenario: A model that refuses
     Given the model refuses
     When I start "content_draft_flow" with
@@ -70,3 +73,18 @@ Feature: AI on a real provider
     And the error says "The model refused to answer."
     And there is 0 events "step.retrying"
     And the model was asked 1 time
+
+  @local-copy
+  Scenario: A connection that is lost is made again, and what it cost is not known
+    Given the model server drops the connection
+    And then it answers
+      """
+      {"draft": "Tea for SMBs"}
+      """
+    When I start "content_draft_flow" with
+      """
+      {"inputs": {"topic": "Launch", "audience": "SMB"}}
+      """
+    Then the run comes to wait at "approval"
+    And the retry was for "transport" because of "ai_provider_error"
+    And the cost of the run is not known beyond 0.000165 USD

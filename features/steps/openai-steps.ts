@@ -26,6 +26,10 @@ Given(
   },
 );
 
+Given("the model server drops the connection", function (this: Scenario) {
+  scriptTurn(this, { kind: "drop" });
+});
+
 Then("the run comes to wait at {string}", async function (this: Scenario, step: string) {
   const { current_step, error } = await this.until(({ status }) => status !== "running");
   assert.deepEqual({ current_step, error }, { current_step: step, error: undefined });
@@ -74,6 +78,14 @@ Then(
     const { steps } = await this.readHistory();
     assert.deepEqual({ calls: usage?.ai_calls, usd: usage?.cost_usd }, { calls, usd });
     assert.deepEqual(steps.find((step) => step.step_id === stepId)?.usage, usage);
+  },
+);
+
+Then(
+  "the cost of the run is not known beyond {float} USD",
+  async function (this: Scenario, usd: number) {
+    const { usage } = await this.readRun();
+    assert.deepEqual([usage?.cost_usd, usage?.known_cost_usd], [null, usd]);
   },
 );
 

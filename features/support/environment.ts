@@ -72,7 +72,11 @@ AfterAll({ timeout: STARTS_WITHIN_MS }, async () => {
 
 async function localCopyClient(): Promise<Client> {
   if (!localCopy) {
+    theModelServer ??= await FakeOpenAi.start();
     localCopy = await LocalCopy.create([
+      "AI_PROVIDER=openai",
+      `OPENAI_API_KEY=${FAKE_KEY}`,
+      `OPENAI_BASE_URL=${theModelServer.baseUrl}`,
       `DEV_API_KEY=${LOCAL_COPY_KEY}`,
       `API_CALL_ALLOW_HTTP_HOSTS=${fakeApi().host}`,
     ]);
