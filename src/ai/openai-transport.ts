@@ -24,7 +24,7 @@ export class NoAnswer extends Error {
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** Statuses whose answers cannot hold a body. */
 const BODILESS: ReadonlySet<number> = new Set([101, 204, 205, 304]);
-const HEADERS_KEPT = ["content-type", "retry-after", "retry-after-ms", "x-should-retry"] as const;
+const HEADERS_KEPT = ["content-type", "retry-after", "retry-after-ms"] as const;
 
 export function guardFetch(send: typeof fetch): typeof fetch {
   return async (input, init) => {

@@ -134,6 +134,17 @@ describe("a request", () => {
     ]);
   });
 
+  it.each([
+    [LIMITS.loweringNotes, 20, "/properties/p19: maxLength dropped"],
+    [LIMITS.loweringNotes + 1, 21, "and 1 more"],
+  ])("of which %i things are not told has %i notes", async (count, notes, last) => {
+    const names = Array.from({ length: count }, (_, index) => `p${index}`);
+    const long = { type: "string", maxLength: 5 };
+    const schema = { type: "object", properties: Object.fromEntries(names.map((n) => [n, long])) };
+    const { lowering = [] } = (await ask({ schema })).usage;
+    expect([lowering.length, lowering.at(-1)]).toEqual([notes, last]);
+  });
+
   it("tells what was wrong before as a further message", async () => {
     await ask({ feedback: ["/subject must have at most 20 characters.", "/body is missing."] });
     expect(server.calls[0]?.body.messages).toEqual([
@@ -454,6 +465,15 @@ describe("a call that fails", () => {
     expect(message.length).toBe(
       "The provider answered 401: ".length + LIMITS.providerMessageLength,
     );
+  });
+
+  it.each([
+    [LIMITS.providerMessageLength, "x".repeat(300)],
+    [LIMITS.providerMessageLength + 1, `${"x".repeat(299)}…`],
+  ])("with a message of %i characters shows what fits", async (length, shown) => {
+    expect(await answerTo(refusing(400, { message: "x".repeat(length) }))).toMatchObject({
+      failure: { message: `The provider answered 400: ${shown}` },
+    });
   });
 
   it("masks a key that nothing tells by its form", async () => {
