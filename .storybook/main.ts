@@ -20,10 +20,7 @@ const config: StorybookConfig = {
       // The first with light-dark(); for older ones it would be rewritten so that only the system
       // can choose the theme.
       build: { cssTarget: ["chrome123", "firefox120", "safari17.5"] },
-      // Met only when a story runs: prepared then, they would make the page load again.
-      optimizeDeps: {
-        include: ["msw/browser", "msw/http", "re2js", "react-aria-components", "zod"],
-      },
+      optimizeDeps: { entries: ["stories/**/*.stories.tsx"] },
     }),
 };
 

@@ -3,8 +3,9 @@
  * comment; whether the reader may decide at all is the service's to say (`problem`).
  */
 import { type ComponentProps, useEffect, useId, useRef, useState } from "react";
-import { Button, FieldError, Label, TextArea, TextField } from "react-aria-components";
+import { FieldError, Label, TextArea, TextField } from "react-aria-components";
 import { LIMITS } from "../../model/limits.ts";
+import { Button } from "./Button.tsx";
 import { classNames } from "./class-names.ts";
 import type { ApprovalWait } from "./api-types.ts";
 import { ApprovalProgress } from "./ApprovalProgress.tsx";
@@ -125,22 +126,15 @@ function DecisionForm(props: DecisionFormProps) {
         </p>
       )}
       <div className="wo-actions">
-        <Button
-          className="wo-button"
-          data-kind="primary"
-          isPending={isSubmitting}
-          onPress={() => decide(true)}
-        >
+        <Button kind="primary" isPending={isSubmitting} onClick={() => decide(true)}>
           {isSubmitting && chosen === true ? "Approving…" : "Approve"}
         </Button>
-        <Button
-          className="wo-button"
-          data-kind="negative"
-          isPending={isSubmitting}
-          onPress={() => decide(false)}
-        >
+        <Button kind="negative" isPending={isSubmitting} onClick={() => decide(false)}>
           {isSubmitting && chosen === false ? "Rejecting…" : "Reject"}
         </Button>
+        <span className="wo-sr-only" role="status">
+          {isSubmitting && "Sending…"}
+        </span>
       </div>
     </div>
   );

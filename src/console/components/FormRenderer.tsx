@@ -6,10 +6,10 @@
  * form begins anew.
  */
 import { type ComponentProps, type FormEvent, useEffect, useRef, useState } from "react";
-import { Button } from "react-aria-components";
 import type { JsonObject } from "../../model/json.ts";
 import { classNames } from "./class-names.ts";
 import type { Field, Finding } from "./api-types.ts";
+import { Button } from "./Button.tsx";
 import { checkInputs, loadCheck } from "./check-inputs.ts";
 import { ErrorSummary } from "./ErrorSummary.tsx";
 import { FieldControl } from "./fields/FieldControl.tsx";
@@ -93,9 +93,12 @@ export function FormRenderer({
         </div>
       ))}
       <div className="wo-actions">
-        <Button type="submit" className="wo-button" data-kind="primary" isPending={isSubmitting}>
+        <Button type="submit" kind="primary" isPending={isSubmitting}>
           {isSubmitting ? "Sending…" : submitLabel}
         </Button>
+        <span className="wo-sr-only" role="status">
+          {isSubmitting && "Sending…"}
+        </span>
       </div>
     </form>
   );

@@ -77,7 +77,7 @@ function ListValue({ items, depth }: { items: readonly unknown[]; depth: number 
   if (items.length === 0) return <span className="wo-json-nothing">empty list</span>;
   return (
     <>
-      <ol className="wo-json-list">
+      <ol className="wo-json-list" data-nested={items.some(isNested) ? "" : undefined}>
         {first.map((item, index) => (
           // The items have no identity but their place.
           // oxlint-disable-next-line react/no-array-index-key

@@ -1,7 +1,6 @@
 /** Fields that are typed: string, text, number, integer, date, email, url. */
 import { useState } from "react";
 import {
-  Button,
   FieldError,
   Input,
   type InputProps,
@@ -11,6 +10,7 @@ import {
   TextField,
 } from "react-aria-components";
 import type { Field } from "../api-types.ts";
+import { Button } from "../Button.tsx";
 import {
   ErrorText,
   type FieldProps,
@@ -70,10 +70,9 @@ export function TextControl({
         )}
         {isHidden && (
           <Button
-            className="wo-button"
-            data-kind="quiet"
+            kind="quiet"
             aria-label={`${isShown ? "Hide" : "Show"} ${labelOf(field)}`}
-            onPress={() => setIsShown(!isShown)}
+            onClick={() => setIsShown(!isShown)}
           >
             {isShown ? "Hide" : "Show"}
           </Button>
