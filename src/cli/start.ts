@@ -4,7 +4,9 @@
  * Stopping and starting again keeps every run.
  */
 import type { ChildProcess } from "node:child_process";
+import { watch } from "node:fs";
 import { buildPublic } from "./build.ts";
+import { buildConsole } from "./build-console.ts";
 import { readSettings, settingsWarnings } from "../settings.ts";
 import { DEV_VARS_FILE, ensureDevVars, readDevVars } from "./dev-vars.ts";
 import { port, ROOT, stateDir } from "./paths.ts";
@@ -12,6 +14,8 @@ import { seed } from "./seed.ts";
 import { migrateLocal, runWrangler, spawnWrangler } from "./wrangler.ts";
 
 const READY_WITHIN_MS = 60_000;
+/** An editor writes several files at once. */
+const CONSOLE_SETTLES_MS = 100;
 /** Each copy has a bundle of its own. */
 const BUNDLE_DIR = `${stateDir()}/bundle`;
 
@@ -23,6 +27,7 @@ async function main(isWatching: boolean): Promise<void> {
     console.warn(`${DEV_VARS_FILE}: ${warning}`);
   }
   await buildPublic();
+  if (isWatching) watchConsole();
   await migrateLocal();
   const worker = await startWorker(isWatching);
   const url = `http://127.0.0.1:${port()}`;
@@ -60,6 +65,26 @@ async function startWorker(isWatching: boolean): Promise<ChildProcess> {
     process.on(signal, () => worker.kill(signal));
   }
   return worker;
+}
+
+/** Wrangler watches the Worker alone; it serves what is built of the console at once. */
+function watchConsole(): void {
+  let building: Promise<unknown> = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+  const build = async () => {
+    try {
+      await buildConsole();
+    } catch (error) {
+      // A slip of the moment: the next change builds again, until then the old one is served.
+      console.error(error instanceof Error ? error.message : error);
+    }
+  };
+  watch(`${ROOT}src/console`, { recursive: true }, () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      building = building.then(build);
+    }, CONSOLE_SETTLES_MS);
+  });
 }
 
 async function untilReady(url: string, worker: ChildProcess): Promise<void> {
