@@ -206,3 +206,14 @@ export const audit = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.at, table.id] })],
 );
+
+/**
+ * Counters of all runs, for `GET /metrics`: one row, changed in the batch that projects a run.
+ * `src/telemetry/metrics.ts` owns the keys in it.
+ */
+export const metrics = sqliteTable("metrics", {
+  /** `counters` */
+  name: text("name").primaryKey(),
+  /** Numbers by key. */
+  value: text("value", { mode: "json" }).$type<Record<string, number>>().notNull(),
+});

@@ -59,7 +59,8 @@ export function requireScope(scope: Scope) {
 /** What belongs to all workflows is not for a key that is limited to one, whatever its scopes. */
 export const requireUnlimited = createMiddleware<AppEnv>(async (c, next) => {
   if (c.get("principal").workflowId !== null) {
-    const detail = "This key is limited to one workflow; secrets, keys and audit belong to all.";
+    const detail =
+      "This key is limited to one workflow; secrets, keys, audit and metrics belong to all.";
     const challenge = { "www-authenticate": 'Bearer error="insufficient_scope"' };
     throw new ProblemError({ code: "insufficient_scope", detail }, challenge);
   }

@@ -7,6 +7,7 @@ import { mountExecutionEvents } from "./execution-events.ts";
 import { mountExecutionList } from "./execution-list.ts";
 import { mountExecutions } from "./executions.ts";
 import { mountInfer } from "./infer.ts";
+import { mountMetrics } from "./metrics.ts";
 import { mountPages } from "./pages.ts";
 import { handleError, problemResponse } from "./problems.ts";
 import { rejectInvalid } from "./route.ts";
@@ -45,6 +46,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   mountExecutions(app);
   mountExecutionEvents(app);
   mountResumePage(app);
+  mountMetrics(app);
   mountPages(app);
   app.onError(handleError);
   app.notFound((c) => notFound(app, c));

@@ -1,10 +1,11 @@
 /**
- * Brings log lines and D1 up to the run's log. The cursor is the outbox: what comes after it is
+ * Brings log lines, D1 and its counters up to the run's log. The cursor is the outbox: what comes after it is
  * emitted, and it moves when D1 has it. A crash can repeat an emission, never invent or lose one.
  * The run never waits for D1: a failure is tried again later.
  */
 import type { Logger } from "../telemetry/logger.ts";
 import { projectionDelayMs } from "./alarm-plan.ts";
+import { countStatement } from "./count.ts";
 import type { LoadedRun } from "./loaded-run.ts";
 import { projectionStatements } from "./projection.ts";
 import type { RunStore } from "./store.ts";
@@ -32,7 +33,10 @@ export class Projector {
     this.#isBusy = true;
     try {
       this.#logEvents(run, mark.seq);
-      await this.#db.batch(projectionStatements(this.#db, run, mark.seq));
+      await this.#db.batch([
+        countStatement(this.#db, run, this.#store.events(mark.seq), mark),
+        ...projectionStatements(this.#db, run, mark.seq),
+      ]);
       this.#store.writeProjection({ seq, failures: 0, retryAt: 0 });
     } catch (error) {
       const failures = mark.failures + 1;

@@ -422,7 +422,20 @@ export const OPEN: OpenRequest[] = [
   ...SENT,
 ];
 
+const SERVICE: Operation[] = [
+  {
+    id: "readMetrics",
+    method: "GET",
+    path: "/metrics",
+    scopes: ["admin"],
+    success: 200,
+    elsewhere: 403,
+    prepare: async () => get("/metrics"),
+  },
+];
+
 export const OPERATIONS: Operation[] = [
+  ...SERVICE,
   ...WORKFLOWS,
   ...TEMPLATES,
   ...SECRETS,

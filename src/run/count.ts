@@ -1,0 +1,49 @@
+/**
+ * Adds a run's events to the counters, in the batch that projects the run, exactly once.
+ *
+ * The statement comes before those that write the run's row, and counts only what is later than
+ * the `seq` that the row has. So it does not matter how often a batch is repeated, or whether the
+ * answer to one was lost: D1 itself knows what it has counted. The status that the row had is taken
+ * out of the runs by status, the new one put in.
+ */
+import type { RunEvent } from "../model/event.ts";
+import { countEvents, type Increment, RUNS_BY_STATUS } from "../telemetry/metrics.ts";
+import type { LoadedRun } from "./loaded-run.ts";
+import type { ProjectionMark } from "./store.ts";
+
+const COUNT = `
+UPDATE metrics SET value = (
+  SELECT json_group_object(key, amount) FROM (
+    SELECT key, sum(amount) AS amount FROM (
+      SELECT key, value AS amount FROM json_each((SELECT value FROM metrics WHERE name = 'counters'))
+      UNION ALL
+      SELECT value ->> '$.key', value ->> '$.amount' FROM json_each(?1)
+        WHERE value ->> '$.seq' > coalesce((SELECT seq FROM runs WHERE id = ?2), 0)
+      UNION ALL
+      SELECT '${RUNS_BY_STATUS}|' || status, -1 FROM runs WHERE id = ?2
+      UNION ALL
+      SELECT '${RUNS_BY_STATUS}|' || ?3, 1
+    ) GROUP BY key
+  )
+)
+WHERE name = 'counters' AND ?4 > coalesce((SELECT seq FROM runs WHERE id = ?2), 0)`;
+
+/** `events`: those after the cursor, which is never ahead of what D1 has. */
+export function countStatement(
+  db: D1Database,
+  run: LoadedRun,
+  events: Iterable<RunEvent>,
+  { failures }: ProjectionMark,
+): D1PreparedStatement {
+  const { run_id, status, seq, steps, updated_at } = run.state;
+  const canceled = Object.entries(steps).find(([, step]) => step.status === "canceled");
+  const typeOf = (stepId: string) => steps[stepId]?.type ?? "unknown";
+  const lagS = Math.max(0, Date.now() - Date.parse(updated_at)) / 1000;
+  const increments: Increment[] = [
+    ...countEvents(events, typeOf, canceled?.[0] ?? null),
+    { seq, key: "projections", amount: 1 },
+    { seq, key: "projection_lag", amount: lagS },
+    ...(failures === 0 ? [] : [{ seq, key: "projection_retries", amount: failures }]),
+  ];
+  return db.prepare(COUNT).bind(JSON.stringify(increments), run_id, status, seq);
+}

@@ -1,0 +1,265 @@
+/**
+ * The metrics: what of each event is counted, under which key it is stored, and how the counters
+ * read in Prometheus' text format. Pure; `run/count.ts` adds up, `http/metrics.ts` serves.
+ *
+ * Labels come from closed sets, and so do keys: a metric never grows with runs, workflows or
+ * people. The exception is `model`, and that only of calls that were answered, so that nobody can
+ * make up models.
+ *
+ * Persisted shape: the keys, `<counter>|<label>|<label>`. They may be added, never renamed.
+ */
+import type { RunEvent } from "../model/event.ts";
+import { isJsonObject, type JsonValue } from "../model/json.ts";
+import { STEP_TYPES } from "../model/workflow.ts";
+
+/** What an event adds to a counter; `seq` is the event's, so that it is added once. */
+export interface Increment {
+  seq: number;
+  key: string;
+  amount: number;
+}
+
+/** Numbers by key, as stored. */
+export type Counters = Readonly<Record<string, number>>;
+
+/** The counter of runs by their present status: kept by `run/count.ts`, not by events. */
+export const RUNS_BY_STATUS = "runs";
+
+/** What events add. `typeOf`: the type of a step; `canceledStep`: the one that a cancel ended. */
+export function countEvents(
+  events: Iterable<RunEvent>,
+  typeOf: (stepId: string) => string,
+  canceledStep: string | null,
+): Increment[] {
+  const increments: Increment[] = [];
+  for (const event of events) {
+    const add = (amount: number, ...key: string[]) =>
+      increments.push({ seq: event.seq, key: key.map(encodeURIComponent).join("|"), amount });
+    countEvent(event, typeOf, canceledStep, add);
+  }
+  return increments;
+}
+
+type Add = (amount: number, ...key: string[]) => void;
+
+function countEvent(
+  { type, step_id: stepId, data }: RunEvent,
+  typeOf: (stepId: string) => string,
+  canceledStep: string | null,
+  add: Add,
+): void {
+  const stepType = stepId === undefined ? "" : typeOf(stepId);
+  switch (type) {
+    case "run.created":
+      add(1, "runs_started");
+      break;
+    case "run.failed":
+      add(1, "run_failures", text(data["code"]));
+      break;
+    case "run.canceled":
+      if (canceledStep !== null) add(1, "steps", typeOf(canceledStep), "canceled");
+      break;
+    case "step.completed":
+      add(1, "steps", stepType, "completed");
+      break;
+    case "step.failed":
+      add(1, "steps", stepType, "failed");
+      add(1, "step_failures", stepType, text(data["code"]));
+      break;
+    case "step.retrying":
+      add(1, "retries", stepType, text(data["reason"]));
+      break;
+    case "ai.response":
+      countCall(data, add);
+      break;
+    case "step.late":
+      countCall(data["response"], add);
+      break;
+    case "run.started":
+    case "run.waiting":
+    case "run.resumed":
+    case "run.completed":
+    case "step.started":
+    case "ai.request":
+      break;
+  }
+}
+
+function countCall(response: JsonValue | undefined, add: Add): void {
+  if (!isJsonObject(response)) return;
+  const input = amount(response["tokens_prompt"]);
+  const output = amount(response["tokens_output"]);
+  const model = input + output > 0 ? text(response["model"]) : "";
+  const who = [text(response["provider"]), model];
+  add(1, "ai_calls", ...who);
+  add(amount(response["latency_ms"]) / 1000, "ai_seconds", ...who);
+  if (input > 0) add(input, "ai_tokens", ...who, "input");
+  if (output > 0) add(output, "ai_tokens", ...who, "output");
+  const cost = amount(response["cost_usd"]);
+  if (cost > 0) add(cost, "ai_cost", ...who);
+}
+
+function text(value: JsonValue | undefined): string {
+  return typeof value === "string" ? value : "";
+}
+
+function amount(value: JsonValue | undefined): number {
+  return typeof value === "number" && value > 0 ? value : 0;
+}
+
+interface Metric {
+  name: string;
+  type: "counter" | "gauge";
+  help: string;
+  /** Of the stored keys. */
+  key: string;
+  labels: readonly string[];
+  /** Values of the labels that are shown also while nothing was counted. */
+  always?: readonly (readonly string[])[];
+  /** Which of the stored keys belong here; absent: all. */
+  only?: (values: readonly string[]) => boolean;
+}
+
+const ENDED = ["completed", "failed", "canceled"];
+const ACTIVE = ["running", "waiting"];
+
+const METRICS: readonly Metric[] = [
+  {
+    name: "workflow_runs_started_total",
+    type: "counter",
+    help: "Runs that were started.",
+    key: "runs_started",
+    labels: [],
+    always: [[]],
+  },
+  {
+    name: "workflow_runs_total",
+    type: "counter",
+    help: "Runs that have ended, by how.",
+    key: RUNS_BY_STATUS,
+    labels: ["status"],
+    always: ENDED.map((status) => [status]),
+    only: ([status = ""]) => ENDED.includes(status),
+  },
+  {
+    name: "workflow_runs_active",
+    type: "gauge",
+    help: "Runs that have not ended, by status.",
+    key: RUNS_BY_STATUS,
+    labels: ["status"],
+    always: ACTIVE.map((status) => [status]),
+    only: ([status = ""]) => !ENDED.includes(status),
+  },
+  {
+    name: "workflow_run_failures_total",
+    type: "counter",
+    help: "Runs that failed, by error code.",
+    key: "run_failures",
+    labels: ["code"],
+  },
+  {
+    name: "workflow_steps_total",
+    type: "counter",
+    help: "Steps that have ended, by type and how.",
+    key: "steps",
+    labels: ["type", "status"],
+    always: STEP_TYPES.flatMap((type) => ENDED.map((status) => [type, status])),
+  },
+  {
+    name: "workflow_step_failures_total",
+    type: "counter",
+    help: "Steps that failed, by type and error code.",
+    key: "step_failures",
+    labels: ["type", "code"],
+  },
+  {
+    name: "workflow_step_retries_total",
+    type: "counter",
+    help: "Attempts that were followed by another, by type of the step and reason.",
+    key: "retries",
+    labels: ["type", "reason"],
+  },
+  {
+    name: "workflow_ai_calls_total",
+    type: "counter",
+    help: "Calls to models that were answered or failed.",
+    key: "ai_calls",
+    labels: ["provider", "model"],
+  },
+  {
+    name: "workflow_ai_call_seconds_total",
+    type: "counter",
+    help: "Time that calls to models took.",
+    key: "ai_seconds",
+    labels: ["provider", "model"],
+  },
+  {
+    name: "workflow_ai_tokens_total",
+    type: "counter",
+    help: "Tokens of prompts (input) and answers (output), of failed attempts too.",
+    key: "ai_tokens",
+    labels: ["provider", "model", "direction"],
+  },
+  {
+    name: "workflow_ai_cost_dollars_total",
+    type: "counter",
+    help: "Cost of calls to models whose price is known, in US dollars.",
+    key: "ai_cost",
+    labels: ["provider", "model"],
+  },
+  {
+    name: "workflow_projections_total",
+    type: "counter",
+    help: "Times that a run was written to the database.",
+    key: "projections",
+    labels: [],
+    always: [[]],
+  },
+  {
+    name: "workflow_projection_retries_total",
+    type: "counter",
+    help: "Attempts to write a run to the database that failed and were made up for.",
+    key: "projection_retries",
+    labels: [],
+    always: [[]],
+  },
+  {
+    name: "workflow_projection_lag_seconds_total",
+    type: "counter",
+    help: "Time from the last event of a run to its being written to the database, added up.",
+    key: "projection_lag",
+    labels: [],
+    always: [[]],
+  },
+];
+
+/** Prometheus' text format, version 0.0.4. */
+export const METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+/** All metrics, in the order above and sorted by labels. */
+export function renderMetrics(counters: Counters): string {
+  return METRICS.map((metric) => renderMetric(metric, counters)).join("");
+}
+
+function renderMetric({ name, type, help, ...metric }: Metric, counters: Counters): string {
+  const samples = new Map<string, number>(
+    (metric.always ?? []).map((values) => [seriesOf(name, metric.labels, values), 0]),
+  );
+  for (const [key, value] of Object.entries(counters)) {
+    const [counter, ...values] = key.split("|").map(decodeURIComponent);
+    if (counter !== metric.key || metric.only?.(values) === false) continue;
+    samples.set(seriesOf(name, metric.labels, values), value);
+  }
+  if (samples.size === 0) return "";
+  const lines = [...samples].map(([series, value]) => `${series} ${value}\n`).toSorted();
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("")}`;
+}
+
+function seriesOf(name: string, labels: readonly string[], values: readonly string[]): string {
+  const pairs = labels.map((label, index) => `${label}="${escapeLabel(values[index] ?? "")}"`);
+  return pairs.length === 0 ? name : `${name}{${pairs.join(",")}}`;
+}
+
+function escapeLabel(value: string): string {
+  return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+}
