@@ -19,13 +19,15 @@ export function aiRequestAttributes(step: AiGenerateStep | null, request: JsonOb
 
 /** What a model answered and what it took. `response`: data of an `ai.response`. */
 export function aiResponseAttributes(response: JsonObject): Attributes {
-  const { model, tokens_prompt: input, tokens_output: output } = response;
+  const { model, tokens_prompt: input, tokens_output: output, finish_reason: reason } = response;
+  const areTokensKnown = response["tokens_unknown"] !== true;
   return {
     ...pick(response, AI_RESPONSE_FIELDS),
     ...providerAttributes(response),
     ...(typeof model === "string" ? { [A.genAiResponseModel]: model } : {}),
-    ...(typeof input === "number" ? { [A.genAiInputTokens]: input } : {}),
-    ...(typeof output === "number" ? { [A.genAiOutputTokens]: output } : {}),
+    ...(typeof reason === "string" ? { [A.genAiFinishReasons]: [reason] } : {}),
+    ...(areTokensKnown && typeof input === "number" ? { [A.genAiInputTokens]: input } : {}),
+    ...(areTokensKnown && typeof output === "number" ? { [A.genAiOutputTokens]: output } : {}),
   };
 }
 

@@ -70,10 +70,10 @@ function countEvent(
       add(1, "retries", stepType, text(data["reason"]));
       break;
     case "ai.response":
-      countCall(data, add);
+      addCall(data, add);
       break;
     case "step.late":
-      countCall(data["response"], add);
+      addCall(data["response"], add);
       break;
     case "run.started":
     case "run.waiting":
@@ -85,25 +85,26 @@ function countEvent(
   }
 }
 
-function countCall(response: JsonValue | undefined, add: Add): void {
+function addCall(response: JsonValue | undefined, add: Add): void {
   if (!isJsonObject(response)) return;
-  const input = amount(response["tokens_prompt"]);
-  const output = amount(response["tokens_output"]);
+  const input = count(response["tokens_prompt"]);
+  const output = count(response["tokens_output"]);
   const model = input + output > 0 ? text(response["model"]) : "";
   const who = [text(response["provider"]), model];
   add(1, "ai_calls", ...who);
-  add(amount(response["latency_ms"]) / 1000, "ai_seconds", ...who);
+  add(count(response["latency_ms"]) / 1000, "ai_seconds", ...who);
   if (input > 0) add(input, "ai_tokens", ...who, "input");
   if (output > 0) add(output, "ai_tokens", ...who, "output");
-  const cost = amount(response["cost_usd"]);
+  const cost = count(response["cost_usd"]);
   if (cost > 0) add(cost, "ai_cost", ...who);
+  if (response["cost_usd"] === null) add(1, "ai_unpriced", ...who);
 }
 
 function text(value: JsonValue | undefined): string {
   return typeof value === "string" ? value : "";
 }
 
-function amount(value: JsonValue | undefined): number {
+function count(value: JsonValue | undefined): number {
   return typeof value === "number" && value > 0 ? value : 0;
 }
 
@@ -205,6 +206,13 @@ const METRICS: readonly Metric[] = [
     type: "counter",
     help: "Cost of calls to models whose price is known, in US dollars.",
     key: "ai_cost",
+    labels: ["provider", "model"],
+  },
+  {
+    name: "workflow_ai_unpriced_calls_total",
+    type: "counter",
+    help: "Calls to models whose cost is not known, and not in the dollars.",
+    key: "ai_unpriced",
     labels: ["provider", "model"],
   },
   {

@@ -42,6 +42,7 @@ export const ATTRIBUTES = {
   genAiRequestModel: "gen_ai.request.model",
   genAiRequestTemperature: "gen_ai.request.temperature",
   genAiRequestMaxTokens: "gen_ai.request.max_tokens",
+  genAiFinishReasons: "gen_ai.response.finish_reasons",
   genAiResponseModel: "gen_ai.response.model",
   genAiOutputType: "gen_ai.output.type",
   genAiInputTokens: "gen_ai.usage.input_tokens",
@@ -69,4 +70,4 @@ export const GEN_AI_OPERATION = "chat";
 export const SCOPE_NAME = "workflow-orchestrator";
 
 /** What spans and their events carry, by name. */
-export type Attributes = Record<string, string | number | boolean>;
+export type Attributes = Record<string, string | number | boolean | string[]>;

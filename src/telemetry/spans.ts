@@ -213,8 +213,8 @@ class LogReader {
         ? apiCallAttributes(step, attempt)
         : aiRequestAttributes(step?.type === "ai_generate" ? step : null, event.data);
     const attributes = { [A.stepId]: stepId, [A.attempt]: attempt, ...asked };
-    const target = asked[A.genAiRequestModel] ?? asked[A.genAiProvider];
-    const name = String(asked[A.httpMethod] ?? `${GEN_AI_OPERATION} ${target}`);
+    const model = String(asked[A.genAiRequestModel] ?? asked[A.genAiProvider]);
+    const name = String(asked[A.httpMethod] ?? `${GEN_AI_OPERATION} ${model}`);
     const parent = this.#id({ kind: "attempt", stepId, attempt });
     const own = identity ?? { kind: "call", stepId, attempt };
     this.#open(key, event, own, parent, name, attributes, "client");

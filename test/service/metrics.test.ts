@@ -4,6 +4,8 @@ import { parsePrometheus, samplesOf } from "../support/prometheus.ts";
 import { type Service, startService } from "../support/service.ts";
 import { createRuns, start } from "./runs.ts";
 
+const ANY_NUMBER: unknown = expect.any(Number);
+
 let service: Service;
 
 beforeAll(async () => {
@@ -53,11 +55,9 @@ describe("GET /metrics", () => {
       'workflow_steps_total{type="approval",status="failed"}': 1,
       'workflow_step_failures_total{type="approval",code="approval_rejected"}': 1,
       'workflow_ai_calls_total{provider="mock",model="mock"}': 3,
-      'workflow_ai_call_seconds_total{provider="mock",model="mock"}': expect.any(Number),
-      'workflow_ai_tokens_total{provider="mock",model="mock",direction="input"}':
-        expect.any(Number),
-      'workflow_ai_tokens_total{provider="mock",model="mock",direction="output"}':
-        expect.any(Number),
+      'workflow_ai_call_seconds_total{provider="mock",model="mock"}': ANY_NUMBER,
+      'workflow_ai_tokens_total{provider="mock",model="mock",direction="input"}': ANY_NUMBER,
+      'workflow_ai_tokens_total{provider="mock",model="mock",direction="output"}': ANY_NUMBER,
     });
   });
 

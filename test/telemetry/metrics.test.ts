@@ -101,6 +101,7 @@ describe("what is counted", () => {
       "runs_started",
       "ai_calls|openai|",
       "ai_seconds|openai|",
+      "ai_unpriced|openai|",
       "steps|ai_generate|failed",
       "step_failures|ai_generate|ai_provider_error",
       "run_failures|ai_provider_error",
@@ -171,7 +172,13 @@ describe("the text for Prometheus", () => {
 
 describe("the migration", () => {
   const MIGRATIONS = fileURLToPath(new URL("../../migrations", import.meta.url));
-  const BEFORE = ["0001_init", "0002_run_lists", "0003_write_keys", "0004_secrets_and_audit"];
+  const BEFORE = [
+    "0001_init",
+    "0002_run_lists",
+    "0003_write_keys",
+    "0004_secrets_and_audit",
+    "0005_usage",
+  ];
 
   function migrate(db: DatabaseSync, names: string[]): void {
     for (const name of names) db.exec(readFileSync(`${MIGRATIONS}/${name}.sql`, "utf8"));
@@ -183,7 +190,7 @@ describe("the migration", () => {
 
   test("begins with nothing in a new database", () => {
     const db = new DatabaseSync(":memory:");
-    migrate(db, [...BEFORE, "0005_metrics"]);
+    migrate(db, [...BEFORE, "0006_metrics"]);
     expect(counters(db)).toEqual({});
   });
 
@@ -209,7 +216,7 @@ describe("the migration", () => {
     step.run("a:f", "f", "form", "waiting");
     step.run("a:g", "g", "form", "completed");
     step.run("a:h", "h", "api_call", "failed");
-    migrate(db, ["0005_metrics"]);
+    migrate(db, ["0006_metrics"]);
     expect(counters(db)).toEqual({
       runs_started: 3,
       "runs|completed": 1,

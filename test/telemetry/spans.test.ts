@@ -139,6 +139,19 @@ describe("the spans of the main job", () => {
     });
   });
 
+  test("say why the model stopped, and no tokens where it did not tell", () => {
+    const told = response({ finish_reason: "length", tokens_unknown: true, tokens_prompt: 0 });
+    const run = new PlayedRun([ai("write")]).outcome(1, "write", 1, {
+      kind: "completed",
+      output: {},
+      response: told,
+    });
+    const { attributes } = named(run.spans(), "chat openai");
+    expect(attributes["gen_ai.response.finish_reasons"]).toEqual(["length"]);
+    expect(attributes).not.toHaveProperty("gen_ai.usage.input_tokens");
+    expect(attributes).toMatchObject({ tokens_prompt: 0, tokens_output: 22 });
+  });
+
   test("tell of waits and answers as events, of the run and of the step", () => {
     const told = (span: Span) => span.events.map(({ name, atMs }) => [name, atMs]);
     expect(told(named(spans, "approval sign"))).toEqual([
