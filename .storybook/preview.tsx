@@ -42,6 +42,8 @@ const preview: Preview = {
   ],
   /** The add-on looks at the story as it is shown; contrast has to hold in the other theme too. */
   async afterEach({ canvasElement }) {
+    // The colours are the system's then, in either theme.
+    if (matchMedia("(forced-colors: active)").matches) return;
     const { style } = document.documentElement;
     const before = style.colorScheme;
     for (const theme of ["light", "dark"]) {
