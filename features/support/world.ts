@@ -25,6 +25,8 @@ export class Scenario extends World {
   tookMs = 0;
   /** Paths of the fake API that the scenario is about; the last one is "the calls". */
   apiPath = "";
+  /** The resume token that "the token" and "the link" mean. */
+  token = "";
   mockMode = "success";
   /** What the model server is told to answer, call by call. */
   readonly turns: Turn[] = [];

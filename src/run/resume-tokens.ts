@@ -106,7 +106,7 @@ export function checkToken(run: LoadedRun, claims: ResumeClaims, at: string): To
   const caller = holderOf(step, claims.approverIndex);
   if (!caller) return refuse(FOREIGN_TOKEN);
   if (wait.decisions.some((decision) => decision.by === caller.email)) {
-    const detail = `${caller.email} has decided already.`;
+    const detail = "This approver has decided already.";
     return refuse({ code: "resume_token_used", detail });
   }
   if (wait.expires_at !== undefined && wait.expires_at <= at) {

@@ -11,6 +11,7 @@ import {
   uint8Array,
 } from "fast-check";
 import { describe, expect, test } from "vitest";
+import { redactText } from "../../src/security/redact.ts";
 import {
   type ResumeClaims,
   signResumeToken,
@@ -183,4 +184,9 @@ describe("nothing else is a resume token", () => {
       expect(await verifyResumeToken(SECRET, other), other.slice(0, 100)).toBeNull();
     }
   });
+});
+
+test("the redactor takes a token for what it is, also within an address", async () => {
+  const token = await signResumeToken(SECRET, CLAIMS);
+  expect(redactText(`GET /resume/${token} 200`)).toBe("GET /resume/[REDACTED] 200");
 });
