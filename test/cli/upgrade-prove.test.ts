@@ -115,6 +115,13 @@ test("a right upgrade is proved, and every step was come to", async () => {
   expect(await proofOf(NEW)).toEqual({ outcome: "equal", runs: 60, unreached: [] });
 });
 
+test("a rule that says one name in both ways reads it once", async () => {
+  const rule = 'ctx["runtime"]["inputs"]["amount"] > 100';
+  const old = OLD.replace(rule, `${rule} and runtime.inputs.amount > 5`);
+  const upgraded = NEW.replace(/(when: .+)/, "$1 and runtime.inputs.amount > 5");
+  expect(await proveUpgrade(old, define(upgraded))).toMatchObject({ outcome: "equal" });
+});
+
 const provable = UPGRADE_FIXTURES.filter(
   ({ after, name }) => after !== null && !name.startsWith("lost-"),
 );

@@ -5,6 +5,7 @@
  * Values are those that the rules of the workflow compare with and their neighbours; each field is
  * also given what a field of another type would take; now and then an answer is left out.
  */
+import { samplePattern } from "../../ai/mock-pattern.ts";
 import { createRandom, type Random } from "../../ai/prng.ts";
 import type { JsonObject, JsonValue } from "../../model/json.ts";
 import type { FormField, WorkflowDefinition } from "../../model/workflow.ts";
@@ -124,6 +125,8 @@ function usual(field: FormField, spoken: Words, random: Random): JsonValue {
       return [oneOf([first ?? "a", ...others], random) ?? "a"];
     case "string":
     case "text": {
+      const sample = field.pattern === undefined ? null : samplePattern(field.pattern, random, 0);
+      if (sample !== null) return sample;
       const text = random.next() < 0.7 ? oneOf(spoken.texts, random) : undefined;
       return (text ?? field.key).padEnd(least, "a").slice(0, field.max_length ?? 1000);
     }

@@ -7,7 +7,7 @@
  *    they take, what every step gives, and what they ask of models and HTTP.
  */
 import { compareRuns, type Diff } from "../../parity/compare.ts";
-import { comparableRun } from "../../parity/comparable.ts";
+import { type ComparableRun, comparableRun } from "../../parity/comparable.ts";
 import { interpret } from "../../parity/interpreter.ts";
 import type { InterpretOptions } from "../../parity/reference.ts";
 import type { JsonValue } from "../../model/json.ts";
@@ -44,11 +44,13 @@ export async function proveUpgrade(
   const loaded = loadOldFile(oldText);
   if (!loaded.ok) return { outcome: "unread", message: loaded.message };
   const { definition: old } = loaded;
+  const oldSide = sideOf(old, { ctx: "context" });
+  const newSide = sideOf(upgraded, {});
   const reached = new Set<string>();
   const differing: RunDifference[] = [];
   for (const tried of casesOf(old, runs)) {
-    const before = await runOf(old, tried, { ctx: "context" });
-    const after = await runOf(upgraded, tried, {});
+    const before = await runOf(oldSide, tried);
+    const after = await runOf(newSide, tried);
     for (const { step_id: id } of before.run.steps) reached.add(id);
     const { diffs } = compareRuns(withPlainTraces(before.run), withPlainTraces(after.run), RULES);
     const asked = differencesOf(before.world.asked, after.world.asked);
@@ -78,26 +80,32 @@ function comparable({ steps, ...rest }: WorkflowDefinition): JsonValue {
   return JSON.parse(JSON.stringify({ ...rest, steps: plain })) as JsonValue;
 }
 
-async function runOf(
+/** A definition with what its runs need from outside. */
+interface Side {
+  definition: WorkflowDefinition;
+  options: Pick<InterpretOptions, "templates" | "secrets" | "aliases">;
+  bodyNames: readonly string[];
+}
+
+function sideOf(
   definition: WorkflowDefinition,
-  tried: Case,
   aliases: NonNullable<InterpretOptions["aliases"]>,
-): Promise<{ run: ReturnType<typeof comparableRun>; world: World }> {
-  const world = openWorld(tried, bodyNamesOf(definition));
-  const run = await interpret(
+): Side {
+  return {
     definition,
-    {
-      inputs: tried.inputs,
-      profile: tried.profile,
-      approvals: tried.approvals,
-      templates: templatesOf(definition),
-      aliases,
-      mock: { mode: tried.mode, steps: {}, seed: 42 },
-      secrets: secretsOf(definition),
-    },
-    world.ports,
-  );
-  return { run: comparableRun(run), world };
+    options: { aliases, templates: templatesOf(definition), secrets: secretsOf(definition) },
+    bodyNames: bodyNamesOf(definition),
+  };
+}
+
+async function runOf(
+  { definition, options, bodyNames }: Side,
+  { inputs, profile, approvals, mode, ...tried }: Case,
+): Promise<{ run: ComparableRun; world: World }> {
+  const world = openWorld(tried, bodyNames);
+  const mock = { mode, steps: {}, seed: 42 };
+  const given = { ...options, inputs, profile, approvals, mock };
+  return { run: comparableRun(await interpret(definition, given, world.ports)), world };
 }
 
 /** The file does not hold its templates; each gets a text that says which it is. */

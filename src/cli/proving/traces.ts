@@ -31,7 +31,7 @@ function plain(output: JsonValue): JsonValue {
   for (const entry of output["trace"]) {
     if (!isJsonObject(entry) || typeof entry["path"] !== "string") return output;
     const path = plainPath(entry["path"]);
-    if (!entries.has(path)) entries.set(path, { ...entry, path });
+    entries.set(path, { ...entry, path });
   }
   return { ...output, trace: [...entries.values()] };
 }

@@ -20,7 +20,10 @@ export interface World {
 }
 
 /** `bodyNames`: keys that the workflow reads from answers, so that they are there. */
-export function openWorld({ statuses }: Case, bodyNames: readonly string[]): World {
+export function openWorld(
+  { statuses }: Pick<Case, "statuses">,
+  bodyNames: readonly string[],
+): World {
   const asked: JsonValue[] = [];
   return {
     asked,
