@@ -30,6 +30,15 @@ const TOPIC = "What is it about?";
 const AUDIENCE = "Who is it for?";
 const DRAFT = /^Draft about Launch for SMB\./;
 
+/** Two forms in a row that ask for the same. */
+const TWO_FORMS = `id: two_forms
+name: Two Forms
+start_step: first
+steps:
+  - { id: first, type: form, name: First, next: second, config: { fields: [{ key: note, type: string, required: true }] } }
+  - { id: second, type: form, name: Second, config: { fields: [{ key: note, type: string, required: true }] } }
+`;
+
 async function readRun(id: string) {
   return runSchema.parse((await service.get(`/v1/executions/${id}`)).json());
 }
@@ -165,7 +174,21 @@ describe("when somebody else is quicker", () => {
     expect(await visitor.field(TOPIC).count()).toBe(0);
   });
 
-  test("a late answer is refused, never taken for the next wait", async () => {
+  test("a late answer is not taken for the next form, though it would fit", async () => {
+    await visitor.page.route("**/events", (route) => route.abort());
+    await service.yaml("POST", "/v1/workflows", TWO_FORMS);
+    const id = await start(service, { workflow_id: "two_forms" });
+    await visitor.open(`/runs/${id}`);
+    await visitor.field("note").fill("for the first");
+    await service.post(`/v1/executions/${id}/resume`, { inputs: { note: "quicker" } });
+    await visitor.button("Submit").click();
+    await visitor.text("Somebody else answered first").waitFor();
+    await visitor.expectFocusOn(visitor.heading("Second"));
+    expect(await visitor.field("note").inputValue()).toBe("quicker");
+    expect((await readRun(id)).current_step).toBe("second");
+  });
+
+  test("a late answer is refused, and what waits now is shown", async () => {
     // A page that hears of nothing: its connection is down.
     await visitor.page.route("**/events", (route) => route.abort());
     const id = await start(service);
