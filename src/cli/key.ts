@@ -5,6 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import { SCOPES } from "../model/access.ts";
+import type { AuditAction } from "../model/audit.ts";
 import { createApiKey, randomText } from "../security/api-key.ts";
 import { keyedHash, toHex } from "../security/keyed-hash.ts";
 import { readDevVars } from "./dev-vars.ts";
@@ -57,7 +58,8 @@ async function create(): Promise<void> {
   ];
   await execute(
     `INSERT INTO api_keys (prefix, principal_id, name, hash, scopes, workflow_id, created_at, expires_at)
-     VALUES (${row.map(sqlText).join(", ")})`,
+     VALUES (${row.map(sqlText).join(", ")});
+     ${auditSql("key.created", prefix)}`,
   );
   console.log(
     `Created "${name}" with the prefix ${prefix}, principal ${row[1]}. The key is shown once:\n\n  ${key}\n`,
@@ -65,11 +67,19 @@ async function create(): Promise<void> {
 }
 
 async function revoke(prefix: string): Promise<void> {
-  const changes = await execute(
-    `UPDATE api_keys SET revoked_at = ${sqlText(new Date().toISOString())} WHERE prefix = ${sqlText(prefix)}`,
+  const revoked = await execute(
+    `UPDATE api_keys SET revoked_at = ${sqlText(new Date().toISOString())} WHERE prefix = ${sqlText(prefix)} RETURNING prefix;
+     ${auditSql("key.revoked", prefix)}`,
   );
-  if (changes === 0) throw new Error(`There is no key with the prefix ${prefix}.`);
+  if (revoked === 0) throw new Error(`There is no key with the prefix ${prefix}.`);
   console.log(`Revoked ${prefix}; it ends within five seconds.`);
+}
+
+/** The change before it, as the API would write it; nothing when it changed nothing. */
+function auditSql(action: AuditAction, prefix: string): string {
+  const entry = [new Date().toISOString(), crypto.randomUUID(), "npm run key", action, prefix];
+  return `INSERT INTO audit (at, id, actor, action, target, request_id)
+     SELECT ${[...entry, ""].map(sqlText).join(", ")} WHERE changes() > 0`;
 }
 
 function serverSecret(): string {
@@ -80,7 +90,7 @@ function serverSecret(): string {
   return secret;
 }
 
-/** Rows changed. */
+/** How many rows came back: locally wrangler does not say how many were changed. */
 async function execute(sql: string): Promise<number> {
   const place = values.remote
     ? ["--remote", "--env", "production"]
@@ -88,11 +98,11 @@ async function execute(sql: string): Promise<number> {
   const command = ["d1", "execute", "DB", ...place, "--yes", "--json", "--command", sql];
   const output = await runWrangler(command);
   const results = JSON.parse(output.slice(output.indexOf("["))) as D1Result[];
-  return results.reduce((changes, { meta }) => changes + (meta?.changes ?? 0), 0);
+  return results.reduce((rows, { results: returned = [] }) => rows + returned.length, 0);
 }
 
 interface D1Result {
-  meta?: { changes?: number };
+  results?: unknown[];
 }
 
 function sqlText(value: string | null): string {

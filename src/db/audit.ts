@@ -1,6 +1,6 @@
 /** The audit trail in D1. Entries go into the batch of the change that they tell of. */
-import { sql } from "drizzle-orm";
-import type { AuditAction } from "../model/audit.ts";
+import { and, desc, eq, lt, or, sql } from "drizzle-orm";
+import type { AuditAction, AuditEntry } from "../model/audit.ts";
 import type { Database } from "./database.ts";
 import { audit } from "./schema.ts";
 
@@ -32,4 +32,33 @@ export function auditStatement(db: Database, change: Change, { action, target, v
     .select(
       sql`SELECT ${change.at}, ${id}, ${change.by}, ${action}, ${target}, ${version ?? null}, ${change.requestId} WHERE changes() > 0`,
     );
+}
+
+/** Where a page begins: after this entry, in the order of the list. */
+export interface AuditPosition {
+  at: string;
+  id: string;
+}
+
+/** Newest first. */
+export async function listAudit(
+  db: Database,
+  after: AuditPosition | null,
+  limit: number,
+): Promise<AuditEntry[]> {
+  const rows = await db
+    .select()
+    .from(audit)
+    .where(
+      after === null
+        ? undefined
+        : or(lt(audit.at, after.at), and(eq(audit.at, after.at), lt(audit.id, after.id))),
+    )
+    .orderBy(desc(audit.at), desc(audit.id))
+    .limit(limit);
+  return rows.map(({ version, requestId, ...entry }) => ({
+    ...entry,
+    ...(version === null ? {} : { version }),
+    request_id: requestId,
+  }));
 }

@@ -1,6 +1,7 @@
 /** Templates in D1: every version stays, the highest is the current one. */
 import { and, desc, eq, gt, sql } from "drizzle-orm";
 import type { Template } from "../model/template.ts";
+import { auditStatement, type Change } from "./audit.ts";
 import { type Database, isUniqueViolation } from "./database.ts";
 import { templates } from "./schema.ts";
 
@@ -70,19 +71,22 @@ export async function listTemplateIds(db: Database): Promise<string[]> {
 export async function storeTemplate(
   db: Database,
   template: Template,
-  by: string,
-  at: string,
+  change: Change,
 ): Promise<boolean> {
+  const { id, version } = template;
   try {
-    await db.insert(templates).values({
-      id: template.id,
-      version: template.version,
-      system: template.system ?? null,
-      prompt: template.prompt,
-      description: template.description ?? null,
-      createdAt: at,
-      createdBy: by,
-    });
+    await db.batch([
+      db.insert(templates).values({
+        id,
+        version,
+        system: template.system ?? null,
+        prompt: template.prompt,
+        description: template.description ?? null,
+        createdAt: change.at,
+        createdBy: change.by,
+      }),
+      auditStatement(db, change, { action: "template.stored", target: id, version }),
+    ]);
     return true;
   } catch (error) {
     if (isUniqueViolation(error)) return false;

@@ -4,6 +4,7 @@
  */
 import { and, desc, eq, gt, isNull, sql } from "drizzle-orm";
 import type { WorkflowDefinition } from "../model/workflow.ts";
+import { auditStatement, type Change } from "./audit.ts";
 import { type Database, isUniqueViolation } from "./database.ts";
 import { workflows, workflowVersions } from "./schema.ts";
 
@@ -15,9 +16,6 @@ export interface NewVersion {
   definition: WorkflowDefinition;
   hash: string;
   templateIds: string[];
-  by: string;
-  /** ISO 8601. */
-  at: string;
 }
 
 /** The workflow, also when it is hidden. */
@@ -80,8 +78,10 @@ export function listVersions(
 export async function storeVersion(
   db: Database,
   version: number,
-  { definition, hash, templateIds, by, at }: NewVersion,
+  { definition, hash, templateIds }: NewVersion,
+  change: Change & { action: "workflow.created" | "workflow.changed" },
 ): Promise<boolean> {
+  const { by, at, action } = change;
   const pointer = {
     version,
     name: definition.name,
@@ -106,6 +106,7 @@ export async function storeVersion(
         .insert(workflows)
         .values({ id: definition.id, createdAt: at, ...pointer })
         .onConflictDoUpdate({ target: workflows.id, set: pointer }),
+      auditStatement(db, change, { action, target: definition.id, version }),
     ]);
     return true;
   } catch (error) {
@@ -115,12 +116,15 @@ export async function storeVersion(
 }
 
 /** Hides the workflow from new starts. False when there was nothing to hide. */
-export async function hideWorkflow(db: Database, id: string, at: string): Promise<boolean> {
-  const hidden = await db
-    .update(workflows)
-    .set({ hiddenAt: at })
-    .where(and(eq(workflows.id, id), isNull(workflows.hiddenAt)))
-    .returning({ id: workflows.id });
+export async function hideWorkflow(db: Database, id: string, change: Change): Promise<boolean> {
+  const [hidden] = await db.batch([
+    db
+      .update(workflows)
+      .set({ hiddenAt: change.at })
+      .where(and(eq(workflows.id, id), isNull(workflows.hiddenAt)))
+      .returning({ id: workflows.id }),
+    auditStatement(db, change, { action: "workflow.hidden", target: id }),
+  ]);
   return hidden.length > 0;
 }
 

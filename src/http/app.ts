@@ -2,11 +2,13 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { createServiceLogger } from "../run/ports.ts";
 import { authenticate, requireSettings } from "./access.ts";
+import { mountAudit } from "./audit.ts";
 import { limitBody } from "./body.ts";
 import { mountExecutionEvents } from "./execution-events.ts";
 import { mountExecutionList } from "./execution-list.ts";
 import { mountExecutions } from "./executions.ts";
 import { mountInfer } from "./infer.ts";
+import { mountKeys } from "./keys.ts";
 import { mountMetrics } from "./metrics.ts";
 import { mountPages } from "./pages.ts";
 import { handleError, problemResponse } from "./problems.ts";
@@ -41,6 +43,8 @@ export function createApp(): OpenAPIHono<AppEnv> {
   mountWorkflowValidation(app);
   mountTemplates(app);
   mountSecrets(app);
+  mountKeys(app);
+  mountAudit(app);
   mountInfer(app);
   mountExecutionList(app);
   mountExecutions(app);

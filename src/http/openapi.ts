@@ -22,6 +22,8 @@ export function describeApi(app: OpenAPIHono<AppEnv>) {
       { name: "Executions", description: "Runs of workflows." },
       { name: "Templates", description: "Versioned prompts." },
       { name: "Secrets", description: "Values for api_calls: they go in and never out." },
+      { name: "Keys", description: "API keys: each is shown once." },
+      { name: "Audit", description: "Who changed what, and when." },
       { name: "AI", description: "Calls of models outside of runs." },
       { name: "Service", description: "The service itself." },
     ],

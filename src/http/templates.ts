@@ -11,6 +11,7 @@ import {
   templateSchema,
 } from "../model/template.ts";
 import { parseTemplate } from "../template/template.ts";
+import { changeOf } from "./audit.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { keyHeaders, keyProblems } from "./idempotency.ts";
 import { pageQuery } from "./paging.ts";
@@ -135,8 +136,7 @@ async function saveTemplate(c: AppContext, id: string, body: TemplateBody): Prom
   ) {
     return current;
   }
-  const at = new Date().toISOString();
-  if (await storeTemplate(db, template, c.get("principal").id, at)) return template;
+  if (await storeTemplate(db, template, changeOf(c))) return template;
   const detail = `Version ${template.version} of "${id}" was stored by somebody else.`;
   throw new ProblemError({ code: "concurrent_write", detail });
 }

@@ -12,6 +12,8 @@ export interface AppEnv {
     settings: Settings;
     principal: Principal;
     logger: Logger;
+    /** What is remembered for an idempotency key instead of the answer. */
+    remembered?: string;
   };
 }
 

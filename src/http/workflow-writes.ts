@@ -3,6 +3,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { openDatabase } from "../db/database.ts";
 import { findWorkflow, hideWorkflow, storeVersion } from "../db/workflows.ts";
+import { changeOf } from "./audit.ts";
 import { keyHeaders, keyProblems } from "./idempotency.ts";
 import { ProblemError } from "./problems.ts";
 import { jsonResponse, problemResponses, requestIdHeader, securedRoute } from "./route.ts";
@@ -59,7 +60,7 @@ export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
           detail: `The workflow "${known.id}" exists with another definition. PUT changes it.`,
         });
       }
-      const stored = await store(c, ready, (known?.version ?? 0) + 1);
+      const stored = await store(c, ready, (known?.version ?? 0) + 1, "workflow.created");
       return c.json(stored.body, 201, {
         ...stored.headers,
         location: `/v1/workflows/${stored.body.id}`,
@@ -103,7 +104,7 @@ export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
       checkIfMatch(c.req.valid("header")["if-match"], known);
       const ready = await readyWorkflow(c, known.id);
       if (known.hash === ready.hash) return c.json(toWorkflow(known), 200, etag(known));
-      const stored = await store(c, ready, known.version + 1);
+      const stored = await store(c, ready, known.version + 1, "workflow.changed");
       return c.json(stored.body, 200, stored.headers);
     },
   );
@@ -129,16 +130,20 @@ export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
     ),
     async (c) => {
       const { id } = await requireWorkflow(c, c.req.valid("param").id);
-      await hideWorkflow(openDatabase(c.env.DB), id, new Date().toISOString());
+      await hideWorkflow(openDatabase(c.env.DB), id, changeOf(c));
       return c.body(null, 204);
     },
   );
 }
 
-async function store(c: AppContext, ready: ReadyWorkflow, version: number) {
-  const at = new Date().toISOString();
-  const by = c.get("principal").id;
-  const isStored = await storeVersion(openDatabase(c.env.DB), version, { ...ready, by, at });
+async function store(
+  c: AppContext,
+  ready: ReadyWorkflow,
+  version: number,
+  action: "workflow.created" | "workflow.changed",
+) {
+  const change = { ...changeOf(c), action };
+  const isStored = await storeVersion(openDatabase(c.env.DB), version, ready, change);
   if (!isStored) {
     // Somebody was faster; with the same definition that is what was asked for.
     const first = await findWorkflow(openDatabase(c.env.DB), ready.definition.id);

@@ -51,7 +51,7 @@ export const rememberWrite = createMiddleware<AppEnv>(async (c, next) => {
     fingerprint: print,
     status: c.res.status,
     etag: c.res.headers.get("etag"),
-    body: await c.res.clone().text(),
+    body: c.get("remembered") ?? (await c.res.clone().text()),
     createdAt: new Date().toISOString(),
   });
 });

@@ -1,4 +1,5 @@
 /** The audit trail: who changed what, and when. Never holds what was written, only its name. */
+import { z } from "zod";
 
 const AUDIT_ACTIONS = [
   "workflow.created",
@@ -13,3 +14,29 @@ const AUDIT_ACTIONS = [
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
+
+/** One change, as it is shown. */
+export const auditEntrySchema = z
+  .object({
+    id: z.string(),
+    at: z.iso.datetime(),
+    actor: z.string().meta({ description: "The principal: of a key, or `user:` and a subject." }),
+    action: z.enum(AUDIT_ACTIONS),
+    target: z.string().meta({ description: "Id or name of what was changed." }),
+    version: z.int().optional().meta({ description: "What was stored, of what has versions." }),
+    request_id: z.string(),
+  })
+  .meta({
+    id: "AuditEntry",
+    example: {
+      id: "x3m5q7r2t4v6",
+      at: "2026-11-22T17:28:01.419Z",
+      actor: "dev",
+      action: "secret.stored",
+      target: "TICKETS_TOKEN",
+      version: 1,
+      request_id: "5d0c7f1e-8c67-4b0f-9d3a-0f4f8f8b8a10",
+    },
+  });
+
+export type AuditEntry = z.infer<typeof auditEntrySchema>;

@@ -17,6 +17,7 @@ export const PROBLEMS = {
   version_not_found: { status: 404, title: "No such version" },
   run_not_found: { status: 404, title: "No such run" },
   template_not_found: { status: 404, title: "No such template" },
+  key_not_found: { status: 404, title: "No such key" },
   secret_not_found: { status: 404, title: "No such secret" },
   method_not_allowed: { status: 405, title: "The method does not exist here" },
   workflow_exists: { status: 409, title: "The id belongs to another definition" },

@@ -229,6 +229,50 @@ const SECRETS: Operation[] = [
   },
 ];
 
+async function createKey(client: Client): Promise<string> {
+  const answer = await client.post("/v1/keys", { name: "sample", scopes: ["runs:read"] });
+  return `/v1/keys/${(answer.json() as { id: string }).id}`;
+}
+
+const KEYS_AND_AUDIT: Operation[] = [
+  {
+    id: "listKeys",
+    method: "GET",
+    path: "/v1/keys",
+    scopes: ["admin"],
+    success: 200,
+    elsewhere: 403,
+    prepare: async () => get("/v1/keys"),
+  },
+  {
+    id: "createKey",
+    method: "POST",
+    path: "/v1/keys",
+    scopes: ["admin"],
+    success: 201,
+    elsewhere: 403,
+    prepare: async () => json("POST", "/v1/keys", { name: "sample", scopes: ["runs:read"] }),
+  },
+  {
+    id: "revokeKey",
+    method: "DELETE",
+    path: "/v1/keys/{id}",
+    scopes: ["admin"],
+    success: 204,
+    elsewhere: 403,
+    prepare: async (client) => ({ method: "DELETE", path: await createKey(client) }),
+  },
+  {
+    id: "listAudit",
+    method: "GET",
+    path: "/v1/audit",
+    scopes: ["admin"],
+    success: 200,
+    elsewhere: 403,
+    prepare: async () => get("/v1/audit"),
+  },
+];
+
 const AI: Operation[] = [
   {
     id: "infer",
@@ -439,6 +483,7 @@ export const OPERATIONS: Operation[] = [
   ...WORKFLOWS,
   ...TEMPLATES,
   ...SECRETS,
+  ...KEYS_AND_AUDIT,
   ...AI,
   ...EXECUTIONS,
 ];

@@ -32,6 +32,7 @@ export interface Stored {
   versions: unknown[];
   templates: unknown[];
   secrets: unknown[];
+  keys: unknown[];
   /** As D1 has them: a little later than the runs themselves. */
   runs: StoredRun[];
 }
@@ -175,14 +176,15 @@ async function insertKey(db: D1Database, key: NewKey): Promise<string> {
 async function readStored(harness: TestHarness): Promise<Stored> {
   const db = await database(harness);
   const read = async <T>(query: string) => (await db.prepare(query).all<T>()).results;
-  const [workflows, versions, templates, secrets, runs] = await Promise.all([
+  const [workflows, versions, templates, secrets, keys, runs] = await Promise.all([
     read("SELECT id, version, hash, updated_at, hidden_at FROM workflows ORDER BY id"),
     read("SELECT workflow_id, version, hash FROM workflow_versions ORDER BY 1, 2"),
     read("SELECT id, version FROM templates ORDER BY id, version"),
     read("SELECT name, version, updated_at FROM secrets ORDER BY name"),
+    read("SELECT prefix, revoked_at FROM api_keys ORDER BY prefix"),
     read<StoredRun>("SELECT id, workflow_id, status, seq, idempotency_key FROM runs ORDER BY id"),
   ]);
-  return { workflows, versions, templates, secrets, runs };
+  return { workflows, versions, templates, secrets, keys, runs };
 }
 
 async function readEveryRow(harness: TestHarness): Promise<unknown[]> {

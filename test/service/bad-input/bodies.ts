@@ -23,6 +23,7 @@ const ROUTES: Route[] = [
   { method: "POST", path: "/v1/executions/{waiting}/cancel", isOptional: true },
   { method: "PUT", path: "/v1/templates/content_v1" },
   { method: "PUT", path: "/v1/secrets/SAMPLE" },
+  { method: "POST", path: "/v1/keys" },
   { method: "POST", path: "/v1/ai/infer" },
 ];
 

@@ -110,6 +110,8 @@ const MUTATING: Pick<Row, "method" | "path" | "headers" | "body">[] = [
   { method: "PUT", path: "/v1/secrets/SAMPLE", body: '{"value": "x"}' },
   { method: "DELETE", path: "/v1/secrets/SAMPLE" },
   { method: "POST", path: "/v1/secrets/rewrap" },
+  { method: "POST", path: "/v1/keys", body: '{"name": "x", "scopes": ["admin"]}' },
+  { method: "DELETE", path: "/v1/keys/i7lbshi5by" },
 ];
 
 const BAD_KEYS: [what: string, key: string][] = [

@@ -1,4 +1,4 @@
-/** Secrets: names, values and pages that are refused. */
+/** Secrets, keys and audit: names, values and pages that are refused. */
 import { JSON_TYPE, KIB, type Row } from "./row.ts";
 
 const PATH = "/v1/secrets/SAMPLE";
@@ -13,6 +13,15 @@ function value(what: string, body: object, ...pointers: string[]): Row {
     status: 422,
     code: "validation_failed",
     pointers,
+  };
+}
+
+function key(what: string, body: object, ...pointers: string[]): Row {
+  return {
+    ...value("", body, ...pointers),
+    what: `a key with ${what}`,
+    method: "POST",
+    path: "/v1/keys",
   };
 }
 
@@ -51,11 +60,50 @@ export const SECRETS: Row[] = [
     status: 404,
     code: "secret_not_found",
   },
-  ...["limit=0", "limit=201", "limit=x", "cursor=%25", "cursor=_w"].map((query): Row => ({
-    what: `a list of secrets with ${query}`,
+  ...["secrets", "keys", "audit"].flatMap((list) =>
+    ["limit=0", "limit=201", "limit=x", "cursor=%25", "cursor=_w"].map((query): Row => ({
+      what: `a list of ${list} with ${query}`,
+      method: "GET",
+      path: `/v1/${list}?${query}`,
+      status: 400,
+      code: "invalid_parameter",
+    })),
+  ),
+  ...["", "b25l", "YSBiIGM"].map((cursor): Row => ({
+    what: `a list of changes from a place that is none: "${cursor}"`,
     method: "GET",
-    path: `/v1/secrets?${query}`,
+    path: `/v1/audit?cursor=${cursor}`,
     status: 400,
     code: "invalid_parameter",
   })),
+  key("no name", { scopes: ["admin"] }, "/name"),
+  key("an empty name", { name: "", scopes: ["admin"] }, "/name"),
+  key("a long name", { name: "n".repeat(201), scopes: ["admin"] }, "/name"),
+  key("no scopes", { name: "x" }, "/scopes"),
+  key("an empty list of scopes", { name: "x", scopes: [] }, "/scopes"),
+  key("a scope that is none", { name: "x", scopes: ["runs:write", "root"] }, "/scopes/1"),
+  key("a time that is none", { name: "x", scopes: ["admin"], expires_at: "soon" }, "/expires_at"),
+  key(
+    "a time that is over",
+    { name: "x", scopes: ["admin"], expires_at: "2026-01-01T00:00:00Z" },
+    "/expires_at",
+  ),
+  key(
+    "the principal of a person",
+    { name: "x", scopes: ["admin"], principal_id: "user:ann" },
+    "/principal_id",
+  ),
+  key(
+    "the developer's principal",
+    { name: "x", scopes: ["admin"], principal_id: "dev" },
+    "/principal_id",
+  ),
+  key("an unknown key", { name: "x", scopes: ["admin"], scope: "admin" }, "/scope"),
+  {
+    what: "a key that is not there",
+    method: "DELETE",
+    path: "/v1/keys/nobodyhast",
+    status: 404,
+    code: "key_not_found",
+  },
 ];
