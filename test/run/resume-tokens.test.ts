@@ -361,6 +361,34 @@ describe("at the same time", () => {
   });
 });
 
+describe("against the clock", () => {
+  test("a token and the expiry of its wait: exactly one of them takes the run on", async () => {
+    const ask = form("ask", { next: "rest", config: { expires_in_s: 1, on_expire: "late" } });
+    const flow = definition([ask, conditional("rest"), conditional("late")]);
+    const outcomeOf = async (offsetMs: number) => {
+      const runId = await start(flow);
+      const token = await tokenFor(runId);
+      await scheduler.wait(Math.max(0, token.expiresAt - Date.now() + offsetMs));
+      const code = codeOf(await resume(runId, token, INPUTS));
+      await eventually(
+        () => readRun(runId),
+        ({ status }) => status === "completed",
+      );
+      const { steps } = await readHistory(runId);
+      return `${code}: ${steps.map((step) => `${step.step_id} ${step.status}`).join(", ")}`;
+    };
+    const answered = "ok: ask completed, rest completed";
+    const expired = "resume_token_expired: ask failed, late completed";
+    // Around the moment in which each wait ends, and exactly on it; at once, and long after.
+    const close = Array.from({ length: 20 }, (_, index) => outcomeOf((index - 10) * 5));
+    const [first, last] = await Promise.all([outcomeOf(-1_000), outcomeOf(200)]);
+    expect([first, last]).toEqual([answered, expired]);
+    for (const outcome of await Promise.all(close)) {
+      expect([answered, expired]).toContain(outcome);
+    }
+  });
+});
+
 describe("an object that was evicted", () => {
   test("after the token was used knows that it was", async () => {
     const runId = await start(definition([form("ask", { next: "draft" }), ai("draft")]));
