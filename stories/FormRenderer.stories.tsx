@@ -123,7 +123,7 @@ export const CheckedBeforeSending: Story = {
       "Copies must be a whole number.",
       "May everybody read it? is required.",
       "Due on is required.",
-      "Editor's e-mail must be an e-mail address like name@example.com.",
+      "Editor's e-mail must be an e-mail address: a name, @ and a domain.",
       "Source must be a web address that begins with http:// or https://.",
       "Tone is required.",
       "Channels takes at most 2 options.",

@@ -65,7 +65,7 @@ function checkText(field: FormField, value: JsonValue, budget: PatternBudget): V
   return (
     checkLength(field, value) ??
     (field.type === "email" && !isEmail(value)
-      ? problem("invalid_email", "must be an e-mail address like name@example.com")
+      ? problem("invalid_email", "must be an e-mail address: a name, @ and a domain")
       : null) ??
     (field.type === "url" && !isWebAddress(value)
       ? problem("invalid_url", "must be a web address that begins with http:// or https://")

@@ -251,7 +251,7 @@ describe("the page of a form", () => {
       ["field-3", "count must be a whole number."],
       ["field-4-0", "sure is required."],
       ["field-5", "day must be a real date like 2026-01-31."],
-      ["field-6", "mail must be an e-mail address like name@example.com."],
+      ["field-6", "mail must be an e-mail address: a name, @ and a domain."],
       ["field-8", "size is required."],
       ["field-10", "code must match the pattern [A-Z]{3}."],
     ]);

@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from "../../src/model/json.ts";
 import type { FieldType, FormField } from "../../src/model/workflow.ts";
 import { checkAnswers, completeFromInputs } from "../../src/validation/answers.ts";
 import { timesFloor } from "../support/effort.ts";
+import { redactText } from "../../src/security/redact.ts";
 
 function field(key: string, type: FieldType, more: Partial<FormField> = {}): FormField {
   return { key, type, required: false, ...more };
@@ -115,6 +116,19 @@ describe("a single answer", () => {
   ])("of type %s may have %d characters without a limit of its own", (type, most) => {
     expect(verdict(type, {}, "x".repeat(most))).toBe("ok");
     expect(verdict(type, {}, "x".repeat(most + 1))).toBe("too_long");
+  });
+
+  it.each<[FieldType, JsonValue]>([
+    ["email", "ann"],
+    ["url", "example"],
+    ["date", "tomorrow"],
+    ["integer", 1.5],
+    ["number", "1"],
+  ])("of type %s is told in words that redaction leaves as they are", (type, value) => {
+    const result = checkAnswers([field("x", type, {})], { x: value });
+    const [error] = result.ok ? [] : result.errors;
+    expect(error?.message).toMatch(/^x must be /);
+    expect(redactText(error?.message ?? "")).toBe(error?.message);
   });
 
   it("of type url may have 1,000 characters without a limit of its own", () => {
