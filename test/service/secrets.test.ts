@@ -1,4 +1,5 @@
 /** Secrets over HTTP: put in, used by api_calls, found nowhere else. */
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
@@ -156,6 +157,21 @@ describe("an idempotency key on a secret", () => {
     expect(again.json()).toEqual(first.json());
     expect(again.headers.get("idempotent-replayed")).toBe("true");
     expect(secretSchema.parse((await put("KEYED", "value")).json()).version).toBe(2);
+  });
+
+  test("leaves no hash by which a value could be guessed", async () => {
+    const value = "guessable";
+    await put("HASHED", value, { "idempotency-key": "s3" });
+    const body = JSON.stringify({ value });
+    const path = "/v1/secrets/HASHED";
+    const request = { body, if_match: null, method: "PUT", path };
+    const dump = await service.dump();
+    expect(dump).toContain('"key":"s3"');
+    for (const text of [value, body, JSON.stringify(request)]) {
+      for (const algorithm of ["sha256", "sha1", "md5"]) {
+        expect(dump).not.toContain(createHash(algorithm).update(text).digest("hex"));
+      }
+    }
   });
 
   test("with another value is refused", async () => {
