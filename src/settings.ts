@@ -75,6 +75,8 @@ const settingsSchema = z.object({
   OTEL_TRACES_SAMPLER: z.preprocess(blank, z.enum(SAMPLERS).default("parentbased_always_on")),
   OTEL_TRACES_SAMPLER_ARG: ratio(1),
   TRACE_REQUEST_RATIO: ratio(0.1),
+  DUAL_RUN_BASELINE_URL: z.preprocess(blank, z.url({ protocol: /^https?$/ }).optional()),
+  DUAL_RUN_BASELINE_KEY: z.preprocess(blank, z.string().optional()),
   LOG_LEVEL: z.preprocess(blank, z.enum(["DEBUG", "INFO", "WARN", "ERROR"]).default("INFO")),
 });
 
@@ -112,6 +114,12 @@ function missingSettings(settings: Settings): string[] {
   if (secret === undefined) problems.push("SERVER_SECRET is not set.");
   else if (secret.length < 32) problems.push("SERVER_SECRET is shorter than 32 characters.");
   problems.push(...tokenProblems(settings), ...providerProblems(settings));
+  const { DUAL_RUN_BASELINE_URL, DUAL_RUN_BASELINE_KEY } = settings;
+  if ((DUAL_RUN_BASELINE_URL === undefined) !== (DUAL_RUN_BASELINE_KEY === undefined)) {
+    problems.push(
+      "Of DUAL_RUN_BASELINE_URL and DUAL_RUN_BASELINE_KEY one is set without the other.",
+    );
+  }
   if (settings.ENVIRONMENT === "production") {
     if (settings.DEV_API_KEY !== undefined) {
       problems.push("DEV_API_KEY is set; it is for development only.");

@@ -4,6 +4,7 @@ import { createServiceLogger } from "../run/ports.ts";
 import { authenticate, requireSettings } from "./access.ts";
 import { mountAudit } from "./audit.ts";
 import { limitBody } from "./body.ts";
+import { mountDualRun } from "./dual-run.ts";
 import { mountExecutionEvents } from "./execution-events.ts";
 import { mountExecutionList } from "./execution-list.ts";
 import { mountExecutions } from "./executions.ts";
@@ -51,6 +52,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   mountExecutionEvents(app);
   mountResumePage(app);
   mountMetrics(app);
+  mountDualRun(app);
   mountPages(app);
   app.onError(handleError);
   app.notFound((c) => notFound(app, c));

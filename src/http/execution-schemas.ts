@@ -17,6 +17,18 @@ const idempotencyKeySchema = z
   })
   .meta({ example: "order-4711" });
 
+export const mockAiSchema = z
+  .union([
+    z.boolean(),
+    z.strictObject({
+      mode: mockMode.optional(),
+      steps: z.record(z.string(), mockMode).optional(),
+    }),
+  ])
+  .meta({ description: "Runs on the deterministic mock provider, in the mode given." });
+
+export type MockAi = z.infer<typeof mockAiSchema>;
+
 export const startBodySchema = z
   .strictObject({
     workflow_id: z.string(),
@@ -25,16 +37,7 @@ export const startBodySchema = z
     run_opts: z
       .strictObject({
         idempotency_key: idempotencyKeySchema.optional(),
-        mock_ai: z
-          .union([
-            z.boolean(),
-            z.strictObject({
-              mode: mockMode.optional(),
-              steps: z.record(z.string(), mockMode).optional(),
-            }),
-          ])
-          .optional()
-          .meta({ description: "Runs on the deterministic mock provider, in the mode given." }),
+        mock_ai: mockAiSchema.optional(),
         profile: jsonObject.optional().meta({ description: "Who the run is for." }),
         tags: z.array(z.string().min(1).max(LIMITS.tagLength)).max(LIMITS.tags).optional(),
       })

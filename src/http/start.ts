@@ -25,8 +25,8 @@ import {
   parseTraceparent,
   traceOfRun,
 } from "../telemetry/trace-context.ts";
-import type { StartBody } from "./execution-schemas.ts";
 import { tokenRightsOf } from "./execution-calls.ts";
+import type { MockAi, StartBody } from "./execution-schemas.ts";
 import { fingerprint } from "./idempotency.ts";
 import type { AppContext } from "./types.ts";
 import { readTemplate, readVersion } from "./version-cache.ts";
@@ -198,10 +198,10 @@ function formFields(definition: WorkflowDefinition): FormField[] {
 }
 
 /** null: a real provider. "refused": production does not run on the mock unless it is told to. */
-function chooseMock(
+export function chooseMock(
   settings: Settings,
   definition: WorkflowDefinition,
-  asked: StartBodyMock,
+  asked: MockAi | undefined,
 ): StartRecord["mock"] | "refused" {
   const isAsked = asked !== undefined && asked !== false;
   const usesMock = isAsked || settings.AI_PROVIDER === "mock" || definition.steps.some(namesMock);
@@ -216,8 +216,6 @@ function chooseMock(
     seed: settings.MOCK_AI_SEED,
   };
 }
-
-type StartBodyMock = NonNullable<StartBody["run_opts"]>["mock_ai"];
 
 function namesMock(step: WorkflowDefinition["steps"][number]): boolean {
   if (step.type !== "ai_generate") return false;

@@ -90,6 +90,8 @@ export const LIMITS = {
   inferTimeoutMs: 30_000,
   /** The most that `AI_INFER_TIMEOUT_MS` can make of it. */
   inferTimeoutMaxMs: 600_000,
+  /** One side of a dual run; a run that has not settled by then is compared as it is. */
+  dualRunTimeoutMs: 60_000,
   /** Alarm entries without progress before a run is quarantined as `poisoned`. */
   entriesWithoutProgress: 5,
   redirects: 5,

@@ -51,6 +51,7 @@ export const PROBLEMS = {
     status: 503,
     title: "The keys that tokens are checked with cannot be had",
   },
+  baseline_unavailable: { status: 503, title: "The baseline deployment does not answer" },
   overloaded: { status: 503, title: "The service is overloaded" },
   ai_timeout: { status: 504, title: "The provider of the model did not answer in time" },
 } as const;

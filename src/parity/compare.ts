@@ -13,7 +13,7 @@ import type { ComparableRun } from "./comparable.ts";
 import { isOrdered, ORDERED_PATHS } from "./ordered-paths.ts";
 
 /** As the answer of a dual run names the rules. */
-const NORMALIZATION = {
+export const NORMALIZATION = {
   ordering: "stable",
   whitespace: "trim+single-space",
   numeric_tolerance: 1e-6,

@@ -1,0 +1,121 @@
+/**
+ * The old side without a baseline: the reference interpreter, in the world that the new side met.
+ * Models of a run on the mock are asked again, since the mock answers alike; everything else comes
+ * from the recording.
+ */
+import { z } from "zod";
+import type { GenerateRequest, Provider } from "../ai/provider.ts";
+import { mockProvider } from "../ai/mock.ts";
+import type { JsonObject } from "../model/json.ts";
+import { type Template, templateSchema } from "../model/template.ts";
+import type { WorkflowDefinition } from "../model/workflow.ts";
+import { interpret } from "../parity/interpreter.ts";
+import type {
+  GenerateAnswer,
+  GenerateCall,
+  InterpretOptions,
+  ReferencePorts,
+  ReferenceRun,
+} from "../parity/reference.ts";
+import { recordingOf } from "./dual-run-recording.ts";
+import type { Exchange, SideResult } from "./dual-run-side.ts";
+
+type Told = Extract<SideResult, { kind: "told" }>;
+
+/** What else the reference is told of the world. */
+export interface ReferenceWorld {
+  inputs: JsonObject;
+  mock: InterpretOptions["mock"];
+  /** Asks the service itself, for templates and the names of secrets. */
+  exchange: Exchange;
+  now(): number;
+}
+
+/** Interprets the definition that the new side ran. */
+export async function runReference(
+  told: Told,
+  world: ReferenceWorld,
+  run: typeof interpret = interpret,
+): Promise<ReferenceRun> {
+  const { definition, profile } = told;
+  const options: InterpretOptions = {
+    inputs: world.inputs,
+    profile,
+    templates: await readTemplates(definition, world.exchange),
+    mock: world.mock,
+    secrets: await readSecretNames(world.exchange),
+  };
+  return run(definition, options, portsOf(told, world));
+}
+
+function portsOf({ history }: Told, { mock, now }: ReferenceWorld): ReferencePorts {
+  const recording = recordingOf(history);
+  return {
+    now,
+    call: async ({ step_id, attempt }) => recording.call(step_id, attempt),
+    generate: async (call) =>
+      mock === null
+        ? recording.generate(call.step_id, call.attempt)
+        : askProvider(mockProvider, call),
+  };
+}
+
+/** The time limit counts as over at once: a mock that would sleep past it need not. */
+async function askProvider(provider: Provider, call: GenerateCall): Promise<GenerateAnswer> {
+  const request: GenerateRequest = {
+    prompt: call.prompt,
+    schema: call.schema,
+    feedback: call.feedback,
+    templateId: call.template_id,
+    variables: call.variables,
+    attempt: call.attempt,
+    mock: call.mock,
+    ...(call.system === undefined ? {} : { system: call.system }),
+  };
+  const answer = await provider.generate(request, AbortSignal.abort());
+  if (answer.ok) return { ok: true, text: answer.text };
+  const { code, retryable } = answer;
+  const message = code === "timeout" ? `No answer within ${call.timeout_s} s.` : answer.message;
+  return { ok: false, code, message, retryable };
+}
+
+/** Those that the steps name, as they are now; the run took them a moment ago. */
+async function readTemplates(
+  definition: WorkflowDefinition,
+  exchange: Exchange,
+): Promise<Record<string, Template>> {
+  const ids = new Set(
+    definition.steps.flatMap((step) =>
+      step.type === "ai_generate" ? [step.config.template_id] : [],
+    ),
+  );
+  const templates: Record<string, Template> = {};
+  for (const id of ids) {
+    const path = `/v1/templates/${encodeURIComponent(id)}`;
+    const answer = await exchange({ method: "GET", path });
+    const read = templateSchema.safeParse(answer?.body);
+    if (answer?.status === 200 && read.success) templates[id] = definedOnly(read.data);
+  }
+  return templates;
+}
+
+function definedOnly({
+  system,
+  description,
+  ...template
+}: z.infer<typeof templateSchema>): Template {
+  return {
+    ...template,
+    ...(system === undefined ? {} : { system }),
+    ...(description === undefined ? {} : { description }),
+  };
+}
+
+const secretsSchema = z.object({ items: z.array(z.object({ name: z.string() })) });
+
+/** None where the service keeps none. */
+async function readSecretNames(exchange: Exchange): Promise<string[]> {
+  const answer = await exchange({ method: "GET", path: "/v1/secrets" });
+  const read = secretsSchema.safeParse(answer?.body);
+  return read.success ? read.data.items.map(({ name }) => name) : [];
+}
