@@ -10,6 +10,8 @@ const root = new URL("..", import.meta.url).pathname;
 const WORKERD = ["test/run/**/*.test.ts", "test/http/**/*.test.ts"];
 /** Folders whose tests start the whole Worker and speak HTTP to it. */
 const SERVICE = ["test/service/**/*.test.ts"];
+/** Both sides of dual runs: services, and the reference in this process. */
+const PARITY = ["test/parity/service/**/*.test.ts"];
 const FAULTS = ["test/faults/**/*.test.ts"];
 /** Folders whose tests open the console of the whole Worker in Chromium. */
 const BROWSER = ["test/browser/**/*.test.ts"];
@@ -26,7 +28,7 @@ export default defineConfig({
           // Ends a test that hangs; what a test gates on is never a time.
           testTimeout: 60_000,
           include: ["test/**/*.test.ts"],
-          exclude: [...WORKERD, ...SERVICE, ...FAULTS, ...BROWSER],
+          exclude: [...WORKERD, ...SERVICE, ...PARITY, ...FAULTS, ...BROWSER],
         },
       },
       {
@@ -71,6 +73,16 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "parity",
+          include: PARITY,
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -20,6 +20,13 @@ export async function seed(service: Service): Promise<string[]> {
   return lines;
 }
 
+/** Ids of the seed workflows. */
+export function seedWorkflowIds(): string[] {
+  return yamlFiles("workflows/").map(
+    (file) => (parse(readFileSync(file, "utf8")) as { id: string }).id,
+  );
+}
+
 async function seedTemplate(service: Service, file: URL): Promise<string> {
   const { id, ...body } = parse(readFileSync(file, "utf8")) as { id: string };
   const known = await call(service, "GET", `/v1/templates/${id}`);

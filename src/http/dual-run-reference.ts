@@ -43,7 +43,7 @@ export async function runReference(
     profile,
     templates: await readTemplates(definition, world.exchange),
     mock: world.mock,
-    secrets: await readSecretNames(world.exchange),
+    secrets: usesSecrets(definition) ? await readSecretNames(world.exchange) : [],
   };
   return run(definition, options, portsOf(told, world));
 }
@@ -113,7 +113,12 @@ function definedOnly({
 
 const secretsSchema = z.object({ items: z.array(z.object({ name: z.string() })) });
 
-/** None where the service keeps none. */
+function usesSecrets({ steps }: WorkflowDefinition): boolean {
+  return steps.some(
+    (step) => step.type === "api_call" && /\{\{\s*secrets\./.test(JSON.stringify(step)),
+  );
+}
+
 async function readSecretNames(exchange: Exchange): Promise<string[]> {
   const answer = await exchange({ method: "GET", path: "/v1/secrets" });
   const read = secretsSchema.safeParse(answer?.body);

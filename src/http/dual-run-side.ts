@@ -147,17 +147,17 @@ async function drive(
     },
     toldRunSchema,
   );
-  await answerAll(exchange, started, request.inputs, clock);
-  return tell(exchange, started.id, definition);
+  const run = await answerAll(exchange, started, request.inputs, clock);
+  return tell(exchange, run, definition);
 }
 
-/** Answers one wait after the other, until there is none or one cannot be answered. */
+/** Answers one wait after the other, until there is none or one cannot be answered: the run then. */
 async function answerAll(
   exchange: Exchange,
   started: ToldRun,
   inputs: JsonObject,
   clock: SideClock,
-): Promise<void> {
+): Promise<ToldRun> {
   const path = `/v1/executions/${started.id}`;
   let run = started;
   while (clock.now() < clock.deadline) {
@@ -165,15 +165,18 @@ async function answerAll(
       const answer = answerTo(run.wait, inputs);
       const asked = { method: "POST", path: `${path}/resume`, waitS: secondsLeft(clock) } as const;
       const answered = await exchange({ ...asked, ...answer });
-      if (answered !== null && answered.status >= 400 && answered.status < 500) return;
+      if (answered !== null && answered.status >= 400 && answered.status < 500) return run;
       run = read(answered, toldRunSchema);
+      // Whoever answers by a token is shown little of the run.
+      if (answer.isAnonymous) run = await ask(exchange, { method: "GET", path }, toldRunSchema);
     } else if (run.status === "running" || run.status === "queued") {
       await clock.pause(PAUSE_MS);
       run = await ask(exchange, { method: "GET", path }, toldRunSchema);
     } else {
-      return;
+      return run;
     }
   }
+  return run;
 }
 
 const PAUSE_MS = 100;
@@ -193,11 +196,10 @@ function answerTo(wait: ToldWait, inputs: JsonObject): Pick<SideRequest, "body" 
 
 async function tell(
   exchange: Exchange,
-  runId: string,
+  run: ToldRun,
   definition: WorkflowDefinition,
 ): Promise<SideResult> {
-  const path = `/v1/executions/${runId}`;
-  const run = await ask(exchange, { method: "GET", path }, toldRunSchema);
+  const path = `/v1/executions/${run.id}`;
   const history = await ask(exchange, { method: "GET", path: `${path}/history` }, historySchema);
   const context = await ask(exchange, { method: "GET", path: `${path}/context` }, contextSchema);
   if (!["completed", "failed", "canceled"].includes(run.status)) {
@@ -207,7 +209,7 @@ async function tell(
   const { inputs, steps } = context.runtime as { inputs: JsonObject; steps: JsonObject };
   return {
     kind: "told",
-    runId,
+    runId: run.id,
     definition,
     profile: context.profile as JsonObject,
     history,

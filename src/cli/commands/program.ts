@@ -3,6 +3,7 @@
  * it. A command's file has the rest.
  */
 import type { Command } from "./command.ts";
+import { parityCommand } from "./parity.ts";
 import { resumeCommand } from "./resume.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
@@ -21,6 +22,7 @@ const COMMANDS: readonly Command[] = [
   resumeCommand,
   schemaCommand,
   seedCommand,
+  parityCommand,
 ];
 
 const HELP = `Usage: workflow <command> [options]
