@@ -8,11 +8,11 @@
 import { z } from "zod";
 import { type Diagnostic, diagnosticSchema } from "../model/diagnostic.ts";
 import type { JsonObject } from "../model/json.ts";
+import type { MockAi } from "../model/mock-request.ts";
 import { contextSchema, historySchema, type History } from "../model/run.ts";
 import type { WorkflowDefinition } from "../model/workflow.ts";
 import { answersTo, startInputsOf } from "../parity/answering.ts";
 import { type ComparableRun, comparableRun } from "../parity/comparable.ts";
-import type { MockAi } from "./execution-schemas.ts";
 
 export interface SideRequest {
   method: "GET" | "POST";

@@ -9,6 +9,7 @@ import { createMiddleware } from "hono/factory";
 import { z } from "zod";
 import type { JsonObject } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
+import { mockAiSchema } from "../model/mock-request.ts";
 import { type ProblemCode, PROBLEMS } from "../model/problem.ts";
 import { compareRuns, NORMALIZATION } from "../parity/compare.ts";
 import { type ComparableRun, comparableRun } from "../parity/comparable.ts";
@@ -24,7 +25,6 @@ import {
   type SideClock,
   type SideResult,
 } from "./dual-run-side.ts";
-import { mockAiSchema } from "./execution-schemas.ts";
 import { ProblemError } from "./problems.ts";
 import { jsonResponse, problemResponses, securedRoute } from "./route.ts";
 import { chooseMock } from "./start.ts";

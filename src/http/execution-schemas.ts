@@ -1,13 +1,12 @@
 /** What `/v1/executions` takes and gives. */
 import { z } from "zod";
 import { LIMITS } from "../model/limits.ts";
-import { MOCK_MODES } from "../model/mock.ts";
+import { mockAiSchema } from "../model/mock-request.ts";
 import type { ProblemCode } from "../model/problem.ts";
 import { EXAMPLE_TOKEN } from "../model/run.ts";
 import { isIdempotencyKey, keyHeaders } from "./idempotency.ts";
 import { requestIdHeader } from "./route.ts";
 
-const mockMode = z.enum(MOCK_MODES);
 const jsonObject = z.record(z.string(), z.unknown());
 
 const idempotencyKeySchema = z
@@ -16,18 +15,6 @@ const idempotencyKeySchema = z
     message: `must be 1 to ${LIMITS.idempotencyKeyLength} printable ASCII characters`,
   })
   .meta({ example: "order-4711" });
-
-export const mockAiSchema = z
-  .union([
-    z.boolean(),
-    z.strictObject({
-      mode: mockMode.optional(),
-      steps: z.record(z.string(), mockMode).optional(),
-    }),
-  ])
-  .meta({ description: "Runs on the deterministic mock provider, in the mode given." });
-
-export type MockAi = z.infer<typeof mockAiSchema>;
 
 export const startBodySchema = z
   .strictObject({

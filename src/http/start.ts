@@ -11,6 +11,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { pointer } from "../model/pointer.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
+import type { MockAi } from "../model/mock-request.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import type { ProblemSeed } from "../model/problem.ts";
 import type { Template } from "../model/template.ts";
@@ -26,7 +27,7 @@ import {
   traceOfRun,
 } from "../telemetry/trace-context.ts";
 import { tokenRightsOf } from "./execution-calls.ts";
-import type { MockAi, StartBody } from "./execution-schemas.ts";
+import type { StartBody } from "./execution-schemas.ts";
 import { fingerprint } from "./idempotency.ts";
 import type { AppContext } from "./types.ts";
 import { readTemplate, readVersion } from "./version-cache.ts";

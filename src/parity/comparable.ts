@@ -1,6 +1,7 @@
 /**
  * What of a run is compared: its status, the way it took, what its steps gave, its context, its
- * output and its error codes. Ids, times, names of deciders and the wording of messages are not.
+ * output and its error codes. Ids, times, names of deciders, headers of transport and the wording of
+ * messages are not.
  */
 import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import type { ReferenceRun } from "./reference.ts";
@@ -80,13 +81,34 @@ function stepContexts(run: ToldRun, contexts: JsonObject): JsonObject {
   return Object.fromEntries(entries);
 }
 
-/** Of decisions, whether they approved: who decided and when differs between any two runs. */
+/** Headers that tell times and ids, or how an answer travelled. */
+const TRANSPORT_HEADERS: ReadonlySet<string> = new Set([
+  "age",
+  "cf-ray",
+  "connection",
+  "content-length",
+  "date",
+  "keep-alive",
+  "server-timing",
+  "traceparent",
+  "transfer-encoding",
+  "x-request-id",
+]);
+
+/** What differs between any two runs: who decided and when, and when an API answered. */
 function withoutOrigin(type: string, output: JsonValue): JsonValue {
-  if (type !== "approval" || !isJsonObject(output)) return output;
-  const { approved = null, decisions } = output;
-  if (!Array.isArray(decisions)) return output;
-  const told = decisions.map((decision) =>
+  if (!isJsonObject(output)) return output;
+  if (type === "approval") return { ...output, decisions: withoutDeciders(output["decisions"]) };
+  if (type !== "api_call" || !isJsonObject(output["headers"] ?? null)) return output;
+  const headers = Object.entries(output["headers"] ?? {}).filter(
+    ([name]) => !TRANSPORT_HEADERS.has(name),
+  );
+  return { ...output, headers: Object.fromEntries(headers) };
+}
+
+function withoutDeciders(decisions: JsonValue | undefined): JsonValue {
+  if (!Array.isArray(decisions)) return decisions ?? null;
+  return decisions.map((decision) =>
     isJsonObject(decision) ? { approved: decision["approved"] ?? null } : decision,
   );
-  return { approved, decisions: told };
 }

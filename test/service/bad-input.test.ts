@@ -9,6 +9,7 @@ import { type Service, startService, type Stored } from "../support/service.ts";
 import { ADDRESSES } from "./bad-input/addresses.ts";
 import { BODIES } from "./bad-input/bodies.ts";
 import { EXECUTIONS } from "./bad-input/executions.ts";
+import { DUAL_RUNS } from "./bad-input/dual-runs.ts";
 import { INFERENCES } from "./bad-input/inferences.ts";
 import type { Row } from "./bad-input/row.ts";
 import { SECRETS } from "./bad-input/secrets.ts";
@@ -38,6 +39,7 @@ describe.each([
   ["secrets", SECRETS],
   ["executions", EXECUTIONS],
   ["inferences", INFERENCES],
+  ["dual runs", DUAL_RUNS],
   ["addresses and parameters", ADDRESSES],
 ])("%s", (_group, rows) => {
   test.each(rows.map((row) => [row.what, row] as const))("%s", async (_what, row) => {
@@ -57,9 +59,15 @@ test("the service wrote no defect into its log", () => {
 });
 
 test("there are at least 80 rows and none is asked twice", () => {
-  const all = [...BODIES, ...WORKFLOWS, ...SECRETS, ...EXECUTIONS, ...INFERENCES, ...ADDRESSES].map(
-    (row) => row.what,
-  );
+  const all = [
+    ...BODIES,
+    ...WORKFLOWS,
+    ...SECRETS,
+    ...EXECUTIONS,
+    ...INFERENCES,
+    ...DUAL_RUNS,
+    ...ADDRESSES,
+  ].map((row) => row.what);
   expect(all.length).toBeGreaterThanOrEqual(80);
   expect(new Set(all).size).toBe(all.length);
 });

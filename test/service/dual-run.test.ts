@@ -1,39 +1,137 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startService, type Service } from "../support/service.ts";
+import { FakeApi } from "../support/fake-api.ts";
+import { type Service, startBareService, startService } from "../support/service.ts";
+import { signWithSecret } from "../support/tokens.ts";
 
 let service: Service;
+let api: FakeApi;
 
 beforeAll(async () => {
-  service = await startService();
+  api = await FakeApi.start();
+  service = await startService({ API_CALL_ALLOW_HTTP_HOSTS: api.host });
 });
-afterAll(() => service.close());
+afterAll(async () => {
+  await service.close();
+  await api.close();
+});
 
 const FLOW = { workflow_id: "content_draft_flow", inputs: { topic: "Launch", audience: "SMB" } };
 
-async function dualRun(body: object): Promise<{ status: number; body: unknown }> {
-  const answer = await service.post("/v1/dev/dual-run", body);
-  return { status: answer.status, body: answer.json() };
+interface DualRun {
+  match: boolean;
+  diffs: { path: string; old: unknown; new: unknown }[];
+  run_ids: { old: string; new: string };
 }
 
-describe("a dual run against the reference", () => {
-  test("matches over the main job, and names both runs", async () => {
-    const { status, body } = await dualRun({ ...FLOW, run_opts: { mock_ai: true } });
-    expect(status).toBe(200);
-    expect(body).toEqual({
-      match: true,
-      diffs: [],
-      normalization: {
-        ordering: "stable",
-        whitespace: "trim+single-space",
-        numeric_tolerance: 1e-6,
-      },
-      run_ids: {
-        old: expect.stringMatching(/^ref_[0-9a-f]{32}$/) as string,
-        new: expect.stringMatching(/^run_[a-z2-7]{26}$/) as string,
-      },
-    });
-    const { run_ids } = body as { run_ids: { new: string } };
-    const run = await service.get(`/v1/executions/${run_ids.new}`);
-    expect(run.json()).toMatchObject({ status: "completed", tags: ["dual-run"] });
+async function dualRun(body: object): Promise<DualRun> {
+  const answer = await service.post("/v1/dev/dual-run", body);
+  if (answer.status !== 200) throw new Error(answer.text);
+  return answer.json() as DualRun;
+}
+
+async function runOf({ run_ids }: DualRun): Promise<unknown> {
+  return (await service.get(`/v1/executions/${run_ids.new}`)).json();
+}
+
+test("the main job matches the reference, and the answer has exactly this form", async () => {
+  const result = await dualRun({ ...FLOW, run_opts: { mock_ai: true } });
+  expect(result).toEqual({
+    match: true,
+    diffs: [],
+    normalization: {
+      ordering: "stable",
+      whitespace: "trim+single-space",
+      numeric_tolerance: 1e-6,
+    },
+    run_ids: {
+      old: expect.stringMatching(/^ref_[0-9a-f]{32}$/) as string,
+      new: expect.stringMatching(/^run_[a-z2-7]{26}$/) as string,
+    },
   });
+  expect(await runOf(result)).toMatchObject({ status: "completed", tags: ["dual-run"] });
+});
+
+test("the mock takes its mode by step", async () => {
+  const mock_ai = { mode: "success", steps: { generate: "schema_violation" } };
+  const result = await dualRun({ ...FLOW, run_opts: { mock_ai } });
+  expect(result.diffs).toEqual([]);
+  expect(await runOf(result)).toMatchObject({
+    status: "failed",
+    error: { code: "ai_schema_violation", step_id: "generate" },
+  });
+});
+
+test("a form that the inputs do not answer is left waiting on both sides, and canceled", async () => {
+  const result = await dualRun({ ...FLOW, inputs: { topic: "Launch" } });
+  expect(result.diffs).toEqual([]);
+  expect(await runOf(result)).toMatchObject({ status: "canceled" });
+});
+
+describe("calls of APIs", () => {
+  const workflow = `
+id: called
+name: Called
+start_step: send
+steps:
+  - id: send
+    type: api_call
+    name: Send
+    on_error: last
+    retry: { max_attempts: 3, initial_delay_ms: 1 }
+    config:
+      url: "http://${"HOST"}/send/{{n}}"
+      method: POST
+      headers: { Authorization: "Bearer {{secrets.PARITY_TOKEN}}" }
+  - { id: last, type: conditional, name: Last, config: { when: "steps.send.error.code != ''" } }
+output: { body: steps.send.output.body }
+`;
+
+  beforeAll(async () => {
+    await service.yaml("POST", "/v1/workflows", workflow.replace("HOST", api.host));
+  });
+
+  test("a secret that is missing is missed on both sides, and no call is made", async () => {
+    const result = await dualRun({ workflow_id: "called", inputs: { n: 0 } });
+    expect(result.diffs).toEqual([]);
+    expect(api.calls("/send/0")).toEqual([]);
+  });
+
+  test("are made once, by the new side, and answered to both", async () => {
+    await service.put("/v1/secrets/PARITY_TOKEN", { value: "a-secret-of-the-tests" });
+    api.script("/send/1", [
+      { kind: "answer", status: 503 },
+      { kind: "answer", status: 200, body: '{"id": 7}' },
+    ]);
+    api.script("/send/2", [{ kind: "answer", status: 502 }]);
+    for (const n of [1, 2]) {
+      const result = await dualRun({ workflow_id: "called", inputs: { n } });
+      expect(result.diffs).toEqual([]);
+      expect(await runOf(result)).toMatchObject({ status: "completed" });
+    }
+    expect(api.calls("/send/1")).toHaveLength(2);
+    expect(api.calls("/send/2")).toHaveLength(1);
+  });
+});
+
+test("outside of development there is nothing at the address, whoever asks", async () => {
+  const secret = "a-jwt-secret-for-the-tests-of-32-chars";
+  const [iss, aud] = ["https://issuer.example", "workflows"];
+  const bare = await startBareService({
+    ENVIRONMENT: "production",
+    SERVER_SECRET: "a-server-secret-that-only-the-tests-know",
+    JWT_SECRET: secret,
+    JWT_ISSUER: iss,
+    JWT_AUDIENCE: aud,
+    ALLOW_MOCK_AI: "true",
+  });
+  try {
+    for (const scope of ["admin", "runs:read"]) {
+      const exp = Math.floor(Date.now() / 1000) + 300;
+      const key = signWithSecret(secret, { sub: "ann", iss, aud, exp, scope });
+      const answer = await bare.send({ method: "POST", path: "/v1/dev/dual-run", key });
+      expect(answer.json()).toMatchObject({ status: 404, code: "not_found" });
+    }
+  } finally {
+    await bare.close();
+  }
 });

@@ -34,6 +34,11 @@ describe.each<[what: string, settings: Record<string, string>, named: string[]]>
     { ...READY, OPENAI_BASE_URL: "http://x/v1" },
     ["OPENAI_BASE_URL is not https"],
   ],
+  [
+    "a baseline without its key",
+    { ...READY, DUAL_RUN_BASELINE_URL: "http://127.0.0.1:8788" },
+    ["DUAL_RUN_BASELINE_URL and DUAL_RUN_BASELINE_KEY"],
+  ],
   ["a setting that is none", { ...READY, MOCK_AI_MODE: "sleep" }, ["MOCK_AI_MODE"]],
 ])("with %s", (_what, settings, named) => {
   test("/v1 says what is missing, the pages are served", async () => {

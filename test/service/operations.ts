@@ -285,6 +285,22 @@ const AI: Operation[] = [
   },
 ];
 
+const DEVELOPMENT: Operation[] = [
+  {
+    id: "dualRun",
+    method: "POST",
+    path: "/v1/dev/dual-run",
+    scopes: ["admin"],
+    success: 200,
+    elsewhere: 403,
+    prepare: async () =>
+      json("POST", "/v1/dev/dual-run", {
+        workflow_id: WORKFLOW_ID,
+        inputs: { topic: "Launch", audience: "SMB" },
+      }),
+  },
+];
+
 const EXECUTIONS: Operation[] = [
   {
     id: "listExecutions",
@@ -485,6 +501,7 @@ export const OPERATIONS: Operation[] = [
   ...SECRETS,
   ...KEYS_AND_AUDIT,
   ...AI,
+  ...DEVELOPMENT,
   ...EXECUTIONS,
 ];
 

@@ -14,7 +14,7 @@ import { type Branch, branchesOf, branchesTaken } from "./branches.ts";
 import { copyOf, emptyCopyOf } from "./copies.ts";
 import { planInputs } from "./plan.ts";
 
-export interface Difference {
+interface Difference {
   mode: string;
   inputs: JsonObject;
   diffs: { path: string; old: JsonValue; new: JsonValue }[];

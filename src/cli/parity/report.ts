@@ -9,7 +9,7 @@ const SHOWN_DIFFS = 5;
 const SHOWN_LENGTH = 120;
 
 /** At least this share of the pairs has to match, in percent. */
-export const NEEDED_PERCENT = 95;
+const NEEDED_PERCENT = 95;
 
 export interface Totals {
   pairs: number;

@@ -67,11 +67,14 @@ export async function serveStandIn(port: number): Promise<{ close(): Promise<voi
   };
 }
 
+/** Two sides ask at two times, and what they are told goes into prompts. */
+const DATE = "Thu, 01 Jan 2026 00:00:00 GMT";
+
 async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { method = "", url = "", headers } = request;
   const attempt = Number(headers["x-attempt"] ?? 1);
   const answer = standInAnswer({ method, path: url, body: await readBody(request), attempt });
-  response.writeHead(answer.status, answer.headers).end(answer.body);
+  response.writeHead(answer.status, { ...answer.headers, date: DATE }).end(answer.body);
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

@@ -25,6 +25,7 @@ const ROUTES: Route[] = [
   { method: "PUT", path: "/v1/secrets/SAMPLE" },
   { method: "POST", path: "/v1/keys" },
   { method: "POST", path: "/v1/ai/infer" },
+  { method: "POST", path: "/v1/dev/dual-run" },
 ];
 
 function unreadable({ method, path, isOptional = false, takesYaml = false }: Route): Row[] {
