@@ -60,7 +60,7 @@ export function requireScope(scope: Scope) {
 export const requireUnlimited = createMiddleware<AppEnv>(async (c, next) => {
   if (c.get("principal").workflowId !== null) {
     const detail =
-      "This key is limited to one workflow; secrets, keys, audit and metrics belong to all.";
+      "This key is limited to one workflow; secrets, keys, audit, metrics and dual runs belong to all.";
     const challenge = { "www-authenticate": 'Bearer error="insufficient_scope"' };
     throw new ProblemError({ code: "insufficient_scope", detail }, challenge);
   }

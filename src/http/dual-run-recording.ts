@@ -37,7 +37,7 @@ export function recordingOf(history: History): Recording {
 }
 
 function failureIn({ type, data }: RunEvent): Recorded {
-  const { code, message, status = null } = data;
+  const { code, message, http_status: status = null } = data;
   return {
     kind: "failed",
     code: FAILURE_CODES.find((known) => known === code) ?? "internal",

@@ -14,6 +14,7 @@ import { type ProblemCode, PROBLEMS } from "../model/problem.ts";
 import { compareRuns, NORMALIZATION } from "../parity/compare.ts";
 import { type ComparableRun, comparableRun } from "../parity/comparable.ts";
 import type { Settings } from "../settings.ts";
+import { requireUnlimited } from "./access.ts";
 import { baselineExchange, ownExchange } from "./dual-run-exchange.ts";
 import { runReference } from "./dual-run-reference.ts";
 import {
@@ -117,6 +118,7 @@ export function mountDualRun(app: OpenAPIHono<AppEnv>): void {
         },
       },
       { yaml: false, optional: false },
+      requireUnlimited,
     ),
     async (c) => {
       const body = c.req.valid("json");

@@ -81,6 +81,20 @@ describe("forms", () => {
     expect(ended.current_step).toBe(expected === null ? "ask" : null);
   });
 
+  test("a declared input that a form asks for too answers it before it waits", async () => {
+    const more = { inputs: fields };
+    const known = await run(
+      [form("ask", { config: { fields } })],
+      { name: "Ada", size: 4 },
+      { more },
+    );
+    expect(known.steps[0]?.output).toEqual({ name: "Ada", size: 4 });
+    const [name] = fields;
+    const other = { key: "other", type: "string" as const, required: true };
+    const steps = [form("ask", { config: { fields: name === undefined ? [] : [name, other] } })];
+    expect((await run(steps, { name: "Ada" }, { more })).status).toBe("waiting");
+  });
+
   test("declared inputs are checked before the run, and have defaults", async () => {
     const more = { inputs: [...fields, { key: "note", type: "text" as const, required: false }] };
     const rule = conditional("rule", { config: { when: "size == 3 and note == None" } });

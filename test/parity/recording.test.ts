@@ -50,7 +50,7 @@ describe("an answer of an API", () => {
   test("of each attempt", () => {
     const output = { status: 200, headers: {}, body: "" };
     const recording = recorded(
-      [failure("http_error", { status: 503 }), failure("network_error"), failure("timeout")],
+      [failure("http_error", { http_status: 503 }), failure("network_error"), failure("timeout")],
       output,
     );
     expect([1, 2, 3, 4].map((attempt) => recording.call("call", attempt))).toEqual([
@@ -71,7 +71,7 @@ describe("an answer of an API", () => {
 
   test("that never came is no answer", () => {
     const refused = { kind: "refused", code: "internal" };
-    const recording = recorded([failure("http_error", { status: 500 })], null);
+    const recording = recorded([failure("http_error", { http_status: 500 })], null);
     expect(recording.call("call", 2)).toMatchObject(refused);
     expect(recording.call("other", 1)).toMatchObject(refused);
   });

@@ -79,7 +79,7 @@ steps:
     on_error: last
     retry: { max_attempts: 3, initial_delay_ms: 1 }
     config:
-      url: "http://${"HOST"}/send/{{n}}"
+      url: "http://HOST/send/{{n}}"
       method: POST
       headers: { Authorization: "Bearer {{secrets.PARITY_TOKEN}}" }
   - { id: last, type: conditional, name: Last, config: { when: "steps.send.error.code != ''" } }

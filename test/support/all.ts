@@ -93,6 +93,7 @@ const LAYERS: Layer[] = [
   vitest("stories"),
   vitest("browser"),
   features(),
+  vitest("parity"),
   vitest("faults"),
   { name: "audit", command: ["npm", "run", "--silent", "audit"], notRun: /was not run/ },
 ];
