@@ -11,23 +11,20 @@
  * - `alarm()` first arms a watchdog if the run has work, catches everything and never throws: the
  *   platform gives up after six failures, and then the run would be stranded.
  */
-import type { AttemptOutcome } from "../model/attempt.ts";
 import { DurableObject } from "cloudflare:workers";
 import { timersOf } from "../engine/advance.ts";
 import type { Command, Refusal } from "../engine/command.ts";
 import { isTerminal } from "../engine/state.ts";
 import type { Env } from "../env.ts";
-import { carriageOf, type EffectStep, mayRepeat } from "../executors/registry.ts";
-import type { Ports } from "../executors/executor.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { ResumeClaims } from "../security/resume-token.ts";
 import { nextAlarm, WATCHDOG_MS } from "./alarm-plan.ts";
 import { viewAnswer } from "./answer-view.ts";
-import { cancelCommand, now, outcomeUnknown, resumeCommand, startCommand } from "./commands.ts";
+import { cancelCommand, now, resumeCommand, startCommand } from "./commands.ts";
+import { type Carrier, EffectRunner } from "./effect-runner.ts";
 import { createLiveLog, LiveStream } from "./live-stream.ts";
 import { LoadedRun } from "./loaded-run.ts";
-import { performAttempt } from "./perform.ts";
 import { createPorts, createServiceLogger, serverSecret } from "./ports.ts";
 import { Projector } from "./projector.ts";
 import { refusalProblem } from "./refusals.ts";
@@ -48,22 +45,8 @@ import { readStreamRequest } from "./stream-request.ts";
 import { TraceExporter } from "./trace-exporter.ts";
 import { viewContext, viewHistory, viewProgress } from "./view.ts";
 
-/** Requests perform quick effects themselves for this long, then hand over to the alarm. */
-const INLINE_MS = 1_000;
-/** An alarm handler has 15 minutes; effects that might not end in time go to the next one. */
-const ALARM_BUDGET_MS = 14 * 60_000;
 /** A run that is not settled after this long is projected all the same, so that lists show it. */
 const SLOW_EFFECT_MS = 1_000;
-/** Beyond its time limit, a live attempt is taken for lost after this long. */
-const LIVE_SLACK_MS = 5_000;
-
-interface LiveAttempt {
-  stepId: string;
-  attempt: number;
-  abort: AbortController;
-  /** Epoch ms; an attempt that has said nothing by then will never. */
-  lostAt: number;
-}
 
 /** How a run is shown to whoever asked for something. */
 interface Shown {
@@ -74,9 +57,6 @@ interface Shown {
   isReplay?: boolean;
 }
 
-/** Who performs the effect that a command leads to. */
-type Carrier = "request" | "alarm";
-
 export class RunObject extends DurableObject<Env> {
   readonly #store: RunStore;
   readonly #settlement = new Settlement();
@@ -84,10 +64,8 @@ export class RunObject extends DurableObject<Env> {
   readonly #projector: Projector;
   readonly #traces: TraceExporter;
   readonly #stream: LiveStream;
+  readonly #effects: EffectRunner;
   #run: LoadedRun | null = null;
-  #live: LiveAttempt | null = null;
-  /** Until then (epoch ms), requests perform quick effects themselves. */
-  #inlineUntil = 0;
   /** Time of the alarm that is set, epoch ms. */
   #armedAt: number | null = null;
 
@@ -102,13 +80,25 @@ export class RunObject extends DurableObject<Env> {
     this.#stream = new LiveStream(log, (error) =>
       this.#logger.defect("live stream failed", error, fields),
     );
+    this.#effects = new EffectRunner(
+      {
+        load: () => this.#load(),
+        apply: (run, command, carrier) => void this.#apply(run, command, carrier),
+        committed: () => this.committed(),
+        ports: (run) => createPorts(env, run.start, run.templates),
+        sync: () => ctx.storage.sync(),
+        watchSlow: () => this.#watchSlow(),
+      },
+      this.#store,
+      this.#logger,
+    );
     if (this.#store.exists) void ctx.blockConcurrencyWhile(() => this.#wake());
   }
 
   /** Starts the run, or answers with the one that the same key started. */
   async start({ record, tokens, waitMs }: StartRequest): Promise<Reply> {
     if (this.#store.exists) return this.replay(record.fingerprint, tokens);
-    this.#inlineUntil = Date.now() + Math.min(waitMs, INLINE_MS);
+    this.#effects.allowInline(waitMs);
     this.#apply(new LoadedRun(record, null), startCommand(record), "request", { start: record });
     await this.#goOn(waitMs);
     return this.#showRun({ tokens });
@@ -169,7 +159,7 @@ export class RunObject extends DurableObject<Env> {
     if (earlier) return earlier;
     const asked = resumeCommand(run, request);
     if (!asked.ok) return refuse(asked.problem);
-    this.#inlineUntil = Date.now() + Math.min(request.waitMs, INLINE_MS);
+    this.#effects.allowInline(request.waitMs);
     const refusal = this.#apply(run, asked.command, "request", { key: request.key });
     if (refusal) return refuse(refusalProblem(refusal));
     await this.#goOn(request.waitMs);
@@ -184,7 +174,7 @@ export class RunObject extends DurableObject<Env> {
     if (earlier) return earlier;
     const refusal = this.#apply(run, cancelCommand(run, request), "request", { key: request.key });
     if (refusal) return refuse(refusalProblem(refusal));
-    this.#live?.abort.abort();
+    this.#effects.abort();
     return this.#showRun({});
   }
 
@@ -194,7 +184,7 @@ export class RunObject extends DurableObject<Env> {
       if (!this.#store.exists) return;
       if (this.#hasWork()) {
         await this.#setAlarm(Date.now() + WATCHDOG_MS);
-        await this.#carryEffects();
+        await this.#effects.runDue();
       }
       await this.#projector.project(this.#load());
       await this.#exportTraces();
@@ -279,61 +269,8 @@ export class RunObject extends DurableObject<Env> {
   async #goOn(waitMs: number): Promise<void> {
     const deadline = Date.now() + waitMs;
     await this.committed();
-    for (;;) {
-      const step = this.#load()?.pendingStep;
-      if (!step || this.#isLive() || this.#carrierOf(step) === "alarm") break;
-      await this.#perform(step, "request");
-    }
+    await this.#effects.runInline();
     await this.#settlement.wait(() => this.#run?.isSettled ?? true, deadline);
-  }
-
-  #isLive(): boolean {
-    if (this.#live && Date.now() > this.#live.lostAt) this.#live = null;
-    return this.#live !== null;
-  }
-
-  #carrierOf(step: EffectStep): Carrier {
-    const run = this.#load();
-    if (!run || Date.now() >= this.#inlineUntil) return "alarm";
-    const { mock, provider } = run.start;
-    const carriage = carriageOf(step, { mock, defaultProvider: provider });
-    return carriage === "inline" ? "request" : "alarm";
-  }
-
-  async #perform(step: EffectStep, carrier: Carrier): Promise<void> {
-    const run = this.#load();
-    if (!run) return;
-    const attempt = run.attemptOf(step);
-    const live: LiveAttempt = {
-      stepId: step.id,
-      attempt: attempt.attempt,
-      abort: new AbortController(),
-      lostAt: Date.now() + step.config.timeout_s * 1000 + LIVE_SLACK_MS,
-    };
-    this.#live = live;
-    // A fetch leaves only when the intent is durable; an effect in the process has no such gate.
-    await this.ctx.storage.sync();
-    const outcome = await performAttempt(
-      attempt,
-      this.#ports(run),
-      live.abort.signal,
-      this.#logger,
-    ).finally(() => {
-      if (this.#live === live) this.#live = null;
-    });
-    if (outcome) this.#report(step.id, live.attempt, run.limited(outcome), carrier);
-    await this.committed();
-  }
-
-  #report(stepId: string, attempt: number, outcome: AttemptOutcome, carrier: Carrier): void {
-    const run = this.#load();
-    if (!run) return;
-    const at = now(run);
-    this.#apply(run, { kind: "outcome", at, step_id: stepId, attempt, outcome }, carrier);
-  }
-
-  #ports(run: LoadedRun): Omit<Ports, "signal"> {
-    return createPorts(this.env, run.start, run.templates);
   }
 
   /** After a defect in an alarm: the watchdog tries again, a few times, then the run is given up. */
@@ -354,23 +291,13 @@ export class RunObject extends DurableObject<Env> {
     return run !== null && (run.pendingStep !== null || timersOf(run.state).length > 0);
   }
 
-  /** Everything that is due in an alarm: timers, then effects, one after the other. */
-  async #carryEffects(): Promise<void> {
-    const handOverAt = Date.now() + ALARM_BUDGET_MS;
-    for (;;) {
-      if (this.#fireTimers()) await this.committed();
-      const step = this.#load()?.pendingStep;
-      if (!step || this.#isLive()) return;
-      if (Date.now() + step.config.timeout_s * 1000 > handOverAt) return;
-      const isBegun = this.#beginCarrying(step);
-      await this.committed();
-      if (!isBegun) continue;
-      const slow = setTimeout(
-        () => this.ctx.waitUntil(this.#projector.project(this.#load())),
-        SLOW_EFFECT_MS,
-      );
-      await this.#perform(step, "alarm").finally(() => clearTimeout(slow));
-    }
+  /** Lists show a run that is long at one step too. */
+  #watchSlow(): () => void {
+    const timer = setTimeout(
+      () => this.ctx.waitUntil(this.#projector.project(this.#load())),
+      SLOW_EFFECT_MS,
+    );
+    return () => clearTimeout(timer);
   }
 
   /** After the projection, and never beyond the run's own next timer. */
@@ -381,46 +308,13 @@ export class RunObject extends DurableObject<Env> {
     await this.#traces.export(run, Math.min(...timers));
   }
 
-  #fireTimers(): boolean {
-    const run = this.#load();
-    if (!run) return false;
-    const at = now(run);
-    const timer = timersOf(run.state).find((set) => set.at <= at);
-    if (timer) this.#apply(run, { kind: "timer", at, timer }, "alarm");
-    return timer !== undefined;
-  }
-
-  /**
-   * Marks the attempt as begun before it leaves. An attempt that was begun before has no known
-   * outcome: it is repeated with the same idempotency key if that is safe, else given up.
-   */
-  #beginCarrying(step: EffectStep): boolean {
-    const run = this.#load();
-    const attempt = run?.state.steps[step.id]?.attempt;
-    if (!run || attempt === undefined) return false;
-    const mark = this.#store.readCarry();
-    const isOrphan = mark?.stepId === step.id && mark.attempt === attempt;
-    const entries = isOrphan ? mark.entries + 1 : 1;
-    if (isOrphan && !mayRepeat(step)) {
-      this.#report(step.id, attempt, outcomeUnknown(), "alarm");
-      return false;
-    }
-    if (entries > LIMITS.entriesWithoutProgress) {
-      const seen = `No outcome of attempt ${attempt} after ${LIMITS.entriesWithoutProgress} entries.`;
-      this.#apply(run, { kind: "quarantine", at: now(run), seen }, "alarm");
-      return false;
-    }
-    this.#store.writeCarry({ stepId: step.id, attempt, entries });
-    return true;
-  }
-
   #nextAlarm(run: LoadedRun, carrier: Carrier): number | null {
     const step = run.pendingStep;
-    const isOurs = step && (carrier === "alarm" || this.#carrierOf(step) === "request");
+    const isOurs = step && (carrier === "alarm" || this.#effects.carrierOf(step) === "request");
     const mark = this.#store.readProjection();
     return nextAlarm({
       now: Date.now(),
-      effect: step ? (isOurs || this.#isLive() ? "live" : "carry") : "none",
+      effect: step ? (isOurs || this.#effects.isLive ? "live" : "carry") : "none",
       timers: timersOf(run.state).map((timer) => Date.parse(timer.at)),
       isProjectionDue: mark.seq < run.state.seq,
       projectionRetryAt: mark.retryAt,
