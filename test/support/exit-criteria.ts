@@ -5,6 +5,7 @@
  * check asks for.
  */
 import { spawn } from "node:child_process";
+import { stripVTControlCharacters } from "node:util";
 import { ROOT } from "../../src/cli/paths.ts";
 
 export interface Check {
@@ -20,22 +21,23 @@ export interface Criterion {
 }
 
 /** Tests that vitest counted as passed, and none failed. */
-const TESTS = /Tests\s+(\d+ passed) \(/;
-const SCENARIOS = /^(\d+ scenarios? )\((?:\d+ passed)\)/m;
+const TESTS = /Tests {2}(\d+ passed) \(/;
+const SCENARIOS = /^(\d+ scenarios) \(\d+ passed\)/m;
+const PAIRS = /^(\d+ of \d+ pairs match: [\d.]+ %)/m;
 
-const vitest = (project: string, ...files: string[]): Check => ({
-  command: ["vitest run --config test/vitest.config.ts --project", project, ...files].join(" "),
+const vitest = (project: string, ...paths: string[]): Check => ({
+  command: ["npm run --silent", project, ...(paths.length === 0 ? [] : ["--", ...paths])].join(" "),
   figure: TESTS,
 });
 
 const features = (...names: string[]): Check => ({
-  command: `cucumber-js --config features/cucumber.json --profile only ${names.map((name) => `features/${name}.feature`).join(" ")}`,
+  command: `npm run --silent features -- --profile only ${names.map((name) => `features/${name}.feature`).join(" ")}`,
   figure: SCENARIOS,
 });
 
 export const CRITERIA: Criterion[] = [
   {
-    title: "Define and validate a workflow by the API from YAML",
+    title: "A workflow is defined and validated by the API from YAML",
     checks: [
       features("workflow-creation", "workflow-versions"),
       vitest("unit", "test/workflow"),
@@ -43,36 +45,51 @@ export const CRITERIA: Criterion[] = [
     ],
   },
   {
-    title: "Start → wait on form → resume → ai_generate → approval → complete",
+    title: "A run starts, waits on a form, resumes, generates, is approved and completes",
     checks: [
-      features("main-job", "run-execution", "idempotency"),
+      features("main-job", "run-execution", "idempotency", "resume-page"),
       vitest("workerd", "test/run/eviction.test.ts"),
-      { command: "npm run --silent browser", figure: TESTS },
+      vitest("browser"),
     ],
   },
   {
-    title: "Mock and real AI work, schemas are enforced, retries can be seen",
+    title: "Mock and real models work, schemas are enforced, retries can be seen",
     checks: [
       features("ai-schema-enforcement", "ai-retries", "ai-openai"),
       vitest("unit", "test/ai"),
-      { command: "npm run --silent ai-success", figure: /(\d[\d.,]* % )/ },
+      { command: "npm run --silent ai-success", figure: /([\d.]+ %) succeeded/ },
     ],
   },
   {
-    title: "Traces and lifecycle events with the required attributes",
-    checks: [features("events"), vitest("unit", "test/telemetry")],
+    title: "Traces and lifecycle events come with the attributes that are required",
+    checks: [
+      features("events"),
+      vitest("unit", "test/telemetry"),
+      vitest("service", "test/service/traces.test.ts", "test/service/metrics.test.ts"),
+    ],
   },
   {
-    title: "Stories mirror the fixtures of the scenarios, mocks pass the acceptance flows",
-    checks: [{ command: "npm run --silent stories", figure: TESTS }],
+    title: "Stories mirror the fixtures of the scenarios, and the mocks pass the acceptance flows",
+    checks: [
+      vitest("stories"),
+      vitest("unit", "test/mocks", "test/docs/governance.test.ts"),
+      vitest("service", "test/service/mocks.test.ts"),
+    ],
   },
   {
-    title: "CI: lint, types, tests, contract lint, audit",
-    checks: [{ command: "npm test --silent", figure: /^(\d+ passed, 0 failed, 0 skipped)$/m }],
+    title: "Lint, types, tests, contract lint and audit are green",
+    checks: [
+      { command: "npm test --silent", figure: /^(\d+ passed, 0 failed, 0 skipped)$/m },
+      { command: "npm run --silent audit", figure: /^(npm audit.*)$/m },
+    ],
   },
   {
-    title: "Dual-run parity of at least 95 % over the seed workflows",
-    checks: [{ command: "npm run --silent parity", figure: /(\d[\d.]* %)/ }],
+    title: "Dual runs match in at least 95 % over the seed workflows",
+    checks: [
+      { command: "npm run --silent parity -- test/parity/service/matrix.test.ts", figure: PAIRS },
+      { command: "npm run --silent parity -- test/parity/service/baseline.test.ts", figure: PAIRS },
+      vitest("parity", "test/parity/service/planted.test.ts"),
+    ],
   },
 ];
 
@@ -104,7 +121,7 @@ async function show({ command, figure }: Check): Promise<Shown> {
     child.once("error", reject);
     child.once("close", resolve);
   });
-  const found = figure.exec(printed)?.[1];
+  const found = figure.exec(stripVTControlCharacters(printed))?.[1];
   if (code !== 0) return { isMet: false, figure: `failed with ${code}: ${command}` };
   if (found === undefined) return { isMet: false, figure: `no figure: ${command}` };
   return { isMet: true, figure: found };
