@@ -10,6 +10,7 @@ import type {
   SharedV4Warning,
 } from "@ai-sdk/provider";
 import { LIMITS } from "../model/limits.ts";
+import { maskSecrets } from "../security/redact.ts";
 import { isWithinDepth } from "../validation/json-schema.ts";
 import { parseAnswer } from "./answer.ts";
 import { failed, failureOf } from "./openai-failure.ts";
@@ -26,6 +27,8 @@ interface OpenAiAccess {
   apiKey: string;
   /** Without a slash at its end. */
   baseUrl: string;
+  /** Masked in everything that the server says. */
+  secrets: readonly string[];
 }
 
 export type OpenAiAccessResult =
@@ -80,9 +83,9 @@ async function callModel(
   });
   try {
     const result = await model.doGenerate(callOptions(request, lowered, options, signal));
-    return toResult(result, request, lowered);
+    return toResult(result, request, lowered, access.secrets);
   } catch (error) {
-    const failure = failureOf(error, [access.apiKey], options.now());
+    const failure = failureOf(error, [access.apiKey, ...access.secrets], options.now());
     if (failure === null && !signal.aborted) throw error;
     const notes = boundNotes(lowered.notes);
     return { ...(failure ?? failed("The call was ended.", true)), lowering: notes };
@@ -129,11 +132,14 @@ function toResult(
   { content, finishReason, usage, response, warnings }: LanguageModelV4GenerateResult,
   request: Request,
   lowered: LoweredSchema,
+  secrets: readonly string[],
 ): GenerateResult {
+  const label = (said: string, length: number) =>
+    maskSecrets(said, secrets).slice(0, length).toWellFormed();
   const facts = {
-    model: response?.modelId ?? request.model,
+    model: label(response?.modelId ?? request.model, LIMITS.nameLength),
     ...countTokens(usage),
-    ...(finishReason.raw === undefined ? {} : { finishReason: finishReason.raw.slice(0, 64) }),
+    ...(finishReason.raw === undefined ? {} : { finishReason: label(finishReason.raw, 64) }),
     lowering: boundNotes([...lowered.notes, ...warnings.map(describeWarning)]),
   };
   if (finishReason.unified === "content-filter") {
@@ -143,7 +149,9 @@ function toResult(
       : "The model refused to answer.";
     return { ...failed(message, false), ...facts };
   }
-  const text = content.map((part) => (part.type === "text" ? part.text : "")).join("");
+  const said = content.map((part) => (part.type === "text" ? part.text : "")).join("");
+  // Servers can echo what they are sent; a secret must not reach the log that way.
+  const text = maskSecrets(said, secrets);
   const isCutOff = finishReason.unified === "length";
   return {
     ok: true,

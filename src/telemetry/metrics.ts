@@ -10,6 +10,7 @@
  */
 import type { RunEvent } from "../model/event.ts";
 import { isJsonObject, type JsonValue } from "../model/json.ts";
+import { LIMITS } from "../model/limits.ts";
 import { STEP_TYPES } from "../model/workflow.ts";
 
 /** What an event adds to a counter; `seq` is the event's, so that it is added once. */
@@ -34,10 +35,15 @@ export function countEvents(
   const increments: Increment[] = [];
   for (const event of events) {
     const add = (amount: number, ...key: string[]) =>
-      increments.push({ seq: event.seq, key: key.map(encodeURIComponent).join("|"), amount });
+      increments.push({ seq: event.seq, key: key.map(encodePart).join("|"), amount });
     countEvent(event, typeOf, canceledStep, add);
   }
   return increments;
+}
+
+/** Of any text: what cannot be encoded, or has no end, must not keep a run from being counted. */
+function encodePart(part: string): string {
+  return encodeURIComponent(part.slice(0, LIMITS.nameLength).toWellFormed());
 }
 
 type Add = (amount: number, ...key: string[]) => void;

@@ -196,6 +196,65 @@ describe("a request", () => {
   });
 });
 
+describe("what the server says", () => {
+  const SECRET_PATH = "account-7f3b91c2d4e5";
+  const secretive = () =>
+    providerWith(
+      {
+        OPENAI_API_KEY: "{{secrets.KEY}}",
+        OPENAI_BASE_URL: `${server.baseUrl}/{{secrets.PATH}}/..`,
+      },
+      { readSecrets: () => Promise.resolve({ KEY: FAKE_KEY, PATH: SECRET_PATH }) },
+    );
+
+  it("is kept without the secrets that the settings name", async () => {
+    server.script(
+      answering(
+        { subject: FAKE_KEY.slice(0, 19), body: `${FAKE_KEY} ${SECRET_PATH}` },
+        { model: `model of ${FAKE_KEY}` },
+      ),
+    );
+    const result = await ask({}, secretive());
+    expect(result).toMatchObject({
+      kind: "valid",
+      value: { body: "[REDACTED] [REDACTED]" },
+      usage: { model: "model of [REDACTED]" },
+    });
+  });
+
+  it("of a failure is shown without the secret in the URL that was asked", async () => {
+    server.script(
+      refusing(404, { message: `Invalid URL (POST /${SECRET_PATH}/chat/completions)` }),
+    );
+    expect(await ask({}, secretive())).toMatchObject({
+      kind: "failed",
+      failure: {
+        message: "The provider answered 404: Invalid URL (POST /[REDACTED]/chat/completions)",
+      },
+    });
+  });
+
+  it("keeps words that are also the key of a server that needs none", async () => {
+    server.script(answering({ subject: "ollama", body: "" }));
+    const send: typeof fetch = (input, init) => {
+      const headers = new Headers(init?.headers);
+      headers.set("authorization", `Bearer ${FAKE_KEY}`);
+      return fetch(input, { ...init, headers });
+    };
+    const provider = providerWith({ OPENAI_API_KEY: "ollama" }, { fetch: send });
+    expect(await ask({}, provider)).toMatchObject({ value: { subject: "ollama" } });
+  });
+
+  it.each([
+    ["half of a surrogate pair", "m\ud800", "m\ufffd"],
+    ["no end", "m".repeat(300_000), "m".repeat(200)],
+    ["a surrogate pair where it is cut", `${"m".repeat(199)}😀`, `${"m".repeat(199)}\ufffd`],
+  ])("of its model, with %s, is a name of an ordinary length", async (_what, model, kept) => {
+    server.script(answering(GOOD, { model }));
+    expect(await ask()).toMatchObject({ kind: "valid", usage: { model: kept } });
+  });
+});
+
 it("whose secrets cannot be read may be repeated, and asks nobody", async () => {
   const readSecrets = () => Promise.reject(new Error("the database is away"));
   const provider = providerWith({ OPENAI_API_KEY: "{{secrets.KEY}}" }, { readSecrets });

@@ -109,6 +109,19 @@ describe("what is counted", () => {
   });
 });
 
+test.each([
+  ["half of a surrogate pair", "m\ud800", "m%EF%BF%BD"],
+  ["no end", "m".repeat(5_000), "m".repeat(200)],
+])("a model's name with %s is counted by what can be kept of it", (_what, model, kept) => {
+  const steps = [ai("write")];
+  const run = new PlayedRun(steps).outcome(1, "write", 1, {
+    kind: "completed",
+    output: {},
+    response: response({ model }),
+  });
+  expect(counted(steps, run)).toMatchObject({ [`ai_calls|openai|${kept}`]: 1 });
+});
+
 describe("the text for Prometheus", () => {
   test("shows what never was as 0, and nothing else", () => {
     const samples = samplesOf(renderMetrics({}));
