@@ -41,7 +41,7 @@ export type OpenAiAccessResult =
     };
 
 export interface OpenAiOptions {
-  readAccess: () => Promise<OpenAiAccessResult>;
+  readAccess: (signal: AbortSignal) => Promise<OpenAiAccessResult>;
   /** Asked where a request names no model. */
   defaultModel: string;
   responseFormat: ResponseFormat;
@@ -56,7 +56,7 @@ export function createOpenAiProvider(options: OpenAiOptions): Provider {
     inProcess: false,
     generate: async (request, signal) => {
       const model = request.model ?? options.defaultModel;
-      const found = await options.readAccess();
+      const found = await options.readAccess(signal);
       if (!found.ok) {
         return { ...found, model, tokensPrompt: 0, tokensOutput: 0 };
       }

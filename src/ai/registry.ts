@@ -7,8 +7,11 @@ import { createOpenAiProvider, type OpenAiAccessResult } from "./openai.ts";
 import { baseUrlProblem, OPENAI_BASE_URL, type ResponseFormat } from "./openai-settings.ts";
 import type { Provider, ProviderRegistry } from "./provider.ts";
 
-/** Values of secrets by name; those that do not exist are absent. */
-type ReadSecrets = (names: readonly string[]) => Promise<Readonly<Record<string, string>>>;
+/** Values of secrets by name; those that do not exist are absent. Throws at the signal. */
+type ReadSecrets = (
+  names: readonly string[],
+  signal: AbortSignal,
+) => Promise<Readonly<Record<string, string>>>;
 
 /** The settings of the service, as far as providers need them. */
 export interface ProviderSettings {
@@ -33,7 +36,7 @@ export function createProviders(options: ProviderOptions): ProviderRegistry {
   const providers: Record<string, Provider> = { [mockProvider.name]: mockProvider };
   if (apiKey !== undefined) {
     providers["openai"] = createOpenAiProvider({
-      readAccess: () => readAccess(options, apiKey),
+      readAccess: (signal) => readAccess(options, apiKey, signal),
       defaultModel: settings.OPENAI_MODEL,
       responseFormat: settings.OPENAI_RESPONSE_FORMAT,
       fetch,
@@ -58,10 +61,11 @@ export function findProvider(providers: ProviderRegistry, name: string): ChosenP
 async function readAccess(
   { settings, readSecrets }: ProviderOptions,
   apiKey: string,
+  signal: AbortSignal,
 ): Promise<OpenAiAccessResult> {
   const written = settings.OPENAI_BASE_URL ?? OPENAI_BASE_URL;
   const names = [...secretNames(apiKey), ...secretNames(written)];
-  const secrets = await readValues(names, readSecrets);
+  const secrets = await readValues(names, readSecrets, signal);
   if (secrets === null) {
     const message = "The secrets that the settings of the provider name could not be read.";
     return { ok: false, code: "ai_provider_error", message, retryable: true };
@@ -96,9 +100,10 @@ const REAL_KEY_LENGTH = 16;
 async function readValues(
   names: readonly string[],
   readSecrets: ReadSecrets,
+  signal: AbortSignal,
 ): Promise<Readonly<Record<string, string>> | null> {
   if (names.length === 0) return {};
-  return readSecrets(names).catch(() => null);
+  return readSecrets(names, signal).catch(() => null);
 }
 
 const SECRET = /\{\{\s*secrets\.([A-Za-z0-9_-]+)\s*\}\}/g;

@@ -53,7 +53,7 @@ async function readSecrets(step: ApiCallStep, ports: Ports): Promise<SecretValue
   const names = secretNamesOf(step);
   if (names.length === 0) return {};
   try {
-    return await ports.readSecrets(names);
+    return await ports.readSecrets(names, ports.signal);
   } catch {
     // The port has logged why; what it was must not reach the run.
     return null;

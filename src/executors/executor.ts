@@ -44,8 +44,14 @@ export interface Ports {
   /** Templates as they were when the run started, by id. */
   templates: Readonly<Record<string, Template>>;
   callExternal: ExternalCall;
-  /** Values of these secrets; names without a value are absent. Throws when they cannot be read. */
-  readSecrets(names: readonly string[]): Promise<Readonly<Record<string, string>>>;
+  /**
+   * Values of these secrets; names without a value are absent. Throws when they cannot be read
+   * before the signal.
+   */
+  readSecrets(
+    names: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<string, string>>>;
   /** W3C: names the span of a call to what is called; null: nothing to name. */
   traceparentOf(stepId: string, attempt: number): string | null;
 }

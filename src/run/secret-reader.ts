@@ -9,8 +9,11 @@ import { openSecret } from "../security/secrets.ts";
 import type { Settings } from "../settings.ts";
 import type { Logger } from "../telemetry/logger.ts";
 
-/** Values by name; a name without one is absent. Throws when D1 does not answer. */
-export type SecretReader = (names: readonly string[]) => Promise<Readonly<Record<string, string>>>;
+/** Values by name; a name without one is absent. Throws when D1 does not answer before `signal`. */
+export type SecretReader = (
+  names: readonly string[],
+  signal: AbortSignal,
+) => Promise<Readonly<Record<string, string>>>;
 
 /** A value that does not open is absent too; why, only the log knows. */
 export function createSecretReader(
@@ -18,9 +21,9 @@ export function createSecretReader(
   settings: Pick<Settings, "SERVER_SECRET" | "SECRETS_KEYS">,
   logger: Logger,
 ): SecretReader {
-  return async (names) => {
+  return async (names, signal) => {
     try {
-      return await readValues(binding, settings, logger, names);
+      return await unlessAborted(readValues(binding, settings, logger, names), signal);
     } catch (error) {
       logger.defect("secrets not read", error, { secrets: [...names] });
       throw error;
@@ -48,4 +51,13 @@ async function readValues(
     }
   }
   return Object.fromEntries(values);
+}
+
+/** D1 cannot be told to stop; what it answers after that is not looked at. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(new Error("no answer before the attempt was ended"));
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort, { once: true });
+  return Promise.race([work, promise]).finally(() => signal.removeEventListener("abort", onAbort));
 }

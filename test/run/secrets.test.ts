@@ -2,9 +2,11 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { openDatabase } from "../../src/db/database.ts";
 import { storeSecret } from "../../src/db/secrets.ts";
+import type { StartRecord } from "../../src/run/start-record.ts";
 import { openKeyRing } from "../../src/security/secret-keys.ts";
 import { sealSecret } from "../../src/security/secrets.ts";
-import { api, definition } from "../support/definitions.ts";
+import type { RetryPolicy } from "../../src/model/workflow.ts";
+import { ai, api, definition } from "../support/definitions.ts";
 import {
   bindings,
   eventTypes,
@@ -14,6 +16,7 @@ import {
   readRun,
   startRecord,
 } from "./support/runs.ts";
+import { ownSettings } from "./support/worker.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -42,31 +45,71 @@ function failReads(times: number): void {
   });
 }
 
+/** D1 says nothing to the first read of secrets. */
+function hangOnce(): void {
+  const prepare = bindings.DB.prepare.bind(bindings.DB);
+  let isHung = false;
+  vi.spyOn(bindings.DB, "prepare").mockImplementation((query) => {
+    const statement = prepare(query);
+    if (!query.includes('from "secrets"') || isHung) return statement;
+    isHung = true;
+    const silent = () => new Promise<never>(() => {});
+    return new Proxy(statement, {
+      get: (target, name) =>
+        name === "bind" ? () => new Proxy(target, { get: () => silent }) : Reflect.get(target, name),
+    });
+  });
+}
+
 function witness(): string[] {
   const sent: string[] = [];
   vi.spyOn(globalThis, "fetch").mockImplementation(async (_input, init) => {
     sent.push(new Headers(init?.headers).get("authorization") ?? "");
-    return new Response("{}", { headers: { "content-type": "application/json" } });
+    return Response.json(completion);
   });
   return sent;
 }
 
+/** What a model answers, as chat completions are; to an api_call it is any JSON. */
+const completion = {
+  id: "c1",
+  created: 1,
+  model: "gpt-5-mini",
+  choices: [
+    {
+      index: 0,
+      message: { role: "assistant", content: '{"draft":"Text"}' },
+      finish_reason: "stop",
+    },
+  ],
+  usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
+};
+
+const retry: RetryPolicy = {
+  max_attempts: 2,
+  initial_delay_ms: 1,
+  max_delay_ms: 1,
+  backoff: "fixed",
+  jitter: false,
+};
+
 const calling = (name: string) =>
   definition([
     api("call", {
-      retry: {
-        max_attempts: 2,
-        initial_delay_ms: 1,
-        max_delay_ms: 1,
-        backoff: "fixed",
-        jitter: false,
+      retry,
+      config: {
+        method: "POST",
+        headers: { authorization: `Bearer {{secrets.${name}}}` },
+        timeout_s: 1,
       },
-      config: { method: "POST", headers: { authorization: `Bearer {{secrets.${name}}}` } },
     }),
   ]);
 
 async function ended(name: string) {
-  const record = startRecord(calling(name));
+  return endOf(startRecord(calling(name)));
+}
+
+async function endOf(record: StartRecord) {
   await objectOf(record.runId).start({ record, waitMs: 0 });
   return eventually(
     () => readRun(record.runId),
@@ -99,4 +142,35 @@ test("a call is given up without being sent when D1 goes on failing", async () =
   expect(JSON.stringify(await readHistory(run.id))).not.toContain("D1_ERROR");
   const logged = lines.mock.calls.map(([line]) => String(line));
   expect(logged.filter((line) => line.includes("secrets not read"))).toHaveLength(2);
+});
+
+test("a call is made later when D1 says nothing, a POST too: it was not sent", async () => {
+  await store("SILENT", "value-silent");
+  const sent = witness();
+  vi.spyOn(console, "log").mockImplementation(() => {});
+  hangOnce();
+  const run = await ended("SILENT");
+  expect(run.status).toBe("completed");
+  expect(sent).toEqual(["Bearer value-silent"]);
+  expect(await eventTypes(run.id)).toContain("step.retrying");
+});
+
+test.each([
+  ["fails", () => failReads(1)],
+  ["says nothing", hangOnce],
+])("a model is asked later when D1 %s for the provider's key", async (what, spoil) => {
+  const name = `KEY_${what.replaceAll(" ", "_")}`;
+  await store(name, "sk-value");
+  const sent = witness();
+  vi.spyOn(console, "log").mockImplementation(() => {});
+  const flow = definition([ai("draft", { retry, config: { provider: "openai", timeout_s: 1 } })]);
+  const record = startRecord(flow, { mock: null, inputs: { topic: "x", audience: "y" } });
+  ownSettings.set(record.runId, {
+    OPENAI_API_KEY: `{{secrets.${name}}}`,
+    OPENAI_MODEL: "gpt-5-mini",
+  });
+  spoil();
+  const run = await endOf(record);
+  expect(run).toMatchObject({ status: "completed" });
+  expect(sent).toEqual(["Bearer sk-value"]);
 });
