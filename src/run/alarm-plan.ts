@@ -7,13 +7,18 @@
 export const WATCHDOG_MS = 5_000;
 /** The projection waits this long, so that the caller's answer does not wait for it. */
 const PROJECTION_DELAY_MS = 25;
+/** Effects that cannot be performed before the service is set up anew are looked at again this late. */
+const BLOCKED_MS = 30_000;
 /** An alarm set for "now" inside an alarm stalls; this does not. */
 const SOON_MS = 1;
 
 export interface Due {
   now: number;
-  /** none: nothing is pending. live: an effect is being performed here. carry: it waits for an alarm. */
-  effect: "none" | "live" | "carry";
+  /**
+   * none: nothing is pending. live: an effect is being performed here. carry: it waits for an alarm.
+   * blocked: it waits for settings that can be read.
+   */
+  effect: "none" | "live" | "carry" | "blocked";
   /** Times of the run's own timers. */
   timers: readonly number[];
   /** Events that D1 does not have yet. */
@@ -29,6 +34,7 @@ export function nextAlarm(due: Due): number | null {
   const times = due.timers.map((at) => Math.max(at, due.now + SOON_MS));
   if (due.effect === "carry") times.push(due.now + SOON_MS);
   if (due.effect === "live") times.push(due.now + WATCHDOG_MS);
+  if (due.effect === "blocked") times.push(due.now + BLOCKED_MS);
   if (due.effect !== "live" && due.isProjectionDue) {
     times.push(Math.max(due.now + PROJECTION_DELAY_MS, due.projectionRetryAt));
   }

@@ -5,6 +5,7 @@
  *
  * - An intent is durable before its effect leaves.
  * - An attempt that was begun before and has no outcome is repeated only where that is safe.
+ * - Without settings that can be read nothing is begun: a bad deployment must not fail runs.
  */
 import { timersOf } from "../engine/advance.ts";
 import type { Command } from "../engine/command.ts";
@@ -35,6 +36,9 @@ interface RunHost {
   apply(run: LoadedRun, command: Command, carrier: Carrier): void;
   /** After each transaction. */
   committed(): Promise<void>;
+  /** Whether there are settings to perform effects with. */
+  isReady(): boolean;
+  /** Throws without settings. */
   ports(run: LoadedRun): Omit<Ports, "signal">;
   /** Resolves when all that was committed so far is durable. */
   sync(): Promise<void>;
@@ -72,6 +76,10 @@ export class EffectRunner {
     return this.#live !== null;
   }
 
+  get isReady(): boolean {
+    return this.#host.isReady();
+  }
+
   carrierOf(step: EffectStep): Carrier {
     const run = this.#host.load();
     if (!run || Date.now() >= this.#inlineUntil) return "alarm";
@@ -100,7 +108,8 @@ export class EffectRunner {
     for (;;) {
       if (this.#fireTimers()) await this.#host.committed();
       const step = this.#host.load()?.pendingStep;
-      if (!step || this.isLive) return;
+      // Beginning what cannot be performed would look like a call that was cut off.
+      if (!step || this.isLive || !this.isReady) return;
       if (Date.now() + step.config.timeout_s * 1000 > handOverAt) return;
       const isBegun = this.#begin(step);
       await this.#host.committed();
@@ -114,6 +123,7 @@ export class EffectRunner {
     const run = this.#host.load();
     if (!run) return;
     const attempt = run.attemptOf(step);
+    const ports = this.#host.ports(run);
     const live: LiveAttempt = {
       abort: new AbortController(),
       lostAt: Date.now() + step.config.timeout_s * 1000 + LIVE_SLACK_MS,
@@ -121,7 +131,6 @@ export class EffectRunner {
     this.#live = live;
     // A fetch leaves only when the intent is durable; an effect in the process has no such gate.
     await this.#host.sync();
-    const ports = this.#host.ports(run);
     const { signal } = live.abort;
     const outcome = await performAttempt(attempt, ports, signal, this.#logger).finally(() => {
       if (this.#live === live) this.#live = null;

@@ -67,7 +67,13 @@ export function serverSecret(env: Env): string {
   return secret;
 }
 
-/** The door is shut without settings, so a run that exists has them. */
+/** Why the settings cannot be read; null: they can. A run may be older than they are. */
+export function settingsProblem(env: Env): string | null {
+  const result = readSettings(env);
+  return result.ok ? null : result.problems.join(" ");
+}
+
+/** The door is shut without settings, and effects wait. */
 function requireSettings(env: Env): Settings {
   const result = readSettings(env);
   if (!result.ok) throw new Error(`settings: ${result.problems.join(" ")}`);

@@ -26,11 +26,12 @@ import { viewRun } from "./view.ts";
 export async function showRun(
   run: LoadedRun,
   rights: TokenRights | undefined,
-  secret: string,
+  secretOf: () => string,
 ): Promise<string> {
   const view = viewRun(run);
   const open = rights ? openTokens(run, Date.now()).filter((one) => isShown(one, rights)) : [];
   if (open.length === 0) return JSON.stringify(view);
+  const secret = secretOf();
   const tokens = await Promise.all(
     open.map(async ({ approver, claims }) => {
       return { approver: approver ?? "", token: await signResumeToken(secret, claims) };

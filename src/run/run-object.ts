@@ -25,7 +25,7 @@ import { cancelCommand, now, resumeCommand, startCommand } from "./commands.ts";
 import { type Carrier, EffectRunner } from "./effect-runner.ts";
 import { createLiveLog, LiveStream } from "./live-stream.ts";
 import { LoadedRun } from "./loaded-run.ts";
-import { createPorts, createServiceLogger, serverSecret } from "./ports.ts";
+import { createPorts, createServiceLogger, serverSecret, settingsProblem } from "./ports.ts";
 import { Projector } from "./projector.ts";
 import { refusalProblem } from "./refusals.ts";
 import type {
@@ -85,6 +85,7 @@ export class RunObject extends DurableObject<Env> {
         load: () => this.#load(),
         apply: (run, command, carrier) => void this.#apply(run, command, carrier),
         committed: () => this.committed(),
+        isReady: () => settingsProblem(env) === null,
         ports: (run) => createPorts(env, run.start, run.templates),
         sync: () => ctx.storage.sync(),
         watchSlow: () => this.#watchSlow(),
@@ -183,6 +184,7 @@ export class RunObject extends DurableObject<Env> {
     try {
       if (!this.#store.exists) return;
       if (this.#hasWork()) {
+        this.#warnOfSettings();
         await this.#setAlarm(Date.now() + WATCHDOG_MS);
         await this.#effects.runDue();
       }
@@ -236,7 +238,7 @@ export class RunObject extends DurableObject<Env> {
     if (isProgress === true) {
       return { ok: true, body: JSON.stringify(viewProgress(run)), ...replayed };
     }
-    const body = await showRun(run, tokens, serverSecret(this.env));
+    const body = await showRun(run, tokens, () => serverSecret(this.env));
     return { ok: true, body, ...replayed };
   }
 
@@ -291,6 +293,14 @@ export class RunObject extends DurableObject<Env> {
     return run !== null && (run.pendingStep !== null || timersOf(run.state).length > 0);
   }
 
+  /** Without them no effect can be performed: it stays as it is, and is begun when they are there. */
+  #warnOfSettings(): void {
+    const reason = this.#load()?.pendingStep ? settingsProblem(this.env) : null;
+    if (reason === null) return;
+    const fields = { run_id: this.ctx.id.name ?? "", reason };
+    this.#logger.log("ERROR", "effect waits for settings", fields);
+  }
+
   /** Lists show a run that is long at one step too. */
   #watchSlow(): () => void {
     const timer = setTimeout(
@@ -311,10 +321,11 @@ export class RunObject extends DurableObject<Env> {
   #nextAlarm(run: LoadedRun, carrier: Carrier): number | null {
     const step = run.pendingStep;
     const isOurs = step && (carrier === "alarm" || this.#effects.carrierOf(step) === "request");
+    const waits = this.#effects.isReady ? "carry" : "blocked";
     const mark = this.#store.readProjection();
     return nextAlarm({
       now: Date.now(),
-      effect: step ? (isOurs || this.#effects.isLive ? "live" : "carry") : "none",
+      effect: step ? (isOurs || this.#effects.isLive ? "live" : waits) : "none",
       timers: timersOf(run.state).map((timer) => Date.parse(timer.at)),
       isProjectionDue: mark.seq < run.state.seq,
       projectionRetryAt: mark.retryAt,

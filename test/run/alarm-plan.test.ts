@@ -16,6 +16,7 @@ describe("the next alarm", () => {
     ["nothing is due", {}, null],
     ["an effect waits to be carried", { effect: "carry" }, NOW + 1],
     ["an effect is being performed", { effect: "live" }, NOW + 5_000],
+    ["an effect waits for settings", { effect: "blocked" }, NOW + 30_000],
     ["D1 is behind", { isProjectionDue: true }, NOW + 25],
     [
       "D1 is behind, but an effect goes first",

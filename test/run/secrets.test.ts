@@ -53,11 +53,9 @@ function hangOnce(): void {
     const statement = prepare(query);
     if (!query.includes('from "secrets"') || isHung) return statement;
     isHung = true;
-    const silent = () => new Promise<never>(() => {});
-    return new Proxy(statement, {
-      get: (target, name) =>
-        name === "bind" ? () => new Proxy(target, { get: () => silent }) : Reflect.get(target, name),
-    });
+    const silent = new Proxy(statement, { get: () => () => new Promise<never>(() => {}) });
+    vi.spyOn(statement, "bind").mockReturnValue(silent);
+    return statement;
   });
 }
 
