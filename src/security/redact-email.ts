@@ -1,8 +1,13 @@
 /** Finds e-mail addresses in a text, in time linear in its length. */
 import type { Place } from "./redact-finding.ts";
 
+/** As it is, or as a URL writes it, also in a URL within a URL. */
+const AT_SIGN = /@|%(?:25){0,2}40/g;
 const LOCAL_CHARACTER = /[\p{L}\p{N}._%+-]/u;
+const WORD_CHARACTER = /[\p{L}\p{N}_]/u;
 const DOMAIN_CHARACTER = /[\p{L}\p{N}.-]/u;
+/** Beginnings of what a URL writes for `'`, `+`, `-`, `.` and `_`; any other code ends the part before. */
+const LOCAL_CODE = /^%(?:25){0,2}(?:27|2B|2D|2E|5F)/i;
 
 /**
  * `local@domain.tld`, letters of any script. A regular expression would try every start of a long
@@ -11,10 +16,11 @@ const DOMAIN_CHARACTER = /[\p{L}\p{N}.-]/u;
 export function findEmails(text: string): Place[] {
   const found: Place[] = [];
   let done = 0;
-  for (let at = text.indexOf("@"); at !== -1; at = text.indexOf("@", at + 1)) {
-    const start = localStart(text, at, done);
-    const end = domainEnd(text, at + 1);
-    if (start === at || end === null) continue;
+  for (const { 0: sign, index: at } of text.matchAll(AT_SIGN)) {
+    const end = domainEnd(text, at + sign.length);
+    if (end === null) continue;
+    const start = afterQuote(text, localStart(text, { at, sign, from: done }), at, end);
+    if (start === at) continue;
     // The user of repositories everywhere: git@host:team/repository.
     if (text.slice(start, at) === "git") continue;
     found.push({ start, end });
@@ -23,10 +29,37 @@ export function findEmails(text: string): Place[] {
   return found;
 }
 
-function localStart(text: string, at: number, from: number): number {
+function localStart(
+  text: string,
+  { at, sign, from }: { at: number; sign: string; from: number },
+): number {
   let start = at;
-  while (start > from && LOCAL_CHARACTER.test(text.charAt(start - 1))) start -= 1;
-  return start;
+  while (start > from && isLocal(text, start - 1, sign)) start -= 1;
+  // Behind a code that does not belong to the address: `to%3Dann%40example.com`.
+  const isBehindCode = sign !== "@" && text.charAt(start - 1) === "%";
+  return isBehindCode ? Math.min(start + codeLength(text, start), at) : start;
+}
+
+function isLocal(text: string, index: number, sign: string): boolean {
+  const character = text.charAt(index);
+  // In `o'neil` it belongs to the name, before a name it opens a quotation.
+  if (character === "'" || character === "’") return WORD_CHARACTER.test(text.charAt(index - 1));
+  if (character === "%" && sign !== "@") return LOCAL_CODE.test(text.slice(index, index + 8));
+  return LOCAL_CHARACTER.test(character);
+}
+
+/** The characters behind the percent sign of a code: two, and two for each time it was encoded again. */
+function codeLength(text: string, index: number): number {
+  return /^(?:25){0,2}[0-9A-Fa-f]{2}/.exec(text.slice(index, index + 6))?.[0].length ?? 0;
+}
+
+/** What is quoted ends with a quotation mark too: in `b'ann@example.com'` the name begins behind it. */
+function afterQuote(text: string, start: number, at: number, end: number): number {
+  const mark = text.charAt(end);
+  if (mark !== "'" && mark !== "’") return start;
+  if (text.charAt(start - 1) === mark) return start;
+  const quote = text.slice(start, at).indexOf(mark);
+  return quote === -1 ? start : start + quote + 1;
 }
 
 /** The end of the domain: its last label that begins with two letters, with a label before it. */

@@ -55,10 +55,11 @@ export const FORMS: readonly Form[] = [
     pattern: /authorization:\s{0,16}basic\s{1,16}(?<value>[A-Za-z0-9+/_-]+=*)/dgi,
     replacement: "authorization: Basic [REDACTED]",
   }),
-  // "Bearer" and "basic" are also words: what follows must look like a token.
+  // "Bearer" and "basic" are also words: what follows must look like a token, and not be the next
+  // field, as in `token_type=bearer expires_in=3600`.
   byPattern({
     kind: "bearer",
-    pattern: /\b(?<scheme>bearer|basic)(?<space>\s{1,16})(?<value>[A-Za-z0-9\-._~+/]{8,}=*)/dgi,
+    pattern: /\b(?<scheme>bearer|basic)(?<space>\s{1,16})(?![a-z_]{1,64}=[^=\s])(?<value>[A-Za-z0-9\-._~+/]{8,}=*)/dgi,
     replacement: "$<scheme>$<space>[REDACTED]",
     accept: (value) => value.length >= 24 || /[\d=]/.test(value),
   }),
@@ -71,11 +72,11 @@ export const FORMS: readonly Form[] = [
     ),
     replacement: "$<name>$<close>: $<open>[REDACTED]$<open>",
   }),
-  // `api_key=…`, `token: …`, `authToken => …`, `secret%3D…`.
+  // `api_key=…`, `token: …`, `token := …`, `authToken => …`, `secret%3D…`.
   byPattern({
     kind: "api_key",
     pattern: new RegExp(
-      String.raw`${NAME}${SPACE}(?:[:=]|=>|%3D)${SPACE}['"]?${VALUE}['"]?`,
+      String.raw`${NAME}${SPACE}(?::=|=>|[:=]|%3D)${SPACE}['"]?${VALUE}['"]?`,
       "dgi",
     ),
     replacement: "$<name>: [REDACTED]",
@@ -90,7 +91,7 @@ export const FORMS: readonly Form[] = [
   byPattern({
     kind: "api_key",
     pattern:
-      /(?<name>password|passwd|pwd|passphrase)(?<sign>\\?["']?\s{0,16}(?:=>|[:=])\s{0,16}\\?["']?)(?<value>[^\s"'[\]&,;\\]{4,})/dgi,
+      /(?<name>password|passwd|pwd|passphrase)(?<sign>\\?["']?\s{0,16}(?:=>|:=|[:=])\s{0,16}\\?["']?)(?<value>[^\s"'[\]&,;\\]{4,})/dgi,
     replacement: "$<name>$<sign>[REDACTED]",
     accept: isNoPlaceholder,
   }),
