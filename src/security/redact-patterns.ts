@@ -59,7 +59,8 @@ export const FORMS: readonly Form[] = [
   // field, as in `token_type=bearer expires_in=3600`.
   byPattern({
     kind: "bearer",
-    pattern: /\b(?<scheme>bearer|basic)(?<space>\s{1,16})(?![a-z_]{1,64}=[^=\s])(?<value>[A-Za-z0-9\-._~+/]{8,}=*)/dgi,
+    pattern:
+      /\b(?<scheme>bearer|basic)(?<space>\s{1,16})(?![a-z_]{1,64}=[^=\s])(?<value>[A-Za-z0-9\-._~+/]{8,}=*)/dgi,
     replacement: "$<scheme>$<space>[REDACTED]",
     accept: (value) => value.length >= 24 || /[\d=]/.test(value),
   }),
