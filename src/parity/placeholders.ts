@@ -71,7 +71,10 @@ const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\{}\s]+/i;
 
 function fillUrl(written: string, find: Find): Filled<string> {
   const origin = ORIGIN.exec(written)?.[0];
-  if (origin === undefined || written.length > LIMITS.urlLength) return wrong("The URL is wrong.");
+  const isLong = written.length > LIMITS.urlLength;
+  // A value has no place in a fragment, a secret none in any part.
+  const isWrong = written.includes("\\") || /#[^]*\{\{|\{\{\s*secrets\b/.test(written);
+  if (origin === undefined || isLong || isWrong) return wrong("The URL is wrong.");
   const pieces = piecesOf(written.slice(origin.length), find);
   if (!pieces.ok) return pieces;
   const encoded = pieces.value.map(({ text, isValue }) => ({

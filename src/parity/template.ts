@@ -76,9 +76,9 @@ function render(part: Part, scopes: readonly JsonValue[]): string {
   return items.map((item) => inner([item, ...scopes])).join("");
 }
 
-/** The innermost scope that has the first segment decides. */
+/** The innermost scope that has the first segment decides; the outermost is no item of a section. */
 function find(path: string, scopes: readonly JsonValue[]): JsonValue | undefined {
-  if (path === ".") return scopes[0];
+  if (path === ".") return scopes.length > 1 ? scopes[0] : undefined;
   const [first = "", ...rest] = path.split(".");
   const scope = scopes.find((one) => isJsonObject(one) && Object.hasOwn(one, first));
   return isJsonObject(scope) ? descend(scope[first], rest) : undefined;
