@@ -126,7 +126,7 @@ async function drive(
   request: DualRunRequest,
   clock: SideClock,
 ): Promise<SideResult> {
-  const path = `/v1/workflows/${encodeURIComponent(request.workflow_id)}`;
+  const path = `/v1/workflows/${encodeURIComponent(request.workflow_id.toWellFormed())}`;
   const workflow = await ask(exchange, { method: "GET", path }, workflowSchema);
   const { definition, version } = workflow;
   const started = await ask(

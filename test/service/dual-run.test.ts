@@ -67,6 +67,14 @@ test("a form that the inputs do not answer is left waiting on both sides, and ca
   expect(await runOf(result)).toMatchObject({ status: "canceled" });
 });
 
+test.each(["unknown", "a/b", "\ud800", "x".repeat(1_000)])(
+  "a workflow that does not exist is told of: %j",
+  async (workflow_id) => {
+    const answer = await service.post("/v1/dev/dual-run", { workflow_id });
+    expect(answer.json()).toMatchObject({ status: 404, code: "workflow_not_found" });
+  },
+);
+
 describe("calls of APIs", () => {
   const workflow = `
 id: called
