@@ -37,6 +37,9 @@ export function createApp(): OpenAPIHono<AppEnv> {
     c.set("logger", createServiceLogger(c.env));
     await next();
     c.res.headers.set("x-request-id", c.get("requestId"));
+    // Runs hold resume tokens, and a key is shown once: nothing of the API is for a cache.
+    const isKept = c.res.headers.has("cache-control") || !c.req.path.startsWith("/v1/");
+    if (!isKept) c.res.headers.set("cache-control", "no-store");
   });
   app.use("/v1/*", requireSettings, authenticate, limitBody);
   mountWorkflowWrites(app);

@@ -105,3 +105,24 @@ test.each(["", "two words", "r".repeat(129), "<script>", "a\tb"])(
     expect(answer.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
   },
 );
+
+test("answers of the API are kept by no cache: runs and keys hold what opens doors", async () => {
+  const run = runSchema.parse((await startWith({})).json());
+  expect(run.wait).toHaveProperty("resume_token");
+  const answers = [
+    await service.get(`/v1/executions/${run.id}`),
+    await service.post(`/v1/executions/${run.id}/resume`, { inputs: {} }),
+    await service.post("/v1/keys", { name: "cached", scopes: ["runs:read"] }),
+    await service.delete("/v1/keys/unknown"),
+    await service.get("/v1/nothing"),
+    await service.send({ method: "GET", path: "/v1/executions", key: null }),
+  ];
+  expect(answers.map(({ status, headers }) => [status, headers.get("cache-control")])).toEqual([
+    [200, "no-store"],
+    [422, "no-store"],
+    [201, "no-store"],
+    [404, "no-store"],
+    [404, "no-store"],
+    [401, "no-store"],
+  ]);
+});
