@@ -5,12 +5,15 @@
  */
 import type { ChildProcess } from "node:child_process";
 import { watch } from "node:fs";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
 import { buildPublic } from "./build.ts";
 import { buildConsole } from "./build-console.ts";
 import { readSettings, settingsWarnings } from "../settings.ts";
 import { DEV_VARS_FILE, ensureDevVars, readDevVars } from "./dev-vars.ts";
 import { port, ROOT, stateDir } from "./paths.ts";
 import { seed } from "./seed.ts";
+import { hideResumeLinks } from "./terminal/hide-resume-links.ts";
 import { migrateLocal, runWrangler, spawnWrangler } from "./wrangler.ts";
 
 const READY_WITHIN_MS = 60_000;
@@ -59,12 +62,20 @@ async function startWorker(isWatching: boolean): Promise<ChildProcess> {
     await runWrangler(["deploy", "--dry-run", "--outdir", BUNDLE_DIR]);
     options.unshift(`${BUNDLE_DIR}/index.js`, "--no-bundle");
   }
-  const worker = spawnWrangler(["dev", ...options], "inherit");
+  const worker = spawnWrangler(["dev", ...options], ["inherit", "pipe", "pipe"]);
+  printLines(worker.stdout, process.stdout);
+  printLines(worker.stderr, process.stderr);
   worker.once("exit", (code) => process.exit(process.exitCode ?? code ?? 1));
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => worker.kill(signal));
   }
   return worker;
+}
+
+/** A resume link is a key; a terminal is copied from, recorded and shown to others. */
+function printLines(from: Readable | null, to: Writable): void {
+  if (from === null) return;
+  createInterface({ input: from }).on("line", (line) => to.write(`${hideResumeLinks(line)}\n`));
 }
 
 /** Wrangler watches the Worker alone; it serves what is built of the console at once. */
