@@ -9,4 +9,4 @@ const PRODUCTION = ["--env", "production"];
 
 await buildPublic();
 console.log(await runWrangler(["d1", "migrations", "apply", "DB", "--remote", ...PRODUCTION]));
-console.log(await runWrangler(["deploy", ...PRODUCTION, ...process.argv.slice(2)]));
+console.log(await runWrangler(["deploy", "--minify", ...PRODUCTION, ...process.argv.slice(2)]));

@@ -13,6 +13,7 @@ import { mountKeys } from "./keys.ts";
 import { mountMetrics } from "./metrics.ts";
 import { mountPages } from "./pages.ts";
 import { handleError, problemResponse } from "./problems.ts";
+import { describeRequest } from "./request-trace.ts";
 import { rejectInvalid } from "./route.ts";
 import { mountSecrets } from "./secrets.ts";
 import { mountTemplates } from "./templates.ts";
@@ -40,6 +41,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
     // Runs hold resume tokens, and a key is shown once: nothing of the API is for a cache.
     const isKept = c.res.headers.has("cache-control") || !c.req.path.startsWith("/v1/");
     if (!isKept) c.res.headers.set("cache-control", "no-store");
+    describeRequest(c);
   });
   app.use("/v1/*", requireSettings, authenticate, limitBody);
   mountWorkflowWrites(app);

@@ -27,6 +27,8 @@ export const ATTRIBUTES = {
   late: "workflow.late",
 
   errorType: "error.type",
+  requestId: "request_id",
+  httpRoute: "http.route",
   httpMethod: "http.request.method",
   httpStatus: "http.response.status_code",
   httpResendCount: "http.request.resend_count",

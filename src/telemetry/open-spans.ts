@@ -17,8 +17,8 @@ export interface Span {
   /** null: nobody's child. */
   parentSpanId: string | null;
   name: string;
-  /** client: it waits for somebody else's answer. */
-  kind: "internal" | "client";
+  /** client: it waits for somebody else's answer. server: it answers. */
+  kind: "internal" | "client" | "server";
   /** Milliseconds since 1970, as all times here. */
   startMs: number;
   endMs: number;

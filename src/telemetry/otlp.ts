@@ -29,6 +29,12 @@ export type SendResult =
 /** Statuses after which the protocol has the client send again. */
 const RETRYABLE: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
+/** A span of no time at all is a fault to some trace stores (Jaeger 2.12 says "negative duration"). */
+const SHORTEST_NS = 1_000;
+
+/** `SpanKind` of the OpenTelemetry API. */
+const KINDS = { internal: 0, server: 1, client: 2 } as const;
+
 type SdkSpan = Parameters<typeof JsonTraceSerializer.serializeRequest>[0][number];
 
 /** The body of one POST. `redact` cleans texts: names, attributes, messages. */
@@ -99,12 +105,12 @@ function toSdkSpan(
   const message = span.error === null ? {} : { message: textOf(clean({ message: span.error })) };
   return {
     name: textOf(clean({ name: span.name })),
-    kind: span.kind === "client" ? 2 : 0,
+    kind: KINDS[span.kind],
     spanContext: () => context(span.spanId),
     ...(parentSpanId === null ? {} : { parentSpanContext: context(parentSpanId) }),
     startTime: toHrTime(startMs),
-    endTime: toHrTime(endMs),
-    duration: toHrTime(endMs - startMs),
+    endTime: toHrTime(endMs, endMs > startMs ? 0 : SHORTEST_NS),
+    duration: toHrTime(endMs - startMs, endMs > startMs ? 0 : SHORTEST_NS),
     ended: true,
     status: { code: span.error === null ? 0 : 2, ...message },
     attributes: clean(span.attributes),
@@ -135,8 +141,9 @@ function shorten(attributes: Attributes): Attributes {
   );
 }
 
-function toHrTime(ms: number): [number, number] {
-  return [Math.floor(ms / 1000), (ms % 1000) * 1_000_000];
+/** Whole milliseconds and less than a million nanoseconds, as OpenTelemetry's SDKs have times. */
+function toHrTime(ms: number, ns = 0): [number, number] {
+  return [Math.floor(ms / 1000), (ms % 1000) * 1_000_000 + ns];
 }
 
 function never(): never {

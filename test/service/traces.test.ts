@@ -161,6 +161,10 @@ describe("the trace of the main job", () => {
     expect(attributes["tokens_prompt"]).toBeGreaterThan(0);
   });
 
+  test("has no spans of requests when none are to have one", () => {
+    expect(receiver.spans.filter((span) => span.kind === "SPAN_KIND_SERVER")).toEqual([]);
+  });
+
   test("says who sends it", () => {
     expect(spans[0]?.service).toEqual({
       "service.name": "orders",

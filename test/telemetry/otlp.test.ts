@@ -84,6 +84,13 @@ describe("spans on the wire", () => {
     });
   });
 
+  test("of no time at all take a microsecond: a store must not see them end before they began", () => {
+    const body = encodeSpans([span({ endMs: span().startMs })], TRACE, {}, redactFields);
+    const text = new TextDecoder().decode(body);
+    expect(text).toContain('"startTimeUnixNano":"1767225600123000000"');
+    expect(text).toContain('"endTimeUnixNano":"1767225600123001000"');
+  });
+
   test("hold texts of up to 1,024 characters; what is longer is cut, once it is redacted", async () => {
     const fits = "x".repeat(LIMITS.spanTextLength);
     const [sent] = await received([

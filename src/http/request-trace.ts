@@ -1,0 +1,53 @@
+/** Which requests have a span, and what it says. Runs have theirs whatever is decided here. */
+import { trace } from "@opentelemetry/api";
+import { routePath } from "hono/route";
+import type { Env } from "../env.ts";
+import { createServiceLogger } from "../run/ports.ts";
+import { redactFields } from "../security/redact.ts";
+import { readSettings } from "../settings.ts";
+import { ATTRIBUTES as A } from "../telemetry/names.ts";
+import { parseTraceparent } from "../telemetry/trace-context.ts";
+import { traceTarget } from "../telemetry/trace-target.ts";
+import type { AppContext } from "./types.ts";
+
+type Serve = (request: Request) => Response | Promise<Response>;
+
+/** Serves a request, within a span when there is an endpoint and chance chooses it. */
+export async function serveTraced(
+  request: Request<unknown, IncomingRequestCfProperties>,
+  env: Env,
+  context: ExecutionContext,
+  serve: Serve,
+): Promise<Response> {
+  const result = readSettings(env);
+  const target = result.ok ? traceTarget(result.settings) : null;
+  if (!result.ok || !target) return serve(request);
+  const isUnwanted = parseTraceparent(request.headers.get("traceparent") ?? undefined)?.isSampled;
+  if (isUnwanted === false || Math.random() >= result.settings.TRACE_REQUEST_RATIO) {
+    return serve(request);
+  }
+  const { traceRequest } = await import("../telemetry/request-spans.ts");
+  return traceRequest(request, context, serve, {
+    target,
+    redact: redactFields,
+    lost: (reason) =>
+      createServiceLogger(env).log("WARN", "request span lost", {
+        reason,
+        ...(target.hint === undefined ? {} : { hint: target.hint }),
+      }),
+  });
+}
+
+const RUN_IN_PATH = /^\/v1\/executions\/(run_[a-z2-7]{26})(?:\/|$)/;
+
+/** Tells the span of this request, if it has one, what was asked for: the route, not the address. */
+export function describeRequest(c: AppContext): void {
+  const span = trace.getActiveSpan();
+  if (!span) return;
+  const runId = RUN_IN_PATH.exec(c.req.path)?.[1];
+  span.setAttributes({
+    [A.httpRoute]: routePath(c, -1),
+    [A.requestId]: c.get("requestId"),
+    ...(runId === undefined ? {} : { [A.runId]: runId }),
+  });
+}
