@@ -16,6 +16,7 @@ import { LIMITS } from "../model/limits.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { now, outcomeUnknown } from "./commands.ts";
 import type { LoadedRun } from "./loaded-run.ts";
+import { inNativeSpan } from "./native-span.ts";
 import { performAttempt } from "./perform.ts";
 import type { RunStore } from "./store.ts";
 
@@ -132,7 +133,10 @@ export class EffectRunner {
     // A fetch leaves only when the intent is durable; an effect in the process has no such gate.
     await this.#host.sync();
     const { signal } = live.abort;
-    const outcome = await performAttempt(attempt, ports, signal, this.#logger).finally(() => {
+    const seen = { run_id: attempt.runId, step_id: step.id, attempt: attempt.attempt };
+    const outcome = await inNativeSpan("step.attempt", seen, () =>
+      performAttempt(attempt, ports, signal, this.#logger),
+    ).finally(() => {
       if (this.#live === live) this.#live = null;
     });
     if (outcome) this.#report(step.id, attempt.attempt, run.limited(outcome), carrier);

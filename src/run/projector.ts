@@ -4,6 +4,7 @@
  * The run never waits for D1: a failure is tried again later.
  */
 import type { Logger } from "../telemetry/logger.ts";
+import { traceOfRun } from "../telemetry/trace-context.ts";
 import { projectionDelayMs } from "./alarm-plan.ts";
 import { countStatement } from "./count.ts";
 import type { LoadedRun } from "./loaded-run.ts";
@@ -50,8 +51,10 @@ export class Projector {
 
   #logEvents(run: LoadedRun, afterSeq: number): void {
     const mask = maskOf(run);
+    const { runId, traceparent, isTraced } = run.start;
+    const traceId = isTraced === true ? traceOfRun(runId, traceparent).traceId : undefined;
     for (const event of this.#store.events(Math.max(afterSeq, this.#loggedSeq))) {
-      this.#logger.event(maskEvent(event, mask), run.state.workflow_id);
+      this.#logger.event(maskEvent(event, mask), run.state.workflow_id, traceId);
       this.#loggedSeq = event.seq;
     }
   }

@@ -26,6 +26,7 @@ import { type Carrier, EffectRunner } from "./effect-runner.ts";
 import { createLiveLog, LiveStream } from "./live-stream.ts";
 import { LoadedRun } from "./loaded-run.ts";
 import { createPorts, createServiceLogger, serverSecret, settingsProblem } from "./ports.ts";
+import { inNativeSpan } from "./native-span.ts";
 import { Projector } from "./projector.ts";
 import { refusalProblem } from "./refusals.ts";
 import type {
@@ -101,7 +102,7 @@ export class RunObject extends DurableObject<Env> {
     if (this.#store.exists) return this.replay(record.fingerprint, tokens);
     this.#effects.allowInline(waitMs);
     this.#apply(new LoadedRun(record, null), startCommand(record), "request", { start: record });
-    await this.#goOn(waitMs);
+    await this.#span("run.start", () => this.#goOn(waitMs));
     return this.#showRun({ tokens });
   }
 
@@ -163,7 +164,7 @@ export class RunObject extends DurableObject<Env> {
     this.#effects.allowInline(request.waitMs);
     const refusal = this.#apply(run, asked.command, "request", { key: request.key });
     if (refusal) return refuse(refusalProblem(refusal));
-    await this.#goOn(request.waitMs);
+    await this.#span("run.resume", () => this.#goOn(request.waitMs));
     return this.#showRun(shown);
   }
 
@@ -179,7 +180,12 @@ export class RunObject extends DurableObject<Env> {
     return this.#showRun({});
   }
 
-  override async alarm(): Promise<void> {
+  override alarm(): Promise<void> {
+    return this.#span("run.alarm", () => this.#work());
+  }
+
+  /** Everything that is due. */
+  async #work(): Promise<void> {
     this.#armedAt = null;
     try {
       if (!this.#store.exists) return;
@@ -198,6 +204,10 @@ export class RunObject extends DurableObject<Env> {
       await this.#setAlarm(Date.now() + WATCHDOG_MS);
       this.#survive();
     }
+  }
+
+  #span<T>(name: string, work: () => T): T {
+    return inNativeSpan(name, { run_id: this.ctx.id.name ?? "" }, work);
   }
 
   /** Called after each transaction; tests cut the object off here. */

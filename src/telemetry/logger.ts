@@ -12,8 +12,8 @@ export interface Logger {
   log(level: LogLevel, message: string, fields?: JsonObject): void;
   /** A defect: the error stays here, whoever asked gets nothing of it. */
   defect(message: string, error: unknown, fields?: JsonObject): void;
-  /** One line for a lifecycle event of a run. */
-  event(event: RunEvent, workflowId: string): void;
+  /** One line for a lifecycle event of a run. `traceId`: the trace that has its spans. */
+  event(event: RunEvent, workflowId: string, traceId?: string): void;
 }
 
 /** `redact` cleans a whole JSON value; `write` takes one line. */
@@ -41,11 +41,12 @@ export function createLogger(options: {
           : { message: String(error) };
       log("ERROR", message, { ...fields, error: shown });
     },
-    event(event, workflowId) {
+    event(event, workflowId, traceId) {
       const { type, run_id, seq, at, step_id, attempt, data } = event;
       log(levelOf(type), type, {
         run_id,
         workflow_id: workflowId,
+        ...(traceId === undefined ? {} : { trace_id: traceId }),
         seq,
         at,
         ...(step_id === undefined ? {} : { step_id }),

@@ -161,6 +161,19 @@ describe("the trace of the main job", () => {
     expect(attributes["tokens_prompt"]).toBeGreaterThan(0);
   });
 
+  test("is named in every log line of the run, and only in those of traced runs", async () => {
+    const lines = service.logs().filter((line) => line.includes(runId));
+    expect(lines.length).toBeGreaterThanOrEqual(15);
+    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ trace_id: CALLER.traceId });
+    const quiet = await startWith({ traceparent: `00-${CALLER.traceId}-${CALLER.spanId}-00` });
+    for (let stored = false; !stored;) {
+      stored = (await service.stored()).runs.some((run) => run.id === quiet);
+    }
+    const quietLines = service.logs().filter((line) => line.includes(quiet));
+    expect(quietLines.length).toBeGreaterThan(0);
+    for (const line of quietLines) expect(JSON.parse(line)).not.toHaveProperty("trace_id");
+  });
+
   test("has no spans of requests when none are to have one", () => {
     expect(receiver.spans.filter((span) => span.kind === "SPAN_KIND_SERVER")).toEqual([]);
   });
