@@ -125,12 +125,18 @@ describe("the counters", () => {
     vi.spyOn(console, "log").mockImplementation(() => {});
     const before = await counters();
     const batch = bindings.DB.batch.bind(bindings.DB);
+    let isCommitted = false;
     vi.spyOn(bindings.DB, "batch").mockImplementationOnce(async (statements) => {
       await batch(statements);
+      isCommitted = true;
       throw new Error("the answer was lost");
     });
     const record = startRecord(FLOW);
     await objectOf(record.runId).start({ record, waitMs: 5_000 });
+    await eventually(
+      async () => isCommitted,
+      (it) => it,
+    );
     // What comes meanwhile is in the second batch, together with what was counted already.
     await objectOf(record.runId).cancel({ ...RESUME, key: null });
     await projected(record.runId);
