@@ -48,8 +48,10 @@ export async function startRun(
   const print = key === null ? "" : await bodyFingerprint(body);
   const prepared = await prepare(c, body);
   if (!prepared.ok) {
-    // What would be refused today may have been started yesterday, with this key.
-    const earlier = key === null ? null : await run.replay(print, tokens);
+    // What would be refused today may have been started yesterday, with this key; but not by a
+    // principal that has since been limited to another workflow.
+    const isReplayed = key !== null && isVisible(principal, body.workflow_id);
+    const earlier = isReplayed ? await run.replay(print, tokens) : null;
     if (earlier?.ok || earlier?.problem.code === "idempotency_key_reused") return earlier;
     return prepared;
   }
@@ -128,10 +130,15 @@ async function prepare(c: AppContext, body: StartBody): Promise<Prepared> {
   };
 }
 
+function isVisible({ workflowId }: Principal, id: string): boolean {
+  return workflowId === null || workflowId === id;
+}
+
 async function findDefinition(c: AppContext, principal: Principal, body: StartBody) {
   const id = body.workflow_id;
-  const visible = principal.workflowId === null || principal.workflowId === id;
-  const latest = visible ? await readStartPointer(openDatabase(c.env.DB), id) : null;
+  const latest = isVisible(principal, id)
+    ? await readStartPointer(openDatabase(c.env.DB), id)
+    : null;
   if (!latest) return notFound("workflow_not_found", `There is no workflow "${id.slice(0, 100)}".`);
   const version = body.workflow_version ?? latest.version;
   const stored = await readVersion(c.env.DB, id, version);

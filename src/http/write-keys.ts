@@ -19,12 +19,14 @@ export const rememberWrite = createMiddleware<AppEnv>(async (c, next) => {
   const key = idempotencyKey(c.req.header("idempotency-key"), undefined);
   if (key === null) return next();
   const db = openDatabase(c.env.DB);
-  const principalId = c.get("principal").id;
+  const { id: principalId, workflowId } = c.get("principal");
   const request = canonicalText({
     method: c.req.method,
     path: c.req.path,
     if_match: c.req.header("if-match") ?? null,
     body: await c.req.text(),
+    // Another key of the principal may be limited to a workflow: to it, this is another request.
+    limited_to: workflowId,
   });
   const { SERVER_SECRET = "" } = c.get("settings");
   const print = toHex(await keyedHash(SERVER_SECRET, "write-fingerprint", request));

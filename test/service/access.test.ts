@@ -114,6 +114,29 @@ describe.each(named)("%s", (_name, operation) => {
 });
 
 describe("a key limited to one workflow", () => {
+  test("replays nothing of others that a wider key of its principal has done", async () => {
+    const principal = "key_shared";
+    const wide = await service.clientWithKey({ scopes: EVERYTHING, principal });
+    const limited = await service.clientWithKey({
+      scopes: EVERYTHING,
+      principal,
+      workflowId: "another_workflow",
+    });
+    const headers = { "idempotency-key": "shared" };
+    const start = { workflow_id: WORKFLOW_ID };
+    const text =
+      "id: shared\nname: Shared\nstart_step: a\nsteps: [{ id: a, type: conditional, name: A, config: { when: 'true' } }]\n";
+    const type = { "content-type": "application/yaml", "idempotency-key": "written" };
+    const write = { method: "POST", path: "/v1/workflows", headers: type, body: text };
+
+    expect((await wide.post("/v1/executions", start, headers)).status).toBe(202);
+    expect((await wide.send(write)).status).toBe(201);
+    expect((await limited.post("/v1/executions", start, headers)).status).toBe(404);
+    expect((await limited.send(write)).json()).toMatchObject({ code: "idempotency_key_reused" });
+    expect((await wide.post("/v1/executions", start, headers)).status).toBe(202);
+    expect((await wide.send(write)).status).toBe(201);
+  });
+
   let client: Client;
 
   beforeAll(async () => {
