@@ -105,6 +105,8 @@ export const LIMITS = {
   spanTextLength: 1_024,
   /** Spans in one POST to the collector. */
   spansPerPost: 512,
+  /** What is read of a collector's answer. */
+  collectorAnswerBytes: 64 * 1024,
   /** Tries of a collector that does not answer, until the run has something new to send. */
   traceExportAttempts: 20,
 } as const;

@@ -67,16 +67,46 @@ export async function sendSpans(
       signal,
       redirect: "manual",
     });
-    return await judge(response);
+    return judge(response, await readStart(response, signal));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { kind: "failed", reason };
   }
 }
 
-async function judge(response: Response): Promise<SendResult> {
+/**
+ * The beginning of an answer: what counts of it is short, and one without an end would fill the
+ * memory of the object. The rest is not read, not even in the background: aborting a fetch does not
+ * stop the reading of its body.
+ */
+async function readStart(response: Response, signal: AbortSignal): Promise<string> {
+  if (!response.body) return "";
+  const reader = response.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  let stopped = Promise.resolve();
+  const stop = () => {
+    stopped = reader.cancel();
+  };
+  signal.addEventListener("abort", stop, { once: true });
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    for (let left = LIMITS.collectorAnswerBytes; left > 0;) {
+      const { done, value } = await reader.read();
+      signal.throwIfAborted();
+      if (done) return text;
+      text += decoder.decode(value.subarray(0, left), { stream: true });
+      left -= value.byteLength;
+    }
+    stop();
+    return text;
+  } finally {
+    signal.removeEventListener("abort", stop);
+    await stopped;
+  }
+}
+
+function judge(response: Response, text: string): SendResult {
   const { status } = response;
-  const text = await response.text();
   if (status >= 200 && status < 300) return { kind: "sent", rejectedSpans: rejectedSpans(text) };
   const reason = `The collector answered ${status}.`;
   if (!RETRYABLE.has(status)) return { kind: "refused", reason };

@@ -1,4 +1,5 @@
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { LIMITS } from "../../src/model/limits.ts";
 import { redactFields } from "../../src/security/redact.ts";
@@ -153,10 +154,60 @@ describe("the answer of a collector", () => {
     expect((await answered(status, body, headers)).result).toEqual(expected);
   });
 
+  test.each([
+    [LIMITS.collectorAnswerBytes, 2],
+    [LIMITS.collectorAnswerBytes + 1, 0],
+  ])(
+    "of %i bytes is read so far that %i refused spans are seen at its end",
+    async (bytes, seen) => {
+      const told = '"rejectedSpans":2';
+      const { result } = await answered(200, told.padStart(bytes));
+      expect(result).toEqual({ kind: "sent", rejectedSpans: seen });
+    },
+  );
+
   test("that is not there is a failure like 503", async () => {
     const { url } = await answered(200);
     const body = encodeSpans([span()], TRACE, {}, redactFields);
     const result = await sendSpans({ url, headers: {} }, body, AbortSignal.timeout(5_000));
     expect(result.kind).toBe("failed");
+  });
+
+  /** An answer that begins and does not end; says when the other side has let go. */
+  async function unending(begin: (response: ServerResponse) => void, signal: AbortSignal) {
+    const closed = Promise.withResolvers<string>();
+    const server = createServer((_request, response) => {
+      response.on("close", () => closed.resolve("let go"));
+      response.writeHead(200);
+      begin(response);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const body = encodeSpans([span()], TRACE, {}, redactFields);
+    const result = await sendSpans({ url, headers: {} }, body, signal);
+    const ended = await closed.promise;
+    await new Promise((resolve) => server.close(resolve));
+    return { result, ended };
+  }
+
+  test("that goes on for ever is not read to its end", async () => {
+    const flood = (response: ServerResponse) => {
+      response.once("drain", () => flood(response));
+      while (!response.destroyed && response.write(" ".repeat(65_536)));
+    };
+    const { result, ended } = await unending(flood, new AbortController().signal);
+    expect(result).toEqual({ kind: "sent", rejectedSpans: 0 });
+    expect(ended).toBe("let go");
+  });
+
+  test("that stops in its middle is a failure when its time is over", async () => {
+    const limit = new AbortController();
+    const stop = (response: ServerResponse) => {
+      response.write("{");
+      setTimeout(() => limit.abort(new Error("no answer in time")), 50);
+    };
+    const { result, ended } = await unending(stop, limit.signal);
+    expect(result).toEqual({ kind: "failed", reason: "no answer in time" });
+    expect(ended).toBe("let go");
   });
 });
