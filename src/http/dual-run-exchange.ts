@@ -1,5 +1,7 @@
 /** How the two sides of a dual run are reached: this service in the process, another by fetch. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { LIMITS } from "../model/limits.ts";
+import { readText } from "../security/egress-body.ts";
 import type { Settings } from "../settings.ts";
 import type { Exchange, SideRequest } from "./dual-run-side.ts";
 import type { AppContext, AppEnv } from "./types.ts";
@@ -57,9 +59,10 @@ function init({ method, body, waitS, isAnonymous = false }: SideRequest, authori
   };
 }
 
-/** `undefined` for a body that is not JSON. */
+/** `undefined` for a body that is not JSON, or too large. */
 async function toAnswer(response: Response): Promise<{ status: number; body: unknown }> {
-  const text = await response.text();
+  const text = await readText(response, LIMITS.dualRunAnswerBytes);
+  if (text === null) return { status: response.status, body: undefined };
   try {
     return { status: response.status, body: JSON.parse(text) as unknown };
   } catch (error) {

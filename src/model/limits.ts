@@ -92,6 +92,8 @@ export const LIMITS = {
   inferTimeoutMaxMs: 600_000,
   /** One side of a dual run; a run that has not settled by then is compared as it is. */
   dualRunTimeoutMs: 60_000,
+  /** One answer of the baseline of a dual run; the longest are histories. */
+  dualRunAnswerBytes: 8 * 1024 * 1024,
   /** Alarm entries without progress before a run is quarantined as `poisoned`. */
   entriesWithoutProgress: 5,
   redirects: 5,
