@@ -47,7 +47,7 @@ async function main(isWatching: boolean): Promise<void> {
   }
 }
 
-/** `npm start` serves a finished bundle; watching is left to wrangler. */
+/** `npm start` serves the bundle as it is deployed, minified; watching is left to wrangler. */
 async function startWorker(isWatching: boolean): Promise<ChildProcess> {
   const options = [
     `--config=${ROOT}wrangler.toml`,
@@ -59,7 +59,7 @@ async function startWorker(isWatching: boolean): Promise<ChildProcess> {
     "--show-interactive-dev-session=false",
   ];
   if (!isWatching) {
-    await runWrangler(["deploy", "--dry-run", "--outdir", BUNDLE_DIR]);
+    await runWrangler(["deploy", "--dry-run", "--minify", "--outdir", BUNDLE_DIR]);
     options.unshift(`${BUNDLE_DIR}/index.js`, "--no-bundle");
   }
   const worker = spawnWrangler(["dev", ...options], ["inherit", "pipe", "pipe"]);
