@@ -15,7 +15,8 @@ import { compareRuns, NORMALIZATION } from "../parity/compare.ts";
 import { type ComparableRun, comparableRun } from "../parity/comparable.ts";
 import type { Settings } from "../settings.ts";
 import { requireUnlimited } from "./access.ts";
-import { baselineExchange, ownExchange } from "./dual-run-exchange.ts";
+import { baselineExchange } from "./dual-run-baseline.ts";
+import { ownExchange } from "./dual-run-exchange.ts";
 import { runReference } from "./dual-run-reference.ts";
 import {
   type DualRunRequest,

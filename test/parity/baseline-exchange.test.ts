@@ -1,7 +1,7 @@
 /** Asking the baseline of a dual run: what is made of answers that are too large, or lead elsewhere. */
 import { createServer, type Server } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { baselineExchange } from "../../src/http/dual-run-exchange.ts";
+import { baselineExchange } from "../../src/http/dual-run-baseline.ts";
 import { LIMITS } from "../../src/model/limits.ts";
 import { readSettings } from "../../src/settings.ts";
 
