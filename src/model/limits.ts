@@ -103,6 +103,8 @@ export const LIMITS = {
   streamReaders: 200,
   /** Events that one of them has not taken yet; when more come it is ended, and reads the log. */
   streamBacklogBytes: 1024 * 1024,
+  /** Counters of the metrics, in one row; beyond them, new models are counted as one. */
+  metricKeys: 500,
   /** A text in a span; what is longer is cut. */
   spanTextLength: 1_024,
   /** Spans in one POST to the collector. */

@@ -7,17 +7,24 @@
  * out of the runs by status, the new one put in.
  */
 import type { RunEvent } from "../model/event.ts";
+import { LIMITS } from "../model/limits.ts";
 import { countEvents, type Increment, RUNS_BY_STATUS } from "../telemetry/metrics.ts";
 import type { LoadedRun } from "./loaded-run.ts";
 import type { ProjectionMark } from "./store.ts";
+
+const STORED = "json_each((SELECT value FROM metrics WHERE name = 'counters'))";
 
 const COUNT = `
 UPDATE metrics SET value = (
   SELECT json_group_object(key, amount) FROM (
     SELECT key, sum(amount) AS amount FROM (
-      SELECT key, value AS amount FROM json_each((SELECT value FROM metrics WHERE name = 'counters'))
+      SELECT key, value AS amount FROM ${STORED}
       UNION ALL
-      SELECT value ->> '$.key', value ->> '$.amount' FROM json_each(?1)
+      SELECT CASE
+          WHEN value ->> '$.otherwise' IS NULL OR (SELECT count(*) FROM ${STORED}) < ?5
+            OR value ->> '$.key' IN (SELECT key FROM ${STORED})
+          THEN value ->> '$.key' ELSE value ->> '$.otherwise' END,
+        value ->> '$.amount' FROM json_each(?1)
         WHERE value ->> '$.seq' > coalesce((SELECT seq FROM runs WHERE id = ?2), 0)
       UNION ALL
       SELECT '${RUNS_BY_STATUS}|' || status, -1 FROM runs WHERE id = ?2
@@ -45,5 +52,5 @@ export function countStatement(
     { seq, key: "projection_lag", amount: lagS },
     ...(failures === 0 ? [] : [{ seq, key: "projection_retries", amount: failures }]),
   ];
-  return db.prepare(COUNT).bind(JSON.stringify(increments), run_id, status, seq);
+  return db.prepare(COUNT).bind(JSON.stringify(increments), run_id, status, seq, LIMITS.metricKeys);
 }

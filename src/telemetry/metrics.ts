@@ -3,8 +3,8 @@
  * read in Prometheus' text format. Pure; `run/count.ts` adds up, `http/metrics.ts` serves.
  *
  * Labels come from closed sets, and so do keys: a metric never grows with runs, workflows or
- * people. The exception is `model`, and that only of calls that were answered, so that nobody can
- * make up models.
+ * people. The exception is `model`, and that only of calls that were answered: some servers answer as
+ * whatever model they are asked for, so beyond `LIMITS.metricKeys` new ones are counted as `other`.
  *
  * Persisted shape: the keys, `<counter>|<label>|<label>`. They may be added, never renamed.
  */
@@ -18,6 +18,8 @@ export interface Increment {
   seq: number;
   key: string;
   amount: number;
+  /** The key to take where there are `LIMITS.metricKeys` already, and this one would be new. */
+  otherwise?: string;
 }
 
 /** Numbers by key, as stored. */
@@ -34,9 +36,17 @@ export function countEvents(
 ): Increment[] {
   const increments: Increment[] = [];
   for (const event of events) {
-    const add = (amount: number, ...key: string[]) =>
-      increments.push({ seq: event.seq, key: key.map(encodePart).join("|"), amount });
-    countEvent(event, typeOf, canceledStep, add);
+    const { seq } = event;
+    countEvent(event, typeOf, canceledStep, {
+      add: (amount, ...key) => increments.push({ seq, key: keyOf(key), amount }),
+      addOfModel: (amount, counter, provider, model, ...rest) =>
+        increments.push({
+          seq,
+          key: keyOf([counter, provider, model, ...rest]),
+          amount,
+          otherwise: keyOf([counter, provider, OTHER_MODEL, ...rest]),
+        }),
+    });
   }
   return increments;
 }
@@ -46,14 +56,25 @@ function encodePart(part: string): string {
   return encodeURIComponent(part.slice(0, LIMITS.nameLength).toWellFormed());
 }
 
-type Add = (amount: number, ...key: string[]) => void;
+/** Stands for the models that came when there were too many. */
+const OTHER_MODEL = "other";
+
+function keyOf(parts: readonly string[]): string {
+  return parts.map(encodePart).join("|");
+}
+
+interface Adding {
+  add(amount: number, ...key: string[]): void;
+  addOfModel(amount: number, ...key: [string, string, string, ...string[]]): void;
+}
 
 function countEvent(
   { type, step_id: stepId, data }: RunEvent,
   typeOf: (stepId: string) => string,
   canceledStep: string | null,
-  add: Add,
+  adding: Adding,
 ): void {
+  const { add } = adding;
   const stepType = stepId === undefined ? "" : typeOf(stepId);
   switch (type) {
     case "run.created":
@@ -76,10 +97,10 @@ function countEvent(
       add(1, "retries", stepType, text(data["reason"]));
       break;
     case "ai.response":
-      addCall(data, add);
+      addCall(data, adding);
       break;
     case "step.late":
-      addCall(data["response"], add);
+      addCall(data["response"], adding);
       break;
     case "run.started":
     case "run.waiting":
@@ -91,12 +112,12 @@ function countEvent(
   }
 }
 
-function addCall(response: JsonValue | undefined, add: Add): void {
+function addCall(response: JsonValue | undefined, { addOfModel: add }: Adding): void {
   if (!isJsonObject(response)) return;
   const input = count(response["tokens_prompt"]);
   const output = count(response["tokens_output"]);
   const model = input + output > 0 ? text(response["model"]) : "";
-  const who = [text(response["provider"]), model];
+  const who = [text(response["provider"]), model] as const;
   add(1, "ai_calls", ...who);
   add(count(response["latency_ms"]) / 1000, "ai_seconds", ...who);
   if (input > 0) add(input, "ai_tokens", ...who, "input");

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { readCounters } from "../../src/db/metrics.ts";
 import { openDatabase } from "../../src/db/database.ts";
+import { LIMITS } from "../../src/model/limits.ts";
 import type { Counters } from "../../src/telemetry/metrics.ts";
 import { ai, approval, conditional, definition, form } from "../support/definitions.ts";
 import { bindings, eventually, objectOf, projected, startRecord } from "./support/runs.ts";
@@ -146,6 +147,28 @@ describe("the counters", () => {
     expect(added("runs|waiting")).toBe(0);
     expect(added("runs|canceled")).toBe(1);
     expect(added("steps|form|canceled")).toBe(1);
+  });
+});
+
+describe("a model that was not counted yet", () => {
+  test.each([
+    [LIMITS.metricKeys - 1, "mock"],
+    [LIMITS.metricKeys, "other"],
+  ])("where there are %i counters has the name %s", async (keys, name) => {
+    vi.spyOn(console, "log").mockImplementation(() => {});
+    const full = Object.fromEntries(
+      Array.from({ length: keys }, (_, n) => [`ai_calls|openai|made-up-${n}`, 1]),
+    );
+    const row = bindings.DB.prepare("UPDATE metrics SET value = ? WHERE name = 'counters'");
+    await row.bind(JSON.stringify(full)).run();
+    const runId = await live(0);
+    await projected(runId);
+    const after = await counters();
+    const mine = Object.keys(after).filter((key) => key.startsWith("ai_calls|mock"));
+    expect(mine).toEqual([`ai_calls|mock|${name}`]);
+    expect(after[`ai_tokens|mock|${name}|input`]).toBeGreaterThan(0);
+    expect(after["ai_calls|openai|made-up-0"]).toBe(1);
+    expect(after["runs_started"]).toBe(1);
   });
 });
 
