@@ -23,6 +23,8 @@ export interface Due {
   timers: readonly number[];
   /** Events that D1 does not have yet. */
   isProjectionDue: boolean;
+  /** A batch is under way to D1, and another one waits for it. */
+  isProjecting: boolean;
   /** Not before this time, while D1 does not answer; 0 when it does. */
   projectionRetryAt: number;
   /** Spans that the collector does not have yet, and when to send them; null: none. */
@@ -36,7 +38,8 @@ export function nextAlarm(due: Due): number | null {
   if (due.effect === "live") times.push(due.now + WATCHDOG_MS);
   if (due.effect === "blocked") times.push(due.now + BLOCKED_MS);
   if (due.effect !== "live" && due.isProjectionDue) {
-    times.push(Math.max(due.now + PROJECTION_DELAY_MS, due.projectionRetryAt));
+    const delayMs = due.isProjecting ? WATCHDOG_MS : PROJECTION_DELAY_MS;
+    times.push(Math.max(due.now + delayMs, due.projectionRetryAt));
   }
   if (due.effect !== "live" && due.tracesDueAt !== null) {
     times.push(Math.max(due.now + PROJECTION_DELAY_MS, due.tracesDueAt));

@@ -1,7 +1,8 @@
 /**
  * Brings log lines, D1 and its counters up to the run's log. The cursor is the outbox: what comes after it is
  * emitted, and it moves when D1 has it. A crash can repeat an emission, never invent or lose one.
- * The run never waits for D1: a failure is tried again later.
+ * The run never waits for D1: a failure is tried again later, and a batch that is not answered goes
+ * on by itself as soon as something happens to the run.
  */
 import type { Logger } from "../telemetry/logger.ts";
 import { traceOfRun } from "../telemetry/trace-context.ts";
@@ -9,28 +10,64 @@ import { projectionDelayMs } from "./alarm-plan.ts";
 import { countStatement } from "./count.ts";
 import type { LoadedRun } from "./loaded-run.ts";
 import { projectionStatements } from "./projection.ts";
-import type { RunStore } from "./store.ts";
+import type { ProjectionMark, RunStore } from "./store.ts";
 import { maskEvent, maskOf } from "./view.ts";
+
+/** A D1 that is about to answer gets this long, rather than another alarm. */
+const GRACE_MS = 200;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export class Projector {
   readonly #store: RunStore;
   readonly #db: D1Database;
   readonly #logger: Logger;
+  readonly #onLate: () => void;
   #isBusy = false;
+  /** Whether somebody went away without waiting for the batch under way. */
+  #isMissed = false;
+  /** Lets go whoever waits for the batch under way. */
+  #leave = () => {};
   /** Last event that this instance wrote a log line for. */
   #loggedSeq = 0;
 
-  constructor(store: RunStore, db: D1Database, logger: Logger) {
+  /** `onLate`: called when a batch ends that nobody waited for, and more may be due. */
+  constructor(store: RunStore, db: D1Database, logger: Logger, onLate: () => void) {
+    this.#onLate = onLate;
     this.#store = store;
     this.#db = db;
     this.#logger = logger;
   }
 
-  async project(run: LoadedRun | null): Promise<void> {
+  /** Whether a batch is under way. */
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
+  /**
+   * Sends what is due. Resolves when that is done, or without an answer at `until` (epoch ms), when
+   * something of the run's own comes.
+   */
+  async project(run: LoadedRun | null, until = Infinity): Promise<void> {
+    if (this.#isBusy) this.#isMissed = true;
     if (!run || this.#isBusy) return;
     const mark = this.#store.readProjection();
+    const now = Date.now();
+    if (mark.seq >= run.state.seq || mark.retryAt > now) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#leave = resolve;
+    // A timer of more than 24 days would fire at once.
+    const timer = setTimeout(resolve, Math.min(until - now, LONGEST_TIMER_MS));
+    await Promise.race([this.#send(run, mark), promise]).finally(() => clearTimeout(timer));
+    if (this.#isBusy) this.#isMissed = true;
+  }
+
+  /** Something happened to the run that must not wait for D1, beyond a moment. */
+  hurry(): void {
+    if (this.#isBusy) setTimeout(this.#leave, GRACE_MS);
+  }
+
+  async #send(run: LoadedRun, mark: ProjectionMark): Promise<void> {
     const { seq, run_id } = run.state;
-    if (mark.seq >= seq || mark.retryAt > Date.now()) return;
     this.#isBusy = true;
     try {
       this.#logEvents(run, mark.seq);
@@ -46,6 +83,8 @@ export class Projector {
       this.#logger.defect("projection failed", error, { run_id, failures });
     } finally {
       this.#isBusy = false;
+      if (this.#isMissed) this.#onLate();
+      this.#isMissed = false;
     }
   }
 

@@ -74,7 +74,7 @@ export class RunObject extends DurableObject<Env> {
     super(ctx, env);
     this.#store = new RunStore(ctx.storage);
     this.#logger = createServiceLogger(env);
-    this.#projector = new Projector(this.#store, env.DB, this.#logger);
+    this.#projector = new Projector(this.#store, env.DB, this.#logger, () => this.#armAgain());
     this.#traces = new TraceExporter(this.#store, env, this.#logger);
     const log = createLiveLog(ctx.storage, this.#store, () => this.#load());
     const fields = { run_id: ctx.id.name ?? "" };
@@ -194,7 +194,7 @@ export class RunObject extends DurableObject<Env> {
         await this.#setAlarm(Date.now() + WATCHDOG_MS);
         await this.#effects.runDue();
       }
-      await this.#projector.project(this.#load());
+      await this.#projector.project(this.#load(), this.#nextTimer());
       await this.#exportTraces();
       await this.committed();
       await this.#rearm();
@@ -270,7 +270,8 @@ export class RunObject extends DurableObject<Env> {
     run.accept(result.plan);
     this.#run = run;
     this.#arm(run, carrier);
-    // The alarm that is to go on with this may be waiting for a collector.
+    // The alarm that is to go on with this may be waiting for D1 or a collector.
+    this.#projector.hurry();
     this.#traces.hurry();
     this.#settlement.notify();
     this.#stream.publish(commit.events);
@@ -324,8 +325,13 @@ export class RunObject extends DurableObject<Env> {
   async #exportTraces(): Promise<void> {
     const run = this.#load();
     if (!run || run.pendingStep) return;
-    const timers = timersOf(run.state).map((timer) => Date.parse(timer.at));
-    await this.#traces.export(run, Math.min(...timers));
+    await this.#traces.export(run, this.#nextTimer());
+  }
+
+  /** Epoch ms; Infinity: none is set. */
+  #nextTimer(): number {
+    const run = this.#load();
+    return Math.min(...(run ? timersOf(run.state) : []).map((timer) => Date.parse(timer.at)));
   }
 
   #nextAlarm(run: LoadedRun, carrier: Carrier): number | null {
@@ -338,6 +344,7 @@ export class RunObject extends DurableObject<Env> {
       effect: step ? (isOurs || this.#effects.isLive ? "live" : waits) : "none",
       timers: timersOf(run.state).map((timer) => Date.parse(timer.at)),
       isProjectionDue: mark.seq < run.state.seq,
+      isProjecting: this.#projector.isBusy,
       projectionRetryAt: mark.retryAt,
       tracesDueAt: this.#traces.dueAt(run),
     });
@@ -348,6 +355,12 @@ export class RunObject extends DurableObject<Env> {
     const at = this.#nextAlarm(run, carrier);
     if (at === null || (this.#armedAt !== null && this.#armedAt <= at)) return;
     void this.#setAlarm(at);
+  }
+
+  /** The alarm that would have looked for more is over. */
+  #armAgain(): void {
+    const run = this.#load();
+    if (run) this.#arm(run, "request");
   }
 
   /** At the end of an alarm: an alarm left armed for nothing would reopen a sleeping object. */

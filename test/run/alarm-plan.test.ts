@@ -7,6 +7,7 @@ const NOTHING = {
   effect: "none",
   timers: [],
   isProjectionDue: false,
+  isProjecting: false,
   projectionRetryAt: 0,
   tracesDueAt: null,
 } as const;
@@ -23,6 +24,7 @@ describe("the next alarm", () => {
       { isProjectionDue: true, effect: "live" },
       NOW + 5_000,
     ],
+    ["D1 is being written to", { isProjectionDue: true, isProjecting: true }, NOW + 5_000],
     ["D1 does not answer", { isProjectionDue: true, projectionRetryAt: NOW + 900 }, NOW + 900],
     ["spans are to be sent", { tracesDueAt: 0 }, NOW + 25],
     [

@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { ai, approval, definition, form } from "../support/definitions.ts";
-import { bindings, objectOf, projected, readHistory, startRecord } from "./support/runs.ts";
+import { ai, api, approval, definition, form } from "../support/definitions.ts";
+import { bindings, objectOf, projected, readHistory, runOf, startRecord } from "./support/runs.ts";
 
 const FLOW = definition([
   form("form", { next: "generate" }),
@@ -107,4 +107,42 @@ describe("the projection", () => {
     expect(written.d1).toBeGreaterThanOrEqual(6);
     expect(written.d1).toBeLessThanOrEqual(15);
   });
+});
+
+describe("a D1 that says nothing", () => {
+  /** Batches hang while it is silent. */
+  function hangBatches(): { isSilent: boolean } {
+    const batch = bindings.DB.batch.bind(bindings.DB);
+    const d1 = { isSilent: true };
+    vi.spyOn(bindings.DB, "batch").mockImplementation(async (statements) => {
+      while (d1.isSilent) await new Promise((resolve) => setTimeout(resolve, 20));
+      return batch(statements);
+    });
+    return d1;
+  }
+
+  test("holds up no effect of the run, and does not keep its object busy", async () => {
+    const record = startRecord(definition([form("form", { next: "call" }), api("call")]));
+    const object = objectOf(record.runId);
+    vi.spyOn(globalThis, "fetch").mockImplementation(async () => new Response("fine"));
+    const d1 = hangBatches();
+    await object.start({ record, waitMs: 5_000 });
+    await scheduler.wait(100);
+    const reply = await object.resume({
+      ...RESUME,
+      answer: { kind: "inputs", inputs: { topic: "x" } },
+    });
+    expect(runOf(reply).status).toBe("completed");
+    const alarms = await runInDurableObject(object, async (_object, { storage }) => {
+      const setAlarm = vi.spyOn(storage, "setAlarm");
+      await scheduler.wait(1_000);
+      return setAlarm.mock.calls.length;
+    });
+    expect(alarms).toBeLessThan(5);
+    d1.isSilent = false;
+    // Sooner than the next look by the clock.
+    const letGoAt = Date.now();
+    expect((await projected(record.runId)).run["status"]).toBe("completed");
+    expect(Date.now() - letGoAt).toBeLessThan(3_000);
+  }, 20_000);
 });
