@@ -4,16 +4,16 @@
  * Stopping and starting again keeps every run.
  */
 import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { watch } from "node:fs";
-import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
+import { createServer } from "node:net";
 import { buildPublic } from "./build.ts";
 import { buildConsole } from "./build-console.ts";
 import { readSettings, settingsWarnings } from "../settings.ts";
 import { DEV_VARS_FILE, ensureDevVars, readDevVars } from "./dev-vars.ts";
 import { port, ROOT, stateDir } from "./paths.ts";
 import { seed } from "./seed.ts";
-import { hideResumeLinks } from "./terminal/hide-resume-links.ts";
+import { HeldLines } from "./terminal/held-lines.ts";
 import { migrateLocal, runWrangler, spawnWrangler } from "./wrangler.ts";
 
 const READY_WITHIN_MS = 60_000;
@@ -23,6 +23,11 @@ const CONSOLE_SETTLES_MS = 100;
 const BUNDLE_DIR = `${stateDir()}/bundle`;
 
 async function main(isWatching: boolean): Promise<void> {
+  if (!(await isFree(port()))) {
+    console.error(portTaken(port()));
+    process.exitCode = 1;
+    return;
+  }
   const isNew = ensureDevVars();
   if (isNew) console.log(`Wrote ${DEV_VARS_FILE} with random secrets.`);
   const settings = readSettings(readDevVars());
@@ -32,7 +37,8 @@ async function main(isWatching: boolean): Promise<void> {
   await buildPublic();
   if (isWatching) watchConsole();
   await migrateLocal();
-  const worker = await startWorker(isWatching);
+  const lines = new HeldLines();
+  const worker = await startWorker(isWatching, lines);
   const url = `http://127.0.0.1:${port()}`;
   const key = readDevVars()["DEV_API_KEY"] ?? "";
   try {
@@ -40,6 +46,7 @@ async function main(isWatching: boolean): Promise<void> {
     const seeded = await seed({ url, key });
     for (const line of seeded.filter((one) => !one.endsWith("there already"))) console.log(line);
     console.log(welcome(url, key));
+    lines.forget();
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     worker.kill("SIGTERM");
@@ -48,7 +55,7 @@ async function main(isWatching: boolean): Promise<void> {
 }
 
 /** `npm start` serves the bundle as it is deployed, minified; watching is left to wrangler. */
-async function startWorker(isWatching: boolean): Promise<ChildProcess> {
+async function startWorker(isWatching: boolean, lines: HeldLines): Promise<ChildProcess> {
   const options = [
     `--config=${ROOT}wrangler.toml`,
     "--ip=127.0.0.1",
@@ -63,19 +70,16 @@ async function startWorker(isWatching: boolean): Promise<ChildProcess> {
     options.unshift(`${BUNDLE_DIR}/index.js`, "--no-bundle");
   }
   const worker = spawnWrangler(["dev", ...options], ["inherit", "pipe", "pipe"]);
-  printLines(worker.stdout, process.stdout);
-  printLines(worker.stderr, process.stderr);
-  worker.once("exit", (code) => process.exit(process.exitCode ?? code ?? 1));
+  if (worker.stdout) lines.read(worker.stdout, process.stdout);
+  if (worker.stderr) lines.read(worker.stderr, process.stderr);
+  worker.once("close", (code) => {
+    lines.show();
+    process.exit(process.exitCode ?? code ?? 1);
+  });
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => worker.kill(signal));
   }
   return worker;
-}
-
-/** A resume link is a key; a terminal is copied from, recorded and shown to others. */
-function printLines(from: Readable | null, to: Writable): void {
-  if (from === null) return;
-  createInterface({ input: from }).on("line", (line) => to.write(`${hideResumeLinks(line)}\n`));
 }
 
 /** Wrangler watches the Worker alone; it serves what is built of the console at once. */
@@ -98,6 +102,25 @@ function watchConsole(): void {
   });
 }
 
+/** Otherwise another copy would answer in place of this one, and get its seeds. */
+async function isFree(wanted: number): Promise<boolean> {
+  const server = createServer().listen(wanted, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") return false;
+    throw error;
+  }
+  server.close();
+  await once(server, "close");
+  return true;
+}
+
+function portTaken(taken: number): string {
+  return `Port ${taken} is in use, perhaps by another copy. Stop that one, or start a second copy:
+  PORT=${taken === 65_535 ? taken - 1 : taken + 1} STATE_DIR=.wrangler/second npm start`;
+}
+
 async function untilReady(url: string, worker: ChildProcess): Promise<void> {
   const deadline = Date.now() + READY_WITHIN_MS;
   while (Date.now() < deadline && worker.exitCode === null) {
@@ -116,12 +139,12 @@ function welcome(url: string, key: string): string {
   return `
 Workflow Orchestrator is ready.
 
-  Console      ${url}/
-  API          ${url}/v1
-  Description  ${url}/docs
-  API key      ${key}
+  Console  ${url}/
+  API      ${url}/v1, described at ${url}/docs
+  API key  ${key}
 
-State is kept in ${stateDir()}. Stop with Ctrl+C.
+Sign in to the console with the key. State is kept in ${stateDir()}.
+From here on come the log lines of the service. Stop with Ctrl+C.
 `;
 }
 
