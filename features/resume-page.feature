@@ -27,7 +27,7 @@ Feature: The Page behind a Resume Link
       | topic | <b>Launch</b> |
     Then status 422
     And the page is "Brief"
-    And the page says "Who is it for? is required."
+    And the page says '"Who is it for?" is required.'
     And the page says "&lt;b&gt;Launch&lt;/b&gt;"
     And nothing has changed
 

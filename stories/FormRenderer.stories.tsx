@@ -61,7 +61,7 @@ export const Prefilled: Story = {
     await expect(canvas.getByLabelText("What is it about?")).toHaveValue("Launch");
     await expect(audience).toHaveValue("7");
     await expect(audience).toBeInvalid();
-    await expect(audience).toHaveAccessibleDescription("Who is it for? must be text.");
+    await expect(audience).toHaveAccessibleDescription('"Who is it for?" must be text.');
     await expect(document.body).toHaveFocus();
     await userEvent.clear(audience);
     await expect(audience).toBeValid();
@@ -121,7 +121,7 @@ export const CheckedBeforeSending: Story = {
       "Title must have at least 3 characters.",
       "Budget in EUR must be a number.",
       "Copies must be a whole number.",
-      "May everybody read it? is required.",
+      '"May everybody read it?" is required.',
       "Due on is required.",
       "Editor's e-mail must be an e-mail address: a name, @ and a domain.",
       "Source must be a web address that begins with http:// or https://.",

@@ -129,5 +129,6 @@ Then("the page is {string}", function (this: Scenario, title: string) {
 });
 
 Then("the page says {string}", function (this: Scenario, words: string) {
-  assert.ok(this.answer.text.includes(words), this.answer.text);
+  const text = this.answer.text.replaceAll("&quot;", '"');
+  assert.ok(text.includes(words), text);
 });

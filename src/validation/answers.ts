@@ -101,9 +101,15 @@ function lacking(field: FormField): Reading {
 function errorOf(field: FormField, code: string, message: string): Diagnostic {
   return {
     code,
-    message: `${field.label ?? field.key} ${message}.`,
+    message: `${nameOf(field)} ${message}.`,
     pointer: pointer("inputs", field.key),
   };
+}
+
+/** A label that is a question of its own is quoted, so that the sentence goes on after it. */
+function nameOf(field: FormField): string {
+  const name = field.label ?? field.key;
+  return /[\p{L}\p{M}\p{N})]$/u.test(name) ? name : `"${name}"`;
 }
 
 function taken(readings: readonly Reading[]): JsonObject {

@@ -132,7 +132,7 @@ describe("the main job is done", () => {
 
 describe("wrong answers are shown beside their fields, and can be corrected", () => {
   async function correct(): Promise<void> {
-    await visitor.text("Who is it for? is required.").first().waitFor();
+    await visitor.text('"Who is it for?" is required.').first().waitFor();
     expect(await visitor.field(TOPIC).inputValue()).toBe("Launch");
     await visitor.field(AUDIENCE).fill("SMB");
     await visitor.button("Submit").click();
@@ -144,7 +144,7 @@ describe("wrong answers are shown beside their fields, and can be corrected", ()
     await visitor.open(`/runs/${id}`);
     await visitor.field(TOPIC).fill("Launch");
     await visitor.button("Submit").click();
-    await visitor.text("Who is it for? is required.").first().waitFor();
+    await visitor.text('"Who is it for?" is required.').first().waitFor();
     const resume = `POST /v1/executions/${id}/resume`;
     expect(visitor.requests).not.toContain(resume);
     await correct();

@@ -48,8 +48,8 @@ describe("the mocks", () => {
     expect(answer.status).toBe(422);
     expect(JSON.parse(answer.text)).toMatchObject({
       errors: [
-        { pointer: "/inputs/topic", message: "What is it about? is required." },
-        { pointer: "/inputs/audience", message: "Who is it for? must be text." },
+        { pointer: "/inputs/topic", message: '"What is it about?" is required.' },
+        { pointer: "/inputs/audience", message: '"Who is it for?" must be text.' },
       ],
     });
   });

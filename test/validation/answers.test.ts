@@ -151,6 +151,19 @@ describe("a required field", () => {
     });
   });
 
+  it.each([
+    ["What is it about?", '"What is it about?" is required.'],
+    ["Betrag in €:", '"Betrag in €:" is required.'],
+    ["Amount (net)", "Amount (net) is required."],
+    ["Größe", "Größe is required."],
+  ])("with the label %s is named so that the sentence reads on", (label, message) => {
+    const fields = [field("f", "string", { required: true, label })];
+    expect(checkAnswers(fields, {})).toEqual({
+      ok: false,
+      errors: [{ code: "required", message, pointer: "/inputs/f" }],
+    });
+  });
+
   it("of choices is not satisfied by an empty list", () => {
     const fields = [field("f", "multiselect", { required: true, options })];
     expect(checkAnswers(fields, { f: [] })).toMatchObject({ errors: [{ code: "required" }] });
