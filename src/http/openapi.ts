@@ -14,7 +14,7 @@ export function describeApi(app: OpenAPIHono<AppEnv>) {
       description:
         "Durable workflows in which people and models work together. A workflow is YAML or JSON; a run waits for people, calls models and APIs, and keeps every step.",
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
-      contact: { name: "Workflow Orchestrator", url: "https://example.com/workflow-orchestrator" },
+      contact: { name: "Workflow Orchestrator" },
     },
     servers: [{ url: "/", description: "This service" }],
     tags: [
@@ -26,6 +26,7 @@ export function describeApi(app: OpenAPIHono<AppEnv>) {
       { name: "Audit", description: "Who changed what, and when." },
       { name: "AI", description: "Calls of models outside of runs." },
       { name: "Service", description: "The service itself." },
+      { name: "Development", description: "Only where ENVIRONMENT is development." },
     ],
   });
 }
