@@ -41,8 +41,11 @@ function FilterBar({ status, workflowId }: Filter) {
   return (
     <div className="wo-filters">
       <div className="wo-field">
-        <label htmlFor={`${id}-status`}>Status</label>
+        <label className="wo-field-label" htmlFor={`${id}-status`}>
+          Status
+        </label>
         <select
+          className="wo-input"
           id={`${id}-status`}
           value={status}
           onChange={(event) => show({ workflowId, status: event.target.value })}
@@ -56,8 +59,11 @@ function FilterBar({ status, workflowId }: Filter) {
         </select>
       </div>
       <div className="wo-field">
-        <label htmlFor={`${id}-workflow`}>Workflow</label>
+        <label className="wo-field-label" htmlFor={`${id}-workflow`}>
+          Workflow
+        </label>
         <select
+          className="wo-input"
           id={`${id}-workflow`}
           value={workflowId}
           onChange={(event) => show({ status, workflowId: event.target.value })}

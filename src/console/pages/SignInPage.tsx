@@ -55,8 +55,10 @@ export function SignInPage() {
             onChange={(event) => setGiven(event.target.value)}
           />
           <p id={`${field}-help`} className="wo-field-help">
-            A key begins with <code>wo_</code>; <code>npm start</code> prints one. It is kept until
-            you close this tab.
+            <span>
+              A key begins with <code>wo_</code>; <code>npm start</code> prints one. It is kept
+              until you close this tab.
+            </span>
           </p>
         </div>
         <div>
