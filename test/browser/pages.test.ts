@@ -172,12 +172,13 @@ describe("each for themselves", () => {
       await visitor.page.route("**/v1/**", (route) =>
         route.continue({ headers: { ...route.request().headers(), authorization: "Bearer wo_x" } }),
       );
-      await visitor.link("Waiting").click();
+      // Loaded anew: a click could meet the door that a request under way has just opened.
+      await visitor.page.reload();
       await visitor.text("Your key is not accepted any more. Sign in again.").waitFor();
       await visitor.page.unroute("**/v1/**");
       await visitor.field("API key or token").fill(service.key);
       await visitor.press("Enter");
-      await visitor.heading("Waiting for people").waitFor();
+      await visitor.heading("Runs").waitFor();
     });
   });
 
