@@ -39,6 +39,8 @@ export const workflowVersions = sqliteTable(
     hash: text("hash").notNull(),
     createdAt: text("created_at").notNull(),
     createdBy: text("created_by").notNull(),
+    /** How `definition` was written, see `CanonicalForm`; releases up to 0.3 do not say it. */
+    canonicalForm: integer("canonical_form").notNull().default(1),
   },
   (table) => [primaryKey({ columns: [table.workflowId, table.version] })],
 );

@@ -11,10 +11,11 @@ import { workflows, workflowVersions } from "./schema.ts";
 export type WorkflowRecord = typeof workflows.$inferSelect;
 export type VersionRecord = typeof workflowVersions.$inferSelect;
 
-/** What is to be stored: the canonical definition with its hash. */
+/** What is to be stored: the canonical definition with its hash, and the form it is written in. */
 export interface NewVersion {
   definition: WorkflowDefinition;
   hash: string;
+  canonicalForm: number;
   templateIds: string[];
 }
 
@@ -78,7 +79,7 @@ export function listVersions(
 export async function storeVersion(
   db: Database,
   version: number,
-  { definition, hash, templateIds }: NewVersion,
+  { definition, hash, canonicalForm, templateIds }: NewVersion,
   change: Change & { action: "workflow.created" | "workflow.changed" },
 ): Promise<boolean> {
   const { by, at, action } = change;
@@ -101,6 +102,7 @@ export async function storeVersion(
         hash,
         createdAt: at,
         createdBy: by,
+        canonicalForm,
       }),
       db
         .insert(workflows)

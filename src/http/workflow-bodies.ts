@@ -3,10 +3,9 @@ import { openDatabase } from "../db/database.ts";
 import { listSecretNames } from "../db/secrets.ts";
 import { listTemplateIds } from "../db/templates.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { JsonValue } from "../model/json.ts";
 import type { WorkflowDefinition } from "../model/workflow.ts";
-import { canonicalJson, definitionHash } from "../workflow/canonical.ts";
-import { readWorkflow, type WorkflowSource } from "../workflow/read.ts";
+import { CANONICAL_FORM, canonicalJson, definitionHash } from "../workflow/canonical.ts";
+import { jsonSource, readWorkflow, type WorkflowSource } from "../workflow/read.ts";
 import { isYaml } from "./body.ts";
 import { ProblemError } from "./problems.ts";
 import type { AppContext } from "./types.ts";
@@ -14,7 +13,10 @@ import type { AppContext } from "./types.ts";
 export interface ReadyWorkflow {
   definition: WorkflowDefinition;
   hash: string;
+  canonicalForm: typeof CANONICAL_FORM;
   templateIds: string[];
+  /** Warnings and hints: what keeps it from being stored is a problem. */
+  diagnostics: Diagnostic[];
 }
 
 /** The workflow in the body, or 422 with everything that is wrong with it. */
@@ -32,7 +34,9 @@ export async function readyWorkflow(c: AppContext, id: string | null): Promise<R
   return {
     definition: JSON.parse(canonical) as WorkflowDefinition,
     hash: await definitionHash(canonical),
+    canonicalForm: CANONICAL_FORM,
     templateIds: templateIdsOf(definition),
+    diagnostics,
   };
 }
 
@@ -61,9 +65,7 @@ export async function diagnose(
 /** The body as YAML or JSON; its syntax, if JSON, has been checked by then. */
 export async function bodySource(c: AppContext): Promise<WorkflowSource> {
   const text = await c.req.text();
-  return isYaml(c.req.header("content-type"))
-    ? { format: "yaml", text }
-    : { format: "json", value: JSON.parse(text) as JsonValue };
+  return isYaml(c.req.header("content-type")) ? { format: "yaml", text } : jsonSource(text);
 }
 
 /** The templates that the steps name, in order, each once. */

@@ -43,10 +43,15 @@ export const workflowSchema = z
     version: z.int().min(1),
     name: z.string().min(1),
     definition: z.record(z.string(), z.unknown()).meta({
-      description: "Canonical form: defaults filled in, keys in one order.",
+      description:
+        "Canonical form: defaults filled in, keys in one order; those of each `json_schema` in the order in which they were written.",
     }),
     start_step: z.string(),
     steps: z.array(stepSchema),
+    diagnostics: z.array(diagnosticSchema).optional().meta({
+      description:
+        "Warnings and hints about the definition, in the answer to whoever stores it; absent when there are none.",
+    }),
   })
   .meta({
     id: "Workflow",

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { openDatabase } from "../db/database.ts";
 import { findWorkflow, hideWorkflow, storeVersion } from "../db/workflows.ts";
 import { changeOf } from "./audit.ts";
+import { earlierReleaseWarning } from "./earlier-release.ts";
 import { keyHeaders, keyProblems } from "./idempotency.ts";
 import { ProblemError } from "./problems.ts";
 import { jsonResponse, problemResponses, requestIdHeader, securedRoute } from "./route.ts";
@@ -54,16 +55,21 @@ export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
       limitTo(c, ready.definition.id);
       const known = await findWorkflow(openDatabase(c.env.DB), ready.definition.id);
       if (known && known.hiddenAt === null) {
-        if (known.hash === ready.hash) return c.json(toWorkflow(known), 200, etag(known));
+        if (known.hash === ready.hash) return c.json(stored(known, ready), 200, etag(known));
+        const warning = await earlierReleaseWarning(c, known, ready);
+        if (warning) {
+          const diagnostics = [...ready.diagnostics, warning];
+          return c.json(stored(known, { diagnostics }), 200, etag(known));
+        }
         throw new ProblemError({
           code: "workflow_exists",
           detail: `The workflow "${known.id}" exists with another definition. PUT changes it.`,
         });
       }
-      const stored = await store(c, ready, (known?.version ?? 0) + 1, "workflow.created");
-      return c.json(stored.body, 201, {
-        ...stored.headers,
-        location: `/v1/workflows/${stored.body.id}`,
+      const created = await store(c, ready, (known?.version ?? 0) + 1, "workflow.created");
+      return c.json(created.body, 201, {
+        ...created.headers,
+        location: `/v1/workflows/${created.body.id}`,
       });
     },
   );
@@ -103,9 +109,9 @@ export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
       const known = await requireWorkflow(c, c.req.valid("param").id);
       checkIfMatch(c.req.valid("header")["if-match"], known);
       const ready = await readyWorkflow(c, known.id);
-      if (known.hash === ready.hash) return c.json(toWorkflow(known), 200, etag(known));
-      const stored = await store(c, ready, known.version + 1, "workflow.changed");
-      return c.json(stored.body, 200, stored.headers);
+      if (known.hash === ready.hash) return c.json(stored(known, ready), 200, etag(known));
+      const changed = await store(c, ready, known.version + 1, "workflow.changed");
+      return c.json(changed.body, 200, changed.headers);
     },
   );
 
@@ -136,6 +142,15 @@ export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
   );
 }
 
+/** What is stored now, with what was found about the definition that the caller sent. */
+function stored(
+  record: Parameters<typeof toWorkflow>[0],
+  { diagnostics }: Pick<ReadyWorkflow, "diagnostics">,
+) {
+  const workflow = toWorkflow(record);
+  return diagnostics.length === 0 ? workflow : { ...workflow, diagnostics };
+}
+
 async function store(
   c: AppContext,
   ready: ReadyWorkflow,
@@ -148,7 +163,7 @@ async function store(
     // Somebody was faster; with the same definition that is what was asked for.
     const first = await findWorkflow(openDatabase(c.env.DB), ready.definition.id);
     if (first && first.hiddenAt === null && first.hash === ready.hash) {
-      return { body: toWorkflow(first), headers: etag(first) };
+      return { body: stored(first, ready), headers: etag(first) };
     }
     throw new ProblemError({
       code: "concurrent_write",
@@ -156,6 +171,6 @@ async function store(
     });
   }
   const { definition, hash } = ready;
-  const body = toWorkflow({ id: definition.id, version, definition });
+  const body = stored({ id: definition.id, version, definition }, ready);
   return { body, headers: etag({ version, hash }) };
 }

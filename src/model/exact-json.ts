@@ -1,8 +1,8 @@
 /**
- * JSON text as values, with a report of what a double or an object cannot keep: numbers that
- * would change, and keys that stand twice. `JSON.parse` decides what is JSON; this module reads
- * the text once more and builds the value itself, because `JSON.parse` rounds in silence and lets
- * the last of two equal keys win in silence.
+ * JSON text as values, with a report of what a double or an object cannot keep: numbers that would
+ * change, keys that stand twice, keys that change places. `JSON.parse` decides what is JSON; this
+ * module reads the text once more and builds the value itself, because `JSON.parse` does all that
+ * in silence.
  *
  * 1. Never recursive: the depth of hostile text costs memory, not stack. Callers bound it.
  * 2. One pass: the work is linear in the length of the text.
@@ -10,6 +10,7 @@
  *    would otherwise cost its length times its depth.
  */
 import type { JsonValue } from "./json.ts";
+import { rankOfKey } from "./key-order.ts";
 import { pointer } from "./pointer.ts";
 
 /** A number that a double does not hold; in the value its text stands in its place. */
@@ -31,11 +32,13 @@ export type ExactJson =
       inexactCount: number;
       /** JSON Pointers of keys that stood more than once, the first ones. The last value won. */
       duplicates: string[];
+      /** JSON Pointers of objects that give their keys in another order than the text, the first. */
+      reordered: string[];
     }
   /** `message` is the parser's; it can quote the text. */
   | { ok: false; message: string };
 
-/** At most that many places are named, of inexact numbers and of duplicate keys each. */
+/** At most that many places are named, of each kind. */
 const NAMED = 100;
 
 /** Reads JSON text. Fails only where `JSON.parse` does. */
@@ -95,12 +98,15 @@ type Container = Part[] | { [key: string]: Part };
 interface Open {
   container: Container;
   key: string | number;
+  /** The highest `rankOfKey` so far. */
+  rank: number;
 }
 
 interface Building {
   root: Part;
   readonly stack: Open[];
   readonly duplicates: Set<string>;
+  readonly reordered: Set<string>;
   hasInexact: boolean;
 }
 
@@ -109,14 +115,20 @@ const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 
 /** `text` is JSON. */
 function build(text: string): ExactJson {
-  const building: Building = { root: null, stack: [], duplicates: new Set(), hasInexact: false };
+  const building: Building = {
+    root: null,
+    stack: [],
+    duplicates: new Set(),
+    reordered: new Set(),
+    hasInexact: false,
+  };
   let isKey = false;
   for (const [token] of text.matchAll(TOKEN)) {
     const open = building.stack.at(-1);
     if (token === "{" || token === "[") {
       const container: Container = token === "{" ? {} : [];
       place(building, container);
-      building.stack.push({ container, key: 0 });
+      building.stack.push({ container, key: 0, rank: 0 });
       isKey = token === "{";
     } else if (token === "}" || token === "]") {
       building.stack.pop();
@@ -126,17 +138,26 @@ function build(text: string): ExactJson {
       isKey = false;
     } else if (isKey && open) {
       open.key = readText(token);
+      noteOrder(building, open, open.key);
     } else {
       place(building, readScalar(building, token));
     }
   }
-  const duplicates = [...building.duplicates];
+  const places = { duplicates: [...building.duplicates], reordered: [...building.reordered] };
   const value = building.root;
   if (!building.hasInexact) {
     // Without one, every part is a JSON value.
-    return { ok: true, value: value as JsonValue, inexact: [], inexactCount: 0, duplicates };
+    return { ok: true, value: value as JsonValue, inexact: [], inexactCount: 0, ...places };
   }
-  return { ok: true, ...settle(value), duplicates };
+  return { ok: true, ...settle(value), ...places };
+}
+
+function noteOrder({ stack, reordered }: Building, open: Open, key: string): void {
+  const rank = rankOfKey(key);
+  if (rank >= open.rank) open.rank = rank;
+  else if (reordered.size < NAMED) {
+    reordered.add(pointer(...stack.slice(0, -1).map((outer) => outer.key)));
+  }
 }
 
 function readScalar(building: Building, token: string): Part {

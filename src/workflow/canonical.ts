@@ -3,16 +3,28 @@
  * meaning gives the same text and the same hash.
  *
  * Persisted shape: these bytes are stored in D1 and with every run, and compared by hash. Invariants:
- * 1. the order of keys in the input never shows in the output;
+ * 1. the order of keys in the input never shows in the output, but for JSON Schemas: a model
+ *    writes properties in the order that it is given, so their order is meaning;
  * 2. keys of the format stand in the order of `model/workflow.ts`, keys of people (`static`,
- *    JSON Schemas, bodies, headers, `output`) are sorted by code unit;
+ *    bodies, headers, `output`) are sorted by code unit;
  * 3. absent stays absent: nothing is written for an optional key that is not there.
  */
 import { isJsonObject, type JsonValue } from "../model/json.ts";
 import type { FormField, RetryPolicy, Step, WorkflowDefinition } from "../model/workflow.ts";
 
+/**
+ * The ways in which definitions have been written, by the releases that stored them. Persisted:
+ * the number stands beside each version. 1: keys of JSON Schemas sorted, up to release 0.3. 2: as
+ * they were written.
+ */
+export const CANONICAL_FORM = 2;
+export type CanonicalForm = 1 | typeof CANONICAL_FORM;
+
 /** The canonical JSON text of a definition, without white space. */
-export function canonicalJson(definition: WorkflowDefinition): string {
+export function canonicalJson(
+  definition: WorkflowDefinition,
+  form: CanonicalForm = CANONICAL_FORM,
+): string {
   const { schema_version, id, name, description, start_step, inputs, output, tags } = definition;
   return JSON.stringify({
     schema_version,
@@ -24,7 +36,7 @@ export function canonicalJson(definition: WorkflowDefinition): string {
     inputs: inputs?.map(orderedField),
     output: output === undefined ? undefined : sorted(output),
     tags,
-    steps: definition.steps.map(orderedStep),
+    steps: definition.steps.map((step) => orderedStep(step, form)),
   });
 }
 
@@ -68,20 +80,20 @@ function orderedRetry(retry: RetryPolicy) {
   return { max_attempts, initial_delay_ms, max_delay_ms, backoff, jitter };
 }
 
-function orderedStep(step: Step) {
+function orderedStep(step: Step, form: CanonicalForm) {
   const { id, type, name, next, on_error } = step;
   const retry = "retry" in step ? orderedRetry(step.retry) : undefined;
-  return { id, type, name, next, on_error, retry, config: orderedConfig(step) };
+  return { id, type, name, next, on_error, retry, config: orderedConfig(step, form) };
 }
 
-function orderedConfig(step: Step): object {
+function orderedConfig(step: Step, form: CanonicalForm): object {
   switch (step.type) {
     case "form": {
       const { fields, expires_in_s, on_expire } = step.config;
       return { fields: fields.map(orderedField), expires_in_s, on_expire };
     }
     case "ai_generate":
-      return orderedAiConfig(step.config);
+      return orderedAiConfig(step.config, form);
     case "conditional":
       return { when: step.config.when, then: step.config.then, else: step.config.else };
     case "api_call":
@@ -102,12 +114,15 @@ function orderedConfig(step: Step): object {
   }
 }
 
-function orderedAiConfig(config: Extract<Step, { type: "ai_generate" }>["config"]) {
+function orderedAiConfig(
+  config: Extract<Step, { type: "ai_generate" }>["config"],
+  form: CanonicalForm,
+) {
   const { template_id, variables, json_schema, timeout_s, provider, model } = config;
   return {
     template_id,
     variables,
-    json_schema: sorted(json_schema),
+    json_schema: form === 1 ? sorted(json_schema) : json_schema,
     timeout_s,
     provider,
     model,

@@ -69,6 +69,8 @@ const WARNINGS = [
   "name_never_set",
   "name_may_be_missing",
   "secret_unknown",
+  "key_order_changed",
+  "stored_by_earlier_release",
   "more_diagnostics",
 ] as const;
 

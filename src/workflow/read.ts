@@ -9,6 +9,7 @@
  * 3. the definition read again from its canonical JSON is the same.
  */
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { parseExactJson } from "../model/exact-json.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import type { WorkflowDefinition } from "../model/workflow.ts";
 import { canonicalise } from "./canonicalise.ts";
@@ -22,13 +23,27 @@ import { kindOf } from "./issues.ts";
 import { readJson } from "./json-value.ts";
 import { checkNames } from "./names.ts";
 import { outlineOf } from "./outline.ts";
+import type { Path } from "./places.ts";
+import { fromPointer } from "./pointer.ts";
 import { checkStructure } from "./structure.ts";
 import { checkVersion } from "./version.ts";
 import { readYaml } from "./yaml.ts";
 
 export type WorkflowSource =
   | { format: "yaml"; text: string }
-  | { format: "json"; value: JsonValue };
+  | {
+      format: "json";
+      value: JsonValue;
+      /** JSON Pointers of objects whose keys stand in another order than in the text. */
+      reordered?: readonly string[];
+    };
+
+/** JSON text, which must be sound, with the order that its keys had. */
+export function jsonSource(text: string): WorkflowSource {
+  const read = parseExactJson(text);
+  if (!read.ok) throw new SyntaxError(read.message);
+  return { format: "json", value: JSON.parse(text) as JsonValue, reordered: read.reordered };
+}
 
 /** What the deployment knows. What is absent is not checked. */
 export interface Facts {
@@ -53,14 +68,31 @@ export interface ReadResult {
 export function readWorkflow(source: WorkflowSource, facts: Facts): ReadResult {
   const findings: Finding[] = [];
   const report: Report = (finding) => findings.push(finding);
-  const { value, origin } =
-    source.format === "yaml" ? readYaml(source.text, report) : readJson(source.value, report);
+  const { value, origin, reordered } = readSource(source, report);
+  reportOrder(reordered, report);
   const definition = value === undefined ? null : define(value, facts, report);
   const sound = findings.every(({ code }) => severityOf(code) === "warning");
   return {
     definition: sound ? definition : null,
     diagnostics: toDiagnostics(findings, origin),
   };
+}
+
+function readSource(source: WorkflowSource, report: Report) {
+  if (source.format === "yaml") return readYaml(source.text, report);
+  const reordered = (source.reordered ?? []).map(fromPointer);
+  return { ...readJson(source.value, report), reordered };
+}
+
+/** Of JSON Schemas only: elsewhere order is no meaning, and canonical form sorts it away. */
+function reportOrder(reordered: readonly Path[], report: Report): void {
+  for (const path of reordered) {
+    const [top, , config, key] = path;
+    if (top !== "steps" || config !== "config" || key !== "json_schema") continue;
+    const message =
+      "The order of these keys is changed: keys that are whole numbers come first, ascending. The model is asked in that order; give them names that begin with a letter to keep yours.";
+    report({ code: "key_order_changed", message, path });
+  }
 }
 
 function define(value: JsonValue, facts: Facts, report: Report): WorkflowDefinition | null {

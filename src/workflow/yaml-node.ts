@@ -14,6 +14,7 @@ import {
   type YAMLSeq,
 } from "yaml";
 import type { JsonObject, JsonValue } from "../model/json.ts";
+import { keepsOrder } from "../model/key-order.ts";
 import { type Finding, quote, type Report } from "./findings.ts";
 import { numberProblem, plainNumber } from "./json-value.ts";
 import { lineAndColumn, type Origin, type Path, type Place, type ScalarStyle } from "./places.ts";
@@ -23,7 +24,12 @@ export interface Reader {
   /** For the lines; its places are not known yet. */
   origin: Origin;
   report: Report;
+  /** Collects the maps whose keys stand in another order than in the text. */
+  reordered: Path[];
 }
+
+/** At most that many are collected: their paths together could outgrow the text by far. */
+const MOST_REORDERED = 100;
 
 export interface NodeReading {
   value: JsonValue;
@@ -82,6 +88,9 @@ function readMap(reader: Reader, map: YAMLMap.Parsed, path: Path): NodeReading {
     if (first !== undefined) continue;
     value[name] = reading.value;
     children.set(name, { ...reading.place, keyStart });
+  }
+  if (!keepsOrder(children.keys()) && reader.reordered.length < MOST_REORDERED) {
+    reader.reordered.push(path);
   }
   const start = map.range[0];
   return { value, place: { start, keyStart: start, children } };

@@ -12,7 +12,7 @@ import { Composer, type CST, type Document, Parser, type YAMLParseError } from "
 import type { JsonValue } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Report } from "./findings.ts";
-import { type Origin, originOfText } from "./places.ts";
+import { type Origin, originOfText, type Path } from "./places.ts";
 import { readNode } from "./yaml-node.ts";
 import { describeSyntaxError, unclosedKind } from "./yaml-syntax.ts";
 import { firstUnclosed, isTooDeep, type Opened, reportDirectives } from "./yaml-tokens.ts";
@@ -21,12 +21,16 @@ export interface YamlReading {
   /** Undefined when the text cannot be read as a document at all. */
   value: JsonValue | undefined;
   origin: Origin;
+  /** Maps whose keys stand in another order than in the text, the first ones. */
+  reordered: Path[];
 }
 
 /** Reads YAML; what is wrong with it goes to `report`. */
 export function readYaml(source: string, report: Report): YamlReading {
   const text = source.startsWith("\uFEFF") ? source.slice(1) : source;
-  const unread = { value: undefined, origin: originOfText(text, { start: 0, keyStart: 0 }) };
+  const origin = originOfText(text, { start: 0, keyStart: 0 });
+  const reordered: Path[] = [];
+  const unread = { value: undefined, origin, reordered };
   if (isTooLarge(text, report)) return unread;
   const tokens = [...new Parser().parse(text)];
   reportDirectives(tokens, report);
@@ -35,8 +39,8 @@ export function readYaml(source: string, report: Report): YamlReading {
   if (reportSyntax(document, { text, tokens }, report)) return unread;
   const contents = document?.contents ?? null;
   if (contents === null) return { ...unread, value: null };
-  const { value, place } = readNode({ text, origin: unread.origin, report }, contents, []);
-  return { value, origin: { ...unread.origin, root: place } };
+  const { value, place } = readNode({ text, origin, report, reordered }, contents, []);
+  return { value, origin: { ...origin, root: place }, reordered };
 }
 
 function isTooLarge(text: string, report: Report): boolean {

@@ -54,6 +54,7 @@ describe("numbers", () => {
       ],
       inexactCount: 3,
       duplicates: [],
+      reordered: [],
     });
   });
 

@@ -3,17 +3,19 @@ import { describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { isJsonObject, type JsonValue } from "../../src/model/json.ts";
 import { canonicalJson, definitionHash } from "../../src/workflow/canonical.ts";
-import { fixtureNames, fixtureText, mustDefine, readJson, readYaml } from "./reading.ts";
+import { fixtureNames, fixtureText, mustDefine, readJson, readYaml, withSteps } from "./reading.ts";
 
 const GOOD = fixtureNames("good/").map((name) => parse(fixtureText(`good/${name}`)) as JsonValue);
 
-/** The same value with the keys of every mapping in another order. */
+/** The same value with the keys of every mapping in another order, but for JSON Schemas. */
 function shuffled(value: JsonValue, next: () => number): JsonValue {
   if (Array.isArray(value)) return value.map((item) => shuffled(item, next));
   if (!isJsonObject(value)) return value;
   const entries = Object.entries(value).map(([key, item]) => ({ key, item, rank: next() }));
   entries.sort((a, b) => a.rank - b.rank);
-  return Object.fromEntries(entries.map(({ key, item }) => [key, shuffled(item, next)]));
+  return Object.fromEntries(
+    entries.map(({ key, item }) => [key, key === "json_schema" ? item : shuffled(item, next)]),
+  );
 }
 
 describe("canonical JSON", () => {
@@ -89,6 +91,49 @@ describe("canonical JSON", () => {
         '"url":"https://api.example.com/","method":"POST","headers":{"X-A":"2","X-B":"1"},' +
         '"body":{"a":{"1":2,"2":1,"Z":4,"é":3},"b":1},"timeout_s":30,"idempotent":false}}]}',
     );
+  });
+
+  describe("of a JSON Schema", () => {
+    const SCHEMA = `{ type: object, required: [steps, final_answer], properties: {
+      steps: { type: array, items: { type: object, properties: { z: {}, a: { enum: [{ y: 1, b: 2 }] } } } },
+      final_answer: { type: string, description: Last }, Zusatz: true, "10": {}, "9": {} } }`;
+    const withSchema = (schema: string) =>
+      withSteps(`- { id: a, type: ai_generate, name: A, config: {
+    template_id: content_v1, variables: [], json_schema: ${schema} } }
+`);
+    const schemaIn = (canonical: string) =>
+      JSON.stringify(
+        (JSON.parse(canonical) as { steps: { config: { json_schema: JsonValue } }[] }).steps[0]
+          ?.config.json_schema,
+      );
+
+    test("keeps the keys in the order in which they were written, whole numbers first", () => {
+      const written =
+        '{"type":"object","required":["steps","final_answer"],"properties":{"9":{},"10":{},' +
+        '"steps":{"type":"array","items":{"type":"object","properties":{"z":{},"a":{"enum":[{"y":1,"b":2}]}}}},' +
+        '"final_answer":{"type":"string","description":"Last"},"Zusatz":true}}';
+      const fromYaml = canonicalJson(mustDefine(readYaml(withSchema(SCHEMA))));
+      expect(schemaIn(fromYaml)).toBe(written);
+      const again = mustDefine(readJson(JSON.parse(fromYaml) as JsonValue));
+      expect(canonicalJson(again)).toBe(fromYaml);
+    });
+
+    test("has them sorted in the form of earlier releases", () => {
+      const old = canonicalJson(mustDefine(readYaml(withSchema(SCHEMA))), 1);
+      expect(schemaIn(old)).toBe(
+        '{"properties":{"9":{},"10":{},"Zusatz":true,' +
+          '"final_answer":{"description":"Last","type":"string"},' +
+          '"steps":{"items":{"properties":{"a":{"enum":[{"b":2,"y":1}]},"z":{}},"type":"object"},"type":"array"}},' +
+          '"required":["steps","final_answer"],"type":"object"}',
+      );
+    });
+
+    test("is another when only the order differs, and the same in the old form", () => {
+      const one = mustDefine(readYaml(withSchema("{ properties: { b: {}, a: {} } }")));
+      const other = mustDefine(readYaml(withSchema("{ properties: { a: {}, b: {} } }")));
+      expect(canonicalJson(one)).not.toBe(canonicalJson(other));
+      expect(canonicalJson(one, 1)).toBe(canonicalJson(other, 1));
+    });
   });
 
   test("differs when the meaning differs, and only then", async () => {

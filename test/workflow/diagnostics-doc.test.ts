@@ -27,6 +27,8 @@ const WITHOUT_EXAMPLE = new Set([
   "field_invalid",
   "json_schema_too_large",
   "more_diagnostics",
+  // Known from what is stored, not from the text.
+  "stored_by_earlier_release",
 ]);
 
 /** An example is a list of steps, a whole workflow, or lines from its top. */

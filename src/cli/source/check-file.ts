@@ -3,10 +3,9 @@
  * before it reads the workflow (JSON syntax, size), and the places of findings in JSON, which the
  * service does not give.
  */
-import type { JsonValue } from "../../model/json.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { WorkflowDefinition } from "../../model/workflow.ts";
-import { type Facts, readWorkflow } from "../../workflow/read.ts";
+import { type Facts, jsonSource, readWorkflow } from "../../workflow/read.ts";
 import type { Finding } from "./finding.ts";
 import { findJsonError } from "./json-syntax.ts";
 import type { SourceFile } from "./source-file.ts";
@@ -27,8 +26,7 @@ export function checkFile(source: SourceFile, facts: Facts): CheckedFile {
   }
   const fault = faultOfJson(source.text);
   if (fault !== null) return { source, definition: null, diagnostics: [fault] };
-  const value = JSON.parse(source.text) as JsonValue;
-  const { definition, diagnostics } = readWorkflow({ format: "json", value }, facts);
+  const { definition, diagnostics } = readWorkflow(jsonSource(source.text), facts);
   return { source, definition, diagnostics: withPlaces(diagnostics, source.text, facts) };
 }
 

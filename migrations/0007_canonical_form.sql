@@ -1,0 +1,1 @@
+ALTER TABLE `workflow_versions` ADD `canonical_form` integer DEFAULT 1 NOT NULL;
