@@ -34,7 +34,7 @@ interface EventDataByType {
     decision?: Decision;
   };
   "run.completed": Record<string, never>;
-  "run.failed": { code: FailureCode; message: string };
+  "run.failed": Failure;
   "run.canceled": { by: string; reason?: string };
   "step.started": { type: StepType };
   "step.completed": { next: string | null };

@@ -1,5 +1,6 @@
 /** The HTTP application: middleware in its order, then one mount a resource. */
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { describedEventSchema } from "../model/event-schemas.ts";
 import { createServiceLogger } from "../run/ports.ts";
 import { authenticate, requireSettings } from "./access.ts";
 import { mountAudit } from "./audit.ts";
@@ -31,6 +32,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
     scheme: "bearer",
     description: "An API key, `wo_…`, or a JWT.",
   });
+  app.openAPIRegistry.register("DescribedEvent", describedEventSchema);
   app.use(async (c, next) => {
     const given = c.req.header("x-request-id");
     const isUsable = given !== undefined && REQUEST_ID_PATTERN.test(given);

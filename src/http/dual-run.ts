@@ -65,7 +65,7 @@ const dualRunSchema = z
     normalization: z.object({
       ordering: z.literal(NORMALIZATION.ordering),
       whitespace: z.literal(NORMALIZATION.whitespace),
-      numeric_tolerance: z.literal(NORMALIZATION.numeric_tolerance),
+      numeric_tolerance: z.number().meta({ description: "Numbers that differ by less are equal." }),
     }),
     run_ids: z.object({
       old: z.string().meta({ description: "Empty when the old side refused the start." }),

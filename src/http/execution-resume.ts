@@ -43,6 +43,8 @@ export function mountExecutionResume(app: OpenAPIHono<AppEnv>): void {
         summary: "Resume a run",
         description: DESCRIPTION,
         tags: ["Executions"],
+        // With a resume token in the body, no key is needed.
+        security: [{ bearer: [] }, {}],
         request: {
           params: runParams,
           headers: startHeaders,

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { LIMITS } from "../model/limits.ts";
 import { mockAiSchema } from "../model/mock-request.ts";
 import type { ProblemCode } from "../model/problem.ts";
-import { EXAMPLE_TOKEN } from "../model/run.ts";
+import { EXAMPLE_TOKEN } from "../model/wait.ts";
 import { isIdempotencyKey, keyHeaders } from "./idempotency.ts";
 import { requestIdHeader } from "./route.ts";
 
@@ -41,11 +41,13 @@ export const startBodySchema = z
 
 export type StartBody = z.infer<typeof startBodySchema>;
 
-const approvalSchema = z.strictObject({
-  step_id: z.string(),
-  approved: z.boolean(),
-  comment: z.string().max(LIMITS.commentLength).optional(),
-});
+const approvalSchema = z
+  .strictObject({
+    step_id: z.string(),
+    approved: z.boolean(),
+    comment: z.string().max(LIMITS.commentLength).optional(),
+  })
+  .meta({ id: "Approval" });
 
 /** What a route that takes JSON may find wrong with it. */
 export const bodyProblems: ProblemCode[] = [
@@ -58,7 +60,7 @@ export const bodyProblems: ProblemCode[] = [
 export const resumeBodySchema = z
   .strictObject({
     inputs: jsonObject.optional(),
-    approvals: z.array(approvalSchema).length(1).optional(),
+    approvals: z.array(approvalSchema).min(1).max(1).optional(),
     wait_number: z.int().min(1).optional().meta({
       description: "The wait that is answered; another one than the present: 409.",
     }),

@@ -11,7 +11,7 @@ import { openDatabase } from "../db/database.ts";
 import { findTemplate } from "../db/templates.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { inferenceSchema } from "../model/inference.ts";
-import type { JsonObject } from "../model/json.ts";
+import { isJsonObject, type JsonObject } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
 import { MOCK_MODES } from "../model/mock.ts";
 import type { ProblemCode } from "../model/problem.ts";
@@ -36,16 +36,26 @@ const inferBodySchema = z
   .strictObject({
     template_id: z.string(),
     variables: jsonObject.default({}).meta({ description: "What the template sees, by name." }),
+    // Described without a type: clients are generated badly from "an object or a boolean".
     json_schema: z
-      .union([jsonObject, z.boolean()])
-      .meta({ description: "JSON Schema, draft 2020-12; the output fits it." }),
+      .unknown()
+      .refine((value) => typeof value === "boolean" || isJsonObject(value), {
+        message: "must be a JSON Schema: an object, true or false",
+      })
+      .meta({
+        id: "JsonSchema",
+        description: "JSON Schema, draft 2020-12: an object, or true or false.",
+      }),
     provider: z
       .enum(PROVIDER_NAMES)
       .optional()
       .meta({ description: "Default: the provider of the service." }),
     model: z.string().min(1).max(LIMITS.nameLength).optional(),
     mock: z
-      .union([z.boolean(), z.strictObject({ mode: z.enum(MOCK_MODES).optional() })])
+      .union([
+        z.boolean(),
+        z.strictObject({ mode: z.enum(MOCK_MODES).optional() }).meta({ id: "InferMockOptions" }),
+      ])
       .optional()
       .meta({ description: "Asks the deterministic mock provider, in the mode given." }),
   })
@@ -123,7 +133,7 @@ type Call = Omit<GenerateRequest, "attempt" | "feedback"> & { provider: Provider
 
 /** The call to make, or a problem with what was asked for. */
 function prepare(c: AppContext, body: InferBody, template: Template): Call {
-  const schema = body.json_schema as JsonObject | boolean;
+  const schema = body.json_schema;
   const variables = body.variables as JsonObject;
   rejectAll(
     checkJsonSchema(schema).map((found) => ({ ...found, pointer: `/json_schema${found.pointer}` })),

@@ -2,10 +2,18 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { stringify } from "yaml";
 import { SERVICE_VERSION } from "../model/version.ts";
+import { type ApiDocument, describeEvents, shareProblemResponses } from "./openapi-components.ts";
 import type { AppEnv } from "./types.ts";
 
 /** OpenAPI 3.1.0 of everything that is mounted. */
-export function describeApi(app: OpenAPIHono<AppEnv>) {
+export function describeApi(app: OpenAPIHono<AppEnv>): ApiDocument {
+  const document = generate(app);
+  shareProblemResponses(document);
+  describeEvents(document);
+  return document;
+}
+
+function generate(app: OpenAPIHono<AppEnv>): ApiDocument {
   return app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {

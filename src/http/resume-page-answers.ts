@@ -6,7 +6,7 @@
  * place unseen, else absent. Only where a default is cleared, "" and [] are answers of their own.
  */
 import type { JsonObject, JsonValue } from "../model/json.ts";
-import type { Wait } from "../model/run.ts";
+import type { Wait } from "../model/wait.ts";
 
 export type Field = Extract<Wait, { type: "form" }>["fields"][number];
 

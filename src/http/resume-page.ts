@@ -12,7 +12,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { LIMITS } from "../model/limits.ts";
 import { type ProblemCode, PROBLEMS, problemSchema, type ProblemSeed } from "../model/problem.ts";
 import { TOKEN_HOLDER } from "../model/caller.ts";
-import { EXAMPLE_TOKEN } from "../model/run.ts";
+import { EXAMPLE_TOKEN } from "../model/wait.ts";
 import type { AnswerView } from "../run/answer-view.ts";
 import type { ResumeRequest } from "../run/requests.ts";
 import { FOREIGN_TOKEN } from "../run/resume-tokens.ts";

@@ -58,7 +58,8 @@ export function jsonResponse<T extends z.ZodType>(schema: T, description: string
 
 /**
  * A route of `/v1`: with a key that has the scope, and the problems that come with that. `body`
- * says what it takes, for routes that take one, `after` what runs once it is checked; `scope` is null where the handler asks for it.
+ * says what it takes, for routes that take one, `after` what runs once it is checked; `scope` is
+ * null where the handler asks for it. Where a key is not the only way in, `route.security` says so.
  */
 export function securedRoute<const R extends RouteConfig>(
   scope: Scope | null,
@@ -74,13 +75,22 @@ export function securedRoute<const R extends RouteConfig>(
       ...(body ? [checkBody(body)] : []),
       ...after,
     ],
-    security: [{ bearer: [] }],
+    security: route.security ?? [{ bearer: [] }],
     description: scope ? `${description}\n\nScope: \`${scope}\`.` : description,
-    responses: {
-      ...problemResponses(...EVERYWHERE),
-      ...route.responses,
-    },
+    responses: withProblemsOfAll(route.responses),
   });
+}
+
+/** The responses of a route, with the problems that any route may answer with. */
+function withProblemsOfAll<R extends RouteConfig["responses"]>(responses: R): R {
+  const common = problemResponses(...EVERYWHERE);
+  for (const [status, response] of Object.entries(common)) {
+    const own = responses[status];
+    if (own && "description" in own) {
+      common[status] = { ...response, description: `${response.description} ${own.description}` };
+    }
+  }
+  return { ...responses, ...common };
 }
 
 /** Turns zod's findings about one part of a request into a problem. */

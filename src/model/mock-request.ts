@@ -7,11 +7,16 @@ const mockMode = z.enum(MOCK_MODES);
 export const mockAiSchema = z
   .union([
     z.boolean(),
-    z.strictObject({
-      mode: mockMode.optional(),
-      steps: z.record(z.string(), mockMode).optional(),
-    }),
+    z
+      .strictObject({
+        mode: mockMode.optional(),
+        steps: z.record(z.string(), mockMode).optional(),
+      })
+      .meta({ id: "MockOptions" }),
   ])
-  .meta({ description: "Runs on the deterministic mock provider, in the mode given." });
+  .meta({
+    id: "MockAi",
+    description: "Runs on the deterministic mock provider, in the mode given.",
+  });
 
 export type MockAi = z.infer<typeof mockAiSchema>;

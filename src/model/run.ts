@@ -1,8 +1,8 @@
 /** Runs as the API shows them. zod at the edge; the engine's own state is `engine/state.ts`. */
 import { z } from "zod";
-import { diagnosticSchema } from "./diagnostic.ts";
 import { EVENT_TYPES } from "./event.ts";
-import { FIELD_TYPES, STEP_TYPES } from "./workflow.ts";
+import { waitSchema } from "./wait.ts";
+import { STEP_TYPES } from "./workflow.ts";
 
 /** `run_` and 26 characters of base32 (130 bits). Ids of another form never reach an object. */
 export const RUN_ID_PATTERN = /^run_[a-z2-7]{26}$/;
@@ -16,75 +16,8 @@ export const RUN_STATUSES = [
   "canceled",
 ] as const;
 
-/** Of the right form, and signed by nobody. */
-export const EXAMPLE_TOKEN =
-  "wo_resume_AX9qK0s3Zt8hQ2mV7cR4xW1yB6nJ5uL0eD9gT8kF3aS2pO7iH4vM1zC6wE5rY0bN9jU8lG3dX2qA7sK4fP1t";
-
 const time = z.iso.datetime().meta({ example: "2026-11-22T09:30:00.000Z" });
 const jsonObject = z.record(z.string(), z.unknown());
-
-const fieldSchema = z
-  .object({
-    key: z.string(),
-    type: z.enum(FIELD_TYPES),
-    required: z.boolean(),
-    pattern: z.string().optional(),
-    label: z.string().optional(),
-    description: z.string().optional(),
-    placeholder: z.string().optional(),
-    default: z.unknown().optional(),
-    options: z.array(z.object({ value: z.string(), label: z.string() })).optional(),
-    min: z.number().optional(),
-    max: z.number().optional(),
-    min_length: z.int().optional(),
-    max_length: z.int().optional(),
-    sensitive: z.boolean().optional(),
-  })
-  .meta({ id: "FormField", example: { key: "topic", type: "string", required: true } });
-
-const decisionSchema = z.object({
-  by: z.string().meta({ description: "An e-mail address, or `key:<id>`." }),
-  approved: z.boolean(),
-  comment: z.string().optional(),
-  at: time,
-});
-
-const resumeToken = z.string().meta({ example: EXAMPLE_TOKEN });
-
-const formWaitSchema = z.object({
-  number: z.int().min(1),
-  step_id: z.string(),
-  type: z.literal("form"),
-  fields: z.array(fieldSchema),
-  prefill: jsonObject.optional(),
-  errors: z.array(diagnosticSchema).optional(),
-  expires_at: time.optional(),
-  resume_token: resumeToken.optional().meta({
-    description: "Answers this wait once, in place of a key. Only for callers who may answer.",
-  }),
-});
-
-const approvalWaitSchema = z.object({
-  number: z.int().min(1),
-  step_id: z.string(),
-  type: z.literal("approval"),
-  approvers: z.array(z.string()),
-  quorum: z.int().min(1),
-  decisions: z.array(decisionSchema),
-  expires_at: time.optional(),
-  resume_tokens: z
-    .array(z.object({ approver: z.string(), token: resumeToken }))
-    .optional()
-    .meta({
-      description:
-        "One for each approver who may still decide. Only for callers who may decide: a person sees their own.",
-    }),
-});
-
-const waitSchema = z.discriminatedUnion("type", [formWaitSchema, approvalWaitSchema]).meta({
-  id: "Wait",
-  description: "What the run waits for: all that a client needs to draw it.",
-});
 
 const usageSchema = z
   .object({
@@ -168,7 +101,6 @@ export const runListSchema = z
 
 export type Run = z.infer<typeof runSchema>;
 export type RunSummary = z.infer<typeof runSummarySchema>;
-export type Wait = z.infer<typeof waitSchema>;
 
 const runStepSchema = z
   .object({
@@ -198,6 +130,7 @@ const runEventSchema = z
     attempt: z.int().min(1).optional(),
     data: jsonObject,
   })
+  // In the API description, `describedEventSchema` takes the place of this.
   .meta({ id: "RunEvent" });
 
 export const historySchema = z

@@ -3,7 +3,7 @@
  * Masked like everything that is shown, without tokens, and without the rest of the run.
  */
 import type { JsonObject, JsonValue } from "../model/json.ts";
-import type { Wait } from "../model/run.ts";
+import type { Wait } from "../model/wait.ts";
 import type { FormField, WorkflowDefinition } from "../model/workflow.ts";
 import type { LoadedRun } from "./loaded-run.ts";
 import type { Mask } from "./mask.ts";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { resumeBody } from "../../src/cli/following/answers.ts";
 import { inputText, readInput } from "../../src/cli/following/inputs.ts";
 import { quoted, waitText } from "../../src/cli/following/wait-text.ts";
-import type { Wait } from "../../src/model/run.ts";
+import type { Wait } from "../../src/model/wait.ts";
 
 const COMMAND = { program: "workflow", runId: "run_x", options: [] };
 

@@ -13,13 +13,13 @@ const responseSchema = z.object({
 const operationSchema = z.object({
   operationId: z.string(),
   security: z.array(z.unknown()).optional(),
-  responses: z.record(z.string(), responseSchema),
+  responses: z.record(z.string(), z.union([z.object({ $ref: z.string() }), responseSchema])),
 });
 
 const descriptionSchema = z.object({
   openapi: z.literal("3.1.0"),
   paths: z.record(z.string(), z.record(z.string(), operationSchema)),
-  components: z.record(z.string(), z.unknown()),
+  components: z.looseObject({ responses: z.record(z.string(), responseSchema) }),
 });
 
 export interface DescribedOperation {
@@ -44,6 +44,8 @@ export async function readDescription(client: Client): Promise<ApiDescription> {
   return toDescription(answer.json());
 }
 
+const RESPONSES = "#/components/responses/";
+
 export function toDescription(document: unknown): ApiDescription {
   const { paths, components } = descriptionSchema.parse(document);
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
@@ -52,7 +54,14 @@ export function toDescription(document: unknown): ApiDescription {
       method: method.toUpperCase(),
       path,
       isSecured: security.length > 0,
-      responses,
+      responses: Object.fromEntries(
+        Object.entries(responses).map(([status, response]) => {
+          if (!("$ref" in response)) return [status, response];
+          const shared = components.responses[response.$ref.replace(RESPONSES, "")];
+          if (!shared) throw new Error(`${response.$ref} leads nowhere`);
+          return [status, shared];
+        }),
+      ),
     })),
   );
   return { operations, components };

@@ -1,0 +1,84 @@
+/** What a run waits for, as the API shows it: a form to be filled in, or an approval. */
+import { z } from "zod";
+import { diagnosticSchema } from "./diagnostic.ts";
+import { FIELD_TYPES } from "./workflow.ts";
+
+/** Of the right form, and signed by nobody. */
+export const EXAMPLE_TOKEN =
+  "wo_resume_AX9qK0s3Zt8hQ2mV7cR4xW1yB6nJ5uL0eD9gT8kF3aS2pO7iH4vM1zC6wE5rY0bN9jU8lG3dX2qA7sK4fP1t";
+
+const time = z.iso.datetime().meta({ example: "2026-11-22T09:30:00.000Z" });
+
+const optionSchema = z.object({ value: z.string(), label: z.string() }).meta({ id: "FieldOption" });
+
+const fieldSchema = z
+  .object({
+    key: z.string(),
+    type: z.enum(FIELD_TYPES),
+    required: z.boolean(),
+    pattern: z.string().optional(),
+    label: z.string().optional(),
+    description: z.string().optional(),
+    placeholder: z.string().optional(),
+    default: z.unknown().optional(),
+    options: z.array(optionSchema).optional(),
+    min: z.number().optional(),
+    max: z.number().optional(),
+    min_length: z.int().optional(),
+    max_length: z.int().optional(),
+    sensitive: z.boolean().optional(),
+  })
+  .meta({ id: "FormField", example: { key: "topic", type: "string", required: true } });
+
+export const decisionSchema = z
+  .object({
+    by: z.string().meta({ description: "An e-mail address, or `key:<id>`." }),
+    approved: z.boolean(),
+    comment: z.string().optional(),
+    at: time,
+  })
+  .meta({ id: "Decision", description: "What one person or key decided." });
+
+const resumeToken = z.string().meta({ example: EXAMPLE_TOKEN });
+
+const formWaitSchema = z
+  .object({
+    number: z.int().min(1),
+    step_id: z.string(),
+    type: z.literal("form"),
+    fields: z.array(fieldSchema),
+    prefill: z.record(z.string(), z.unknown()).optional(),
+    errors: z.array(diagnosticSchema).optional(),
+    expires_at: time.optional(),
+    resume_token: resumeToken.optional().meta({
+      description: "Answers this wait once, in place of a key. Only for callers who may answer.",
+    }),
+  })
+  .meta({ id: "FormWait", description: "The run waits for a form to be filled in." });
+
+const resumeTokenSchema = z
+  .object({ approver: z.string(), token: resumeToken })
+  .meta({ id: "ApproverToken" });
+
+const approvalWaitSchema = z
+  .object({
+    number: z.int().min(1),
+    step_id: z.string(),
+    type: z.literal("approval"),
+    approvers: z.array(z.string()),
+    quorum: z.int().min(1),
+    decisions: z.array(decisionSchema),
+    expires_at: time.optional(),
+    resume_tokens: z.array(resumeTokenSchema).optional().meta({
+      description:
+        "One for each approver who may still decide. Only for callers who may decide: a person sees their own.",
+    }),
+  })
+  .meta({ id: "ApprovalWait", description: "The run waits for people to decide." });
+
+export const waitSchema = z.discriminatedUnion("type", [formWaitSchema, approvalWaitSchema]).meta({
+  id: "Wait",
+  description: "What the run waits for: all that a client needs to draw it.",
+});
+
+export type Wait = z.infer<typeof waitSchema>;
