@@ -135,6 +135,24 @@ export const Refused: Story = {
   },
 };
 
+/** Who may not decide is offered nothing, and reads why. */
+export const DecidedAlready: Story = {
+  args: { wait: { ...ASKED, can_decide: false, decided: true, refused_as: "already_decided" } },
+  async play({ canvas }) {
+    await expect(canvas.getByText("You have decided already.")).toBeVisible();
+    await expect(canvas.queryByRole("button", { name: "Approve" })).toBeNull();
+    await expect(canvas.queryByRole("textbox")).toBeNull();
+  },
+};
+
+export const NotListed: Story = {
+  args: { wait: { ...ASKED, can_decide: false, decided: false, refused_as: "not_an_approver" } },
+  async play({ canvas }) {
+    await expect(canvas.getByText("You are not among the approvers.")).toBeVisible();
+    await expect(canvas.queryByRole("button", { name: "Reject" })).toBeNull();
+  },
+};
+
 export const Sending: Story = {
   args: { isSubmitting: true },
   async play({ canvas, userEvent, args }) {

@@ -1,6 +1,14 @@
-/** Who may decide an approval, and what a decision leads to. Pure. */
+/**
+ * Who may decide an approval, and what a decision leads to. Pure.
+ *
+ * 1. Deciders are people with an e-mail, holders of links, and keys. A JWT that names no person
+ *    might be anybody's, so it decides nothing.
+ * 2. Addresses are always compared, principals only between JWTs: one person may have two
+ *    addresses, or a token without any, and is one decider all the same.
+ */
+import { isSameAddress } from "../model/address.ts";
 import { type Decision, tallyApproval } from "../model/approval.ts";
-import { type Caller, deciderName } from "../model/caller.ts";
+import { type Caller, deciderName, jwtPrincipal } from "../model/caller.ts";
 import type { ApprovalStep } from "../model/workflow.ts";
 import type { Command, Refusal } from "./command.ts";
 import { type Draft, emit } from "./draft.ts";
@@ -16,25 +24,56 @@ export function refuseDecision(
   step: ApprovalStep,
   command: Decide,
 ): Refusal | null {
-  const by = deciderName(command.by);
-  const email = command.by.email;
   if (command.step_id !== wait.step_id) {
     return { reason: "wrong_step", waiting_step: wait.step_id };
   }
-  if (wait.decisions.some((decision) => decision.by === by)) {
-    return { reason: "already_decided", by };
-  }
-  if (email !== undefined) {
-    if (!step.config.approvers.includes(email)) return { reason: "not_an_approver", by };
-    if (!step.config.allow_self_approval && state.created_by.email === email) {
-      return { reason: "self_approval", by };
-    }
-  }
+  const refusal = refuseDecider(state, wait, step, command.by);
+  if (refusal) return refusal;
   const commented = (command.comment ?? "").trim() !== "";
   if (!command.approved && step.config.require_comment_on_reject && !commented) {
     return { reason: "comment_required" };
   }
   return null;
+}
+
+/**
+ * Why this caller may not decide this wait, whatever they would say; null: they may. What is asked
+ * before pages and tokens are shown, so that nothing is offered that would be refused.
+ */
+export function refuseDecider(
+  state: RunState,
+  wait: WaitState,
+  step: ApprovalStep,
+  caller: Caller,
+): Refusal | null {
+  const { email } = caller;
+  if (email === undefined && jwtPrincipal(caller) !== null) return { reason: "not_an_approver" };
+  if (hasDecided(wait, caller)) return { reason: "already_decided", by: deciderName(caller) };
+  if (email === undefined) return null;
+  if (!step.config.approvers.some((approver) => isSameAddress(approver, email))) {
+    return { reason: "not_an_approver", email };
+  }
+  const isOwn = !step.config.allow_self_approval && isStarter(state, caller);
+  return isOwn ? { reason: "self_approval" } : null;
+}
+
+/** Whether a decision of this wait is the caller's: by its name, or by the person behind it. */
+export function hasDecided(wait: WaitState, caller: Caller): boolean {
+  const by = deciderName(caller);
+  if (wait.decisions.some((decision) => isSameAddress(decision.by, by))) return true;
+  const principal = jwtPrincipal(caller);
+  if (principal === null) return false;
+  if (wait.principals?.includes(principal) === true) return true;
+  // Before version 0.4 a JWT without an e-mail decided by this name.
+  return wait.decisions.some((decision) => decision.by === `key:${principal}`);
+}
+
+function isStarter(state: RunState, caller: Caller): boolean {
+  const { created_by: starter, created_with: kind } = state;
+  if (isSameAddress(starter.email, caller.email)) return true;
+  const principal = jwtPrincipal(caller);
+  const started = jwtPrincipal(kind === undefined ? starter : { ...starter, kind });
+  return principal !== null && principal === started;
 }
 
 /** Who resumed, as `run.resumed` says it. */
@@ -58,7 +97,18 @@ export function applyDecision(
     at: command.at,
   };
   const place = { step_id: step.id };
-  emit(draft, "run.resumed", { wait_number: wait.number, ...resumer(command.by), decision }, place);
+  const principal = jwtPrincipal(command.by);
+  emit(
+    draft,
+    "run.resumed",
+    {
+      wait_number: wait.number,
+      ...resumer(command.by),
+      decision,
+      ...(principal === null ? {} : { principal }),
+    },
+    place,
+  );
   const decisions = [...wait.decisions, decision];
   const output = { decisions: decisions.map((made) => ({ ...made })) };
   switch (tallyApproval(step.config, decisions)) {

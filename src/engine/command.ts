@@ -39,8 +39,9 @@ export type Refusal =
   | { reason: "wrong_step"; waiting_step: string }
   | { reason: "stale_wait"; wait_number: number }
   | { reason: "already_decided"; by: string }
-  | { reason: "not_an_approver"; by: string }
-  | { reason: "self_approval"; by: string }
+  /** Without an e-mail: the credentials name no person, and are no key and no link either. */
+  | { reason: "not_an_approver"; email?: string }
+  | { reason: "self_approval" }
   | { reason: "comment_required" }
   | { reason: "already_ended"; status: string };
 

@@ -4,7 +4,7 @@
  */
 import type { AiResponse } from "../model/attempt.ts";
 import type { Decision } from "../model/approval.ts";
-import type { Caller } from "../model/caller.ts";
+import type { Caller, CallerKind } from "../model/caller.ts";
 import type { EventType } from "../model/event.ts";
 import type { Failure, FailureCode } from "../model/failure.ts";
 import type { StepType } from "../model/workflow.ts";
@@ -13,6 +13,8 @@ import type { StepType } from "../model/workflow.ts";
 export interface RunFacts {
   workflow_version: number;
   created_by: Caller;
+  /** What the starter came with; absent in runs of older versions. */
+  created_with?: CallerKind;
   /** Provider of steps that name none. */
   provider: string;
   mock: boolean;
@@ -32,6 +34,8 @@ interface EventDataByType {
     /** How they came, when it was not with a key. */
     via?: "resume_token";
     decision?: Decision;
+    /** Of the JWT that decided: no other token of this person decides the same wait. */
+    principal?: string;
   };
   "run.completed": Record<string, never>;
   "run.failed": Failure;

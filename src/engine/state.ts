@@ -50,6 +50,8 @@ export interface WaitState {
   since: string;
   expires_at?: string;
   decisions: Decision[];
+  /** Of the JWTs that decided; absent while none has. Not shown with the wait. */
+  principals?: string[];
 }
 
 export interface RunState extends RunFacts {
@@ -132,7 +134,12 @@ function applyRunEvent(state: RunState, event: RunEvent): void {
       const data = event.data as unknown as EventData<"run.resumed">;
       state.status = "running";
       if (state.wait && data.decision) {
-        state.wait = { ...state.wait, decisions: [...state.wait.decisions, data.decision] };
+        const { principals = [] } = state.wait;
+        state.wait = {
+          ...state.wait,
+          decisions: [...state.wait.decisions, data.decision],
+          ...(data.principal === undefined ? {} : { principals: [...principals, data.principal] }),
+        };
       }
       break;
     }

@@ -17,8 +17,12 @@ export function runStub(c: AppContext, runId: string) {
 }
 
 export function callerOf(c: AppContext): Caller {
-  const { id, email } = c.get("principal");
-  return { id, ...(email === undefined ? {} : { email }) };
+  const { id, email, credential } = c.get("principal");
+  return {
+    id,
+    ...(email === undefined ? {} : { email }),
+    ...(credential === "none" ? {} : { kind: credential }),
+  };
 }
 
 export function viewerOf(c: AppContext): Viewer {
@@ -32,10 +36,14 @@ export function viewerOf(c: AppContext): Viewer {
 export function tokenRightsOf(c: AppContext): TokenRights {
   const principal = c.get("principal");
   const form = hasScope(principal, "runs:write");
-  if (!hasScope(principal, "approvals:decide")) return { form, approvals: "none" };
-  if (principal.credential === "key") return { form, approvals: "all" };
+  const caller = callerOf(c);
+  if (!hasScope(principal, "approvals:decide")) {
+    return { form, approvals: "none", viewer: { caller, decides: false } };
+  }
+  const viewer = { caller, decides: true };
+  if (principal.credential === "key") return { form, approvals: "all", viewer };
   const { email } = principal;
-  return { form, approvals: email === undefined ? "none" : { email } };
+  return { form, approvals: email === undefined ? "none" : { email }, viewer };
 }
 
 /** The key of a request that changes a run, as the run remembers it; `owner`: route and caller. */

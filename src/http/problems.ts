@@ -2,6 +2,7 @@
 import { HTTPException } from "hono/http-exception";
 import { isStorageFailure } from "../db/database.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Principal } from "../model/access.ts";
 import { type ProblemSeed, PROBLEMS, problemType } from "../model/problem.ts";
 import { redactText } from "../security/redact.ts";
 import type { AppContext } from "./types.ts";
@@ -25,15 +26,17 @@ export function problemResponse(
   headers: Record<string, string> = {},
 ): Response {
   const { status, title } = PROBLEMS[seed.code];
+  // Not there yet when the credentials themselves are refused.
+  const own = (c.get("principal") as Principal | undefined)?.email;
   const body = {
     type: problemType(seed.code),
     title,
     status,
-    detail: redactText(seed.detail),
+    detail: redactText(seed.detail, own),
     instance: shownPath(new URL(c.req.url).pathname),
     code: seed.code,
     request_id: c.get("requestId"),
-    ...(seed.errors ? { errors: seed.errors.map(redactDiagnostic) } : {}),
+    ...(seed.errors ? { errors: seed.errors.map((error) => redactDiagnostic(error, own)) } : {}),
   };
   return c.body(JSON.stringify(body), status, {
     "content-type": "application/problem+json",
@@ -49,8 +52,8 @@ function shownPath(path: string): string {
 }
 
 /** What a message quotes of the request may be a credential; places are as the caller wrote them. */
-function redactDiagnostic(diagnostic: Diagnostic): Diagnostic {
-  return { ...diagnostic, message: redactText(diagnostic.message) };
+function redactDiagnostic(diagnostic: Diagnostic, own: string | undefined): Diagnostic {
+  return { ...diagnostic, message: redactText(diagnostic.message, own) };
 }
 
 /** Everything that was thrown: our own problems as they are, the rest as a defect. */

@@ -45,7 +45,7 @@ export function problemPage({ code, detail }: Pick<ProblemSeed, "code" | "detail
       return messagePage(
         "This link was used",
         detail,
-        "A link answers once. If that was you, there is nothing more to do.",
+        "A link answers once. There is nothing more to do with this one.",
       );
     case "resume_token_expired":
       return messagePage("This link has expired", detail, "Nothing was changed.", ASK);

@@ -1,5 +1,6 @@
 /** The page behind a resume link while it can be answered: a form, or an approval with its subject. */
 import { html } from "hono/html";
+import { neededWords } from "../model/decision-words.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { AnswerView } from "../run/answer-view.ts";
@@ -167,14 +168,20 @@ function readableTime(iso: string): string {
   return `${iso.slice(0, 10)}, ${iso.slice(11, 16)} UTC`;
 }
 
-/** After an answer that was taken. */
-export function donePage(view: AnswerView, approved: boolean): Html {
+/** After an answer that was taken. `needed`: approvals, where the decision has settled nothing. */
+export function donePage(view: AnswerView, approved: boolean, needed: number | null): Html {
   const close = "You can close this page.";
   if (view.kind === "form") {
     return messagePage("Thank you", `Your answers to “${view.step}” have arrived.`, close);
   }
   const what = approved ? "approved" : "rejected";
-  return messagePage(`You have ${what} it`, `“${view.step}”, decided as ${view.approver}.`, close);
+  const subject = `“${view.step}”, decided as ${view.approver}.`;
+  return messagePage(`You have ${what} it`, subject, recorded(needed), close);
+}
+
+function recorded(needed: number | null): string {
+  if (needed === null) return "Your decision was recorded.";
+  return `Your decision was recorded. ${neededWords(needed)}`;
 }
 
 /** `/inputs/topic` → `topic` */

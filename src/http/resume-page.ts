@@ -72,7 +72,11 @@ export function mountResumePage(app: OpenAPIHono<AppEnv>): void {
       description:
         "For people, in a browser, without a key and without scripts: the form, or what is to be approved. Changes nothing, however often it is opened.",
       request: { params },
-      responses: pages({ 200: "A page with the form, or with the approval.", ...REFUSED }),
+      responses: pages({
+        200: "A page with the form, or with the approval.",
+        403: "A page: whoever the link is for may not decide this.",
+        ...REFUSED,
+      }),
     }),
     async (c) => {
       const { view } = await open(c, c.req.valid("param").token);
@@ -138,7 +142,7 @@ async function answer(c: AppContext, token: string): Promise<Response> {
   });
   if (reply.ok) {
     const approved = given.answer.kind === "approval" && given.answer.approved;
-    return sendPage(200, donePage(view, approved));
+    return sendPage(200, donePage(view, approved, reply.needed ?? null));
   }
   const { code } = reply.problem;
   if (!CORRECTABLE.has(code)) throw new ProblemError(reply.problem);

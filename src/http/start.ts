@@ -26,7 +26,7 @@ import {
   parseTraceparent,
   traceOfRun,
 } from "../telemetry/trace-context.ts";
-import { tokenRightsOf } from "./execution-calls.ts";
+import { callerOf, tokenRightsOf } from "./execution-calls.ts";
 import type { StartBody } from "./execution-schemas.ts";
 import { fingerprint } from "./idempotency.ts";
 import type { AppContext } from "./types.ts";
@@ -60,10 +60,7 @@ export async function startRun(
     fingerprint: print,
     ...prepared.facts,
     ...(key === null ? {} : { idempotencyKey: key }),
-    caller: {
-      id: principal.id,
-      ...(principal.email === undefined ? {} : { email: principal.email }),
-    },
+    caller: callerOf(c),
     ...traceFacts(c, runId),
   };
   return run.start({ record, tokens, waitMs });

@@ -7,11 +7,12 @@
  * 3. A key stands for nobody in particular: its approval is one more, its rejection takes the
  *    place of one listed person who has not decided.
  */
+import { lowerAscii } from "./address.ts";
 import type { ApprovalStep } from "./workflow.ts";
 
 /** Persisted shape: part of the log and of the step's output. */
 export interface Decision {
-  /** An e-mail address in lower case, or `key:<id>`. */
+  /** An e-mail address in lower case by ASCII rules, or `key:<id>`. */
   by: string;
   approved: boolean;
   comment?: string;
@@ -30,7 +31,7 @@ export function tallyApproval(
   config: Pick<ApprovalStep["config"], "approvers" | "quorum">,
   decisions: readonly Decision[],
 ): ApprovalTally {
-  const undecided = new Set(config.approvers.map((email) => email.toLowerCase()));
+  const undecided = new Set(config.approvers.map(lowerAscii));
   const deciders = new Set<string>();
   let approvals = 0;
   let keyRejections = 0;

@@ -54,6 +54,10 @@ export const EVENT_DATA = {
     workflow_id: z.string(),
     workflow_version: z.int().min(1),
     created_by: callerSchema,
+    created_with: z
+      .enum(["key", "jwt"])
+      .optional()
+      .meta({ description: "What the starter came with; absent in runs of older versions." }),
     provider: z.string().meta({ description: "Asked by steps that name none." }),
     mock: z.boolean(),
     templates: z
@@ -73,6 +77,7 @@ export const EVENT_DATA = {
     by: z.string().meta({ description: "An e-mail address, `key:<id>` or `resume_token`." }),
     via: z.literal("resume_token").optional(),
     decision: decisionSchema.optional(),
+    principal: z.string().optional().meta({ description: "Of the JWT that decided." }),
   }),
   "run.completed": nothing,
   "run.failed": z.object(failure),

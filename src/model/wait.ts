@@ -53,6 +53,10 @@ const formWaitSchema = z
     resume_token: resumeToken.optional().meta({
       description: "Answers this wait once, in place of a key. Only for callers who may answer.",
     }),
+    can_answer: z
+      .boolean()
+      .optional()
+      .meta({ description: "Whether the caller may answer: `runs:write`." }),
   })
   .meta({ id: "FormWait", description: "The run waits for a form to be filled in." });
 
@@ -73,6 +77,18 @@ const approvalWaitSchema = z
       description:
         "One for each approver who may still decide. Only for callers who may decide: a person sees their own.",
     }),
+    can_decide: z
+      .boolean()
+      .optional()
+      .meta({ description: "Whether a decision of the caller would be taken now." }),
+    decided: z
+      .boolean()
+      .optional()
+      .meta({ description: "Whether the caller has decided already." }),
+    refused_as: z
+      .enum(["already_decided", "not_an_approver", "self_approval", "insufficient_scope"])
+      .optional()
+      .meta({ description: "Where `can_decide` is false: the problem that a decision would get." }),
   })
   .meta({ id: "ApprovalWait", description: "The run waits for people to decide." });
 

@@ -24,13 +24,15 @@ export function now(run: LoadedRun): string {
 
 export function startCommand(record: StartRecord): Command {
   const templates = JSON.parse(record.templates) as { id: string; version: number }[];
+  const { kind, ...caller } = record.caller;
   return {
     kind: "start",
     at: new Date().toISOString(),
     run_id: record.runId,
     facts: {
       workflow_version: record.workflowVersion,
-      created_by: record.caller,
+      created_by: caller,
+      ...(kind === undefined ? {} : { created_with: kind }),
       provider: record.provider,
       mock: record.mock !== null,
       templates: Object.fromEntries(templates.map(({ id, version }) => [id, version])),

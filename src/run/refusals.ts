@@ -33,17 +33,27 @@ export function refusalProblem(refusal: Refusal): ProblemSeed {
         detail: `The run is at wait ${refusal.wait_number}; the answer was meant for another.`,
       };
     case "already_decided":
-      return { code: "already_decided", detail: `${refusal.by} has decided already.` };
+      return { code: "already_decided", detail: alreadyDecided(refusal.by) };
     case "not_an_approver":
-      return { code: "not_an_approver", detail: `${refusal.by} is not among the approvers.` };
+      return { code: "not_an_approver", detail: notAnApprover(refusal.email) };
     case "self_approval":
       return {
         code: "self_approval",
-        detail: `${refusal.by} started this run and may not approve it.`,
+        detail: "You started this run, so you may not decide it.",
       };
     case "comment_required":
       return { code: "comment_required", detail: "This step wants a comment with a rejection." };
     case "already_ended":
       return { code: "run_already_ended", detail: `The run is ${refusal.status} already.` };
   }
+}
+
+/** What a decider reads who has decided; `by` as in `Decision`. */
+export function alreadyDecided(by: string): string {
+  return by.startsWith("key:") ? "This key has decided already." : "You have decided already.";
+}
+
+function notAnApprover(email: string | undefined): string {
+  if (email !== undefined) return `You are not among the approvers, as ${email}.`;
+  return "Your token names no e-mail address that is vouched for. Approvals are decided by people with one, by holders of resume links, and by API keys.";
 }

@@ -9,7 +9,13 @@ import type { ResumeClaims } from "../security/resume-token.ts";
 import type { StartRecord } from "./start-record.ts";
 
 export type Reply =
-  | { ok: true; body: string; replayed?: boolean }
+  | {
+      ok: true;
+      body: string;
+      replayed?: boolean;
+      /** How many approvals are still needed, where a decision was recorded and settled nothing. */
+      needed?: number;
+    }
   | { ok: false; problem: ProblemSeed };
 
 /** Whose resume tokens a caller is shown; absent: nobody's. */
@@ -18,6 +24,12 @@ export interface TokenRights {
   form: boolean;
   /** Those of an approval: of all approvers, of the person with this address, of none. */
   approvals: "all" | "none" | { email: string };
+  /** For whom the wait says what they may do; absent: it does not. */
+  viewer?: {
+    caller: Caller;
+    /** Whether they have the scope to decide. */
+    decides: boolean;
+  };
 }
 
 /** For whom a run is shown. */

@@ -7,7 +7,9 @@
  * 2. Tokens are added to a view of the run as it is shown to somebody. The view itself has none, so
  *    nothing else that is made from it (D1, lists, events, the stream, log lines) can hold one.
  */
+import { hasDecided, refuseDecider } from "../engine/approve.ts";
 import { isTerminal, type StepState, type WaitState } from "../engine/state.ts";
+import { isSameAddress, lowerAscii } from "../model/address.ts";
 import { type Caller, TOKEN_HOLDER } from "../model/caller.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { ProblemSeed } from "../model/problem.ts";
@@ -15,8 +17,10 @@ import type { Run } from "../model/run.ts";
 import type { Step } from "../model/workflow.ts";
 import { type ResumeClaims, signResumeToken } from "../security/resume-token.ts";
 import type { LoadedRun } from "./loaded-run.ts";
+import { alreadyDecided } from "./refusals.ts";
 import type { TokenRights } from "./requests.ts";
 import { viewRun } from "./view.ts";
+import { refusalOf, withRights } from "./wait-rights.ts";
 
 /**
  * The run as JSON text, with the tokens that the caller is shown. The view and the claims are taken
@@ -28,8 +32,9 @@ export async function showRun(
   rights: TokenRights | undefined,
   secretOf: () => string,
 ): Promise<string> {
-  const view = viewRun(run);
-  const open = rights ? openTokens(run, Date.now()).filter((one) => isShown(one, rights)) : [];
+  if (!rights) return JSON.stringify(viewRun(run));
+  const view = withRights(run, viewRun(run), rights);
+  const open = openTokens(run, Date.now()).filter((one) => isShown(run, one, rights));
   if (open.length === 0) return JSON.stringify(view);
   const secret = secretOf();
   const tokens = await Promise.all(
@@ -40,9 +45,13 @@ export async function showRun(
   return JSON.stringify(withTokens(view, tokens));
 }
 
-function isShown({ approver }: OpenToken, { form, approvals }: TokenRights): boolean {
+function isShown(run: LoadedRun, { approver }: OpenToken, rights: TokenRights): boolean {
+  const { form, approvals, viewer } = rights;
   if (approver === null) return form;
-  return approvals === "all" || (approvals !== "none" && approvals.email === approver);
+  if (approvals === "all") return true;
+  if (approvals === "none" || !isSameAddress(approvals.email, approver)) return false;
+  // The link of a second address would let one person decide twice: a link has no principal.
+  return !viewer || refusalOf(run, viewer.caller) === null;
 }
 
 function withTokens(view: Run, tokens: { approver: string; token: string }[]): Run {
@@ -72,13 +81,12 @@ function openTokens(run: LoadedRun, nowMs: number): OpenToken[] {
   if (step.type !== "approval") {
     return [{ approver: null, claims: { ...common, approverIndex: null } }];
   }
-  const starter = step.config.allow_self_approval ? undefined : run.state.created_by.email;
-  const decided = new Set(wait.decisions.map((decision) => decision.by));
-  return step.config.approvers.flatMap((approver, approverIndex) =>
-    approver === starter || decided.has(approver)
-      ? []
-      : [{ approver, claims: { ...common, approverIndex } }],
-  );
+  return step.config.approvers.flatMap((approver, approverIndex) => {
+    const holder = holderOf(step, approverIndex);
+    return holder && refuseDecider(run.state, wait, step, holder) === null
+      ? [{ approver, claims: { ...common, approverIndex } }]
+      : [];
+  });
 }
 
 /**
@@ -106,9 +114,8 @@ export function checkToken(run: LoadedRun, claims: ResumeClaims, at: string): To
   }
   const caller = holderOf(step, claims.approverIndex);
   if (!caller) return refuse(FOREIGN_TOKEN);
-  if (wait.decisions.some((decision) => decision.by === caller.email)) {
-    const detail = "This approver has decided already.";
-    return refuse({ code: "resume_token_used", detail });
+  if (hasDecided(wait, caller)) {
+    return refuse({ code: "resume_token_used", detail: alreadyDecided(caller.email ?? "") });
   }
   if (wait.expires_at !== undefined && wait.expires_at <= at) {
     return refuse(expired(`The wait expired at ${wait.expires_at}.`));
@@ -129,7 +136,7 @@ export const FOREIGN_TOKEN: ProblemSeed = {
 function holderOf(step: Step, approverIndex: number | null): Caller | null {
   if (approverIndex === null) return step.type === "form" ? TOKEN_HOLDER : null;
   const email = step.type === "approval" ? step.config.approvers[approverIndex] : undefined;
-  return email === undefined ? null : { ...TOKEN_HOLDER, email };
+  return email === undefined ? null : { ...TOKEN_HOLDER, email: lowerAscii(email) };
 }
 
 /** How the wait of a step came to its end. */

@@ -40,6 +40,7 @@ import type {
 } from "./requests.ts";
 import { keyReused, refuse, runNotFound } from "./replies.ts";
 import { checkToken, showRun } from "./resume-tokens.ts";
+import { approvalsNeeded, refusalOf } from "./wait-rights.ts";
 import { Settlement } from "./settlement.ts";
 import { type Commit, RunStore } from "./store.ts";
 import { readStreamRequest } from "./stream-request.ts";
@@ -133,6 +134,8 @@ export class RunObject extends DurableObject<Env> {
     if (!run) return runNotFound();
     const checked = checkToken(run, token, now(run));
     if (!checked.ok) return refuse(checked.problem);
+    const refusal = refusalOf(run, checked.caller);
+    if (refusal) return refuse(refusalProblem(refusal));
     return { ok: true, body: JSON.stringify(viewAnswer(run, checked.caller.email ?? null)) };
   }
 
@@ -164,8 +167,11 @@ export class RunObject extends DurableObject<Env> {
     this.#effects.allowInline(request.waitMs);
     const refusal = this.#apply(run, asked.command, "request", { key: request.key });
     if (refusal) return refuse(refusalProblem(refusal));
+    const { wait } = run.state;
     await this.#span("run.resume", () => this.#goOn(request.waitMs));
-    return this.#showRun(shown);
+    const reply = await this.#showRun(shown);
+    const needed = wait ? approvalsNeeded(this.#load() ?? run, wait.number) : null;
+    return reply.ok && needed !== null ? { ...reply, needed } : reply;
   }
 
   /** Fences: once this has answered no step starts, and late results change nothing. */

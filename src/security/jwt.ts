@@ -15,6 +15,7 @@ import {
   jwtVerify,
   type JWTVerifyGetKey,
 } from "jose";
+import { isPrintableAscii, lowerAscii } from "../model/address.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
 
@@ -34,11 +35,11 @@ export interface JwtTrust {
 /** What a believed token says of its caller. */
 interface JwtCaller {
   subject: string;
-  /** Lower case. */
+  /** Lower case by ASCII rules; absent when there is none that can be relied on. */
   email?: string;
   /** As they stand in `scope`; not all need be known here. */
   scopes: string[];
-  /** The payload without what concerns the token itself. */
+  /** The payload without what concerns the token itself, and without an address that is none. */
   claims: JsonObject;
 }
 
@@ -143,18 +144,38 @@ const EMAIL_PATTERN = /^[^\s@]{1,64}@[^\s@]{1,255}$/;
 
 /** null when the claims are not what they should be. */
 function readCaller(payload: JWTPayload): JwtCaller | null {
-  const { sub: subject, email, email_verified: isVerified, scope } = payload;
-  if (typeof subject !== "string") return null;
+  const { sub: subject, scope } = payload;
+  // Halves of surrogate pairs all become U+FFFD in UTF-8: two subjects would own the same keys.
+  if (typeof subject !== "string" || !subject.isWellFormed()) return null;
   if (subject === "" || subject.length > LIMITS.subjectLength) return null;
-  // An address that its issuer does not vouch for could be anybody's, an approver's too.
-  if (email !== undefined && (isVerified === false || isVerified === "false")) return null;
-  if (email !== undefined && !(typeof email === "string" && EMAIL_PATTERN.test(email))) return null;
-  const claims = Object.entries(payload).filter(([name]) => !TOKEN_CLAIMS.has(name));
+  const address = readAddress(payload);
+  if (!address.ok) return null;
+  const { email } = address;
+  // The claims become the profile of runs: an address that is not believed is not passed on there.
+  const isLeftOut = (name: string) =>
+    TOKEN_CLAIMS.has(name) || (name === "email" && email === undefined);
+  const claims = Object.entries(payload).filter(([name]) => !isLeftOut(name));
   return {
     subject,
-    ...(email === undefined ? {} : { email: email.toLowerCase() }),
+    ...(email === undefined ? {} : { email: lowerAscii(email) }),
     scopes: typeof scope === "string" ? scope.split(" ").filter((one) => one !== "") : [],
     // A payload is parsed JSON.
     claims: Object.fromEntries(claims) as Record<string, JsonValue>,
   };
+}
+
+/**
+ * The address of the token's person, as it is written. There is none where the issuer does not
+ * vouch for it, since it could be anybody's, an approver's too; and none where it is not printable
+ * ASCII, since what looks like an approver's may be another. What is no address at all is a fault.
+ */
+function readAddress({
+  email,
+  email_verified: verified,
+}: JWTPayload): { ok: true; email?: string } | { ok: false } {
+  if (email === undefined) return { ok: true };
+  if (verified !== undefined && verified !== true && verified !== "true") return { ok: true };
+  if (typeof email !== "string") return { ok: false };
+  if (!isPrintableAscii(email)) return { ok: true };
+  return EMAIL_PATTERN.test(email) ? { ok: true, email } : { ok: false };
 }

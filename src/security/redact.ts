@@ -9,6 +9,7 @@
  *    milliseconds since 1970.
  * 4. Redacting twice changes nothing.
  */
+import { isSameAddress } from "../model/address.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import type { Finding } from "./redact-finding.ts";
 import { FORMS } from "./redact-patterns.ts";
@@ -29,11 +30,15 @@ const MIN_SECRET_LENGTH = 4;
 /** The same for their encoded forms, which take fewer different characters. */
 const MIN_ENCODED_LENGTH = 8;
 
-/** A text without the credentials and personal data that can be told by their form. */
-export function redactText(text: string): string {
+/**
+ * A text without the credentials and personal data that can be told by their form. `own` is the
+ * address of the person who is to read it: it stays, since it is nothing new to them.
+ */
+export function redactText(text: string, own?: string): string {
   let redacted = "";
   let done = 0;
   for (const { start, end, replacement } of findSensitive(text)) {
+    if (isSameAddress(text.slice(start, end), own)) continue;
     redacted += text.slice(done, start) + replacement;
     done = end;
   }

@@ -2,6 +2,7 @@
  * From the workflow as written to the workflow as meant: defaults filled in, short forms written
  * out. Total: its input has passed every check. Idempotent: what it gives, read again, is the same.
  */
+import { lowerAscii } from "../model/address.ts";
 import {
   type FormField,
   type RetryPolicy,
@@ -90,7 +91,7 @@ function canonicalStep(step: AuthoredStep): Step {
         require_comment_on_reject = false,
         allow_self_approval = false,
       } = step.config;
-      const approvers = step.config.approvers.map((email) => email.toLowerCase());
+      const approvers = step.config.approvers.map((email) => lowerAscii(email));
       return {
         ...step,
         next,

@@ -3,6 +3,7 @@
  * schemas can be used, numbers that belong together agree. Reads leniently, so that one wrong key
  * does not hide what is wrong with the next. Gives the names that are used, for `names.ts`.
  */
+import { lowerAscii } from "../model/address.ts";
 import { type JsonValue } from "../model/json.ts";
 import { expressionReferences } from "../expression/references.ts";
 import { parseExpression } from "../expression/parse.ts";
@@ -93,7 +94,7 @@ function checkApproval(step: OutlineStep, report: Report): void {
   const quorum = memberOf(step.config, "quorum");
   if (!Array.isArray(approvers)) return;
   const lower = approvers.map((email: JsonValue) =>
-    typeof email === "string" ? email.toLowerCase() : email,
+    typeof email === "string" ? lowerAscii(email) : email,
   );
   const place = [...step.path, "config", "approvers"];
   checkUnique(lower, place, report);

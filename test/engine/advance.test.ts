@@ -295,6 +295,60 @@ describe("an approval", () => {
   });
 });
 
+describe("an approval of a run of an older version", () => {
+  const config = { approvers: ["ann@example.com", "bob@example.com"], quorum: 2 };
+  const decide = (run: ReturnType<typeof play>, id: string, email: string) =>
+    run.tell({
+      kind: "decide",
+      at: T0,
+      by: { id, email, kind: "jwt" },
+      step_id: "sign",
+      approved: true,
+    });
+
+  test("knows its starter by the id, though what they came with was not noted", () => {
+    const run = play([approval("sign", { config })], { id: "user:ann" });
+    run.outcome("sign", 1, { kind: "waiting" });
+    expect(decide(run, "user:ann", "ann@example.com")).toEqual({
+      ok: false,
+      refusal: { reason: "self_approval" },
+    });
+    expect(decide(run, "user:bob", "bob@example.com").ok).toBe(true);
+  });
+
+  test("counts what a JWT without an e-mail decided then as its person's", () => {
+    const run = play([approval("sign", { config })]);
+    run.outcome("sign", 1, { kind: "waiting" });
+    const state = run.state();
+    if (!state.wait) throw new Error("no wait");
+    const older = {
+      ...state,
+      wait: { ...state.wait, decisions: [{ by: "key:user:ann", approved: true, at: T0 }] },
+    };
+    const result = advance(indexWorkflow(definition([approval("sign", { config })])), older, {
+      kind: "decide",
+      at: T0,
+      by: { id: "user:ann", email: "ann@example.com", kind: "jwt" },
+      step_id: "sign",
+      approved: true,
+    });
+    expect(result).toMatchObject({ ok: false, refusal: { reason: "already_decided" } });
+  });
+
+  test("takes an API key for no person, whatever its id looks like", () => {
+    const run = play([approval("sign", { config })], { id: "key_abc" });
+    run.outcome("sign", 1, { kind: "waiting" });
+    const by = { id: "key_abc", kind: "key" as const };
+    const command = { kind: "decide" as const, at: T0, by, step_id: "sign", approved: true };
+    expect(run.tell(command).ok).toBe(true);
+    expect(run.tell(command)).toEqual({
+      ok: false,
+      refusal: { reason: "already_decided", by: "key:key_abc" },
+    });
+    expect(run.state().wait).not.toHaveProperty("principals");
+  });
+});
+
 describe("cancel", () => {
   test("fences: the step ends with the run and its timers are gone", () => {
     const run = play([api("call")]);

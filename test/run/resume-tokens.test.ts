@@ -198,7 +198,7 @@ describe("the tokens of an approval", () => {
     expect(codeOf(await resume(runId, ann, decision(true, "Fine.")))).toBe("ok");
     expect(await resume(runId, ann, decision(false))).toEqual({
       ok: false,
-      problem: { code: "resume_token_used", detail: "This approver has decided already." },
+      problem: { code: "resume_token_used", detail: "You have decided already." },
     });
     expect(codeOf(await resume(runId, bob, decision(true)))).toBe("ok");
     expect(await resume(runId, eve, decision(false))).toEqual({

@@ -144,11 +144,14 @@ describe("a person with a token", () => {
     expect((await decide(person("Bob"), runId)).status).toBe(200);
   });
 
-  test("decides as a key does when the token has no address", async () => {
-    const runId = await start(service, { workflow_id: "two_people" });
-    await decide(clientWith(signWithSecret(SECRET, payload({ sub: "robot" }))), runId, false);
-    const history = await service.get(`/v1/executions/${runId}/history`);
-    expect(history.text).toContain('"by":"key:user:robot"');
+  test("decides nothing when the token has no address, and may still read and start", async () => {
+    const robot = clientWith(signWithSecret(SECRET, payload({ sub: "robot" })));
+    const runId = await start(robot, { workflow_id: "two_people" });
+    const answer = await decide(robot, runId, false);
+    expect(answer.status).toBe(403);
+    expect(problemSchema.parse(answer.json()).code).toBe("not_an_approver");
+    const history = await robot.get(`/v1/executions/${runId}/history`);
+    expect(history.text).not.toContain("run.resumed");
   });
 
   test("answers forms with runs:write, not with approvals:decide", async () => {

@@ -323,7 +323,7 @@ describe("the page of an approval", () => {
     expect([done.status, titleOf(done)]).toEqual([200, "You have approved it"]);
     const again = await open(linkOf(run, ANN));
     expect([again.status, titleOf(again)]).toEqual([409, "This link was used"]);
-    expect(again.text).toContain("This approver has decided already.");
+    expect(again.text).toContain("You have decided already.");
     const page = await open(linkOf(run, BOB));
     expect(page.text).toContain("Decisions so far");
     expect(page.text).toContain("&quot;&gt;&lt;script&gt;");

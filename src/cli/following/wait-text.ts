@@ -1,4 +1,5 @@
 /** What a run waits for, and the command that answers it, ready to be pasted into a shell. */
+import { refusedWords } from "../../model/decision-words.ts";
 import { pointer } from "../../model/pointer.ts";
 import type { Wait } from "../../model/wait.ts";
 import type { FieldType } from "../../model/workflow.ts";
@@ -22,15 +23,15 @@ export function waitText(wait: Wait, command: AnswerCommand): string {
   const start = ["resume", runId, "--wait", String(wait.number)];
   const line = (...rest: string[]) =>
     `  ${program} ${[...start, ...rest, ...options].map(quoted).join(" ")}`;
-  return wait.type === "form"
-    ? [...formLines(wait), "", "Answer it with:", line(...inputOptions(wait))].join("\n")
-    : [
-        ...approvalLines(wait),
-        "",
-        "Decide with one of:",
-        line("--approve"),
-        line("--reject", "--comment", "TEXT"),
-      ].join("\n");
+  if (wait.type === "form") {
+    return [...formLines(wait), "", "Answer it with:", line(...inputOptions(wait))].join("\n");
+  }
+  const refused = refusedWords(wait);
+  const what =
+    refused === null
+      ? ["Decide with one of:", line("--approve"), line("--reject", "--comment", "TEXT")]
+      : [refused];
+  return [...approvalLines(wait), "", ...what].join("\n");
 }
 
 function formLines({ step_id, fields, errors = [] }: FormWait): string[] {

@@ -9,6 +9,7 @@ import type { Problem } from "../../model/problem.ts";
 import type { History, Run, RunSummary } from "../../model/run.ts";
 import type { WorkflowDefinition } from "../../model/workflow.ts";
 import type { Answer } from "./answer.ts";
+import { ownAddress } from "./own-address.ts";
 
 interface Page<T> {
   items: T[];
@@ -53,6 +54,8 @@ export type Resume = { wait_number: number } & (
 
 /** Writes take an idempotency key: sent again with the same, they are carried out once. */
 export interface Api {
+  /** The address that the credentials name; null: none. */
+  readonly ownAddress: string | null;
   listRuns(filter: RunFilter): Promise<Answer<Page<RunSummary>>>;
   readRun(id: string): Promise<Answer<Run>>;
   readHistory(id: string): Promise<Answer<History>>;
@@ -93,6 +96,7 @@ export function createApi(credentials: string, onRefused: (problem: Problem) => 
   const run = (id: string, rest = "") => `/v1/executions/${encodeURIComponent(id)}${rest}`;
   const workflow = (id: string, rest = "") => `/v1/workflows/${encodeURIComponent(id)}${rest}`;
   return {
+    ownAddress: ownAddress(credentials),
     listRuns: (filter) => get(`/v1/executions?${query({ ...filter, limit: String(RUNS_A_PAGE) })}`),
     readRun: (id) => get(run(id)),
     readHistory: (id) => get(run(id, "/history")),

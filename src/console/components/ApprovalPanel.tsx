@@ -1,9 +1,11 @@
 /**
  * An approval: what is to be approved, who decides and how far they are, and the decision. Owns the
- * comment; whether the reader may decide at all is the service's to say (`problem`).
+ * comment; whether the reader may decide at all is the service's to say (`wait.can_decide`): who may
+ * not is offered no buttons, and reads why.
  */
 import { type ComponentProps, useEffect, useId, useRef, useState } from "react";
 import { FieldError, Label, TextArea, TextField } from "react-aria-components";
+import { refusedWords } from "../../model/decision-words.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { Button } from "./Button.tsx";
 import { classNames } from "./class-names.ts";
@@ -40,6 +42,7 @@ export function ApprovalPanel({
   ...rest
 }: ApprovalPanelProps) {
   const id = useId();
+  const refused = refusedWords(wait);
   return (
     <section {...rest} className={classNames("wo-approval", className)} aria-labelledby={id}>
       <header className="wo-approval-header">
@@ -55,12 +58,16 @@ export function ApprovalPanel({
         </div>
       )}
       <ApprovalProgress wait={wait} />
-      <DecisionForm
-        isSubmitting={isSubmitting}
-        problem={problem}
-        requireCommentOnReject={requireCommentOnReject}
-        onDecide={onDecide}
-      />
+      {refused === null ? (
+        <DecisionForm
+          isSubmitting={isSubmitting}
+          problem={problem}
+          requireCommentOnReject={requireCommentOnReject}
+          onDecide={onDecide}
+        />
+      ) : (
+        <p className="wo-note">{refused}</p>
+      )}
     </section>
   );
 }

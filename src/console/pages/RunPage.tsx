@@ -3,6 +3,7 @@
  * is shown, and where the focus goes when the run moves on; the parts are in `run/`.
  */
 import { useCallback, useRef, useState } from "react";
+import { approvalsLeft, neededWords } from "../../model/decision-words.ts";
 import type { Run } from "../../model/run.ts";
 import { Link, PageHeading } from "../app/navigation.tsx";
 import { Busy, FailureNotice, Notice } from "../app/notices.tsx";
@@ -20,6 +21,7 @@ import { CancelRun } from "./run/CancelRun.tsx";
 import { FormWait } from "./run/FormWait.tsx";
 import { LiveSign } from "./run/LiveSign.tsx";
 import { Outcome } from "./run/Outcome.tsx";
+import { overtakenWords } from "./run/overtaken.ts";
 import { RunFacts } from "./run/RunFacts.tsx";
 
 export function RunPage({ id }: { id: string }) {
@@ -71,6 +73,9 @@ function Present({ now, reload, workflow }: PresentProps) {
   const { run } = now;
   const heading = useRef<HTMLHeadingElement>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
+  /** The wait that was answered last. */
+  const [asked, setAsked] = useState<number | null>(null);
+  const [isRecorded, setRecorded] = useState(false);
   const { isBusy, write } = useWrite(
     useCallback(
       async (answer: Resume, key: string) => {
@@ -86,6 +91,8 @@ function Present({ now, reload, workflow }: PresentProps) {
     const answered = await write(answer);
     if (answered === null) return;
     setFailure(answered.ok ? null : answered.failure);
+    setAsked(answer.wait_number);
+    setRecorded(answered.ok && "approvals" in answer);
     // What had the focus is gone by now.
     if (answered.ok || statusOf(answered.failure) === 409) heading.current?.focus();
   };
@@ -97,12 +104,16 @@ function Present({ now, reload, workflow }: PresentProps) {
       <h2 id="present" ref={heading} tabIndex={-1}>
         {presentTitle(run, step?.name)}
       </h2>
-      {isOvertaken && (
-        <Notice tone="warning" title="Somebody else answered first">
-          <p>{failureText(failure)} Your answer was not taken. This is how the run stands now.</p>
+      {isOvertaken && <Overtaken failure={failure} now={now} asked={asked} own={api.ownAddress} />}
+      {isRecorded && wait?.type === "approval" && wait.number === asked && (
+        <Notice tone="positive" title="Your decision was recorded">
+          <p>{neededWords(approvalsLeft(wait.quorum, wait.decisions))}</p>
         </Notice>
       )}
-      {wait?.type === "form" && (
+      {wait?.type === "form" && wait.can_answer === false && (
+        <p className="wo-note">Your key lacks the scope runs:write, so it may not answer.</p>
+      )}
+      {wait?.type === "form" && wait.can_answer !== false && (
         <FormWait
           key={wait.number}
           wait={wait}
@@ -129,6 +140,25 @@ function Present({ now, reload, workflow }: PresentProps) {
       )}
       {!wait && <Outcome run={run} />}
     </section>
+  );
+}
+
+interface OvertakenProps {
+  failure: Failure;
+  now: RunNow;
+  asked: number | null;
+  own: string | null;
+}
+
+function Overtaken({ failure, now, asked, own }: OvertakenProps) {
+  const { title, text } =
+    failure.kind === "problem" && asked !== null
+      ? overtakenWords(failure.problem, now, asked, own)
+      : { title: "Your answer was not taken", text: failureText(failure) };
+  return (
+    <Notice tone="warning" title={title}>
+      <p>{text}</p>
+    </Notice>
   );
 }
 

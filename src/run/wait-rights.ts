@@ -1,0 +1,57 @@
+/**
+ * What the caller may do with the wait that they are shown, so that a page offers nothing that
+ * would be refused. Asked of the engine's own rule: a second one could only differ from it.
+ */
+import { hasDecided, refuseDecider } from "../engine/approve.ts";
+import type { Refusal } from "../engine/command.ts";
+import type { Caller } from "../model/caller.ts";
+import { approvalsLeft } from "../model/decision-words.ts";
+import type { Run } from "../model/run.ts";
+import type { Wait } from "../model/wait.ts";
+import type { LoadedRun } from "./loaded-run.ts";
+import { refusalProblem } from "./refusals.ts";
+import type { TokenRights } from "./requests.ts";
+
+type DecisionRights = Pick<
+  Extract<Wait, { type: "approval" }>,
+  "can_decide" | "decided" | "refused_as"
+>;
+
+/** The run with what its reader may do; a run that does not wait stays as it is. */
+export function withRights(run: LoadedRun, view: Run, { form, viewer }: TokenRights): Run {
+  const { wait } = view;
+  if (!wait || !viewer) return view;
+  if (wait.type === "form") return { ...view, wait: { ...wait, can_answer: form } };
+  return { ...view, wait: { ...wait, ...decisionRights(run, viewer) } };
+}
+
+/** Why this caller may not decide the present approval; null: they may, or it is none. */
+export function refusalOf(run: LoadedRun, caller: Caller): Refusal | null {
+  const { wait } = run.state;
+  const step = wait && run.workflow.steps.get(wait.step_id);
+  return wait && step?.type === "approval" ? refuseDecider(run.state, wait, step, caller) : null;
+}
+
+/** How many approvals that wait still needs; null when it is no approval, or has ended. */
+export function approvalsNeeded(run: LoadedRun, waitNumber: number): number | null {
+  const { wait } = run.state;
+  const step = wait && run.workflow.steps.get(wait.step_id);
+  if (wait?.number !== waitNumber || step?.type !== "approval") return null;
+  return approvalsLeft(step.config.quorum, wait.decisions);
+}
+
+function decisionRights(
+  run: LoadedRun,
+  { caller, decides }: NonNullable<TokenRights["viewer"]>,
+): DecisionRights {
+  const { wait } = run.state;
+  if (!wait) return {};
+  const decided = hasDecided(wait, caller);
+  const refusal = refusalOf(run, caller);
+  if (!decides) return { can_decide: false, decided, refused_as: "insufficient_scope" };
+  if (refusal === null) return { can_decide: true, decided };
+  const { code } = refusalProblem(refusal);
+  const isKnown =
+    code === "already_decided" || code === "not_an_approver" || code === "self_approval";
+  return { can_decide: false, decided, ...(isKnown ? { refused_as: code } : {}) };
+}
