@@ -47,11 +47,6 @@ const COMMENT_ID = "comment";
 
 function approvalPage(view: ApprovalView, rejected: Rejected | null): Html {
   const errors = rejected?.errors ?? [];
-  const wrong = errors.find(({ pointer }) => pointer === "/comment");
-  const hint = view.isCommentRequired
-    ? "Others will see it. When you reject, say why."
-    : "Others will see it. It may stay empty.";
-  const invalid = wrong ? html` aria-invalid="true" autofocus` : "";
   return page(
     view,
     errors.length > 0,
@@ -61,29 +56,40 @@ function approvalPage(view: ApprovalView, rejected: Rejected | null): Html {
           id: pointer === "/comment" ? COMMENT_ID : "approve",
         })),
       )}
-      <p class="decider">You decide as <strong>${view.approver}</strong>.${quorumText(view)}</p>
+      <p class="decider">
+        ${view.refused ?? html`You decide as <strong>${view.approver}</strong>.`}${quorumText(view)}
+      </p>
       ${drawDecisions(view)} ${drawSubject(view)}
-      <form method="post" novalidate>
-        <div class="field${wrong ? " wrong" : ""}">
-          <label for="${COMMENT_ID}">Comment</label>
-          <div class="hint" id="comment-hint"><p>${hint}</p></div>
-          ${wrong ? html`<p class="error" id="comment-error"><span class="hidden">Error: </span>${wrong.message}</p>` : ""}
-          <textarea
-            id="${COMMENT_ID}"
-            name="comment"
-            rows="4"
-            dir="auto"
-            aria-describedby="comment-hint${wrong ? " comment-error" : ""}"
-            ${invalid}
-          >
-${rejected?.comment ?? ""}</textarea>
-        </div>
-        <div class="buttons">
-          <button type="submit" id="approve" name="decision" value="approve">Approve</button>
-          <button type="submit" name="decision" value="reject" class="second">Reject</button>
-        </div>
-      </form>`,
+      ${view.refused === undefined ? decisionForm(view, rejected) : ""}`,
   );
+}
+
+function decisionForm(view: ApprovalView, rejected: Rejected | null): Html {
+  const wrong = rejected?.errors.find(({ pointer }) => pointer === "/comment");
+  const hint = view.isCommentRequired
+    ? "Others will see it. When you reject, say why."
+    : "Others will see it. It may stay empty.";
+  const invalid = wrong ? html` aria-invalid="true" autofocus` : "";
+  return html`<form method="post" novalidate>
+    <div class="field${wrong ? " wrong" : ""}">
+      <label for="${COMMENT_ID}">Comment</label>
+      <div class="hint" id="comment-hint"><p>${hint}</p></div>
+      ${wrong ? html`<p class="error" id="comment-error"><span class="hidden">Error: </span>${wrong.message}</p>` : ""}
+      <textarea
+        id="${COMMENT_ID}"
+        name="comment"
+        rows="4"
+        dir="auto"
+        aria-describedby="comment-hint${wrong ? " comment-error" : ""}"
+        ${invalid}
+      >
+${rejected?.comment ?? ""}</textarea>
+    </div>
+    <div class="buttons">
+      <button type="submit" id="approve" name="decision" value="approve">Approve</button>
+      <button type="submit" name="decision" value="reject" class="second">Reject</button>
+    </div>
+  </form>`;
 }
 
 function quorumText({ wait }: ApprovalView): string {

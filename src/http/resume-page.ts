@@ -72,11 +72,7 @@ export function mountResumePage(app: OpenAPIHono<AppEnv>): void {
       description:
         "For people, in a browser, without a key and without scripts: the form, or what is to be approved. Changes nothing, however often it is opened.",
       request: { params },
-      responses: pages({
-        200: "A page with the form, or with the approval.",
-        403: "A page: whoever the link is for may not decide this.",
-        ...REFUSED,
-      }),
+      responses: pages({ 200: "A page with the form, or with the approval.", ...REFUSED }),
     }),
     async (c) => {
       const { view } = await open(c, c.req.valid("param").token);

@@ -2,12 +2,15 @@
  * What the holder of a resume token is shown: the wait, and for an approval what is to be approved.
  * Masked like everything that is shown, without tokens, and without the rest of the run.
  */
+import type { Caller } from "../model/caller.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import type { Wait } from "../model/wait.ts";
 import type { FormField, WorkflowDefinition } from "../model/workflow.ts";
 import type { LoadedRun } from "./loaded-run.ts";
 import type { Mask } from "./mask.ts";
+import { refusalProblem } from "./refusals.ts";
 import { maskOf, viewRun } from "./view.ts";
+import { refusalOf } from "./wait-rights.ts";
 
 type FormWait = Extract<Wait, { type: "form" }>;
 type ApprovalWait = Extract<Wait, { type: "approval" }>;
@@ -26,14 +29,17 @@ export type AnswerView =
       /** Who the token decides as. */
       approver: string;
       isCommentRequired: boolean;
+      /** Why the holder may not decide, in words for them; absent: they may. */
+      refused?: string;
       /** What a model or an API gave last: mostly what is to be approved. */
       subject: { step: string; value: JsonValue } | null;
       /** What people answered, and what the run was started with. */
       given: { label: string; value: JsonValue }[];
     });
 
-/** `approver`: whose token it is; null: a form's. The run waits for this answer. */
-export function viewAnswer(run: LoadedRun, approver: string | null): AnswerView {
+/** `holder`: whose token it is. The run waits for this answer. */
+export function viewAnswer(run: LoadedRun, holder: Caller): AnswerView {
+  const approver = holder.email ?? null;
   const { wait } = viewRun(run);
   const step = wait && run.workflow.steps.get(wait.step_id);
   if (!wait || !step) throw new Error("the run waits for nobody");
@@ -41,12 +47,14 @@ export function viewAnswer(run: LoadedRun, approver: string | null): AnswerView 
   if (wait.type === "form") return { ...place, kind: "form", wait };
   if (step.type !== "approval" || approver === null) throw new Error("nobody to decide");
   const mask = maskOf(run);
+  const refusal = refusalOf(run, holder);
   return {
     ...place,
     kind: "approval",
     wait,
     approver,
     isCommentRequired: step.config.require_comment_on_reject,
+    ...(refusal ? { refused: refusalProblem(refusal).detail } : {}),
     subject: subjectOf(run, mask),
     given: givenOf(run, mask),
   };

@@ -40,7 +40,7 @@ import type {
 } from "./requests.ts";
 import { keyReused, refuse, runNotFound } from "./replies.ts";
 import { checkToken, showRun } from "./resume-tokens.ts";
-import { approvalsNeeded, refusalOf } from "./wait-rights.ts";
+import { approvalsNeeded } from "./wait-rights.ts";
 import { Settlement } from "./settlement.ts";
 import { type Commit, RunStore } from "./store.ts";
 import { readStreamRequest } from "./stream-request.ts";
@@ -134,9 +134,7 @@ export class RunObject extends DurableObject<Env> {
     if (!run) return runNotFound();
     const checked = checkToken(run, token, now(run));
     if (!checked.ok) return refuse(checked.problem);
-    const refusal = refusalOf(run, checked.caller);
-    if (refusal) return refuse(refusalProblem(refusal));
-    return { ok: true, body: JSON.stringify(viewAnswer(run, checked.caller.email ?? null)) };
+    return { ok: true, body: JSON.stringify(viewAnswer(run, checked.caller)) };
   }
 
   history(only: string | null): Reply {

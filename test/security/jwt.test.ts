@@ -201,7 +201,10 @@ describe("a token is refused", () => {
     ["with a subject of 256", signWithSecret(SECRET, payload({ sub: "s".repeat(256) }))],
     ["with an address that is none", signWithSecret(SECRET, payload({ email: "ann" }))],
     ["with a list of addresses", signWithSecret(SECRET, payload({ email: ["a@example.com"] }))],
-    ["with half of a surrogate pair in its subject", signWithSecret(SECRET, payload({ sub: "\ud800" }))],
+    [
+      "with half of a surrogate pair in its subject",
+      signWithSecret(SECRET, payload({ sub: "\ud800" })),
+    ],
     ["whose header is no JSON", `e30x.${body}.AAAA`],
     ["whose header is a list", `W10.${body}.AAAA`],
     ["of three letters", "a.b.c"],

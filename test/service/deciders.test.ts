@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { problemSchema } from "../../src/model/problem.ts";
 import { historySchema, type Run, runSchema } from "../../src/model/run.ts";
 import { type Client, createClient } from "../support/http.ts";
-import { type Service, startService } from "../support/service.ts";
+import { signResumeToken, verifyResumeToken } from "../../src/security/resume-token.ts";
+import { SERVER_SECRET, type Service, startService } from "../support/service.ts";
 import { type Part, signWithSecret } from "../support/tokens.ts";
 
 const SECRET = "a-token-secret-of-at-least-32-characters";
@@ -65,7 +66,9 @@ async function approvalOf(client: Client, id: string) {
 
 async function outcome(client: Client, id: string, approved = true): Promise<string> {
   const answer = await decide(client, id, approved);
-  return answer.status === 200 ? "200" : `${answer.status} ${problemSchema.parse(answer.json()).code}`;
+  return answer.status === 200
+    ? "200"
+    : `${answer.status} ${problemSchema.parse(answer.json()).code}`;
 }
 
 const link = (token: string) => `/resume/${token}`;
@@ -214,6 +217,19 @@ describe("what a person reads", () => {
     expect(selfish.detail).toBe("You started this run, so you may not decide it.");
   });
 
+  test("on the page of who started the run: that they may not, and no buttons", async () => {
+    const id = await start(ann(), "two");
+    const ofBob = await verifyResumeToken(SERVER_SECRET, await tokenOf(id, BOB));
+    if (!ofBob) throw new Error("no token of ours");
+    const forSelf = await signResumeToken(SERVER_SECRET, { ...ofBob, approverIndex: 0 });
+    const page = await openLink(forSelf);
+    expect(page.status).toBe(200);
+    expect(page.text).toContain("You started this run, so you may not decide it.");
+    expect(page.text).not.toContain("<button");
+    expect((await decideByLink(forSelf, "approve")).status).toBe(403);
+    expect((await openLink(await tokenOf(id, BOB))).text).toContain("<button");
+  });
+
   test("on the page: that it was recorded, and how many are still needed", async () => {
     const id = await start(service, "two");
     const [first, second] = [await tokenOf(id, ANN), await tokenOf(id, BOB)];
@@ -233,9 +249,7 @@ describe("what a person reads", () => {
     await decide(ann(), id);
     expect(JSON.stringify(await read(service, id))).not.toContain("user:ann");
     await decide(jwt({ sub: "bob", email: BOB }), id);
-    const history = historySchema.parse(
-      (await service.get(`/v1/executions/${id}/history`)).json(),
-    );
+    const history = historySchema.parse((await service.get(`/v1/executions/${id}/history`)).json());
     expect(JSON.stringify(history.steps)).not.toContain("user:ann");
   });
 });
