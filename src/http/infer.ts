@@ -18,7 +18,7 @@ import type { ProblemCode } from "../model/problem.ts";
 import { type Template, TEMPLATE_ID_PATTERN } from "../model/template.ts";
 import { PROVIDERS as PROVIDER_NAMES } from "../model/workflow.ts";
 import { createSecretReader } from "../run/secret-reader.ts";
-import { checkJsonSchema } from "../validation/json-schema.ts";
+import { reviewJsonSchema } from "../validation/json-schema.ts";
 import { type InferOutcome, inferRepeatedly } from "./infer-loop.ts";
 import { ProblemError } from "./problems.ts";
 import { jsonResponse, problemResponses, securedRoute } from "./route.ts";
@@ -44,7 +44,8 @@ const inferBodySchema = z
       })
       .meta({
         id: "JsonSchema",
-        description: "JSON Schema, draft 2020-12: an object, or true or false.",
+        description:
+          "JSON Schema, draft 2020-12: an object, or true or false. Its keys keep their order.",
       }),
     provider: z
       .enum(PROVIDER_NAMES)
@@ -107,6 +108,7 @@ export function mountInfer(app: OpenAPIHono<AppEnv>): void {
     async (c) => {
       const body = c.req.valid("json");
       const template = await requireTemplate(c, body.template_id);
+      const warnings = reviewSchema(body);
       const { provider, ...call } = prepare(c, body, template);
       const limitMs = c.get("settings").AI_INFER_TIMEOUT_MS;
       const outcome = await inferRepeatedly({ ...call, provider, now: Date.now }, limitMs);
@@ -115,7 +117,9 @@ export function mountInfer(app: OpenAPIHono<AppEnv>): void {
       const { model, latency_ms, retry_count, ...usage } = outcome.totals;
       const { id: template_id, version: template_version } = template;
       const origin = { provider: provider.name, model, template_id, template_version };
-      return c.json({ output: outcome.value, usage, ...origin, latency_ms, retry_count }, 200);
+      const said = warnings.length === 0 ? {} : { diagnostics: warnings };
+      const answer = { output: outcome.value, usage, ...origin, latency_ms, retry_count, ...said };
+      return c.json(answer, 200);
     },
   );
 }
@@ -129,15 +133,23 @@ async function requireTemplate(c: AppContext, id: string): Promise<Template> {
   throw new ProblemError({ code: "template_not_found", detail });
 }
 
+/** The warnings about the schema; with errors it is refused. */
+function reviewSchema(body: InferBody): Diagnostic[] {
+  const { errors, warnings } = reviewJsonSchema(body.json_schema);
+  const place = ({ pointer, ...found }: Diagnostic) => ({
+    ...found,
+    pointer: `/json_schema${pointer}`,
+  });
+  rejectAll(errors.map(place));
+  return warnings.map((found) => ({ ...place(found), severity: "warning" }));
+}
+
 type Call = Omit<GenerateRequest, "attempt" | "feedback"> & { provider: Provider };
 
 /** The call to make, or a problem with what was asked for. */
 function prepare(c: AppContext, body: InferBody, template: Template): Call {
   const schema = body.json_schema;
   const variables = body.variables as JsonObject;
-  rejectAll(
-    checkJsonSchema(schema).map((found) => ({ ...found, pointer: `/json_schema${found.pointer}` })),
-  );
   const provider = chooseProvider(c, body);
   const rendered = renderPrompt(template, variables);
   if (!rendered.ok) {

@@ -1,5 +1,6 @@
 /** What `/v1/ai/infer` answers: one value of a model, and what it took. */
 import { z } from "zod";
+import { diagnosticSchema } from "./diagnostic.ts";
 
 export const inferenceSchema = z
   .object({
@@ -17,6 +18,9 @@ export const inferenceSchema = z
     template_version: z.int().min(1),
     latency_ms: z.int().meta({ description: "From the first call to the answer." }),
     retry_count: z.int().meta({ description: "Calls after the first." }),
+    diagnostics: z.array(diagnosticSchema).optional().meta({
+      description: "Warnings about the schema; absent when there are none.",
+    }),
   })
   .meta({
     id: "Inference",

@@ -6,6 +6,7 @@
  */
 import { isJsonObject, jsonByteLength, type JsonObject, type JsonValue } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
+import { keywordsOfOtherDrafts, misspeltKeywords } from "./schema-advice.ts";
 import { evaluate } from "./schema-evaluate.ts";
 import {
   type Plantation,
@@ -14,6 +15,7 @@ import {
   type SchemaProblem,
 } from "./schema-node.ts";
 import { tieReferences } from "./schema-references.ts";
+import { describesNothing, findWrapper } from "./schema-wrapper.ts";
 import { type SchemaViolation, selectViolations } from "./schema-violation.ts";
 
 export type { SchemaProblem } from "./schema-node.ts";
@@ -27,8 +29,29 @@ const compiled = new WeakMap<JsonObject, CompiledSchema>();
 
 /** Everything that is wrong with a schema; an empty list says that it can be used. */
 export function checkJsonSchema(schema: JsonValue): SchemaProblem[] {
-  const result = compileSchema(schema);
-  return result.ok ? [] : result.problems;
+  return reviewJsonSchema(schema).errors;
+}
+
+/**
+ * What is to be said of a schema that somebody writes: errors, for which it is refused, and
+ * warnings. Stricter than what is asked of a stored one: that goes on being used as it is.
+ */
+export function reviewJsonSchema(schema: JsonValue): {
+  errors: SchemaProblem[];
+  warnings: SchemaProblem[];
+} {
+  const size = checkSize(schema);
+  if (size !== null) return { errors: [size], warnings: [] };
+  const wrapper = isJsonObject(schema) ? findWrapper(schema) : null;
+  if (wrapper !== null) return { errors: [wrapper], warnings: [] };
+  const { problems, nodes } = grow(schema);
+  const warnings = nodes.flatMap(misspeltKeywords);
+  const empty = isJsonObject(schema) && warnings.length === 0 ? describesNothing(schema) : null;
+  if (empty?.isError) return { errors: [empty.problem], warnings: [] };
+  return {
+    errors: [...problems, ...nodes.flatMap(keywordsOfOtherDrafts)],
+    warnings: empty === null ? warnings : [empty.problem],
+  };
 }
 
 /**
@@ -76,14 +99,20 @@ export function compileSchema(schema: JsonValue): CompiledSchema {
 function compile(schema: JsonValue): CompiledSchema {
   const size = checkSize(schema);
   if (size !== null) return { ok: false, problems: [size] };
-  const plantation: Plantation = { nodes: [], problems: [], patternSize: 0 };
-  const root = plantSchema(schema, "", plantation);
-  const problems = [...plantation.problems, ...tieReferences(root, plantation.nodes)];
+  const { root, nodes, problems } = grow(schema);
   if (problems.length > 0) return { ok: false, problems };
-  const tracks = plantation.nodes.some(
+  const tracks = nodes.some(
     ({ one }) => one.unevaluatedItems !== undefined || one.unevaluatedProperties !== undefined,
   );
   return { ok: true, root, tracks };
+}
+
+/** `schema` is within its limits. */
+function grow(schema: JsonValue) {
+  const plantation: Plantation = { nodes: [], problems: [], patternSize: 0 };
+  const root = plantSchema(schema, "", plantation);
+  const { nodes } = plantation;
+  return { root, nodes, problems: [...plantation.problems, ...tieReferences(root, nodes)] };
 }
 
 /** Depth first: writing out a value that is nested too deeply would itself overflow. */

@@ -4,6 +4,7 @@
  * a time; references between schemas are not its business.
  */
 import { isJsonObject, type JsonValue } from "../model/json.ts";
+import { nearestName } from "../model/nearest-name.ts";
 
 /** Keywords that hold one schema. */
 export const ONE_SCHEMA = [
@@ -34,13 +35,32 @@ export const SCHEMA_MAP = [
 ] as const;
 export type SchemaMapKeyword = (typeof SCHEMA_MAP)[number];
 
-/** Keywords of other drafts, or of a dynamic scope, that would change the meaning if ignored. */
-export const FORBIDDEN: ReadonlySet<string> = new Set([
-  "$dynamicRef",
-  "$dynamicAnchor",
-  "$recursiveRef",
-  "$recursiveAnchor",
+/** Keywords of a dynamic scope, whose meaning would change if they were ignored; what to write. */
+export const FORBIDDEN: ReadonlyMap<string, string> = new Map([
+  ["$dynamicRef", "$ref"],
+  ["$dynamicAnchor", "$anchor"],
+  ["$recursiveRef", "$ref"],
+  ["$recursiveAnchor", "$anchor"],
 ]);
+
+/** Keywords that say something about a schema, and nothing about a value. */
+export const ANNOTATIONS = [
+  "$schema",
+  "$id",
+  "$anchor",
+  "$comment",
+  "$vocabulary",
+  "title",
+  "description",
+  "default",
+  "examples",
+  "deprecated",
+  "readOnly",
+  "writeOnly",
+  "contentEncoding",
+  "contentMediaType",
+  "contentSchema",
+] as const;
 
 /** Keywords whose verdict is the library's; see `schema-assertions.ts`. */
 export const ASSERTIONS = [
@@ -65,7 +85,8 @@ export const ASSERTIONS = [
 export type AssertionKeyword = (typeof ASSERTIONS)[number];
 
 const TYPES = ["array", "boolean", "integer", "null", "number", "object", "string"];
-const DRAFT = /^https?:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/;
+/** What these drafts have in common with 2020-12 means the same; the rest is refused by name. */
+const DRAFT = /^https?:\/\/json-schema\.org\/(?:draft-0[67]|draft\/2020-12)\/schema#?$/;
 const ANCHOR = /^[A-Za-z_][-A-Za-z0-9._]*$/;
 
 /** Says what the value must be, or null when it is fine. */
@@ -79,16 +100,25 @@ const aCount: ValueRule = (value) =>
     : "must be an integer of 0 or more";
 const aBoolean: ValueRule = (value) =>
   typeof value === "boolean" ? null : "must be true or false";
+const aBound: ValueRule = (value) =>
+  typeof value === "boolean"
+    ? "must be the number itself, in place of the limit beside it, not true or false"
+    : aNumber(value);
 const names: ValueRule = (value) =>
   Array.isArray(value) &&
   value.every((item) => typeof item === "string") &&
   new Set(value).size === value.length
     ? null
     : "must be a list of different strings";
+const required: ValueRule = (value) =>
+  typeof value === "boolean"
+    ? "must be a list of names, and stand in the object around the property"
+    : names(value);
 
 function checkType(value: JsonValue): string | null {
   const given = Array.isArray(value) ? value : [value];
   const unknown = given.find((name) => typeof name !== "string" || !TYPES.includes(name));
+  if (unknown === "any") return 'must be left out where any type is taken, not "any"';
   if (unknown !== undefined) {
     return `must name types among ${TYPES.join(", ")}, not ${JSON.stringify(unknown)}`;
   }
@@ -106,11 +136,11 @@ const VALUE_RULES: Readonly<Record<string, ValueRule>> = {
   $schema: (value) =>
     typeof value === "string" && DRAFT.test(value)
       ? null
-      : "must be https://json-schema.org/draft/2020-12/schema, the only draft supported",
+      : "must be that of draft-06, draft-07 or 2020-12; leave the line out, the schema is read as 2020-12",
   $id: (value) =>
-    typeof value === "string" && !value.includes("#")
+    typeof value === "string" && !/#./.test(value)
       ? null
-      : "must be a URI reference without a fragment",
+      : 'must be a URI reference without a fragment; a name within the schema is written "$anchor"',
   $ref: aString,
   $anchor: (value) =>
     typeof value === "string" && ANCHOR.test(value)
@@ -118,7 +148,7 @@ const VALUE_RULES: Readonly<Record<string, ValueRule>> = {
       : "must be a name of letters, digits, -, _ and .",
   type: checkType,
   enum: (value) => (Array.isArray(value) && value.length > 0 ? null : "must be a list of values"),
-  required: names,
+  required,
   dependentRequired: checkDependentRequired,
   minProperties: aCount,
   maxProperties: aCount,
@@ -129,8 +159,8 @@ const VALUE_RULES: Readonly<Record<string, ValueRule>> = {
   uniqueItems: aBoolean,
   minimum: aNumber,
   maximum: aNumber,
-  exclusiveMinimum: aNumber,
-  exclusiveMaximum: aNumber,
+  exclusiveMinimum: aBound,
+  exclusiveMaximum: aBound,
   multipleOf: (value) =>
     typeof value === "number" && value > 0 ? null : "must be a number greater than 0",
   minLength: aCount,
@@ -138,6 +168,40 @@ const VALUE_RULES: Readonly<Record<string, ValueRule>> = {
   pattern: aString,
   format: aString,
 };
+
+/** Every keyword of draft 2020-12, and the older `definitions`. */
+export const KEYWORDS: ReadonlySet<string> = new Set<string>([
+  ...ONE_SCHEMA,
+  ...SCHEMA_LIST,
+  ...SCHEMA_MAP,
+  ...ASSERTIONS,
+  ...ANNOTATIONS,
+  ...FORBIDDEN.keys(),
+  ...Object.keys(VALUE_RULES),
+]);
+
+/** Names that people and other systems give to types. */
+const TYPE_SYNONYMS: ReadonlyMap<string, string> = new Map([
+  ["text", "string"],
+  ["str", "string"],
+  ["int", "integer"],
+  ["float", "number"],
+  ["double", "number"],
+  ["decimal", "number"],
+  ["bool", "boolean"],
+  ["list", "array"],
+  ["dict", "object"],
+  ["map", "object"],
+  ["none", "null"],
+]);
+
+/** The type that was meant by a name that is none, or null. */
+export function typeMeantBy(name: JsonValue): string | null {
+  if (typeof name !== "string" || TYPES.includes(name)) return null;
+  const lower = name.toLowerCase();
+  if (TYPES.includes(lower)) return lower;
+  return TYPE_SYNONYMS.get(lower) ?? nearestName(lower, TYPES);
+}
 
 /** What is wrong with the value of a keyword that holds no schemas, in plain words, or null. */
 export function checkKeywordValue(keyword: string, value: JsonValue): string | null {

@@ -19,6 +19,7 @@ import {
   type SchemaListKeyword,
   SCHEMA_MAP,
   type SchemaMapKeyword,
+  typeMeantBy,
 } from "./schema-keywords.ts";
 
 /** One reason why a schema is refused. `pointer` is a JSON Pointer into the schema document. */
@@ -26,6 +27,8 @@ export interface SchemaProblem {
   pointer: string;
   code: string;
   message: string;
+  /** What to write instead. */
+  suggestion?: string;
 }
 
 export interface SchemaNode {
@@ -75,21 +78,31 @@ export function plantSchema(source: JsonValue, at: string, plantation: Plantatio
   return node;
 }
 
-function report(plantation: Plantation, at: string, code: string, message: string): void {
-  plantation.problems.push({ pointer: at, code, message });
+function report(
+  plantation: Plantation,
+  at: string,
+  code: string,
+  message: string,
+  suggestion?: string | null,
+): void {
+  const meant = typeof suggestion === "string" ? { suggestion } : {};
+  plantation.problems.push({ pointer: at, code, message, ...meant });
 }
 
 function checkValues(fields: JsonObject, at: string, plantation: Plantation): void {
   for (const [keyword, value] of Object.entries(fields)) {
     const place = at + pointer(keyword);
-    if (FORBIDDEN.has(keyword)) {
-      report(plantation, place, "forbidden_keyword", `"${keyword}" is not supported.`);
+    const instead = FORBIDDEN.get(keyword);
+    if (instead !== undefined) {
+      const message = `"${keyword}" is not supported; write "${instead}".`;
+      report(plantation, place, "forbidden_keyword", message, instead);
       continue;
     }
     const wrong = checkKeywordValue(keyword, value);
     if (wrong !== null) {
       const code = keyword === "$schema" ? "unsupported_draft" : "invalid_keyword";
-      report(plantation, place, code, `"${keyword}" ${wrong}.`);
+      const meant = keyword === "type" ? typeMeantBy(value) : null;
+      report(plantation, place, code, `"${keyword}" ${wrong}.`, meant);
     }
   }
 }
@@ -101,7 +114,11 @@ function plantOne(fields: JsonObject, at: string, plantation: Plantation): Schem
     if (value === undefined) continue;
     if (keyword === "items" && Array.isArray(value)) {
       const message = 'A list of schemas by position is written "prefixItems" in draft 2020-12.';
-      report(plantation, at + pointer(keyword), "invalid_keyword", message);
+      report(plantation, at + pointer(keyword), "invalid_keyword", message, "prefixItems");
+      // What stands in it is looked at all the same, so that all findings show at once.
+      for (const [index, item] of value.entries()) {
+        plantSchema(item, at + pointer(keyword, index), plantation);
+      }
       continue;
     }
     one[keyword] = plantSchema(value, at + pointer(keyword), plantation);

@@ -74,7 +74,8 @@ function collect(node: SchemaNode, outer: string, index: Index, problems: Schema
 function enter(node: SchemaNode, outer: string, index: Index, problems: SchemaProblem[]): string {
   const id = text(node, "$id");
   if (id === null) return outer;
-  const base = URL.parse(id, outer)?.href;
+  // Earlier drafts end an identifier with an empty fragment.
+  const base = URL.parse(id.replace(/#$/, ""), outer)?.href;
   if (base === undefined) {
     const message = `"$id" is not a URI reference: ${JSON.stringify(id)}.`;
     problems.push({ pointer: node.pointer + pointer("$id"), code: "invalid_keyword", message });

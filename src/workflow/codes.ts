@@ -69,6 +69,7 @@ const WARNINGS = [
   "name_never_set",
   "name_may_be_missing",
   "secret_unknown",
+  "json_schema_keyword",
   "key_order_changed",
   "stored_by_earlier_release",
   "more_diagnostics",

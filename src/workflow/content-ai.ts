@@ -1,6 +1,6 @@
 /** The settings of an ai_generate beyond their structure: template, variables, JSON Schema. */
 import { isJsonObject } from "../model/json.ts";
-import { checkJsonSchema } from "../validation/json-schema.ts";
+import { reviewJsonSchema } from "../validation/json-schema.ts";
 import type { DiagnosticCode } from "./codes.ts";
 import { checkVariables } from "./content-paths.ts";
 import { quote, type Report } from "./findings.ts";
@@ -32,12 +32,17 @@ export function checkAiConfig(
 export function checkSchema(step: OutlineStep, report: Report): void {
   const schema = memberOf(step.config, "json_schema");
   if (!isJsonObject(schema)) return;
-  for (const { pointer, code, message } of checkJsonSchema(schema)) {
+  const { errors, warnings } = reviewJsonSchema(schema);
+  for (const { pointer, code, ...words } of errors) {
     report({
       code: SCHEMA_CODES[code] ?? "invalid_json_schema",
-      message,
+      ...words,
       path: [...step.path, "config", "json_schema", ...fromPointer(pointer)],
     });
+  }
+  for (const { pointer, code: _, ...words } of warnings) {
+    const path = [...step.path, "config", "json_schema", ...fromPointer(pointer)];
+    report({ code: "json_schema_keyword", ...words, path, spot: "key" });
   }
 }
 
