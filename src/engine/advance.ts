@@ -10,7 +10,8 @@
  * 5. Every non-terminal state has either a pending effect, a timer, or a wait: nothing is stranded.
  * 6. After cancel no effect is issued.
  * 7. The log is a legal sentence: started before completed, one run.created first, at most one
- *    terminal event, and after it nothing but `step.late`.
+ *    terminal event, and after it nothing but `step.late`: at most one an attempt, and exactly one
+ *    for each that was under way at the end (`stillUnderWay` lists those without one).
  *
  * Timers are part of the state, not effects: `timersOf` lists those that are set.
  */
@@ -18,9 +19,10 @@ import type { JsonValue } from "../model/json.ts";
 import type { RunEvent } from "../model/event.ts";
 import { deciderName } from "../model/caller.ts";
 import { applyDecision, expireWait, refuseDecision, resumer } from "./approve.ts";
-import { applyOutcome, recordLate } from "./attempt.ts";
+import { applyOutcome, lateResultOf, recordLate } from "./attempt.ts";
 import type { Command, Effect, Refusal, Timer } from "./command.ts";
 import { type Draft, emit, type IndexedWorkflow, openDraft } from "./draft.ts";
+import type { AttemptName } from "./event-data.ts";
 import { completeStep, failRun, goTo, startAttempt } from "./flow.ts";
 import { isTerminal, type RunState } from "./state.ts";
 
@@ -77,6 +79,9 @@ function dispatch(draft: Draft, command: Command): Refusal | null {
     case "quarantine":
       quarantine(draft, state, command);
       return null;
+    case "late":
+      late(draft, state, command);
+      return null;
   }
 }
 
@@ -93,8 +98,17 @@ function outcome(draft: Draft, state: RunState, command: CommandOf<"outcome">): 
   if (isLive(state, command.step_id, command.attempt)) {
     applyOutcome(draft, step, command.attempt, command.outcome);
   } else {
-    recordLate(draft, command.step_id, command.attempt, command.outcome);
+    const result = lateResultOf(command.outcome);
+    if (result) recordLate(draft, command.step_id, command.attempt, result);
   }
+}
+
+function late(draft: Draft, state: RunState, command: CommandOf<"late">): void {
+  const { step_id: stepId, attempt, result } = command;
+  const isAwaited = stillUnderWay(state).some(
+    (other) => other.step_id === stepId && other.attempt === attempt,
+  );
+  if (isAwaited) recordLate(draft, stepId, attempt, result);
 }
 
 function answer(draft: Draft, state: RunState, command: CommandOf<"answer">): Refusal | null {
@@ -158,7 +172,11 @@ function cancel(draft: Draft, state: RunState, command: CommandOf<"cancel">): Re
   if (isTerminal(state.status)) return { reason: "already_ended", status: state.status };
   const { reason } = command;
   const by = deciderName(command.by);
-  emit(draft, "run.canceled", { by, ...(reason === undefined ? {} : { reason }) });
+  emit(draft, "run.canceled", {
+    by,
+    ...(reason === undefined ? {} : { reason }),
+    ...underWayAt(state, command),
+  });
   return null;
 }
 
@@ -166,11 +184,24 @@ function quarantine(draft: Draft, state: RunState, command: CommandOf<"quarantin
   if (isTerminal(state.status)) return;
   const stepId = state.current_step;
   const failure = { code: "poisoned" as const, message: command.seen };
+  const underWay = underWayAt(state, command);
   if (stepId !== null) {
     const attempt = state.steps[stepId]?.attempt ?? 1;
     emit(draft, "step.failed", { ...failure, next: null }, { step_id: stepId, attempt });
   }
-  failRun(draft, failure, stepId);
+  failRun(draft, { ...failure, ...underWay }, stepId);
+}
+
+function underWayAt(state: RunState, { isBegun }: { isBegun?: boolean }) {
+  const attempts = isBegun === true
+    ? pendingEffects(state).map(({ step_id, attempt }) => ({ step_id, attempt }))
+    : [];
+  return attempts.length === 0 ? {} : { under_way: attempts };
+}
+
+/** After the end: attempts that had left, whose `step.late` is still to be written. */
+export function stillUnderWay(state: RunState): readonly AttemptName[] {
+  return state.under_way ?? [];
 }
 
 function isLive(state: RunState, stepId: string, attempt: number): boolean {

@@ -3,12 +3,12 @@
  * (`LIMITS.schemaRetries` more tries) and transport failures (the step's `retry`, then the next
  * of its `fallback`). Pure.
  */
-import type { AttemptOutcome } from "../model/attempt.ts";
+import type { AttemptOutcome, LateResult } from "../model/attempt.ts";
 import type { Failure } from "../model/failure.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Step } from "../model/workflow.ts";
 import { type Draft, emit } from "./draft.ts";
-import type { EventData } from "./event-data.ts";
+import type { AttemptName, EventData } from "./event-data.ts";
 import { candidates, completeStep, failStep, startAttempt } from "./flow.ts";
 import { retryDelayMs } from "./retry.ts";
 import type { RunState, StepState } from "./state.ts";
@@ -43,24 +43,44 @@ export function applyOutcome(
   }
 }
 
-/** A result that no longer counts is kept for the record, its usage included. */
+/** A result that no longer counts is kept for the record, its usage included: one an attempt. */
 export function recordLate(
   draft: Draft,
   stepId: string,
   attempt: number,
-  outcome: AttemptOutcome,
+  result: LateResult,
 ): void {
-  if (outcome.kind === "waiting") return;
-  emit(
-    draft,
-    "step.late",
-    {
-      outcome: outcome.kind,
-      ...(outcome.kind === "failed" ? { code: outcome.failure.code } : {}),
-      ...(outcome.response ? { response: outcome.response } : {}),
-    },
-    { step_id: stepId, attempt },
-  );
+  const { state } = draft;
+  if (!state || state.steps[stepId]?.late_attempts?.includes(attempt)) return;
+  const isAwaited = (other: AttemptName) => other.step_id === stepId && other.attempt === attempt;
+  const left = state.under_way?.some(isAwaited)
+    ? { under_way: state.under_way.filter((other) => !isAwaited(other)) }
+    : {};
+  const data = { ...lateData(result), ...left };
+  emit(draft, "step.late", data, { step_id: stepId, attempt });
+}
+
+/** What an outcome tells when it comes too late to count; null: nothing. */
+export function lateResultOf(outcome: AttemptOutcome): LateResult | null {
+  if (outcome.kind === "waiting") return null;
+  const response = outcome.response ? { response: outcome.response } : {};
+  return outcome.kind === "completed"
+    ? { outcome: "completed", output: outcome.output, ...response }
+    : { outcome: "failed", failure: outcome.failure, ...response };
+}
+
+function lateData(result: LateResult): EventData<"step.late"> {
+  const { outcome, response } = result;
+  const usage = response ? { response } : {};
+  switch (outcome) {
+    case "completed":
+      return { outcome, output: result.output, ...usage };
+    case "failed":
+      return { outcome, ...result.failure, ...usage };
+    case "canceled":
+    case "outcome_unknown":
+      return { outcome, code: outcome, ...usage };
+  }
 }
 
 function startWait(draft: Draft, step: Step): void {

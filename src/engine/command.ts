@@ -1,5 +1,5 @@
 /** What can happen to a run. Plain JSON; the clock and all outside facts travel in it. */
-import type { AttemptOutcome } from "../model/attempt.ts";
+import type { AttemptOutcome, LateResult } from "../model/attempt.ts";
 import type { Caller } from "../model/caller.ts";
 import type { JsonValue } from "../model/json.ts";
 import type { RunFacts } from "./event-data.ts";
@@ -26,9 +26,12 @@ export type Command = { at: string } & (
       comment?: string;
     }
   | { kind: "timer"; timer: Timer }
-  | { kind: "cancel"; by: Caller; reason?: string }
+  /** `isBegun`: something of the pending effect may have left already; absent: nothing has. */
+  | { kind: "cancel"; by: Caller; reason?: string; isBegun?: boolean }
   /** The run made no progress; `seen` says what was tried. */
-  | { kind: "quarantine"; seen: string }
+  | { kind: "quarantine"; seen: string; isBegun?: boolean }
+  /** What became of an attempt that was under way when the run ended. */
+  | { kind: "late"; step_id: string; attempt: number; result: LateResult }
 );
 
 /** Why a command was refused. Nothing changed. */

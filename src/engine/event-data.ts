@@ -2,12 +2,18 @@
  * What `data` of each event holds. Persisted shape: read by the fold, the history, the projection,
  * log lines and spans. Fields may be added, never renamed.
  */
-import type { AiResponse } from "../model/attempt.ts";
+import type { AiResponse, LateResult } from "../model/attempt.ts";
 import type { Decision } from "../model/approval.ts";
 import type { Caller, CallerKind } from "../model/caller.ts";
 import type { EventType } from "../model/event.ts";
 import type { Failure, FailureCode } from "../model/failure.ts";
+import type { JsonValue } from "../model/json.ts";
 import type { StepType } from "../model/workflow.ts";
+
+export interface AttemptName {
+  step_id: string;
+  attempt: number;
+}
 
 /** What is known of a run from its start on. */
 export interface RunFacts {
@@ -24,6 +30,14 @@ export interface RunFacts {
   idempotency_key?: string;
 }
 
+interface UnderWay {
+  /**
+   * Attempts that may have left and of which nothing is known yet: a `step.late` follows for each.
+   * Absent: none.
+   */
+  under_way?: AttemptName[];
+}
+
 interface EventDataByType {
   "run.created": RunFacts & { workflow_id: string };
   "run.started": Record<string, never>;
@@ -38,8 +52,8 @@ interface EventDataByType {
     principal?: string;
   };
   "run.completed": Record<string, never>;
-  "run.failed": Failure;
-  "run.canceled": { by: string; reason?: string };
+  "run.failed": Failure & UnderWay;
+  "run.canceled": { by: string; reason?: string } & UnderWay;
   "step.started": { type: StepType };
   "step.completed": { next: string | null };
   "step.failed": Failure & { next: string | null };
@@ -56,7 +70,18 @@ interface EventDataByType {
     candidate: number;
     feedback: string[];
   };
-  "step.late": { outcome: "completed" | "failed"; code?: FailureCode; response?: AiResponse };
+  "step.late": {
+    outcome: LateResult["outcome"];
+    /** Of the failure; where there is none to tell of, the outcome once more. */
+    code?: FailureCode | "canceled";
+    message?: string;
+    http_status?: number;
+    /** Of a call that completed. */
+    output?: JsonValue;
+    response?: AiResponse;
+    /** Attempts that are still under way; empty: nothing follows. Absent: it was not one of them. */
+    under_way?: AttemptName[];
+  };
   "ai.request": {
     provider: string;
     model?: string;

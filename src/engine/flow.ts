@@ -1,5 +1,6 @@
 /** Moving from step to step: starting, completing, failing, ending. Pure; emits events only. */
 import type { Failure } from "../model/failure.ts";
+import type { EventData } from "./event-data.ts";
 import type { JsonValue } from "../model/json.ts";
 import type { AiGenerateStep, Step } from "../model/workflow.ts";
 import { type Draft, emit } from "./draft.ts";
@@ -78,6 +79,10 @@ export function failStep(draft: Draft, step: Step, failure: Failure): void {
   else goTo(draft, next);
 }
 
-export function failRun(draft: Draft, failure: Failure, stepId: string | null): void {
+export function failRun(
+  draft: Draft,
+  failure: EventData<"run.failed">,
+  stepId: string | null,
+): void {
   emit(draft, "run.failed", failure, stepId === null ? undefined : { step_id: stepId });
 }

@@ -14,7 +14,7 @@ import type { RunEvent } from "../model/event.ts";
 import type { Failure } from "../model/failure.ts";
 import { addCall, NO_USAGE, type UsageCounts } from "../model/usage.ts";
 import type { StepType } from "../model/workflow.ts";
-import type { EventData, RunFacts } from "./event-data.ts";
+import type { AttemptName, EventData, RunFacts } from "./event-data.ts";
 
 export type RunStatus = "queued" | "running" | "waiting" | "completed" | "failed" | "canceled";
 type StepStatus = "running" | "waiting" | "completed" | "failed" | "canceled";
@@ -40,6 +40,8 @@ export interface StepState {
   retry_at?: string;
   /** What the step's calls to models took, all attempts together; absent: none was made. */
   usage?: UsageCounts;
+  /** Attempts that have a `step.late`; absent: none. */
+  late_attempts?: number[];
 }
 
 export interface WaitState {
@@ -69,6 +71,8 @@ export interface RunState extends RunFacts {
   wait?: WaitState;
   error?: Failure & { step_id: string | null };
   usage: UsageCounts;
+  /** After the end: attempts whose `step.late` is still to be written; absent: none. */
+  under_way?: AttemptName[];
 }
 
 const TERMINAL: ReadonlySet<RunStatus> = new Set(["completed", "failed", "canceled"]);
@@ -95,8 +99,7 @@ export function applyEvent(state: RunState | null, event: RunEvent): RunState {
   if (state === null) throw new Error(`${event.type} before run.created`);
   state.seq = event.seq;
   if (event.type === "step.late") {
-    const { response } = event.data as unknown as EventData<"step.late">;
-    if (response) countUsage(state, event, response);
+    applyLate(state, event);
     return state;
   }
   state.updated_at = event.at;
@@ -188,6 +191,23 @@ function applyEnd(state: RunState, event: RunEvent): void {
   state.current_step = null;
   state.ended_at = event.at;
   delete state.wait;
+  setUnderWay(state, (event.data as unknown as EventData<"run.canceled">).under_way ?? []);
+}
+
+/** Not `updated_at`: whoever looks at the run sees nothing else of it. */
+function applyLate(state: RunState, event: RunEvent): void {
+  const { response, under_way: left } = event.data as unknown as EventData<"step.late">;
+  if (response) countUsage(state, event, response);
+  changeStep(state, event, (step) => ({
+    ...step,
+    late_attempts: [...(step.late_attempts ?? []), event.attempt ?? 1],
+  }));
+  if (left) setUnderWay(state, left);
+}
+
+function setUnderWay(state: RunState, left: AttemptName[]): void {
+  if (left.length > 0) state.under_way = left;
+  else delete state.under_way;
 }
 
 function applyStepEvent(state: RunState, event: RunEvent): void {

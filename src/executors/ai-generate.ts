@@ -34,6 +34,9 @@ export const executeAiGenerate: EffectExecutor<AiGenerateStep> = async (attempt,
   }
   const prepared = prepare(attempt, ports, template, chosen.model);
   if (!prepared.ok) return terminal("template_error", prepared.message);
+  if (ports.isCanceled?.() === true) {
+    return terminal("timeout", "No time was left to make the call.");
+  }
   const result = await infer({
     ...prepared.request,
     provider: chosen.provider,
@@ -47,14 +50,44 @@ type Choice =
   | { ok: true; provider: Provider; model: string | undefined }
   | { ok: false; message: string };
 
-function chooseProvider({ step, candidate }: Attempt<AiGenerateStep>, ports: Ports): Choice {
-  const { provider, model, fallback = [] } = step.config;
-  const own = { provider: provider ?? ports.defaultProvider, model };
-  const wanted = [own, ...fallback][candidate];
-  if (wanted === undefined) return { ok: false, message: "No provider is left to ask." };
-  const name = ports.mock === null ? wanted.provider : "mock";
-  const found = findProvider(ports.providers, name);
+function chooseProvider(attempt: Attempt<AiGenerateStep>, ports: Ports): Choice {
+  const wanted = wantedProvider(attempt, ports);
+  if (wanted === null) return { ok: false, message: "No provider is left to ask." };
+  const found = findProvider(ports.providers, wanted.name);
   return found.ok ? { ...found, model: wanted.model } : found;
+}
+
+/** What decides who is asked. */
+export type CallSource = Pick<Ports, "mock" | "defaultProvider" | "templates">;
+
+function wantedProvider(
+  { step, candidate }: Attempt<AiGenerateStep>,
+  { mock, defaultProvider }: CallSource,
+): { name: string; model: string | undefined } | null {
+  const { provider, model, fallback = [] } = step.config;
+  const wanted = [{ provider: provider ?? defaultProvider, model }, ...fallback][candidate];
+  if (wanted === undefined) return null;
+  return { name: mock === null ? wanted.provider : "mock", model: wanted.model };
+}
+
+/** A call of which nothing came back: it was made, and what it cost is not known. */
+export function unansweredCall(attempt: Attempt<AiGenerateStep>, source: CallSource): AiResponse {
+  const { template_id: id } = attempt.step.config;
+  const { name = "", model } = wantedProvider(attempt, source) ?? {};
+  const isMock = name === "mock";
+  return {
+    provider: name,
+    model: isMock ? name : (model ?? name),
+    template_id: id,
+    template_version: Object.hasOwn(source.templates, id) ? (source.templates[id]?.version ?? 0) : 0,
+    tokens_prompt: 0,
+    tokens_output: 0,
+    latency_ms: 0,
+    retry_count: attempt.attempt - 1,
+    cost_usd: isMock ? 0 : null,
+    schema_valid: false,
+    ...(isMock ? {} : { tokens_unknown: true }),
+  };
 }
 
 function prepare(

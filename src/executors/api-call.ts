@@ -30,7 +30,7 @@ export async function executeApiCall(
   const traceparent = ports.traceparentOf(step.id, attempt.attempt);
   const rendered = renderCall(attempt, secrets, traceparent);
   if (!rendered.ok) return { kind: "failed", class: "terminal", failure: rendered.failure };
-  if (ports.signal.aborted) {
+  if (ports.signal.aborted || ports.isCanceled?.() === true) {
     const failure = { code: "timeout", message: "No time was left to make the call." } as const;
     return { kind: "failed", class: "transport", failure };
   }

@@ -35,8 +35,10 @@ export interface Attempt<S extends Step = Step> {
 
 /** What the outside world looks like to an executor. */
 export interface Ports {
-  /** Aborted when the attempt's time is over or the run is canceled. */
+  /** Aborted when the attempt's time is over, or some time after the run was canceled. */
   signal: AbortSignal;
+  /** Whether the run has ended meanwhile: then nothing leaves any more. Absent: it has not. */
+  isCanceled?(): boolean;
   providers: ProviderRegistry;
   /** Provider of steps that name none. */
   defaultProvider: string;

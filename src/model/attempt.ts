@@ -48,3 +48,12 @@ export type AttemptOutcome =
       feedback?: string[];
       response?: AiResponse;
     };
+
+/**
+ * What is known of an attempt that no longer counts. Of one that was stopped, or cut off with the
+ * process: `canceled` when nothing outside can have changed by it, else `outcome_unknown`.
+ */
+export type LateResult =
+  | { outcome: "completed"; output: JsonValue; response?: AiResponse }
+  | { outcome: "failed"; failure: Failure; response?: AiResponse }
+  | { outcome: "canceled" | "outcome_unknown"; response?: AiResponse };

@@ -33,3 +33,21 @@ export interface RunEvent {
   attempt?: number;
   data: JsonObject;
 }
+
+const END: ReadonlySet<EventType> = new Set(["run.completed", "run.failed", "run.canceled"]);
+
+/**
+ * Whether the log is complete with this event: the end of the run, or the last word on what was
+ * under way then. A `step.late` of something else can follow, and nobody waits for that.
+ */
+export function endsLog({
+  type,
+  data,
+}: {
+  type: EventType;
+  data: Readonly<Record<string, unknown>>;
+}): boolean {
+  const { under_way: left } = data;
+  if (type === "step.late") return Array.isArray(left) && left.length === 0;
+  return END.has(type) && (!Array.isArray(left) || left.length === 0);
+}

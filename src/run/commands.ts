@@ -76,11 +76,16 @@ export function resumeCommand(
   return { ok: true, command: { kind: "answer", ...common, output: checked.answers } };
 }
 
-export function cancelCommand(run: LoadedRun, { caller, reason }: CancelRequest): Command {
+export function cancelCommand(
+  run: LoadedRun,
+  { caller, reason }: CancelRequest,
+  isBegun: boolean,
+): Command {
   return {
     kind: "cancel",
     at: now(run),
     by: caller,
+    isBegun,
     ...(reason === undefined ? {} : { reason }),
   };
 }

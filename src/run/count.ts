@@ -42,12 +42,15 @@ export function countStatement(
   events: Iterable<RunEvent>,
   { failures }: ProjectionMark,
 ): D1PreparedStatement {
-  const { run_id, status, seq, steps, updated_at } = run.state;
+  const { run_id, status, seq, steps } = run.state;
+  const fresh = [...events];
   const canceled = Object.entries(steps).find(([, step]) => step.status === "canceled");
   const typeOf = (stepId: string) => steps[stepId]?.type ?? "unknown";
-  const lagS = Math.max(0, Date.now() - Date.parse(updated_at)) / 1000;
+  // A late result leaves `updated_at` as it is; the lag begins with the event all the same.
+  const lastAt = fresh.at(-1)?.at ?? run.state.updated_at;
+  const lagS = Math.max(0, Date.now() - Date.parse(lastAt)) / 1000;
   const increments: Increment[] = [
-    ...countEvents(events, typeOf, canceled?.[0] ?? null),
+    ...countEvents(fresh, typeOf, canceled?.[0] ?? null),
     { seq, key: "projections", amount: 1 },
     { seq, key: "projection_lag", amount: lagS },
     ...(failures === 0 ? [] : [{ seq, key: "projection_retries", amount: failures }]),

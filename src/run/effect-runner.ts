@@ -6,15 +6,19 @@
  * - An intent is durable before its effect leaves.
  * - An attempt that was begun before and has no outcome is repeated only where that is safe.
  * - Without settings that can be read nothing is begun: a bad deployment must not fail runs.
+ * - An attempt that had left when its run was canceled is recorded by what became of it, or by what
+ *   is not known of it: after a crash too, and never by making the call again.
  */
-import { timersOf } from "../engine/advance.ts";
+import { pendingEffects, stillUnderWay, timersOf } from "../engine/advance.ts";
 import type { Command } from "../engine/command.ts";
 import type { Ports } from "../executors/executor.ts";
-import { carriageOf, type EffectStep, mayRepeat } from "../executors/registry.ts";
-import type { AttemptOutcome } from "../model/attempt.ts";
+import { carriageOf, type EffectStep, isPure, mayRepeat } from "../executors/registry.ts";
+import { lateResult, lostResult } from "../executors/late-result.ts";
+import type { AttemptOutcome, LateResult } from "../model/attempt.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { now, outcomeUnknown } from "./commands.ts";
+import { LiveAttempt } from "./live-attempt.ts";
 import type { LoadedRun } from "./loaded-run.ts";
 import { inNativeSpan } from "./native-span.ts";
 import { performAttempt } from "./perform.ts";
@@ -24,8 +28,6 @@ import type { RunStore } from "./store.ts";
 const INLINE_MS = 1_000;
 /** An alarm handler has 15 minutes; effects that might not end in time go to the next one. */
 const ALARM_BUDGET_MS = 14 * 60_000;
-/** Beyond its time limit, a live attempt is taken for lost after this long. */
-const LIVE_SLACK_MS = 5_000;
 
 /** Who performs the effect that a command leads to. */
 export type Carrier = "request" | "alarm";
@@ -40,17 +42,11 @@ interface RunHost {
   /** Whether there are settings to perform effects with. */
   isReady(): boolean;
   /** Throws without settings. */
-  ports(run: LoadedRun): Omit<Ports, "signal">;
+  ports(run: LoadedRun): Omit<Ports, "signal" | "isCanceled">;
   /** Resolves when all that was committed so far is durable. */
   sync(): Promise<void>;
   /** Starts before an effect of the alarm; what it gives is called when the effect has ended. */
   watchSlow(): () => void;
-}
-
-interface LiveAttempt {
-  abort: AbortController;
-  /** Epoch ms; an attempt that has said nothing by then will never. */
-  lostAt: number;
 }
 
 export class EffectRunner {
@@ -73,7 +69,7 @@ export class EffectRunner {
   }
 
   get isLive(): boolean {
-    if (this.#live && Date.now() > this.#live.lostAt) this.#live = null;
+    if (this.#live?.isLost) this.#live = null;
     return this.#live !== null;
   }
 
@@ -89,9 +85,35 @@ export class EffectRunner {
     return carriage === "inline" ? "request" : "alarm";
   }
 
-  /** Stops the call that is under way: the run was canceled. */
-  abort(): void {
-    this.#live?.abort.abort();
+  /** Whether something of the pending effect may have left: from here, or before a crash. */
+  isBegun(run: LoadedRun): boolean {
+    const [effect] = pendingEffects(run.state);
+    if (!effect) return false;
+    if (this.isLive && this.#live?.is(effect)) return true;
+    const mark = this.#store.readCarry();
+    return mark?.stepId === effect.step_id && mark.attempt === effect.attempt;
+  }
+
+  /** The run has ended: what is under way gets some time to tell what became of it. */
+  cancel(): void {
+    this.#live?.cancel();
+  }
+
+  /** Records attempts that were under way at the end, and that nothing here will tell of. */
+  settleLost(): boolean {
+    const run = this.#host.load();
+    if (!run) return false;
+    const { mock, provider: defaultProvider } = run.start;
+    let isAny = false;
+    for (const name of stillUnderWay(run.state)) {
+      const step = run.workflow.steps.get(name.step_id);
+      if (!step || isPure(step) || (this.isLive && this.#live?.is(name))) continue;
+      const attempt = { ...run.attemptOf(step), step, attempt: name.attempt };
+      const result = lostResult(attempt, { mock, defaultProvider, templates: run.templates });
+      this.#reportLate(name.step_id, name.attempt, result, "alarm");
+      isAny = true;
+    }
+    return isAny;
   }
 
   /** In a request: everything that is quick, until the run settles or the alarm has to go on. */
@@ -99,7 +121,7 @@ export class EffectRunner {
     for (;;) {
       const step = this.#host.load()?.pendingStep;
       if (!step || this.isLive || this.carrierOf(step) === "alarm") return;
-      await this.#perform(step, "request");
+      await this.#perform(step, this.#open(step), "request");
     }
   }
 
@@ -108,39 +130,64 @@ export class EffectRunner {
     const handOverAt = Date.now() + ALARM_BUDGET_MS;
     for (;;) {
       if (this.#fireTimers()) await this.#host.committed();
+      if (this.settleLost()) await this.#host.committed();
       const step = this.#host.load()?.pendingStep;
       // Beginning what cannot be performed would look like a call that was cut off.
       if (!step || this.isLive || !this.isReady) return;
       if (Date.now() + step.config.timeout_s * 1000 > handOverAt) return;
-      const isBegun = this.#begin(step);
+      const live = this.#begin(step);
       await this.#host.committed();
-      if (!isBegun) continue;
+      if (!live) continue;
       const stopWatching = this.#host.watchSlow();
-      await this.#perform(step, "alarm").finally(stopWatching);
+      await this.#perform(step, live, "alarm").finally(stopWatching);
     }
   }
 
-  async #perform(step: EffectStep, carrier: Carrier): Promise<void> {
+  /** From here on a cancel finds the attempt under way. */
+  #open(step: EffectStep): LiveAttempt {
+    const attempt = this.#host.load()?.state.steps[step.id]?.attempt ?? 1;
+    this.#live = new LiveAttempt(step.id, attempt, step.config.timeout_s * 1000);
+    return this.#live;
+  }
+
+  async #perform(step: EffectStep, live: LiveAttempt, carrier: Carrier): Promise<void> {
+    try {
+      const run = this.#host.load();
+      if (!run) return;
+      const attempt = { ...run.attemptOf(step), attempt: live.attempt };
+      const ports = this.#host.ports(run);
+      // A fetch leaves only when the intent is durable; an effect in the process has no such gate.
+      await this.#host.sync();
+      const seen = { run_id: attempt.runId, step_id: step.id, attempt: live.attempt };
+      const outcome = await inNativeSpan("step.attempt", seen, () =>
+        performAttempt(attempt, ports, live, this.#logger),
+      );
+      this.#close(live);
+      if (live.isCanceled) {
+        const ended = outcome && outcome.kind !== "waiting" ? outcome : null;
+        const result = ended
+          ? lateResult(step, ended, { hasLeft: live.hasLeft, wasStopped: live.signal.aborted })
+          : lostResult(attempt, ports, live.hasLeft);
+        this.#reportLate(step.id, live.attempt, result, carrier);
+      } else if (outcome) {
+        this.#report(step.id, live.attempt, run.limited(outcome), carrier);
+      }
+    } finally {
+      this.#close(live);
+    }
+    await this.#host.committed();
+  }
+
+  #close(live: LiveAttempt): void {
+    live.end();
+    if (this.#live === live) this.#live = null;
+  }
+
+  #reportLate(stepId: string, attempt: number, result: LateResult, carrier: Carrier): void {
     const run = this.#host.load();
     if (!run) return;
-    const attempt = run.attemptOf(step);
-    const ports = this.#host.ports(run);
-    const live: LiveAttempt = {
-      abort: new AbortController(),
-      lostAt: Date.now() + step.config.timeout_s * 1000 + LIVE_SLACK_MS,
-    };
-    this.#live = live;
-    // A fetch leaves only when the intent is durable; an effect in the process has no such gate.
-    await this.#host.sync();
-    const { signal } = live.abort;
-    const seen = { run_id: attempt.runId, step_id: step.id, attempt: attempt.attempt };
-    const outcome = await inNativeSpan("step.attempt", seen, () =>
-      performAttempt(attempt, ports, signal, this.#logger),
-    ).finally(() => {
-      if (this.#live === live) this.#live = null;
-    });
-    if (outcome) this.#report(step.id, attempt.attempt, run.limited(outcome), carrier);
-    await this.#host.committed();
+    const command = { kind: "late", at: now(run), step_id: stepId, attempt, result } as const;
+    this.#host.apply(run, command, carrier);
   }
 
   #report(stepId: string, attempt: number, outcome: AttemptOutcome, carrier: Carrier): void {
@@ -161,25 +208,26 @@ export class EffectRunner {
 
   /**
    * Marks the attempt as begun before it leaves. An attempt that was begun before has no known
-   * outcome: it is repeated with the same idempotency key if that is safe, else given up.
+   * outcome: it is repeated with the same idempotency key if that is safe, else given up (null).
    */
-  #begin(step: EffectStep): boolean {
+  #begin(step: EffectStep): LiveAttempt | null {
     const run = this.#host.load();
     const attempt = run?.state.steps[step.id]?.attempt;
-    if (!run || attempt === undefined) return false;
+    if (!run || attempt === undefined) return null;
     const mark = this.#store.readCarry();
     const isOrphan = mark?.stepId === step.id && mark.attempt === attempt;
     const entries = isOrphan ? mark.entries + 1 : 1;
     if (isOrphan && !mayRepeat(step)) {
       this.#report(step.id, attempt, outcomeUnknown(), "alarm");
-      return false;
+      return null;
     }
     if (entries > LIMITS.entriesWithoutProgress) {
       const seen = `No outcome of attempt ${attempt} after ${LIMITS.entriesWithoutProgress} entries.`;
-      this.#host.apply(run, { kind: "quarantine", at: now(run), seen }, "alarm");
-      return false;
+      const isBegun = this.isBegun(run);
+      this.#host.apply(run, { kind: "quarantine", at: now(run), seen, isBegun }, "alarm");
+      return null;
     }
     this.#store.writeCarry({ stepId: step.id, attempt, entries });
-    return true;
+    return this.#open(step);
   }
 }

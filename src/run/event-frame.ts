@@ -2,17 +2,15 @@
  * Events as server-sent events (WHATWG HTML, "Server-sent events"). Pure. A frame is made once
  * and sent to every reader.
  */
-import type { EventType, RunEvent } from "../model/event.ts";
+import { endsLog, type RunEvent } from "../model/event.ts";
 
 /** One event on the wire. Its bytes are shared: nobody writes to them or hands them over. */
 export interface Frame {
   seq: number;
-  /** With this event the run has ended. Only `step.late` can follow, and nobody waits for it. */
+  /** After this event the log is complete. */
   isEnd: boolean;
   bytes: Uint8Array;
 }
-
-const END: ReadonlySet<EventType> = new Set(["run.completed", "run.failed", "run.canceled"]);
 
 const encoder = new TextEncoder();
 
@@ -28,9 +26,5 @@ export function frameText(event: RunEvent): string {
 }
 
 export function toFrame(event: RunEvent): Frame {
-  return { seq: event.seq, isEnd: endsRun(event), bytes: encoder.encode(frameText(event)) };
-}
-
-export function endsRun(event: RunEvent): boolean {
-  return END.has(event.type);
+  return { seq: event.seq, isEnd: endsLog(event), bytes: encoder.encode(frameText(event)) };
 }

@@ -7,9 +7,9 @@
  *   gone on. Storage is read for a reader only while it catches up.
  * - Readers hold one timer between them, and none is left when they are gone.
  */
-import type { RunEvent } from "../model/event.ts";
+import { endsLog, type RunEvent } from "../model/event.ts";
 import { LIMITS } from "../model/limits.ts";
-import { endsRun, type Frame, toFrame } from "./event-frame.ts";
+import { type Frame, toFrame } from "./event-frame.ts";
 import type { LoadedRun } from "./loaded-run.ts";
 import { LiveReader } from "./live-reader.ts";
 import type { RunStore } from "./store.ts";
@@ -87,11 +87,11 @@ export class LiveStream {
   }
 
   /**
-   * 200 with the events later than `afterSeq`, those to come included, up to the end of the run;
+   * 200 with the events later than `afterSeq`, those to come included, until the log is complete;
    * 204 when none will ever come; 503 when there are too many readers.
    */
-  respond(afterSeq: number, isEnded: boolean): Response {
-    if (isEnded && !this.#hasEndAfter(afterSeq)) return new Response(null, { status: 204 });
+  respond(afterSeq: number, isComplete: boolean): Response {
+    if (isComplete && !this.#hasEndAfter(afterSeq)) return new Response(null, { status: 204 });
     if (this.#readers.size >= this.#limits.readers) {
       return new Response(null, { status: 503 });
     }
@@ -162,7 +162,7 @@ export class LiveStream {
   }
 
   #hasEndAfter(seq: number): boolean {
-    for (const event of this.#log.events(seq)) if (endsRun(event)) return true;
+    for (const event of this.#log.events(seq)) if (endsLog(event)) return true;
     return false;
   }
 }

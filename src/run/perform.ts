@@ -3,18 +3,20 @@
  * becomes `internal` and never reaches the run. Owns no state.
  */
 import type { AttemptOutcome } from "../model/attempt.ts";
+import { type CallSource, unansweredCall } from "../executors/ai-generate.ts";
 import type { Attempt, Ports } from "../executors/executor.ts";
 import { type EffectStep, executeEffect, mayRepeat } from "../executors/registry.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import type { LiveAttempt } from "./live-attempt.ts";
 
 /** An executor that does not stop when told gets this long to say how far it came, in ms. */
 const GRACE_MS = 500;
 
-/** The outcome, or null when the attempt was canceled and has nothing to tell. */
+/** The outcome, or null when the attempt was stopped by its signal and has nothing to tell. */
 export async function performAttempt(
   attempt: Attempt<EffectStep>,
-  ports: Omit<Ports, "signal">,
-  canceled: AbortSignal,
+  ports: Omit<Ports, "signal" | "isCanceled">,
+  live: Pick<LiveAttempt, "signal" | "isCanceled" | "hasLeft">,
   logger: Logger,
 ): Promise<AttemptOutcome | null> {
   const limit = new AbortController();
@@ -22,8 +24,17 @@ export async function performAttempt(
     () => limit.abort(new DOMException("The attempt took too long.", "TimeoutError")),
     attempt.step.config.timeout_s * 1000,
   );
-  const signal = AbortSignal.any([limit.signal, canceled]);
-  const work = executeEffect(attempt, { ...ports, signal }).catch((error: unknown) => {
+  const signal = AbortSignal.any([limit.signal, live.signal]);
+  const own: Ports = {
+    ...ports,
+    signal,
+    isCanceled: () => live.isCanceled,
+    callExternal: (request) => {
+      live.hasLeft = true;
+      return ports.callExternal(request);
+    },
+  };
+  const work = executeEffect(attempt, own).catch((error: unknown) => {
     logger.defect("executor threw", error, { run_id: attempt.runId, step_id: attempt.step.id });
     return defect();
   });
@@ -33,8 +44,8 @@ export async function performAttempt(
     clearTimeout(timer);
     overdue.stop();
   });
-  if (canceled.aborted && (outcome === null || outcome.kind === "failed")) return null;
-  return outcome ?? timedOut(attempt.step);
+  if (outcome === null && live.signal.aborted) return null;
+  return outcome ?? timedOut(attempt, ports);
 }
 
 function defect(): AttemptOutcome {
@@ -63,9 +74,17 @@ function whenOverdue(signal: AbortSignal): { promise: Promise<null>; stop(): voi
   };
 }
 
-function timedOut(step: EffectStep): AttemptOutcome {
+function timedOut(attempt: Attempt<EffectStep>, source: CallSource): AttemptOutcome {
+  const { step } = attempt;
   const message = `No answer within ${step.config.timeout_s} s.`;
-  return mayRepeat(step)
-    ? { kind: "failed", class: "transport", failure: { code: "timeout", message } }
-    : { kind: "failed", class: "terminal", failure: { code: "outcome_unknown", message } };
+  if (!mayRepeat(step)) {
+    return { kind: "failed", class: "terminal", failure: { code: "outcome_unknown", message } };
+  }
+  const failed = {
+    kind: "failed",
+    class: "transport",
+    failure: { code: "timeout", message },
+  } as const;
+  if (step.type !== "ai_generate") return failed;
+  return { ...failed, response: unansweredCall({ ...attempt, step }, source) };
 }

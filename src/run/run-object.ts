@@ -12,14 +12,14 @@
  *   platform gives up after six failures, and then the run would be stranded.
  */
 import { DurableObject } from "cloudflare:workers";
-import { timersOf } from "../engine/advance.ts";
+import { stillUnderWay, timersOf } from "../engine/advance.ts";
 import type { Command, Refusal } from "../engine/command.ts";
 import { isTerminal } from "../engine/state.ts";
 import type { Env } from "../env.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { ResumeClaims } from "../security/resume-token.ts";
-import { nextAlarm, WATCHDOG_MS } from "./alarm-plan.ts";
+import { type Due, nextAlarm, WATCHDOG_MS } from "./alarm-plan.ts";
 import { viewAnswer } from "./answer-view.ts";
 import { cancelCommand, now, resumeCommand, startCommand } from "./commands.ts";
 import { type Carrier, EffectRunner } from "./effect-runner.ts";
@@ -49,6 +49,8 @@ import { viewContext, viewHistory, viewProgress } from "./view.ts";
 
 /** A run that is not settled after this long is projected all the same, so that lists show it. */
 const SLOW_EFFECT_MS = 1_000;
+/** The caller's answer goes first. */
+const SOON_MS = 25;
 
 /** How a run is shown to whoever asked for something. */
 interface Shown {
@@ -90,7 +92,7 @@ export class RunObject extends DurableObject<Env> {
         isReady: () => settingsProblem(env) === null,
         ports: (run) => createPorts(env, run.start, run.templates),
         sync: () => ctx.storage.sync(),
-        watchSlow: () => this.#watchSlow(),
+        watchSlow: () => this.#projectIn(SLOW_EFFECT_MS),
       },
       this.#store,
       this.#logger,
@@ -150,7 +152,9 @@ export class RunObject extends DurableObject<Env> {
     const { only, afterSeq } = readStreamRequest(request);
     const run = this.#visible(only);
     if (!run) return new Response(null, { status: 404 });
-    return this.#stream.respond(afterSeq, isTerminal(run.state.status));
+    const { state } = run;
+    const isComplete = isTerminal(state.status) && stillUnderWay(state).length === 0;
+    return this.#stream.respond(afterSeq, isComplete);
   }
 
   /** Answers the present wait. Wrong answers change nothing, and the run stays waiting. */
@@ -178,9 +182,13 @@ export class RunObject extends DurableObject<Env> {
     if (!run) return runNotFound();
     const earlier = this.#earlier(request.key, {});
     if (earlier) return earlier;
-    const refusal = this.#apply(run, cancelCommand(run, request), "request", { key: request.key });
+    const command = cancelCommand(run, request, this.#effects.isBegun(run));
+    const refusal = this.#apply(run, command, "request", { key: request.key });
     if (refusal) return refuse(refusalProblem(refusal));
-    this.#effects.abort();
+    this.#effects.cancel();
+    this.#effects.settleLost();
+    // The alarm that would do it waits for what is under way.
+    if (stillUnderWay(run.state).length > 0) this.#projectIn(SOON_MS);
     return this.#showRun({});
   }
 
@@ -221,7 +229,15 @@ export class RunObject extends DurableObject<Env> {
   async #wake(): Promise<void> {
     this.#armedAt = await this.ctx.storage.getAlarm();
     const run = this.#load();
-    if (run && this.#armedAt === null) this.#arm(run, "request");
+    if (!run) return;
+    try {
+      this.#effects.settleLost();
+    } catch (error) {
+      // The alarm tries again, and counts how often; the run can be read until then.
+      this.#run = null;
+      this.#logger.defect("late results not recorded", error, { run_id: this.ctx.id.name ?? "" });
+    }
+    if (this.#armedAt === null) this.#armAgain();
   }
 
   #load(): LoadedRun | null {
@@ -296,7 +312,10 @@ export class RunObject extends DurableObject<Env> {
     const run = this.#load();
     if (!run || this.#store.countDefect() < LIMITS.entriesWithoutProgress) return;
     const seen = `The run failed ${LIMITS.entriesWithoutProgress} times by a defect of the service.`;
-    this.#apply(run, { kind: "quarantine", at: now(run), seen }, "alarm");
+    const isBegun = this.#effects.isBegun(run);
+    this.#apply(run, { kind: "quarantine", at: now(run), seen, isBegun }, "alarm");
+    this.#effects.cancel();
+    this.#effects.settleLost();
   }
 
   /**
@@ -305,7 +324,9 @@ export class RunObject extends DurableObject<Env> {
    */
   #hasWork(): boolean {
     const run = this.#load();
-    return run !== null && (run.pendingStep !== null || timersOf(run.state).length > 0);
+    if (run === null) return false;
+    const { state } = run;
+    return run.pendingStep !== null || timersOf(state).length > 0 || stillUnderWay(state).length > 0;
   }
 
   /** Without them no effect can be performed: it stays as it is, and is begun when they are there. */
@@ -317,10 +338,10 @@ export class RunObject extends DurableObject<Env> {
   }
 
   /** Lists show a run that is long at one step too. */
-  #watchSlow(): () => void {
+  #projectIn(delayMs: number): () => void {
     const timer = setTimeout(
       () => this.ctx.waitUntil(this.#projector.project(this.#load())),
-      SLOW_EFFECT_MS,
+      delayMs,
     );
     return () => clearTimeout(timer);
   }
@@ -338,14 +359,21 @@ export class RunObject extends DurableObject<Env> {
     return Math.min(...(run ? timersOf(run.state) : []).map((timer) => Date.parse(timer.at)));
   }
 
-  #nextAlarm(run: LoadedRun, carrier: Carrier): number | null {
+  /** An effect that is under way after the end is looked after like one before it. */
+  #dueEffect(run: LoadedRun, carrier: Carrier): Due["effect"] {
     const step = run.pendingStep;
-    const isOurs = step && (carrier === "alarm" || this.#effects.carrierOf(step) === "request");
-    const waits = this.#effects.isReady ? "carry" : "blocked";
+    if (!step && stillUnderWay(run.state).length === 0) return "none";
+    if (this.#effects.isLive) return "live";
+    if (!step) return "carry";
+    if (carrier === "alarm" || this.#effects.carrierOf(step) === "request") return "live";
+    return this.#effects.isReady ? "carry" : "blocked";
+  }
+
+  #nextAlarm(run: LoadedRun, carrier: Carrier): number | null {
     const mark = this.#store.readProjection();
     return nextAlarm({
       now: Date.now(),
-      effect: step ? (isOurs || this.#effects.isLive ? "live" : waits) : "none",
+      effect: this.#dueEffect(run, carrier),
       timers: timersOf(run.state).map((timer) => Date.parse(timer.at)),
       isProjectionDue: mark.seq < run.state.seq,
       isProjecting: this.#projector.isBusy,

@@ -42,7 +42,9 @@ export function createLogger(options: {
       log("ERROR", message, { ...fields, error: shown });
     },
     event(event, workflowId, traceId) {
-      const { type, run_id, seq, at, step_id, attempt, data } = event;
+      const { type, run_id, seq, at, step_id, attempt } = event;
+      // What a late call gave stays in the run, like the outputs of its steps.
+      const { output: _, ...data } = event.data;
       log(levelOf(type), type, {
         run_id,
         workflow_id: workflowId,

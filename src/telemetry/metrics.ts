@@ -9,9 +9,10 @@
  * Persisted shape: the keys, `<counter>|<label>|<label>`. They may be added, never renamed.
  */
 import type { RunEvent } from "../model/event.ts";
+import { FAILURE_CODES } from "../model/failure.ts";
 import { isJsonObject, type JsonValue } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
-import { STEP_TYPES } from "../model/workflow.ts";
+import { PROVIDERS, STEP_TYPES } from "../model/workflow.ts";
 
 /** What an event adds to a counter; `seq` is the event's, so that it is added once. */
 export interface Increment {
@@ -100,6 +101,7 @@ function countEvent(
       addCall(data, adding);
       break;
     case "step.late":
+      add(1, "late_results", stepType, text(data["outcome"]));
       addCall(data["response"], adding);
       break;
     case "run.started":
@@ -142,7 +144,10 @@ interface Metric {
   /** Of the stored keys. */
   key: string;
   labels: readonly string[];
-  /** Values of the labels that are shown also while nothing was counted. */
+  /**
+   * Values of the labels that are shown also while nothing was counted. A series that begins at 1
+   * has no increase: without its 0 before, no alert fires for the first failure.
+   */
   always?: readonly (readonly string[])[];
   /** Which of the stored keys belong here; absent: all. */
   only?: (values: readonly string[]) => boolean;
@@ -150,6 +155,20 @@ interface Metric {
 
 const ENDED = ["completed", "failed", "canceled"];
 const ACTIVE = ["running", "waiting"];
+/** Which steps are tried again, and why. */
+const RETRIES = [
+  ["ai_generate", "transport"],
+  ["ai_generate", "schema"],
+  ["ai_generate", "fallback"],
+  ["api_call", "transport"],
+];
+/** What becomes of attempts that a cancel or the end of their run overtook. */
+const LATE_RESULTS = [
+  ...["completed", "failed", "canceled"].map((outcome) => ["ai_generate", outcome]),
+  ...["completed", "failed", "canceled", "outcome_unknown"].map((outcome) => ["api_call", outcome]),
+];
+/** Models are known once they have answered; sums over them are 0 until then, and not absent. */
+const UNANSWERED = PROVIDERS.map((provider) => [provider, ""]);
 
 const METRICS: readonly Metric[] = [
   {
@@ -184,6 +203,7 @@ const METRICS: readonly Metric[] = [
     help: "Runs that failed, by error code.",
     key: "run_failures",
     labels: ["code"],
+    always: FAILURE_CODES.map((code) => [code]),
   },
   {
     name: "workflow_steps_total",
@@ -199,6 +219,7 @@ const METRICS: readonly Metric[] = [
     help: "Steps that failed, by type and error code.",
     key: "step_failures",
     labels: ["type", "code"],
+    always: STEP_TYPES.flatMap((type) => FAILURE_CODES.map((code) => [type, code])),
   },
   {
     name: "workflow_step_retries_total",
@@ -206,6 +227,15 @@ const METRICS: readonly Metric[] = [
     help: "Attempts that were followed by another, by type of the step and reason.",
     key: "retries",
     labels: ["type", "reason"],
+    always: RETRIES,
+  },
+  {
+    name: "workflow_late_results_total",
+    type: "counter",
+    help: "Attempts that their run did not wait for, by type of the step and what is known of them.",
+    key: "late_results",
+    labels: ["type", "outcome"],
+    always: LATE_RESULTS,
   },
   {
     name: "workflow_ai_calls_total",
@@ -213,6 +243,7 @@ const METRICS: readonly Metric[] = [
     help: "Calls to models that were answered or failed.",
     key: "ai_calls",
     labels: ["provider", "model"],
+    always: UNANSWERED,
   },
   {
     name: "workflow_ai_call_seconds_total",
@@ -220,6 +251,7 @@ const METRICS: readonly Metric[] = [
     help: "Time that calls to models took.",
     key: "ai_seconds",
     labels: ["provider", "model"],
+    always: UNANSWERED,
   },
   {
     name: "workflow_ai_tokens_total",
@@ -227,6 +259,7 @@ const METRICS: readonly Metric[] = [
     help: "Tokens of prompts (input) and answers (output), of failed attempts too.",
     key: "ai_tokens",
     labels: ["provider", "model", "direction"],
+    always: UNANSWERED.flatMap((who) => ["input", "output"].map((direction) => [...who, direction])),
   },
   {
     name: "workflow_ai_cost_dollars_total",
@@ -234,6 +267,7 @@ const METRICS: readonly Metric[] = [
     help: "Cost of calls to models whose price is known, in US dollars.",
     key: "ai_cost",
     labels: ["provider", "model"],
+    always: UNANSWERED,
   },
   {
     name: "workflow_ai_unpriced_calls_total",
@@ -241,6 +275,7 @@ const METRICS: readonly Metric[] = [
     help: "Calls to models whose cost is not known, and not in the dollars.",
     key: "ai_unpriced",
     labels: ["provider", "model"],
+    always: UNANSWERED,
   },
   {
     name: "workflow_projections_total",

@@ -190,8 +190,8 @@ class LogReader {
     attributes: Attributes = {},
   ): void {
     const isApiCall = this.#source.steps.get(stepId)?.type === "api_call";
-    // A model that a cancel overtook may still answer; then `step.late` ends its span.
-    if (isApiCall || event.type !== "run.canceled") {
+    // A call that a cancel overtook may still be answered; then `step.late` ends its span.
+    if (!isStillUnderWay(event, stepId) && (isApiCall || event.type !== "run.canceled")) {
       const status = isApiCall ? this.#httpStatus(event, stepId) : {};
       this.spans.close(`call/${stepId}`, event, failure, status);
     }
@@ -233,6 +233,10 @@ class LogReader {
   /** An answer that came too late to count. It was paid for, so it has a span. */
   #readLate(event: RunEvent, stepId: string): void {
     const { response } = event.data;
+    if (this.#source.steps.get(stepId)?.type === "api_call") {
+      this.#endLateCall(event, stepId);
+      return;
+    }
     if (!isJsonObject(response)) return;
     const id = this.#id({ kind: "call", stepId, attempt: event.attempt ?? 1 });
     let key = `call/${stepId}`;
@@ -246,6 +250,18 @@ class LogReader {
     }
     this.#readResponse(key, event, response);
     this.spans.close(key, event, null, { [A.late]: true });
+  }
+
+  /** The call of an API that a cancel overtook, unless its span has ended already. */
+  #endLateCall(event: RunEvent, stepId: string): void {
+    const { outcome, output, http_status: failedWith } = event.data;
+    const status = isJsonObject(output) ? output["status"] : failedWith;
+    const stopped = { message: "The run was canceled during the call." };
+    const failure = outcome === "completed" ? null : failureOf({ ...stopped, ...event.data });
+    this.spans.close(`call/${stepId}`, event, failure, {
+      [A.late]: true,
+      ...(typeof status === "number" ? { [A.httpStatus]: status } : {}),
+    });
   }
 
   /** An event of the run stands with the run's span, and with its step's. */
@@ -271,4 +287,11 @@ class LogReader {
   #id(identity: SpanOf): string {
     return spanIdOf(this.#source.runId, identity);
   }
+}
+
+/** Whether the end of the run left a call of the step without an outcome. */
+function isStillUnderWay({ type, data }: RunEvent, stepId: string): boolean {
+  const { under_way: left } = data;
+  if (type !== "run.canceled" || !Array.isArray(left)) return false;
+  return left.some((name) => isJsonObject(name) && name["step_id"] === stepId);
 }

@@ -9,10 +9,10 @@
 import { http, HttpResponse } from "msw/http";
 import { RECORDING } from "../../features/fixtures/fixtures.ts";
 import type { Snapshot } from "../../features/fixtures/recording.ts";
-import type { RunEvent } from "../../src/model/event.ts";
+import { endsLog, type RunEvent } from "../../src/model/event.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../src/model/json.ts";
 import { type ProblemSeed, PROBLEMS, problemType } from "../../src/model/problem.ts";
-import { endsRun, frameText } from "../../src/run/event-frame.ts";
+import { frameText } from "../../src/run/event-frame.ts";
 import { readWorkflow, type WorkflowSource } from "../../src/workflow/read.ts";
 import { type Answer, MockRuns, type Result } from "./mock-runs.ts";
 
@@ -145,7 +145,7 @@ function streamEvents(runs: MockRuns, request: Request, id: string) {
         for (const event of eventsAfter()) {
           after = event.seq;
           controller.enqueue(encoder.encode(frameText(event)));
-          if (!endsRun(event)) continue;
+          if (!endsLog(event)) continue;
           stop();
           controller.close();
         }

@@ -123,6 +123,16 @@ describe("each event is a line", () => {
       event("step.late", 30, { step_id: "call", attempt: 1, data: { outcome: "completed" } }),
       "· call answered too late; nothing changes",
     ],
+    [
+      "a call that was stopped",
+      event("step.late", 30, { step_id: "call", attempt: 1, data: { outcome: "canceled" } }),
+      "· call was stopped before an answer came",
+    ],
+    [
+      "a call that was stopped and may have been carried out",
+      event("step.late", 30, { step_id: "call", attempt: 2, data: { outcome: "outcome_unknown" } }),
+      "· call was stopped; whether the server carried the call out is not known, attempt 2",
+    ],
     ["a run that failed", event("run.failed", 30, { data: {} }), "✗ run failed after 30 ms"],
     [
       "a run that was canceled",

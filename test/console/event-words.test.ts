@@ -27,6 +27,23 @@ it.each<[Event["type"], Event["data"], string]>([
     { ...failure, delay_ms: 500 },
     "Tries again in 500 ms: timeout: It took too long.",
   ],
+  ["step.late", { outcome: "completed" }, "Came too late: completed, which changes nothing"],
+  [
+    "step.late",
+    { outcome: "failed", code: "http_error", message: "The server answered 503." },
+    "Came too late: http_error: The server answered 503.",
+  ],
+  [
+    "step.late",
+    { outcome: "outcome_unknown", code: "outcome_unknown" },
+    "Stopped: whether the server carried the call out is not known",
+  ],
+  ["step.late", { outcome: "canceled", code: "canceled" }, "Stopped before an answer came"],
+  [
+    "step.late",
+    { outcome: "canceled", response: { cost_usd: null } },
+    "Stopped before an answer came; what the model took is not known",
+  ],
   ["ai.request", { provider: "mock", template_id: "content_v1" }, "Asks mock with content_v1"],
   [
     "ai.response",

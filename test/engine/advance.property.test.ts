@@ -2,14 +2,20 @@
  * The seven invariants of the engine, each under random workflows and random things that happen,
  * wrong ones included. The numbers are those in the header of src/engine/advance.ts.
  */
-import type { AttemptOutcome } from "../../src/model/attempt.ts";
+import type { AttemptOutcome, LateResult } from "../../src/model/attempt.ts";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Advance, advance, pendingEffects, timersOf } from "../../src/engine/advance.ts";
+import {
+  type Advance,
+  advance,
+  pendingEffects,
+  stillUnderWay,
+  timersOf,
+} from "../../src/engine/advance.ts";
 import type { Command } from "../../src/engine/command.ts";
 import { type IndexedWorkflow, indexWorkflow } from "../../src/engine/draft.ts";
 import { foldLog, type RunState } from "../../src/engine/state.ts";
-import type { RunEvent } from "../../src/model/event.ts";
+import { endsLog, type RunEvent } from "../../src/model/event.ts";
 import type { Step } from "../../src/model/workflow.ts";
 import { ai, api, approval, conditional, definition, form, RETRY } from "../support/definitions.ts";
 
@@ -80,6 +86,13 @@ const RESPONSE = {
   schema_valid: false,
 };
 
+const lateArbitrary: fc.Arbitrary<LateResult> = fc.constantFrom<LateResult>(
+  { outcome: "completed", output: { a: 1 }, response: RESPONSE },
+  { outcome: "failed", failure: { code: "http_error", message: "no", http_status: 500 } },
+  { outcome: "outcome_unknown" },
+  { outcome: "canceled", response: { ...RESPONSE, cost_usd: null } },
+);
+
 type Move = (state: RunState, at: string) => Command;
 
 const outcomeArbitrary: fc.Arbitrary<AttemptOutcome> = fc.oneof(
@@ -147,11 +160,25 @@ const moveArbitrary: fc.Arbitrary<Move> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.constant<Move>((_state, at) => ({ kind: "cancel", at, by: { id: "ops" } })),
+    arbitrary: fc
+      .boolean()
+      .map((isBegun): Move => (_state, at) => ({ kind: "cancel", at, by: { id: "ops" }, isBegun })),
   },
   {
     weight: 1,
-    arbitrary: fc.constant<Move>((_state, at) => ({ kind: "quarantine", at, seen: "stuck" })),
+    arbitrary: fc
+      .boolean()
+      .map((isBegun): Move => (_state, at) => ({ kind: "quarantine", at, seen: "stuck", isBegun })),
+  },
+  {
+    weight: 3,
+    // What was under way at the end tells of itself, twice, or something else does.
+    arbitrary: fc
+      .record({ stray: fc.boolean(), result: lateArbitrary, attempt: fc.integer({ min: 1, max: 4 }) })
+      .map(({ stray, result, attempt }): Move => (state, at) => {
+        const [name] = stray ? [] : stillUnderWay(state);
+        return { kind: "late", at, result, ...(name ?? { step_id: "s0", attempt }) };
+      }),
   },
 );
 
@@ -298,6 +325,8 @@ describe("the engine", () => {
         if (end >= 0) {
           for (const event of log.slice(end + 1)) expect(event.type).toBe("step.late");
         }
+        const late = log.filter((event) => event.type === "step.late").map(nameOf);
+        expect(late, "one an attempt").toEqual([...new Set(late)]);
         const started = new Map<string, number>();
         for (const event of log) {
           const { step_id = "", attempt = 0 } = event;
@@ -314,6 +343,22 @@ describe("the engine", () => {
     );
   });
 
+  test("7: what was under way at the end has one step.late, and is awaited until then", () => {
+    let log: RunEvent[] = [];
+    holds(({ before, result, after }) => {
+      if (before === null) log = [];
+      if (result.ok) log.push(...result.events);
+      const end = log.find(({ type }) => type === "run.canceled" || type === "run.failed");
+      const begun = (end?.data["under_way"] ?? []) as { step_id: string; attempt: number }[];
+      const told = new Set(log.filter(({ type }) => type === "step.late").map(nameOf));
+      const open = begun.filter(({ step_id, attempt }) => !told.has(`${step_id}/${attempt}`));
+      expect(stillUnderWay(after)).toEqual(open);
+      expect(log.findLastIndex(endsLog)).toBe(
+        isTerminal(after) && open.length === 0 ? log.findIndex(endsLog) : -1,
+      );
+    });
+  });
+
   test("the random runs reach every kind of end", () => {
     const reached = new Set<string>();
     holds(({ after }) => void reached.add(after.status));
@@ -321,11 +366,16 @@ describe("the engine", () => {
   });
 });
 
-/** Usage of late results is still counted, for the run and for its step. */
+function nameOf({ step_id, attempt }: RunEvent): string {
+  return `${step_id}/${attempt}`;
+}
+
+/** Late results are still noted and their usage counted, for the run and for its step. */
 function withoutUsage(state: RunState) {
   const steps = Object.entries(state.steps).map(([id, step]) => [
     id,
-    { ...step, changed: 0, usage: null },
+    { ...step, changed: 0, usage: null, late_attempts: null },
   ]);
-  return { ...state, seq: 0, usage: null, steps: Object.fromEntries(steps) as unknown };
+  const same = { seq: 0, usage: null, under_way: null };
+  return { ...state, ...same, steps: Object.fromEntries(steps) as unknown };
 }

@@ -58,6 +58,7 @@ describe("cancel", () => {
       "run.started",
       "step.started",
       "run.canceled",
+      "step.late",
     ]);
     const { steps } = await readHistory(record.runId);
     expect(steps).toMatchObject([{ step_id: "call", status: "canceled" }]);

@@ -42,6 +42,17 @@ describe("a log line", () => {
     ]);
   });
 
+  test("of a late result has its usage, and nothing of what it gave", () => {
+    const { logger, lines } = logged();
+    const data = { outcome: "completed", output: { body: "private" }, under_way: [] };
+    logger.event({ ...EVENT, type: "step.late", data }, "w");
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+      level: "WARN",
+      data: { outcome: "completed", under_way: [] },
+    });
+    expect(lines[0]).not.toContain("private");
+  });
+
   test("below the level is not written", () => {
     const { logger, lines } = logged("WARN");
     logger.event(EVENT, "w");

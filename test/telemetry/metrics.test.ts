@@ -3,7 +3,8 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import type { AttemptOutcome } from "../../src/model/attempt.ts";
-import type { Step } from "../../src/model/workflow.ts";
+import { FAILURE_CODES } from "../../src/model/failure.ts";
+import { PROVIDERS, type Step, STEP_TYPES } from "../../src/model/workflow.ts";
 import { countEvents, renderMetrics } from "../../src/telemetry/metrics.ts";
 import { ai, api, form } from "../support/definitions.ts";
 import { parsePrometheus, samplesOf } from "../support/prometheus.ts";
@@ -77,6 +78,7 @@ describe("what is counted", () => {
       .outcome(2, "write", 1, { kind: "completed", output: {}, response: response() });
     expect(counted(steps, run, "write")).toMatchObject({
       "steps|ai_generate|canceled": 1,
+      "late_results|ai_generate|completed": 1,
       "ai_calls|openai|gpt-5-mini-2026-01-01": 1,
       "ai_tokens|openai|gpt-5-mini-2026-01-01|input": 91,
     });
@@ -129,8 +131,58 @@ describe("the text for Prometheus", () => {
     expect(samples['workflow_runs_active{status="waiting"}']).toBe(0);
     expect(samples['workflow_steps_total{type="api_call",status="failed"}']).toBe(0);
     expect(samples["workflow_runs_started_total"]).toBe(0);
-    expect(Object.keys(samples)).toHaveLength(1 + 3 + 2 + 15 + 3);
     expect(Object.values(samples).every((value) => value === 0)).toBe(true);
+  });
+
+  test.each<[string, readonly string[]]>([
+    ['workflow_run_failures_total{code="%"}', FAILURE_CODES],
+    ...STEP_TYPES.map((type) => {
+      const series = `workflow_step_failures_total{type="${type}",code="%"}`;
+      return [series, FAILURE_CODES] satisfies [string, readonly string[]];
+    }),
+    [
+      'workflow_step_retries_total{type="ai_generate",reason="%"}',
+      ["transport", "schema", "fallback"],
+    ],
+    ['workflow_step_retries_total{type="api_call",reason="%"}', ["transport"]],
+    [
+      'workflow_late_results_total{type="api_call",outcome="%"}',
+      ["completed", "failed", "canceled", "outcome_unknown"],
+    ],
+    ['workflow_ai_calls_total{provider="%",model=""}', PROVIDERS],
+    ['workflow_ai_cost_dollars_total{provider="%",model=""}', PROVIDERS],
+  ])("has %s at 0 before anything was counted, for each that is known", (series, values) => {
+    const samples = samplesOf(renderMetrics({}));
+    for (const value of values) expect(samples[series.replace("%", value)]).toBe(0);
+  });
+
+  test("has something for every selector of every alert in the docs, before any failure", () => {
+    const doc = readFileSync(new URL("../../docs/observability.md", import.meta.url), "utf8");
+    const alerts = doc.split("### Alerts")[1] ?? "";
+    const selectors = [...alerts.matchAll(/(workflow_\w+)(?:\{(\w+)=(~?)"([^"]*)"\})?/g)];
+    expect(selectors.length).toBeGreaterThan(10);
+    const series = Object.keys(samplesOf(renderMetrics({})));
+    for (const [selector, name = "", label, isPattern, value = ""] of selectors) {
+      // In a table, the pipe of a pattern is written with a backslash.
+      const wanted = value.replaceAll("\\|", "|").split(isPattern === "~" ? "|" : "\n");
+      for (const one of label === undefined ? [""] : wanted) {
+        const found = series.filter(
+          (known) =>
+            (known === name || known.startsWith(`${name}{`)) &&
+            (label === undefined || known.includes(`${label}="${one}"`)),
+        );
+        expect(found, `${selector} ${one}`).not.toEqual([]);
+      }
+    }
+  });
+
+  test("counts on from the 0 that it showed", () => {
+    const key = "step_failures|api_call|outcome_unknown";
+    const series = 'workflow_step_failures_total{type="api_call",code="outcome_unknown"}';
+    expect(samplesOf(renderMetrics({}))[series]).toBe(0);
+    const text = renderMetrics({ [key]: 1 });
+    expect(samplesOf(text)[series]).toBe(1);
+    expect(text.split(series)).toHaveLength(2);
   });
 
   test("shows each counter under its name, type and labels", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { AttemptOutcome } from "../../src/model/attempt.ts";
+import type { AttemptOutcome, LateResult } from "../../src/model/attempt.ts";
 import type { Span } from "../../src/telemetry/open-spans.ts";
 import { spanIdOf } from "../../src/telemetry/trace-context.ts";
 import { ai, api, approval, conditional, form } from "../support/definitions.ts";
@@ -335,6 +335,40 @@ describe("an answer that comes too late", () => {
     expect(call).toMatchObject({ startMs: ms(1.3), endMs: ms(2) });
     expect(call.spanId).toBe(spanIdOf(RUN_ID, { kind: "call", stepId: "write", attempt: 1 }));
     expect(call.attributes).toMatchObject({ "workflow.late": true, tokens_prompt: 91 });
+  });
+
+  test.each<[string, LateResult, object]>([
+    [
+      "is answered",
+      { outcome: "completed", output: { status: 201 } },
+      { error: null, attributes: { "workflow.late": true, "http.response.status_code": 201 } },
+    ],
+    [
+      "fails",
+      { outcome: "failed", failure: { code: "http_error", message: "no", http_status: 503 } },
+      { error: "no", attributes: { "http.response.status_code": 503, "error.type": "http_error" } },
+    ],
+    [
+      "may have been carried out",
+      { outcome: "outcome_unknown" },
+      {
+        error: "The run was canceled during the call.",
+        attributes: { "workflow.late": true, "error.type": "outcome_unknown" },
+      },
+    ],
+  ])("of an API after a cancel ends its call when it %s", (_what, result, span) => {
+    const run = new PlayedRun([api("call")])
+      .tell({ kind: "cancel", at: at(1), by: KEY, isBegun: true })
+      .tell({ kind: "late", at: at(2.5), step_id: "call", attempt: 1, result });
+    expect(run.spans().map(({ name }) => name).slice(-2)).toEqual(["run sample", "GET"]);
+    expect(named(run.spans(), "GET")).toMatchObject({ endMs: ms(2.5), ...span });
+  });
+
+  test("of an API that was not under way changes no span", () => {
+    const run = new PlayedRun([api("call")]).tell({ kind: "cancel", at: at(1), by: KEY });
+    const before = run.spans();
+    run.outcome(2, "call", 1, { kind: "completed", output: { status: 200 } });
+    expect(run.spans()).toEqual(before);
   });
 
   test("of an attempt that was answered has a span of its own, and leaves the live one alone", () => {

@@ -94,9 +94,20 @@ function stepLine(event: ShownEvent, seen: Seen): Line {
       return { mark: "↻", colour: "yellow", text };
     }
     case "step.late":
-      return { mark: "·", colour: "dim", text: `${step} answered too late${nth}; nothing changes` };
+      return { mark: "·", colour: "dim", text: `${step} ${lateText(data)}${nth}` };
     default:
       return { mark: "•", colour: "dim", text: `${step} ${type.replace(/^step\./, "")}${nth}` };
+  }
+}
+
+function lateText({ outcome }: ShownEvent["data"]): string {
+  switch (outcome) {
+    case "outcome_unknown":
+      return "was stopped; whether the server carried the call out is not known";
+    case "canceled":
+      return "was stopped before an answer came";
+    default:
+      return "answered too late; nothing changes";
   }
 }
 

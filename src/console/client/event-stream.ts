@@ -2,6 +2,7 @@
  * The live stream of a run, over fetch: EventSource cannot send credentials. Owns the format, the
  * connecting again with `Last-Event-ID`, and when to stop. Each event is given once, in order.
  */
+import { endsLog } from "../../model/event.ts";
 import type { History } from "../../model/run.ts";
 import type { Api } from "./api.ts";
 
@@ -14,13 +15,6 @@ export interface StreamListener {
   onEvents(events: StreamEvent[]): void;
   onState(state: StreamState): void;
 }
-
-/** With one of these the run has ended, and the service ends the stream. */
-const END: ReadonlySet<StreamEvent["type"]> = new Set([
-  "run.completed",
-  "run.failed",
-  "run.canceled",
-]);
 
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
@@ -47,7 +41,7 @@ export async function followEvents(
         failures = 0;
         const fresh = events.filter((event) => event.seq > last);
         last = fresh.at(-1)?.seq ?? last;
-        hasEnded ||= fresh.some((event) => END.has(event.type));
+        hasEnded ||= fresh.some(endsLog);
         if (fresh.length > 0) listener.onEvents(fresh);
       },
       () => listener.onState("live"),

@@ -29,11 +29,29 @@ export function eventWords({ type, data }: Event): string {
     case "step.retrying":
       return `Tries again in ${durationWords(count(data, "delay_ms"))}: ${failureWords(data)}`;
     case "step.late":
-      return "A late result, which changes nothing";
+      return lateWords(data);
     case "ai.request":
       return `Asks ${text(data, "provider")} with ${text(data, "template_id")}`;
     case "ai.response":
       return responseWords(data);
+  }
+}
+
+function lateWords(data: object): string {
+  const response = ownProperty(data, "response");
+  const isUnknown = isJsonObject(response) && response["cost_usd"] === null;
+  const cost = isUnknown ? "; what the model took is not known" : "";
+  switch (text(data, "outcome")) {
+    case "completed":
+      return `Came too late: completed, which changes nothing${cost}`;
+    case "outcome_unknown":
+      return "Stopped: whether the server carried the call out is not known";
+    case "canceled":
+      return `Stopped before an answer came${cost}`;
+    case "failed":
+      return `Came too late: ${failureWords(data)}${cost}`;
+    default:
+      return "A late result, which changes nothing";
   }
 }
 
