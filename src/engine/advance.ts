@@ -193,9 +193,10 @@ function quarantine(draft: Draft, state: RunState, command: CommandOf<"quarantin
 }
 
 function underWayAt(state: RunState, { isBegun }: { isBegun?: boolean }) {
-  const attempts = isBegun === true
-    ? pendingEffects(state).map(({ step_id, attempt }) => ({ step_id, attempt }))
-    : [];
+  const attempts =
+    isBegun === true
+      ? pendingEffects(state).map(({ step_id, attempt }) => ({ step_id, attempt }))
+      : [];
   return attempts.length === 0 ? {} : { under_way: attempts };
 }
 

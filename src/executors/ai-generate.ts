@@ -79,7 +79,9 @@ export function unansweredCall(attempt: Attempt<AiGenerateStep>, source: CallSou
     provider: name,
     model: isMock ? name : (model ?? name),
     template_id: id,
-    template_version: Object.hasOwn(source.templates, id) ? (source.templates[id]?.version ?? 0) : 0,
+    template_version: Object.hasOwn(source.templates, id)
+      ? (source.templates[id]?.version ?? 0)
+      : 0,
     tokens_prompt: 0,
     tokens_output: 0,
     latency_ms: 0,

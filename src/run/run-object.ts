@@ -326,7 +326,9 @@ export class RunObject extends DurableObject<Env> {
     const run = this.#load();
     if (run === null) return false;
     const { state } = run;
-    return run.pendingStep !== null || timersOf(state).length > 0 || stillUnderWay(state).length > 0;
+    return (
+      run.pendingStep !== null || timersOf(state).length > 0 || stillUnderWay(state).length > 0
+    );
   }
 
   /** Without them no effect can be performed: it stays as it is, and is begun when they are there. */

@@ -157,7 +157,10 @@ export function maskEvent(event: RunEvent, mask: Mask): RunEvent {
   const { output, ...data } = event.data;
   const shown = mask.events(data);
   // What a late call gave is masked as the output of a step is: by its keys too.
-  return { ...event, data: output === undefined ? shown : { ...shown, output: mask.output(output) } };
+  return {
+    ...event,
+    data: output === undefined ? shown : { ...shown, output: mask.output(output) },
+  };
 }
 
 /** `{static, profile, runtime: {inputs, steps}}`; without `steps` where they stand elsewhere. */

@@ -259,7 +259,9 @@ const METRICS: readonly Metric[] = [
     help: "Tokens of prompts (input) and answers (output), of failed attempts too.",
     key: "ai_tokens",
     labels: ["provider", "model", "direction"],
-    always: UNANSWERED.flatMap((who) => ["input", "output"].map((direction) => [...who, direction])),
+    always: UNANSWERED.flatMap((who) =>
+      ["input", "output"].map((direction) => [...who, direction]),
+    ),
   },
   {
     name: "workflow_ai_cost_dollars_total",

@@ -160,21 +160,31 @@ const moveArbitrary: fc.Arbitrary<Move> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc
-      .boolean()
-      .map((isBegun): Move => (_state, at) => ({ kind: "cancel", at, by: { id: "ops" }, isBegun })),
+    arbitrary: fc.boolean().map((isBegun): Move => (_state, at) => ({
+      kind: "cancel",
+      at,
+      by: { id: "ops" },
+      isBegun,
+    })),
   },
   {
     weight: 1,
-    arbitrary: fc
-      .boolean()
-      .map((isBegun): Move => (_state, at) => ({ kind: "quarantine", at, seen: "stuck", isBegun })),
+    arbitrary: fc.boolean().map((isBegun): Move => (_state, at) => ({
+      kind: "quarantine",
+      at,
+      seen: "stuck",
+      isBegun,
+    })),
   },
   {
     weight: 3,
     // What was under way at the end tells of itself, twice, or something else does.
     arbitrary: fc
-      .record({ stray: fc.boolean(), result: lateArbitrary, attempt: fc.integer({ min: 1, max: 4 }) })
+      .record({
+        stray: fc.boolean(),
+        result: lateArbitrary,
+        attempt: fc.integer({ min: 1, max: 4 }),
+      })
       .map(({ stray, result, attempt }): Move => (state, at) => {
         const [name] = stray ? [] : stillUnderWay(state);
         return { kind: "late", at, result, ...(name ?? { step_id: "s0", attempt }) };

@@ -73,7 +73,10 @@ describe("a call to a model that was lost", () => {
   test.each([
     [{}, { provider: "openai", model: "openai", cost_usd: null, tokens_unknown: true }],
     [{ model: "gpt-5" }, { provider: "openai", model: "gpt-5", cost_usd: null }],
-    [{ provider: "anthropic" as const, model: "small" }, { provider: "anthropic", model: "small" }],
+    [
+      { provider: "anthropic" as const, model: "small" },
+      { provider: "anthropic", model: "small" },
+    ],
     [{ provider: "mock" as const }, { provider: "mock", model: "mock", cost_usd: 0 }],
   ])("of %j counts as %j", (config, response) => {
     const { outcome, response: counted } = lostResult(attempt(ai("draft", { config })), SOURCE);
@@ -103,7 +106,12 @@ function attempt<S>(step: S) {
     attempt: 2,
     feedback: [],
     candidate: 0,
-    context: { static: {}, profile: {}, runtime: { inputs: {}, steps: {} }, asked: new Set<string>() },
+    context: {
+      static: {},
+      profile: {},
+      runtime: { inputs: {}, steps: {} },
+      asked: new Set<string>(),
+    },
     startInputs: {},
   };
 }

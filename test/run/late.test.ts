@@ -206,7 +206,7 @@ describe("an attempt that had not left", () => {
   test("has no entry: it waits for its retry", async () => {
     outside.delayMs = 0;
     outside.answer = () => new Response("busy", { status: 503 });
-    const record = recordOf([{ ...call("GET"), retry: RETRY_LATER } as Step, THEN]);
+    const record = recordOf([{ ...call("GET"), retry: RETRY_LATER }, THEN]);
     await startCall(record);
     await eventually(
       () => eventTypes(record.runId),
@@ -383,32 +383,38 @@ describe("an object that is cut off", () => {
     await lateOf(record);
   });
 
-  test.each(world)("before a cancel during %s writes it with the cancel", async (_w, make, data) => {
-    const record = make();
-    await startCall(record);
-    // The watchdog is seconds away: the cancel comes first.
-    await cutOffNow(record);
-    const isCanceled = async () => (await objectOf(record.runId).cancel(CANCEL)).ok;
-    await eventually(
-      () => isCanceled().catch(() => false),
-      (isDone) => isDone,
-    );
-    const { late } = await lateOf(record, 500);
-    expect(late).toMatchObject({ attempt: 1, data });
-    expect(callsOf(record)).toHaveLength(1);
-  });
+  test.each(world)(
+    "before a cancel during %s writes it with the cancel",
+    async (_w, make, data) => {
+      const record = make();
+      await startCall(record);
+      // The watchdog is seconds away: the cancel comes first.
+      await cutOffNow(record);
+      const isCanceled = async () => (await objectOf(record.runId).cancel(CANCEL)).ok;
+      await eventually(
+        () => isCanceled().catch(() => false),
+        (isDone) => isDone,
+      );
+      const { late } = await lateOf(record, 500);
+      expect(late).toMatchObject({ attempt: 1, data });
+      expect(callsOf(record)).toHaveLength(1);
+    },
+  );
 
-  test.each([0, 1, 2, 3, 4])("after its transaction %i from a cancel on has one entry", async (n) => {
-    outside.delayMs = 400;
-    const record = recordOf([call("POST"), THEN]);
-    await startCall(record);
-    await cancelNow(record);
-    interruptions.set(record.runId, { commits: 0, isDue: (commits) => commits === n });
-    await lateOf(record);
-    await runDurableObjectAlarm(objectOf(record.runId)).catch(() => "cut off");
-    await projected(record.runId);
-    expect(callsOf(record)).toHaveLength(1);
-  });
+  test.each([0, 1, 2, 3, 4])(
+    "after its transaction %i from a cancel on has one entry",
+    async (n) => {
+      outside.delayMs = 400;
+      const record = recordOf([call("POST"), THEN]);
+      await startCall(record);
+      await cancelNow(record);
+      interruptions.set(record.runId, { commits: 0, isDue: (commits) => commits === n });
+      await lateOf(record);
+      await runDurableObjectAlarm(objectOf(record.runId)).catch(() => "cut off");
+      await projected(record.runId);
+      expect(callsOf(record)).toHaveLength(1);
+    },
+  );
 
   test("after the end and the entry changes nothing when it is opened again", async () => {
     outside.delayMs = 200;
@@ -430,7 +436,7 @@ describe("a run that is given up", () => {
     [
       "a call to a model",
       () => {
-        const record = recordOf([{ ...ai("draft"), retry } as Step], OPENAI);
+        const record = recordOf([{ ...ai("draft"), retry }], OPENAI);
         ownSettings.set(record.runId, KEYS);
         return record;
       },
@@ -444,7 +450,9 @@ describe("a run that is given up", () => {
       return Response.json({});
     });
     const object = () => objectOf(record.runId);
-    await object().start({ record, waitMs: 0 }).catch(() => "cut off");
+    await object()
+      .start({ record, waitMs: 0 })
+      .catch(() => "cut off");
     const ended = await eventually(
       async () => {
         await runDurableObjectAlarm(object()).catch(() => "cut off");

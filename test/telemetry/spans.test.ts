@@ -360,7 +360,12 @@ describe("an answer that comes too late", () => {
     const run = new PlayedRun([api("call")])
       .tell({ kind: "cancel", at: at(1), by: KEY, isBegun: true })
       .tell({ kind: "late", at: at(2.5), step_id: "call", attempt: 1, result });
-    expect(run.spans().map(({ name }) => name).slice(-2)).toEqual(["run sample", "GET"]);
+    expect(
+      run
+        .spans()
+        .map(({ name }) => name)
+        .slice(-2),
+    ).toEqual(["run sample", "GET"]);
     expect(named(run.spans(), "GET")).toMatchObject({ endMs: ms(2.5), ...span });
   });
 
