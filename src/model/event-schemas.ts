@@ -48,6 +48,17 @@ const aiResponseSchema = z.object({
   lowering: z.array(z.string()).optional(),
 });
 
+const attemptNames = z.array(
+  z
+    .object({ step_id: z.string(), attempt: z.int().min(1) })
+    .meta({ id: "AttemptName", description: "One attempt of one step." }),
+);
+
+const underWay = attemptNames.optional().meta({
+  description:
+    "Attempts that may have left by then, and of which nothing is known yet: a `step.late` follows for each. Absent: none.",
+});
+
 /** What `data` holds, by the type of the event. */
 export const EVENT_DATA = {
   "run.created": z.object({
@@ -80,8 +91,12 @@ export const EVENT_DATA = {
     principal: z.string().optional().meta({ description: "Of the JWT that decided." }),
   }),
   "run.completed": nothing,
-  "run.failed": z.object(failure),
-  "run.canceled": z.object({ by: z.string(), reason: z.string().optional() }),
+  "run.failed": z.object({ ...failure, under_way: underWay }),
+  "run.canceled": z.object({
+    by: z.string(),
+    reason: z.string().optional(),
+    under_way: underWay,
+  }),
   "step.started": z.object({ type: z.enum(STEP_TYPES) }),
   "step.completed": z.object({ next }),
   "step.failed": z.object({ ...failure, next }),
@@ -98,9 +113,19 @@ export const EVENT_DATA = {
     feedback: z.array(z.string()).meta({ description: "What was wrong with the last answer." }),
   }),
   "step.late": z.object({
-    outcome: z.enum(["completed", "failed"]),
-    code: z.string().optional(),
+    outcome: z.enum(["completed", "failed", "outcome_unknown", "canceled"]).meta({
+      description:
+        "What is known of an attempt that its run did not wait for. `outcome_unknown`: a call that may have been carried out. `canceled`: nothing outside can have changed by it.",
+    }),
+    code: z.string().optional().meta({ description: "Absent when it completed." }),
+    message: z.string().optional(),
+    http_status: z.int().optional(),
+    output: z.unknown().optional().meta({ description: "What a call that completed gave." }),
     response: aiResponseSchema.optional(),
+    under_way: attemptNames.optional().meta({
+      description:
+        "After the end of the run: attempts that are still under way. Empty: the log is complete. Absent: this one was not under way at the end.",
+    }),
   }),
   "ai.request": z.object({
     provider: z.string(),
