@@ -77,6 +77,25 @@ export const LongLine: Story = {
   },
 };
 
+/** A hint is none of the problems that keep a workflow from doing what it says. */
+export const Hint: Story = {
+  args: {
+    source: undefined,
+    diagnostics: [
+      {
+        severity: "hint",
+        code: "no_expiry",
+        message: 'Without "expires_in_s" the form waits until it is answered.',
+        pointer: "/steps/0/config",
+      },
+    ],
+  },
+  async play({ canvas }) {
+    await expect(canvas.getByRole("status")).toHaveTextContent("1 hint");
+    await expect(canvas.getByText("Hint:", { exact: false })).toBeInTheDocument();
+  },
+};
+
 export const NoProblems: Story = {
   args: { diagnostics: [] },
   async play({ canvas }) {

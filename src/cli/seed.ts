@@ -4,6 +4,8 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
+import { z } from "zod";
+import { diagnosticSchema } from "../model/diagnostic.ts";
 
 const SEEDS = new URL("seeds/", import.meta.url);
 
@@ -42,8 +44,8 @@ async function seedWorkflow(service: Service, file: URL): Promise<string> {
   const { id } = parse(text) as { id: string };
   const known = await call(service, "GET", `/v1/workflows/${id}/versions`);
   if (known.status === 200) return `workflow ${id}: there already`;
-  await expectOk(call(service, "POST", "/v1/workflows", "application/yaml", text));
-  return `workflow ${id}: created`;
+  const stored = await expectOk(call(service, "POST", "/v1/workflows", "application/yaml", text));
+  return [`workflow ${id}: created`, ...warningsIn(await stored.json())].join("\n");
 }
 
 function yamlFiles(folder: string): URL[] {
@@ -71,8 +73,19 @@ function call(
   });
 }
 
-async function expectOk(answer: Promise<Response>): Promise<void> {
+const storedSchema = z.object({ diagnostics: z.array(diagnosticSchema).default([]) });
+
+/** Hints are for those who write a workflow; who takes an example wants to know that it works. */
+function warningsIn(stored: unknown): string[] {
+  return storedSchema
+    .parse(stored)
+    .diagnostics.filter(({ severity }) => severity !== "hint")
+    .map(({ severity, code, pointer, message }) => `  ${severity} ${code} ${pointer}: ${message}`);
+}
+
+async function expectOk(answer: Promise<Response>): Promise<Response> {
   const response = await answer;
   if (!response.ok)
     throw new Error(`${response.url} answered ${response.status}: ${await response.text()}`);
+  return response;
 }

@@ -3,6 +3,7 @@ import { openDatabase } from "../db/database.ts";
 import { listSecretNames } from "../db/secrets.ts";
 import { listTemplateIds } from "../db/templates.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { isError } from "../model/severity.ts";
 import type { WorkflowDefinition } from "../model/workflow.ts";
 import { CANONICAL_FORM, canonicalJson, definitionHash } from "../workflow/canonical.ts";
 import { jsonSource, readWorkflow, type WorkflowSource } from "../workflow/read.ts";
@@ -23,7 +24,7 @@ export interface ReadyWorkflow {
 export async function readyWorkflow(c: AppContext, id: string | null): Promise<ReadyWorkflow> {
   const { definition, diagnostics } = await diagnose(c, await bodySource(c), id);
   if (!definition) {
-    const errors = diagnostics.filter((found) => found.severity !== "warning").length;
+    const errors = diagnostics.filter(isError).length;
     throw new ProblemError({
       code: "invalid_workflow",
       detail: summary(errors, diagnostics),
@@ -41,7 +42,7 @@ export async function readyWorkflow(c: AppContext, id: string | null): Promise<R
 }
 
 function summary(errors: number, diagnostics: Diagnostic[]): string {
-  const first = diagnostics.find((found) => found.severity !== "warning")?.message ?? "";
+  const first = diagnostics.find(isError)?.message ?? "";
   return errors === 1 ? first : `${errors} errors; the first: ${first}`;
 }
 

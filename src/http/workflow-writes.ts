@@ -31,7 +31,7 @@ export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
         operationId: "createWorkflow",
         summary: "Create a workflow",
         description:
-          "Checks the definition and stores it as version 1, or as the next version of a hidden one. The same definition again answers 200 and changes nothing.",
+          "Checks the definition and stores it as version 1, or as the next version of a hidden one. The same definition again answers 200 and changes nothing. `diagnostics` are there when the definition has warnings or hints.",
         tags,
         request: { headers: keyHeaders, body: workflowBody },
         responses: {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SEVERITIES, type Severity } from "./severity.ts";
 
 /**
  * One finding about a document or a request body. The same shape everywhere: `diagnostics[]` of a
@@ -9,7 +10,7 @@ import { z } from "zod";
  */
 export const diagnosticSchema = z
   .object({
-    severity: z.enum(["error", "warning"]).optional(),
+    severity: z.enum(SEVERITIES).optional(),
     code: z.string(),
     message: z.string(),
     pointer: z.string(),
@@ -32,7 +33,7 @@ export const diagnosticSchema = z
   });
 
 export interface Diagnostic {
-  severity?: "error" | "warning";
+  severity?: Severity;
   code: string;
   message: string;
   pointer: string;

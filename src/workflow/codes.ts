@@ -2,6 +2,7 @@
  * Every code that a diagnostic of a workflow can have, with its severity. Each has a section in
  * `docs/diagnostics.md`. Codes are part of the API: they may be added, never renamed.
  */
+import type { Severity } from "../model/severity.ts";
 
 const ERRORS = [
   "yaml_syntax",
@@ -75,12 +76,16 @@ const WARNINGS = [
   "more_diagnostics",
 ] as const;
 
-export const DIAGNOSTIC_CODES = [...ERRORS, ...WARNINGS] as const;
+const HINTS = ["no_expiry"] as const;
+
+export const DIAGNOSTIC_CODES = [...ERRORS, ...WARNINGS, ...HINTS] as const;
 export type DiagnosticCode = (typeof DIAGNOSTIC_CODES)[number];
 
 const WARNING_CODES: ReadonlySet<string> = new Set(WARNINGS);
+const HINT_CODES: ReadonlySet<string> = new Set(HINTS);
 
-/** A warning never keeps a workflow from being stored; an error always does. */
-export function severityOf(code: DiagnosticCode): "error" | "warning" {
+/** Warnings and hints never keep a workflow from being stored; an error always does. */
+export function severityOf(code: DiagnosticCode): Severity {
+  if (HINT_CODES.has(code)) return "hint";
   return WARNING_CODES.has(code) ? "warning" : "error";
 }

@@ -105,8 +105,12 @@ function checkApproval(step: OutlineStep, report: Report): void {
 }
 
 function checkExpiry(step: OutlineStep, report: Report): void {
-  if (stringIn(step.config, "on_expire") === null) return;
   if (Object.hasOwn(step.config, "expires_in_s")) return;
+  if (stringIn(step.config, "on_expire") === null) {
+    const message = `Without "expires_in_s" the ${step.type} waits until it is answered, however long that takes.`;
+    report({ code: "no_expiry", message, path: [...step.path, "config"] });
+    return;
+  }
   const message = `"on_expire" is never used: without "expires_in_s" the wait does not expire.`;
   report({
     code: "expiry_missing",

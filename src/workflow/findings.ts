@@ -2,9 +2,10 @@
  * Findings on their way to becoming diagnostics. Checks report a path and words; this module owns
  * positions, order, the limit, and "did you mean" (worked out only for what is shown).
  *
- * Order: errors before warnings, each by position in the document.
+ * Order: errors, warnings, hints, each by position in the document.
  */
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { SEVERITIES } from "../model/severity.ts";
 import { pointer } from "../model/pointer.ts";
 import { LIMITS } from "../model/limits.ts";
 import { type DiagnosticCode, severityOf } from "./codes.ts";
@@ -46,9 +47,12 @@ export function toDiagnostics(findings: readonly Finding[], origin: Origin): Dia
 }
 
 function inOrder(a: Placed, b: Placed): number {
-  const [first, second] = [severityOf(a.finding.code), severityOf(b.finding.code)];
-  if (first !== second) return first === "error" ? -1 : 1;
-  return a.offset - b.offset;
+  const [first, second] = [a, b].map(({ finding }) => rank(finding.code));
+  return (first ?? 0) - (second ?? 0) || a.offset - b.offset;
+}
+
+function rank(code: DiagnosticCode): number {
+  return SEVERITIES.indexOf(severityOf(code));
 }
 
 /** How many are shown: few enough, and not more than a request's worth of pointers. */

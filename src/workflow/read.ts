@@ -71,7 +71,7 @@ export function readWorkflow(source: WorkflowSource, facts: Facts): ReadResult {
   const { value, origin, reordered } = readSource(source, report);
   reportOrder(reordered, report);
   const definition = value === undefined ? null : define(value, facts, report);
-  const sound = findings.every(({ code }) => severityOf(code) === "warning");
+  const sound = findings.every(({ code }) => severityOf(code) !== "error");
   return {
     definition: sound ? definition : null,
     diagnostics: toDiagnostics(findings, origin),

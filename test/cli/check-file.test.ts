@@ -5,13 +5,16 @@ import { fixtureText } from "../workflow/reading.ts";
 /** `code line:column` of each finding of a JSON text. */
 function findings(text: string, allowHttpHosts: string[] = []): string[] {
   const source = { name: "a.json", isStdin: false, format: "json", text } as const;
-  return checkFile(source, { allowHttpHosts }).diagnostics.map(
-    ({ code, line, column }) => `${code} ${line === undefined ? "nowhere" : `${line}:${column}`}`,
-  );
+  const { diagnostics } = checkFile(source, { allowHttpHosts });
+  return diagnostics
+    .filter(({ severity }) => severity !== "hint")
+    .map(
+      ({ code, line, column }) => `${code} ${line === undefined ? "nowhere" : `${line}:${column}`}`,
+    );
 }
 
 const FORM =
-  '{"id":"ask","type":"form","name":"Ask","config":{"fields":[{"key":"topic","type":"string","required":true}]}}';
+  '{"id":"ask","type":"form","name":"Ask","config":{"fields":[{"key":"topic","type":"string","required":true}],"expires_in_s":60}}';
 
 describe("findings in JSON have places", () => {
   test.each([

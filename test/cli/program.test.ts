@@ -12,13 +12,13 @@ steps:
   - id: ask
     type: form
     name: Ask
-    config: { fields: [{ key: topic, type: string, required: true }] }
+    config: { fields: [{ key: topic, type: string, required: true }], expires_in_s: 60 }
 `;
 const BROKEN = SOUND.replace("start_step: ask", "start_step: aks");
 const WARNED = `${SOUND}  - id: more
     type: form
     name: More
-    config: { fields: [{ key: topic, type: string, required: true }] }
+    config: { fields: [{ key: topic, type: string, required: true }], expires_in_s: 60 }
 `;
 const CALL = `name: Call
 start_step: call
@@ -33,6 +33,7 @@ const folder = new Folder({
   "sound.yaml": SOUND,
   "broken.yaml": BROKEN,
   "warned.yml": WARNED,
+  "hinted.yaml": SOUND.replace(", expires_in_s: 60", ""),
   "call.yaml": CALL,
   "broken.json": '{\n  "name": "A",\n}',
   "list.json": "[]",
@@ -76,6 +77,7 @@ describe("exit code 0, and the answer on standard output", () => {
     [["--version"], /^\d+\.\d+\.\d+\n$/],
     [["validate", "sound.yaml"], /^1 file checked: no findings\.\n$/],
     [["validate", "warned.yml"], /\n1 file checked: 1 warning\.\n$/],
+    [["validate", "hinted.yaml"], /\n1 file checked: 1 hint\.\n$/],
     [["validate", "--", "sound.yaml"], /^1 file checked: no findings\.\n$/],
   ])("workflow %j", async (args, output) => {
     const { code, out, err } = await run(args);

@@ -21,19 +21,19 @@ steps:
   - id: ask
     type: form
     name: Ask
-    config: { fields: [{ key: topic, type: string, required: true }] }
+    config: { fields: [{ key: topic, type: string, required: true }], expires_in_s: 60 }
 `;
 const BROKEN = `${SOUND}  - id: approve
     type: approval
     name: Approve
-    config: { approvers: [a@example.com], qourum: 1 }
+    config: { approvers: [a@example.com], qourum: 1, expires_in_s: 60 }
 `;
 
 describe("findings as text", () => {
   test("have the place, the line with a mark, and what was probably meant", () => {
     expect(textReport([checked("flows/broken.yaml", BROKEN)], withoutColours)).toBe(
       `flows/broken.yaml:11:43: error unknown_key: Unknown key "qourum".
-   11 |     config: { approvers: [a@example.com], qourum: 1 }
+   11 |     config: { approvers: [a@example.com], qourum: 1, expires_in_s: 60 }
       |                                           ^^^^^^
   help: did you mean "quorum"?
 
@@ -51,6 +51,13 @@ flows/broken.yaml:8:9: warning unreachable_step: No way leads from "ask" to the 
     [[checked("a.yaml", SOUND), checked("b.yaml", SOUND)], "2 files checked: no findings."],
   ])("say so when there are none", (files, expected) => {
     expect(textReport(files, withoutColours)).toBe(expected);
+  });
+
+  test("tell hints from warnings", () => {
+    const hinted = checked("a.yaml", SOUND.replace(", expires_in_s: 60", ""));
+    const report = textReport([hinted], withoutColours);
+    expect(report).toMatch(/^a\.yaml:7:13: hint no_expiry: /);
+    expect(report).toMatch(/\n1 file checked: 1 hint\.$/);
   });
 
   test("have a pointer where there is no line", () => {
@@ -157,6 +164,13 @@ function sarif(files: CheckedFile[]) {
 }
 
 describe("findings as SARIF", () => {
+  test("have hints as notes, which is what the format calls them", () => {
+    const hinted = checked("a.yaml", SOUND.replace(", expires_in_s: 60", ""));
+    expect(sarif([hinted]).results.map(({ ruleId, level }) => [ruleId, level])).toEqual([
+      ["no_expiry", "note"],
+    ]);
+  });
+
   test("say where, which rule, and what was probably meant", () => {
     const { tool, results } = sarif([checked("flows/a b.yaml", BROKEN)]);
     expect(tool.driver.semanticVersion).toBe("1.2.3");

@@ -132,6 +132,38 @@ describe("workflow run, with a file", () => {
   });
 });
 
+describe("workflow run shows what the service warns about", () => {
+  const warned = {
+    id: "warned",
+    name: "Warned",
+    start_step: "ask",
+    steps: [
+      { id: "ask", type: "form", name: "Ask", config: { fields: [], expires_in_s: 60 } },
+      { id: "more", type: "form", name: "More", config: { fields: [] } },
+    ].map((step) => ({
+      ...step,
+      config: { ...step.config, fields: [{ key: "topic", type: "string", required: true }] },
+    })),
+  };
+
+  test.each(["warned.json", "warned.yaml"])("in %s, and goes on", async (name) => {
+    folder.write(name, JSON.stringify({ ...warned, id: name.replace(".", "_") }, null, 1));
+    const { code, out, err } = await workflow("run", name, "--no-wait");
+
+    expect({ code, lines: out.trim().split("\n").length }).toEqual({ code: 0, lines: 1 });
+    expect(err).toMatch(/warned\.\w+:\d+:\d+: warning unreachable_step: .+\n +\d+ \|.+"more"/);
+    expect(err).toMatch(/warned\.\w+:\d+:\d+: hint no_expiry: /);
+    expect(err).toContain("version 1 is in service.");
+  });
+
+  test("again, where the same file is there already", async () => {
+    folder.write("warned.json", JSON.stringify({ ...warned, id: "warned_again" }));
+    await workflow("run", "warned.json", "--no-wait");
+    const { err } = await workflow("run", "warned.json", "--no-wait");
+    expect(err).toMatch(/warning unreachable_step: /);
+  });
+});
+
 describe("workflow run follows", () => {
   test("to a wait, and offers the command that answers it, which goes on", async () => {
     const started = await workflow("run", "--mock", "greeting");

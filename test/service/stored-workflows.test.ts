@@ -20,7 +20,7 @@ steps:
     name: Ask
     type: form
     next: call
-    config: { fields: [{ type: string, key: topic, required: true }] }
+    config: { fields: [{ type: string, key: topic, required: true }], expires_in_s: 60 }
   - { id: call, type: api_call, name: Call, config: { method: GET, url: "https://a.example.com" } }
 `;
 
@@ -41,7 +41,10 @@ describe("a workflow", () => {
         type: "form",
         name: "Ask",
         next: "call",
-        config: { fields: [{ key: "topic", type: "string", required: true }] },
+        config: {
+          fields: [{ key: "topic", type: "string", required: true }],
+          expires_in_s: 60,
+        },
       },
       {
         id: "call",

@@ -35,7 +35,12 @@ export interface Client {
   put(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
   delete(path: string): Promise<Answer>;
   /** A workflow as YAML. */
-  yaml(method: "POST" | "PUT", path: string, text: string): Promise<Answer>;
+  yaml(
+    method: "POST" | "PUT",
+    path: string,
+    text: string,
+    headers?: Record<string, string>,
+  ): Promise<Answer>;
 }
 
 export function createClient(url: string, key: string): Client {
@@ -56,8 +61,10 @@ export function createClient(url: string, key: string): Client {
     post: (path, body, headers) => sendJson("POST", path, body, headers),
     put: (path, body, headers) => sendJson("PUT", path, body, headers),
     delete: (path) => send({ method: "DELETE", path }),
-    yaml: (method, path, text) =>
-      send({ method, path, headers: { "content-type": "application/yaml" }, body: text }),
+    yaml: (method, path, text, headers) => {
+      const typed = { "content-type": "application/yaml", ...headers };
+      return send({ method, path, headers: typed, body: text });
+    },
   };
 }
 

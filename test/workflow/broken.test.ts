@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { fixtureNames, fixtureText, lines, readFixture } from "./reading.ts";
+import { fixtureNames, fixtureText, linesWithHints, readFixture } from "./reading.ts";
 
 const EXPECTED = JSON.parse(fixtureText("broken/expected.json")) as Record<string, string[]>;
 
@@ -7,7 +7,7 @@ describe("each broken workflow has exactly the findings that are written down fo
   test.each(Object.entries(EXPECTED))("%s", (name, expected) => {
     const result = readFixture(`broken/${name}`);
 
-    expect(lines(result)).toEqual(expected);
+    expect(linesWithHints(result)).toEqual(expected);
     const hasError = expected.some((finding) => finding.startsWith("error"));
     expect(result.definition === null).toBe(hasError);
   });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { ASK, readFixture, readYaml, withSteps } from "./reading.ts";
+import { ASK, readFixture, readYaml, seriousOnes, withSteps } from "./reading.ts";
 
 const messagesOf = (name: string): string[] =>
-  readFixture(`broken/${name}`).diagnostics.map(({ message }) => message);
+  seriousOnes(readFixture(`broken/${name}`)).map(({ message }) => message);
 
 describe("messages say what is wrong and what to write", () => {
   test.each<[string, string[]]>([
@@ -82,7 +82,7 @@ describe("messages say what is wrong and what to write", () => {
   test("long texts of the document are shortened", () => {
     const result = readYaml(withSteps(`${ASK}\n  next: ${"x".repeat(5000)}`));
 
-    expect(result.diagnostics.map(({ message }) => message)).toEqual([
+    expect(seriousOnes(result).map(({ message }) => message)).toEqual([
       `"next" names the step "${"x".repeat(59)}…", which does not exist.`,
     ]);
   });

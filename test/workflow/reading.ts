@@ -55,12 +55,25 @@ function line(diagnostic: Diagnostic): string {
   ].join(" ");
 }
 
+/** Errors and warnings. Hints say what holds for most workflows; where they matter, they are asked for. */
+export function seriousOnes({ diagnostics }: ReadResult): Diagnostic[] {
+  return diagnostics.filter(({ severity }) => severity !== "hint");
+}
+
 export function lines(result: ReadResult): string[] {
+  return seriousOnes(result).map(line);
+}
+
+export function linesWithHints(result: ReadResult): string[] {
   return result.diagnostics.map(line);
 }
 
 export function codes(result: ReadResult): string[] {
   return result.diagnostics.map(({ code }) => code);
+}
+
+export function seriousCodes(result: ReadResult): string[] {
+  return seriousOnes(result).map(({ code }) => code);
 }
 
 /** A workflow around the lines of its steps, whose first step is where it starts. */

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { KINDS, FIELD_TYPE_NAMES } from "../../src/workflow/upgrade/names.ts";
 import { readDocument, sectionsOf } from "../docs/document.ts";
-import { codes, readYaml } from "./reading.ts";
+import { lines, readYaml } from "./reading.ts";
 import { mustUpgrade } from "./upgrade-fixtures.ts";
 
 const PAGE = readDocument("docs/upgrading.md");
@@ -13,7 +13,7 @@ const yamlIn = (heading: string): string[] =>
 test("the example becomes what the page says, which is a sound workflow", () => {
   const [before = "", after = ""] = yamlIn("An example");
   expect(mustUpgrade(before)).toBe(after);
-  expect(codes(readYaml(after))).toEqual([]);
+  expect(lines(readYaml(after))).toEqual([]);
 });
 
 test("what has no counterpart is kept as the page says", () => {

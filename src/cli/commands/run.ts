@@ -22,7 +22,7 @@ Starts a run and follows it. A FILE is put into service first: as a new workflow
 version of the one with its id; - is standard input. An ID names a workflow that is there.
 
 The run is followed until it ends or waits for somebody; then the command that answers is shown.
-Progress goes to standard error, the output of a completed run to standard output, as JSON.
+Progress and findings about the FILE go to standard error, the output of a completed run to standard output, as JSON.
 
 ${INPUT_HELP}
   --answer FILE.json answers waits by itself: {"<form>": {…}, "<approval>": true}, where an
@@ -114,7 +114,8 @@ async function findWorkflow(
   }
   if (!isFile) return { workflow_id: target };
   const source = await readSourceFile(target);
-  const { id, version, isNew } = await publish(client, source, terminal.paintErr);
+  const { id, version, isNew, findings } = await publish(client, source, terminal.paintErr);
+  if (findings.length > 0) terminal.err(`${findings.join("\n\n")}\n`);
   const state = isNew ? "is in service" : "was in service already";
   terminal.err(terminal.paintErr("dim", `${id} version ${version} ${state}.`));
   return { workflow_id: id, workflow_version: version };

@@ -123,7 +123,12 @@ async function finish(job: Job, { text, unmapped, unnamed }: Upgraded): Promise<
     source,
     unmapped.map((finding) => ({ ...finding, severity: "warning" })),
   );
-  show(job, result, diagnostics);
+  // What could be thought of besides is no matter of the format.
+  show(
+    job,
+    result,
+    diagnostics.filter(({ severity }) => severity !== "hint"),
+  );
   const isSound = definition !== null;
   if (!isSound && !isForced) {
     terminal.err(`\nNothing was written: the result, as shown, has errors. --force writes it.`);

@@ -1,10 +1,13 @@
 /** Puts the workflow in a file into service: a new one, a new version, or the one that is there. */
 import { parse } from "yaml";
 import { z } from "zod";
+import { diagnosticSchema } from "../../model/diagnostic.ts";
 import type { ProblemCode } from "../../model/problem.ts";
+import { isError } from "../../model/severity.ts";
 import { idFromName } from "../../workflow/identity.ts";
 import { findingText, textReport } from "../report/text.ts";
 import { type CheckedFile, checkFile, withPlaces } from "../source/check-file.ts";
+import type { Finding } from "../source/finding.ts";
 import type { SourceFile } from "../source/source-file.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import type { Paint } from "../terminal/terminal.ts";
@@ -15,9 +18,15 @@ export interface Published {
   version: number;
   /** False when the service had this definition already. */
   isNew: boolean;
+  /** Warnings and hints of the service about the file, as text. */
+  findings: string[];
 }
 
-const storedSchema = z.object({ id: z.string(), version: z.number() });
+const storedSchema = z.object({
+  id: z.string(),
+  version: z.number(),
+  diagnostics: z.array(diagnosticSchema).optional(),
+});
 /** What may be called is a setting of the service, which says so itself. */
 const SAID_BY_SERVICE = "url_not_allowed";
 const NO_HOSTS = { allowHttpHosts: [] };
@@ -31,7 +40,7 @@ export async function publish(
   paint: Paint,
 ): Promise<Published> {
   const checked = withoutSettings(checkFile(source, NO_HOSTS));
-  if (checked.diagnostics.some(({ severity }) => severity !== "warning")) {
+  if (checked.diagnostics.some(isError)) {
     throw new CommandError(1, textReport([checked], paint));
   }
   const body: Body = { type: `application/${source.format}`, text: source.text };
@@ -41,12 +50,16 @@ export async function publish(
     ? await client.send("PUT", `/v1/workflows/${idOf(checked)}`, { body })
     : posted;
   if (answer.kind === "problem" && answer.problem.errors && hasCode(answer, "invalid_workflow")) {
-    const found = withPlaces(answer.problem.errors, source.text, NOTHING_KNOWN);
-    const findings = found.map((one) => findingText(source, one, paint));
-    throw new CommandError(1, findings.join("\n\n"));
+    throw new CommandError(1, inWords(answer.problem.errors, source, paint).join("\n\n"));
   }
-  const { id, version } = readBody(answer, client, storedSchema);
-  return { id, version, isNew: isKnown || (answer.kind === "ok" && answer.status === 201) };
+  const { id, version, diagnostics = [] } = readBody(answer, client, storedSchema);
+  const isNew = isKnown || (answer.kind === "ok" && answer.status === 201);
+  return { id, version, isNew, findings: inWords(diagnostics, source, paint) };
+}
+
+function inWords(found: readonly Finding[], source: SourceFile, paint: Paint): string[] {
+  const placed = withPlaces(found, source.text, NOTHING_KNOWN);
+  return placed.map((one) => findingText(source, one, paint));
 }
 
 function withoutSettings(checked: CheckedFile): CheckedFile {

@@ -70,7 +70,7 @@ function toResult(
   return {
     ruleId: code,
     ruleIndex: codes.indexOf(code),
-    level: severity,
+    level: severity === "hint" ? "note" : severity,
     message: { text: message },
     locations: [location],
     ...(suggestion === undefined ? {} : { properties: { suggestion } }),

@@ -1,4 +1,5 @@
 /** Findings as people read them: place, words, the line with a mark, what was probably meant. */
+import { SEVERITIES, type Severity } from "../../model/severity.ts";
 import { lineOf } from "../../model/source-line.ts";
 import { wordsOf } from "../../model/suggestion.ts";
 import type { CheckedFile } from "../source/check-file.ts";
@@ -6,6 +7,9 @@ import type { Finding } from "../source/finding.ts";
 import { printable } from "../terminal/printable.ts";
 import type { Paint } from "../terminal/terminal.ts";
 import { excerptOf } from "./excerpt.ts";
+
+const COLOURS = { error: "red", warning: "yellow", hint: "cyan" } as const;
+type Colour = (typeof COLOURS)[Severity];
 
 /** The findings of all files and a line that adds them up. */
 export function textReport(files: readonly CheckedFile[], paint: Paint): string {
@@ -22,7 +26,7 @@ export function findingText(
   paint: Paint,
 ): string {
   const { severity = "error", code, line, column, pointer } = diagnostic;
-  const colour = severity === "error" ? "red" : "yellow";
+  const colour = COLOURS[severity];
   const place = line === undefined ? name : `${name}:${line}:${column ?? 1}`;
   const { message, help } = wordsOf(diagnostic);
   const where = line === undefined && pointer !== "" ? ` (${pointer})` : "";
@@ -39,7 +43,7 @@ function excerptLines(
   line: number,
   column: number,
   paint: Paint,
-  colour: "red" | "yellow",
+  colour: Colour,
 ): string[] {
   const { source, marker } = excerptOf(lineOf(text, line), column);
   if (source === "") return [];
@@ -53,10 +57,9 @@ function excerptLines(
 
 function summaryText(files: readonly CheckedFile[]): string {
   const all = files.flatMap(({ diagnostics }) => diagnostics);
-  const warnings = all.filter(({ severity }) => severity === "warning").length;
-  const found = [...counted(all.length - warnings, "error"), ...counted(warnings, "warning")].join(
-    ", ",
-  );
+  const found = SEVERITIES.flatMap((severity) =>
+    counted(all.filter((one) => (one.severity ?? "error") === severity).length, severity),
+  ).join(", ");
   const checked = `${files.length} ${files.length === 1 ? "file" : "files"} checked`;
   return `${checked}: ${found === "" ? "no findings" : found}.`;
 }

@@ -6,6 +6,9 @@
 import { LIMITS } from "../../model/limits.ts";
 import type { WorkflowDefinition } from "../../model/workflow.ts";
 import { type Facts, jsonSource, readWorkflow } from "../../workflow/read.ts";
+import { lineAndColumn, offsetOf } from "../../workflow/places.ts";
+import { fromPointer } from "../../workflow/pointer.ts";
+import { readYaml } from "../../workflow/yaml.ts";
 import type { Finding } from "./finding.ts";
 import { findJsonError } from "./json-syntax.ts";
 import type { SourceFile } from "./source-file.ts";
@@ -40,17 +43,24 @@ function faultOfJson(text: string): Finding | null {
 
 /**
  * Findings of a JSON text with their places. JSON is YAML, so the same text read as YAML has the
- * same findings, with places; those that it lacks (the text is too large for YAML, for example)
- * stay without.
+ * same findings, with places. What only the service can find has the place of its value. A text
+ * that is too large for YAML has no places.
  */
 export function withPlaces(diagnostics: readonly Finding[], text: string, facts: Facts): Finding[] {
   const placed = readWorkflow({ format: "yaml", text }, facts).diagnostics;
+  // What is wrong with the text was said by then.
+  const { origin } = readYaml(text, () => undefined);
   return diagnostics.map((diagnostic) => {
+    if (diagnostic.line !== undefined) return diagnostic;
     const index = placed.findIndex(
       ({ code, pointer }) => code === diagnostic.code && pointer === diagnostic.pointer,
     );
     const [found] = index === -1 ? [] : placed.splice(index, 1);
-    if (found?.line === undefined || found.column === undefined) return diagnostic;
-    return { ...diagnostic, line: found.line, column: found.column };
+    if (found?.line !== undefined && found.column !== undefined) {
+      return { ...diagnostic, line: found.line, column: found.column };
+    }
+    if (origin.root.children === undefined) return diagnostic;
+    const offset = offsetOf(origin, fromPointer(diagnostic.pointer), "value");
+    return { ...diagnostic, ...lineAndColumn(origin, offset) };
   });
 }

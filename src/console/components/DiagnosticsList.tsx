@@ -3,6 +3,7 @@
  * With the source, each shows its line.
  */
 import type { ComponentProps } from "react";
+import { SEVERITIES } from "../../model/severity.ts";
 import { lineOf, tokenLength } from "../../model/source-line.ts";
 import { wordsOf } from "../../model/suggestion.ts";
 import { classNames } from "./class-names.ts";
@@ -34,6 +35,8 @@ export function DiagnosticsList({ diagnostics, source, className, ...rest }: Dia
   );
 }
 
+const WORDS = { error: "Error", warning: "Warning", hint: "Hint" } as const;
+
 function DiagnosticItem({ finding, source }: { finding: Finding; source: string | undefined }) {
   const { severity = "error", code, line, column = 1 } = finding;
   const { message, help } = wordsOf(finding);
@@ -42,7 +45,7 @@ function DiagnosticItem({ finding, source }: { finding: Finding; source: string 
       <Mark name={severity} />
       <div>
         <p className="wo-diagnostic-message">
-          <span className="wo-sr-only">{severity === "error" ? "Error: " : "Warning: "}</span>
+          <span className="wo-sr-only">{WORDS[severity]}: </span>
           {message}
         </p>
         <p className="wo-diagnostic-place">
@@ -91,11 +94,9 @@ function sentence(text: string): string {
 }
 
 function totalWords(diagnostics: readonly Finding[]): string {
-  const warnings = diagnostics.filter(({ severity }) => severity === "warning").length;
-  const words = [
-    ...counted(diagnostics.length - warnings, "error"),
-    ...counted(warnings, "warning"),
-  ];
+  const words = SEVERITIES.flatMap((severity) =>
+    counted(diagnostics.filter((one) => (one.severity ?? "error") === severity).length, severity),
+  );
   return words.length === 0 ? "No problems found" : words.join(", ");
 }
 

@@ -5,6 +5,7 @@ const CIRCLE = "M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13Z";
 const PATHS = {
   error: `${CIRCLE}M8 4.75v4M8 11.2v.05`,
   warning: "M8 2 1.5 13.5h13L8 2ZM8 6.5v3.25M8 11.7v.05",
+  hint: `${CIRCLE}M8 7.25v4M8 4.8v.05`,
   approved: `${CIRCLE}M5.25 8.25l2 2 3.5-4`,
   rejected: `${CIRCLE}M5.75 5.75l4.5 4.5m0-4.5-4.5 4.5`,
   undecided: CIRCLE,
