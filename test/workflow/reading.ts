@@ -72,10 +72,6 @@ export function codes(result: ReadResult): string[] {
   return result.diagnostics.map(({ code }) => code);
 }
 
-export function seriousCodes(result: ReadResult): string[] {
-  return seriousOnes(result).map(({ code }) => code);
-}
-
 /** A workflow around the lines of its steps, whose first step is where it starts. */
 export function withSteps(steps: string): string {
   const first = /^ *- \{? *id: *([^,\s]+)/m.exec(steps)?.[1] ?? "ask";
