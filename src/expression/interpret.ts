@@ -5,7 +5,7 @@
  *
  * Failures are values and end the walk at once; the innermost place known is theirs.
  */
-import { lookupName, type RunContext } from "../model/context.ts";
+import { lookupName, readMember, type RunContext } from "../model/context.ts";
 import { negate, calculate } from "./arithmetic.ts";
 import type { Accessor, ComparisonOperator, Expression, Node } from "./ast.ts";
 import { Budget } from "./budget.ts";
@@ -16,7 +16,7 @@ import { isFunctionName } from "./signatures.ts";
 import { subscript } from "./subscript.ts";
 import { didYouMean } from "./suggest.ts";
 import { Trace, type TraceEntry } from "./trace.ts";
-import { Float, fromItem, List, truth, type Value } from "./values.ts";
+import { Float, fromItem, isObject, List, truth, type Value } from "./values.ts";
 
 /** The result before it becomes JSON: floats are still told apart from integers. */
 export interface Interpretation {
@@ -121,11 +121,20 @@ class Interpreter {
       const keyValue = this.evaluate(key);
       if (keyValue instanceof Failure) return keyValue;
       const words = { base: path, keyIsLiteral: key.kind === "constant" };
-      value = placed(subscript(value, keyValue, words, this.#budget), key.offset);
+      value = this.#isUnanswered(value, keyValue)
+        ? null
+        : placed(subscript(value, keyValue, words, this.#budget), key.offset);
       if (path !== null) path += this.#source.slice(offset, end);
     }
     if (path !== null && !(value instanceof Failure)) this.trace.add(path, value);
     return value;
+  }
+
+  /** An answer that was asked for and not given is None wherever it is read. */
+  #isUnanswered(base: Value, key: Value): boolean {
+    if (typeof key !== "string" || !isObject(base)) return false;
+    // Looked for before it is read: reading an output loads it.
+    return !Object.hasOwn(base, key) && readMember(this.#context, base, key) === null;
   }
 
   #logical(kind: "and" | "or", operands: readonly Node[]): Value | Failure {

@@ -4,7 +4,7 @@ import { isStorageFailure } from "../db/database.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Principal } from "../model/access.ts";
 import { type ProblemSeed, PROBLEMS, problemType } from "../model/problem.ts";
-import { redactText } from "../security/redact.ts";
+import { redactCredentials, redactText } from "../security/redact.ts";
 import type { AppContext } from "./types.ts";
 
 /** Ends a request with a problem from wherever it is noticed; only http/ throws it. */
@@ -32,11 +32,12 @@ export function problemResponse(
     type: problemType(seed.code),
     title,
     status,
-    detail: redactText(seed.detail, own),
+    // Findings are about what the caller sent, and the detail is made of them.
+    detail: seed.errors ? redactCredentials(seed.detail) : redactText(seed.detail, own),
     instance: shownPath(new URL(c.req.url).pathname),
     code: seed.code,
     request_id: c.get("requestId"),
-    ...(seed.errors ? { errors: seed.errors.map((error) => redactDiagnostic(error, own)) } : {}),
+    ...(seed.errors ? { errors: seed.errors.map(redactDiagnostic) } : {}),
   };
   return c.body(JSON.stringify(body), status, {
     "content-type": "application/problem+json",
@@ -51,9 +52,12 @@ function shownPath(path: string): string {
   return path.replace(/^\/resume\/.+/s, "/resume/{token}");
 }
 
-/** What a message quotes of the request may be a credential; places are as the caller wrote them. */
-function redactDiagnostic(diagnostic: Diagnostic, own: string | undefined): Diagnostic {
-  return { ...diagnostic, message: redactText(diagnostic.message, own) };
+/**
+ * Who wrote a file reads the words of it: an address in the place of another mark would not say
+ * which line to mend. Credentials are taken out all the same, since problems end up in logs.
+ */
+function redactDiagnostic(diagnostic: Diagnostic): Diagnostic {
+  return { ...diagnostic, message: redactCredentials(diagnostic.message) };
 }
 
 /** Everything that was thrown: our own problems as they are, the rest as a defect. */

@@ -28,7 +28,8 @@ export async function readyWorkflow(c: AppContext, id: string | null): Promise<R
     throw new ProblemError({
       code: "invalid_workflow",
       detail: summary(errors, diagnostics),
-      errors: diagnostics,
+      // A hint has no part in why the workflow is refused.
+      errors: diagnostics.filter(({ severity }) => severity !== "hint"),
     });
   }
   const canonical = canonicalJson(definition);

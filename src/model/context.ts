@@ -1,7 +1,7 @@
 /**
  * The context of a run and how names find their values in it. One rule for expressions, templates
  * and `variables`: the roots first, then a bare name in `runtime.inputs`, `profile`, `static`; a name that was asked
- * for and has no value anywhere is null.
+ * for and has no value anywhere is null, also when a dotted path reads it where it would stand.
  */
 import { isJsonObject, type JsonObject, type JsonValue, ownProperty } from "./json.ts";
 
@@ -20,6 +20,8 @@ export interface RunContext {
   };
   /** Names that were asked for so far: without an answer, and without another value, they are null. */
   readonly asked?: ReadonlySet<string>;
+  /** Keys that were asked for, by the object that has the answers: outputs of forms, the inputs. */
+  readonly askedIn?: ReadonlyMap<object, ReadonlySet<string>>;
 }
 
 /** The value of a name without dots, or undefined when nothing has that name. */
@@ -51,10 +53,20 @@ export function lookupPath(context: RunContext, path: string): JsonValue | undef
     if (Array.isArray(value)) {
       value = /^(0|[1-9]\d*)$/.test(segment) ? value[Number(segment)] : undefined;
     } else if (isJsonObject(value)) {
-      value = ownProperty(value, segment) as JsonValue | undefined;
+      value = readMember(context, value, segment);
     } else {
       return undefined;
     }
   }
   return value;
+}
+
+/** The own value under a key; null for an answer that was asked for and not given. */
+export function readMember(
+  { askedIn }: RunContext,
+  object: JsonObject,
+  key: string,
+): JsonValue | undefined {
+  const value = ownProperty(object, key) as JsonValue | undefined;
+  return value === undefined && askedIn?.get(object)?.has(key) === true ? null : value;
 }

@@ -131,7 +131,9 @@ function record(memory: Memory, step: Step, end: Exclude<StepEnd, { kind: "waiti
   memory.taken.push({ ...place, status: "completed", output: end.output });
   if (step.type !== "form") return;
   Object.assign(memory.inputs, end.output);
-  for (const { key } of step.config.fields) memory.asked.add(key);
+  const keys = step.config.fields.map(({ key }) => key);
+  for (const key of keys) memory.asked.add(key);
+  memory.askedOf.set(end.output, new Set(keys));
 }
 
 function outputs(definition: WorkflowDefinition, memory: Memory): JsonObject | null {

@@ -18,6 +18,8 @@ export interface Memory {
   readonly taken: ReferenceStep[];
   /** Keys of declared inputs, and of forms that were answered. */
   readonly asked: Set<string>;
+  /** The same by the object that has the answers: the inputs, and what each form gave. */
+  readonly askedOf: Map<JsonValue, ReadonlySet<string>>;
   readonly aliases: Readonly<Record<string, "context">>;
 }
 
@@ -25,13 +27,9 @@ export function openMemory(
   known: Pick<Memory, "static" | "profile" | "startInputs" | "aliases">,
   declared: readonly FormField[],
 ): Memory {
-  return {
-    ...known,
-    inputs: { ...known.startInputs },
-    steps: {},
-    taken: [],
-    asked: new Set(declared.map(({ key }) => key)),
-  };
+  const inputs = { ...known.startInputs };
+  const asked = new Set(declared.map(({ key }) => key));
+  return { ...known, inputs, steps: {}, taken: [], asked, askedOf: new Map([[inputs, asked]]) };
 }
 
 export function contextOf(memory: Memory): {
@@ -71,7 +69,21 @@ export function findName(memory: Memory, name: string): JsonValue | undefined {
 /** The value at a path such as `steps.generate.output.draft`; undefined when it leads nowhere. */
 export function findPath(memory: Memory, path: string): JsonValue | undefined {
   const [root = "", ...segments] = path.split(".");
-  return descend(findName(memory, root), segments);
+  let value = findName(memory, root);
+  for (const segment of segments) {
+    const inside = descend(value, [segment]);
+    value = inside === undefined ? unanswered(memory, value, segment) : inside;
+  }
+  return value;
+}
+
+/** null where a form or the start asked for the key and it was not given; else undefined. */
+export function unanswered(
+  { askedOf }: Memory,
+  place: JsonValue | undefined,
+  key: string,
+): null | undefined {
+  return place !== undefined && askedOf.get(place)?.has(key) === true ? null : undefined;
 }
 
 /** Own properties and positions in lists; nothing inherited. */

@@ -4,7 +4,7 @@ import type { ApprovalStep, ConditionalStep, FormStep } from "../model/workflow.
 import { answersTo } from "./answering.ts";
 import { evaluate } from "./expression/evaluate.ts";
 import { hasAnswer, readAnswers } from "./fields.ts";
-import { findName, type Memory } from "./memory.ts";
+import { findName, type Memory, unanswered } from "./memory.ts";
 import { done, failed, type StepEnd } from "./step-end.ts";
 
 /** Answered by the start, else by the inputs that are kept for the forms, else it waits. */
@@ -19,7 +19,10 @@ export function formStep(step: FormStep, memory: Memory, inputs: JsonObject): St
 
 export function conditionalStep(step: ConditionalStep, memory: Memory): StepEnd {
   const { config } = step;
-  const evaluation = evaluate(config.when, (name) => findName(memory, name));
+  const evaluation = evaluate(config.when, {
+    find: (name) => findName(memory, name),
+    isUnanswered: (place, key) => unanswered(memory, place, key) === null,
+  });
   if (!evaluation.ok) return failed("expression_error", evaluation.message);
   const { isTrue: result, trace } = evaluation;
   const entries = trace.map(({ path, value }): JsonObject => ({ path, value }));

@@ -24,11 +24,13 @@ export function openContext(
   const inputs: JsonObject = { ...start.inputs };
   const asked = new Set(workflow.definition.inputs?.map((field) => field.key));
   const steps: Record<string, StepContext> = {};
+  const askedIn = new Map<object, ReadonlySet<string>>([[inputs, asked]]);
   const context: RunContext = {
     static: freezeDeep(workflow.definition.static),
     profile: freezeDeep(start.profile),
     runtime: { inputs, steps },
     asked,
+    askedIn,
   };
 
   function add(stepId: string, step: StepState, known: JsonValue | undefined): void {
@@ -39,10 +41,13 @@ export function openContext(
     if (step.status !== "completed") return;
     steps[stepId] = lazyOutput(() => known ?? readOutput(stepId));
     if (step.type === "form") {
-      const answers = steps[stepId]?.output;
-      if (isJsonObject(answers)) Object.assign(inputs, answers);
       const form = workflow.steps.get(stepId);
-      if (form?.type === "form") for (const { key } of form.config.fields) asked.add(key);
+      const keys = form?.type === "form" ? form.config.fields.map(({ key }) => key) : [];
+      for (const key of keys) asked.add(key);
+      const answers = steps[stepId]?.output;
+      if (!isJsonObject(answers)) return;
+      Object.assign(inputs, answers);
+      askedIn.set(answers, new Set(keys));
     }
   }
 

@@ -35,10 +35,26 @@ const MIN_ENCODED_LENGTH = 8;
  * address of the person who is to read it: it stays, since it is nothing new to them.
  */
 export function redactText(text: string, own?: string): string {
+  const isTheirs = ({ start, end }: Finding) => isSameAddress(text.slice(start, end), own);
+  return replaceAll(
+    text,
+    findSensitive(text).filter((finding) => !isTheirs(finding)),
+  );
+}
+
+/**
+ * A text without the credentials that can be told by their form; addresses and numbers of people
+ * stay. For what quotes the words of the one who reads it.
+ */
+export function redactCredentials(text: string): string {
+  const isCredential = ({ kind }: Finding): boolean => kind === "api_key" || kind === "bearer";
+  return replaceAll(text, joined(findEach(text).filter(isCredential)));
+}
+
+function replaceAll(text: string, findings: readonly Finding[]): string {
   let redacted = "";
   let done = 0;
-  for (const { start, end, replacement } of findSensitive(text)) {
-    if (isSameAddress(text.slice(start, end), own)) continue;
+  for (const { start, end, replacement } of findings) {
     redacted += text.slice(done, start) + replacement;
     done = end;
   }
@@ -47,6 +63,11 @@ export function redactText(text: string, own?: string): string {
 
 /** Everything that `redactText` replaces, in the order of the text; no two overlap. */
 export function findSensitive(text: string): Finding[] {
+  return joined(findEach(text));
+}
+
+/** What each form finds, in the order of the text; two may overlap. */
+function findEach(text: string): Finding[] {
   const found: Finding[] = [];
   let rest = text;
   for (const form of FORMS) {
@@ -55,7 +76,7 @@ export function findSensitive(text: string): Finding[] {
     found.push(...here);
     rest = cover(rest, here);
   }
-  return joined(found.sort((a, b) => a.start - b.start));
+  return found.sort((a, b) => a.start - b.start);
 }
 
 /** Findings that overlap as one: a name can be the value of the name before it. */

@@ -47,7 +47,7 @@ function finder(names: JsonObject) {
 }
 
 function outcome(vector: Vector): JsonValue {
-  const result = evaluate(vector.expression, finder(vector.context ?? context));
+  const result = evaluate(vector.expression, { find: finder(vector.context ?? context) });
   return result.ok ? { result: encoded(result.value) } : { error: true };
 }
 

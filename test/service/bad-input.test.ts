@@ -77,12 +77,59 @@ test("what a problem quotes of a request passes the redactor", async () => {
   expect(problemSchema.parse(unknown.json()).detail).toBe(
     'There is no template "[REDACTED_EMAIL]".',
   );
-  const start = { workflow_id: "content_draft_flow", "call 415-555-2671": 1 };
-  const refused = problemSchema.parse((await service.post("/v1/executions", start)).json());
-  expect(refused.errors?.map(({ message }) => message)).toEqual([
-    'Unknown key "call [REDACTED_PHONE]".',
-  ]);
-  expect(refused.detail).not.toContain("2671");
+});
+
+describe("who sent a body reads the words of it in what is wrong with it", () => {
+  const errorsOf = (answer: Answer) => problemSchema.parse(answer.json());
+
+  test("an unknown key", async () => {
+    const start = { workflow_id: "content_draft_flow", "call 415-555-2671": 1 };
+    const { errors, detail } = errorsOf(await service.post("/v1/executions", start));
+    expect(errors?.map(({ message }) => message)).toEqual(['Unknown key "call 415-555-2671".']);
+    expect(detail).toContain("415-555-2671");
+  });
+
+  test("an approver listed twice, and a step named by an address", async () => {
+    const approve = {
+      id: "approve",
+      type: "approval",
+      name: "Approve",
+      next: "ben@example.com",
+      config: { approvers: ["kim@example.com", "Kim@example.com"] },
+    };
+    const body = { name: "Twice", start_step: "approve", steps: [approve] };
+    for (const [method, path] of [
+      ["POST", "/v1/workflows"],
+      ["PUT", "/v1/workflows/content_draft_flow"],
+    ] as const) {
+      const answer = await service.send({
+        method,
+        path,
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+      const { errors, detail } = errorsOf(answer);
+      expect(errors?.map(({ message }) => message)).toEqual([
+        '"next" names the step "ben@example.com", which does not exist.',
+        '"kim@example.com" is in the list twice.',
+      ]);
+      expect(detail).toContain("ben@example.com");
+    }
+  });
+
+  test("a template that cannot be parsed", async () => {
+    const body = { prompt: "{{ann@example.com}}" };
+    const { errors, detail } = errorsOf(await service.put("/v1/templates/told", body));
+    expect(errors?.[0]?.message).toContain("ann@example.com");
+    expect(detail).toContain("ann@example.com");
+  });
+
+  test("but no credential", async () => {
+    const start = { workflow_id: "content_draft_flow", [`sk-${"a1".repeat(12)}`]: 1 };
+    const { errors, detail } = errorsOf(await service.post("/v1/executions", start));
+    expect(errors?.map(({ message }) => message)).toEqual(['Unknown key "[REDACTED]".']);
+    expect(detail).not.toContain("a1a1");
+  });
 });
 
 test("instance is a URI reference, also where the path is not", async () => {

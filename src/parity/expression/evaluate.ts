@@ -4,7 +4,7 @@
  *
  * Work is counted by nodes evaluated and values compared; what is copied in bulk is not counted.
  */
-import type { JsonValue } from "../../model/json.ts";
+import type { JsonObject, JsonValue } from "../../model/json.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { compare, contains } from "./compare.ts";
 import { absolute, calculate, negate, round } from "./numbers.ts";
@@ -17,11 +17,14 @@ export type Evaluation =
   | { ok: true; value: Value; isTrue: boolean; trace: TraceEntry[] }
   | { ok: false; message: string };
 
-/** `find` answers for names: undefined is a name that nobody knows. */
-export function evaluate(
-  source: string,
-  find: (name: string) => JsonValue | undefined,
-): Evaluation {
+export interface Known {
+  /** undefined is a name that nobody knows. */
+  find(name: string): JsonValue | undefined;
+  /** Whether a key that a dictionary of the context does not have was asked for: then it is null. */
+  isUnanswered?(dictionary: JsonObject, key: string): boolean;
+}
+
+export function evaluate(source: string, { find, isUnanswered }: Known): Evaluation {
   const trace = new Trace();
   let steps = 0;
   const tick = (): void => {
@@ -37,7 +40,15 @@ export function evaluate(
   const chain = (base: Node, links: readonly Link[]): Value => {
     const isNamed = base.kind === "name";
     let value = isNamed ? named(base.name) : valueOf(base);
-    for (const { key } of links) value = subscript(value, valueOf(key));
+    for (const link of links) {
+      const key = valueOf(link.key);
+      const isEmpty =
+        isDict(value) &&
+        typeof key === "string" &&
+        !Object.hasOwn(value.json, key) &&
+        isUnanswered?.(value.json, key) === true;
+      value = isEmpty ? null : subscript(value, key);
+    }
     if (isNamed) trace.add(base.name + links.map(({ written }) => written).join(""), value);
     return value;
   };
