@@ -3,6 +3,7 @@
  * chosen are laid out flat. Owns the choice among alternatives; makes no values.
  */
 import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
+import { readLimit } from "../validation/schema-limits.ts";
 import type { SchemaNode } from "../validation/schema-node.ts";
 
 /** Which alternatives to take; another turn takes others. */
@@ -53,9 +54,15 @@ function solidFirst(alternatives: readonly SchemaNode[]): SchemaNode[] {
   return alternatives.toSorted((a, b) => isNull(a) - isNull(b));
 }
 
-/** All numbers that a keyword is given. */
+/**
+ * All numbers that a keyword is given. A limit in quotes counts as the double nearest to it: a
+ * value that this brings beyond the limit is refused by the validator.
+ */
 export function numbers({ sources }: Facets, keyword: string): number[] {
-  return sources.map((source) => source[keyword]).filter((value) => typeof value === "number");
+  return sources.flatMap((source) => {
+    const value = readLimit(source[keyword] ?? null);
+    return value === null ? [] : [Number(value)];
+  });
 }
 
 /** The highest of the lower bounds, or `otherwise`. */

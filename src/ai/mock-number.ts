@@ -1,20 +1,31 @@
 /** Numbers within bounds, small and round where the schema leaves room. */
+import { isInexactNumber } from "../model/exact-json.ts";
 import { atLeast, atMost, type Facets, numbers } from "./mock-facets.ts";
 import type { Random } from "./prng.ts";
 
 /** How far above the lower bound a number is looked for. */
 const SPREAD = 100;
 
-/** A number for what the schemas ask; the validator judges it. */
+const { MAX_SAFE_INTEGER: MOST, MIN_SAFE_INTEGER: LEAST } = Number;
+
+/** A number for what the schemas ask, and one that JSON text keeps; the validator judges it. */
 export function makeNumber(facets: Facets, integer: boolean, random: Random): number {
-  const low = Math.max(
+  const number = numberWithin(facets, integer, random);
+  return isInexactNumber(String(number)) ? Math.min(MOST, Math.max(LEAST, number)) : number;
+}
+
+function numberWithin(facets: Facets, integer: boolean, random: Random): number {
+  const lowest = Math.max(
     atLeast(facets, "minimum", -Infinity),
     atLeast(facets, "exclusiveMinimum", -Infinity),
   );
-  const high = Math.min(
+  const highest = Math.min(
     atMost(facets, "maximum", Infinity),
     atMost(facets, "exclusiveMaximum", Infinity),
   );
+  // Limits such as those of int64 leave all the room there is.
+  const low = lowest < LEAST ? -Infinity : lowest;
+  const high = highest > MOST ? Infinity : highest;
   // Nothing lies between; the validator says which bound is missed.
   if (low > high) return low;
   const from = low > -Infinity ? low : Math.min(1, high - (high < Infinity ? SPREAD : 0));

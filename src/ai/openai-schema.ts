@@ -12,6 +12,8 @@
  */
 import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import { compileSchema } from "../validation/json-schema.ts";
+import { withNumericLimits } from "../validation/schema-limit-places.ts";
+import { readLimit } from "../validation/schema-limits.ts";
 import type { SchemaNode } from "../validation/schema-node.ts";
 import { acceptsNull, follow, typesOf } from "./schema-shape.ts";
 
@@ -49,7 +51,7 @@ export function lowerSchema(schema: JsonObject | boolean): LoweredSchema {
   const reason = `not enforced while the model writes: ${lowering.reason}`;
   // Without strictness, too, the provider wants an object at the top.
   if (isJsonObject(schema) && schema["type"] === "object") {
-    return { kind: "schema", schema, notes: [reason] };
+    return { kind: "schema", schema: withNumericLimits(schema), notes: [reason] };
   }
   return { kind: "none", isObject, notes: [reason] };
 }
@@ -220,6 +222,7 @@ function noteDropped(node: SchemaNode, source: JsonObject, lowering: Lowering): 
     const isPattern = keyword === "pattern" && !isCommon(value);
     if (isKnown || isFormat || isPattern) note(lowering, node, `${keyword} dropped`);
   }
+  for (const { keyword } of node.largeLimits) note(lowering, node, `${keyword} dropped`);
 }
 
 function isCommon(pattern: JsonValue | undefined): boolean {
@@ -266,7 +269,9 @@ function keptKeywords(source: JsonObject, type: string, lowering: Lowering): Jso
     if (value === undefined) continue;
     if (keyword === "format" && !FORMATS.has(value)) continue;
     if (keyword === "pattern" && !isCommon(value)) continue;
-    kept[keyword] = value;
+    const limit = type === "string" ? value : readLimit(value);
+    // The provider takes limits as numbers, and would round one that only digits hold.
+    if (limit !== null && (type === "string" || typeof limit === "number")) kept[keyword] = limit;
   }
   if (source["const"] !== undefined) kept["const"] = source["const"];
   const listed = source["enum"];

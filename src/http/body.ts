@@ -4,12 +4,18 @@
  */
 import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { type InexactNumber, parseExactJson, type TextPlace } from "../model/exact-json.ts";
 import { LIMITS } from "../model/limits.ts";
+import { fromPointer } from "../workflow/pointer.ts";
+import { boundErrors, cutText, detailOf } from "./problem-errors.ts";
 import { ProblemError } from "./problems.ts";
 import type { AppContext, AppEnv } from "./types.ts";
 
 const JSON_TYPE = "application/json";
 const YAML = "application/yaml";
+/** Characters of a key, a number or a place in a message. */
+const SHOWN_LENGTH = 100;
 const YAML_TYPES: ReadonlySet<string> = new Set([YAML, "application/x-yaml", "text/yaml"]);
 
 export const limitBody = bodyLimit({
@@ -27,11 +33,21 @@ export function isYaml(header: string | undefined): boolean {
   return header === YAML;
 }
 
+/** What a route takes. */
+export interface Accepted {
+  yaml: boolean;
+  optional: boolean;
+  /** Where a number that no double holds is taken, as its text; absent: nowhere. */
+  texts?: TextPlace;
+  /** The route reads the text itself, exactly; else it is replaced where numbers became texts. */
+  keepsText?: boolean;
+}
+
 /**
  * Reads and checks the body of a route that takes JSON, and YAML where `yaml` is set. Afterwards
  * the media type is exactly `application/json` or `application/yaml`, or absent without a body.
  */
-export function checkBody(accepts: { yaml: boolean; optional: boolean }) {
+export function checkBody(accepts: Accepted) {
   return createMiddleware<AppEnv>(async (c, next) => {
     const text = decode(await c.req.arrayBuffer());
     if (text === "" && accepts.optional) {
@@ -50,8 +66,9 @@ export function checkBody(accepts: { yaml: boolean; optional: boolean }) {
         { accept: known.replace(" or ", ", ") },
       );
     }
-    checkJson(text);
+    const exact = checkJson(text, accepts.texts);
     announce(c, JSON_TYPE);
+    if (exact !== null && accepts.keepsText !== true) replaceBody(c, exact);
     return next();
   });
 }
@@ -80,30 +97,56 @@ function announce(c: AppContext, type: string | null): void {
   c.req.raw = new Request(url, { method, headers: announced });
 }
 
+/** All that reads the body from here on, validators too, would round its numbers again. */
+function replaceBody(c: AppContext, text: string): void {
+  const { url, method, headers } = c.req.raw;
+  const replaced = new Headers(headers);
+  replaced.delete("content-length");
+  c.req.raw = new Request(url, { method, headers: replaced, body: text });
+  c.req.bodyCache = {};
+}
+
 /**
- * Refuses what JSON.parse refuses, and what would not come through unchanged: numbers beyond
- * doubles, `__proto__` keys, nesting that nobody means.
+ * Refuses what JSON.parse refuses, and what would not come through unchanged: numbers that a
+ * double does not hold, keys that stand twice, `__proto__` keys, nesting that no one means. The
+ * text that is to be read in its place, where numbers became texts; else null.
  */
-function checkJson(text: string): void {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    const reason = error instanceof SyntaxError ? syntaxProblem(error) : "unknown";
-    throw malformed(`The body is not JSON: ${reason}.`);
-  }
-  checkValue(value, LIMITS.bodyDepth);
+function checkJson(text: string, texts: TextPlace | undefined): string | null {
+  const read = parseExactJson(text, { texts, named: LIMITS.diagnostics });
+  if (!read.ok) throw malformed(`The body is not JSON: ${syntaxProblem(read.message)}.`);
+  checkValue(read.value, LIMITS.bodyDepth);
+  if (read.duplicates.length > 0) throw duplicated(read.duplicates, read.duplicateCount);
+  if (read.inexactCount > 0) throw inexact(read.inexact, read.inexactCount);
+  return (read.textCount ?? 0) > 0 ? JSON.stringify(read.value) : null;
+}
+
+function duplicated(pointers: readonly string[], count: number): ProblemError {
+  const errors = pointers.map((at): Diagnostic => {
+    const key = cutText(fromPointer(at).at(-1) ?? "", SHOWN_LENGTH);
+    const message = `The key "${key}" stands twice at ${cutText(at, SHOWN_LENGTH)}; keep one of the two.`;
+    return { code: "duplicate_key", message, pointer: at };
+  });
+  const detail = detailOf(errors, count);
+  return new ProblemError({ code: "malformed_body", detail, errors: boundErrors(errors, count) });
+}
+
+/** The number itself is not quoted: it may be a secret that was written without quotes. */
+function inexact(numbers: readonly InexactNumber[], count: number): ProblemError {
+  const errors = numbers.map(({ pointer }): Diagnostic => {
+    const place = pointer === "" ? "" : ` at ${cutText(pointer, SHOWN_LENGTH)}`;
+    const message = `The number${place} would be rounded; put it in quotes to keep every digit.`;
+    return { code: "number_not_exact", message, pointer };
+  });
+  const detail = detailOf(errors, count);
+  return new ProblemError({ code: "number_not_exact", detail, errors: boundErrors(errors, count) });
 }
 
 /** What the parser says, unless it quotes the body: there may be a secret in it. */
-function syntaxProblem({ message }: SyntaxError): string {
+function syntaxProblem(message: string): string {
   return message.includes('"') ? "unexpected text" : message;
 }
 
 function checkValue(value: unknown, depth: number): void {
-  if (typeof value === "number" && !Number.isFinite(value)) {
-    throw malformed("The body holds a number that is too large.");
-  }
   if (typeof value !== "object" || value === null) return;
   if (depth === 0) throw malformed(`The body is nested deeper than ${LIMITS.bodyDepth} levels.`);
   if (Object.hasOwn(value, "__proto__")) {

@@ -108,6 +108,7 @@ export function mountDualRun(app: OpenAPIHono<AppEnv>): void {
           200: jsonResponse(dualRunSchema, "What differs."),
           ...problemResponses(
             "malformed_body",
+            "number_not_exact",
             "not_found",
             "workflow_not_found",
             "payload_too_large",

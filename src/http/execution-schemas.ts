@@ -52,6 +52,7 @@ const approvalSchema = z
 /** What a route that takes JSON may find wrong with it. */
 export const bodyProblems: ProblemCode[] = [
   "malformed_body",
+  "number_not_exact",
   "payload_too_large",
   "unsupported_media_type",
   "validation_failed",

@@ -11,6 +11,7 @@ import { openDatabase } from "../db/database.ts";
 import { findTemplate } from "../db/templates.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { inferenceSchema } from "../model/inference.ts";
+import type { TextPlace } from "../model/exact-json.ts";
 import { isJsonObject, type JsonObject } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
 import { MOCK_MODES } from "../model/mock.ts";
@@ -19,7 +20,9 @@ import { type Template, TEMPLATE_ID_PATTERN } from "../model/template.ts";
 import { PROVIDERS as PROVIDER_NAMES } from "../model/workflow.ts";
 import { createSecretReader } from "../run/secret-reader.ts";
 import { reviewJsonSchema } from "../validation/json-schema.ts";
+import { IN_SCHEMA } from "../validation/schema-limit-places.ts";
 import { type InferOutcome, inferRepeatedly } from "./infer-loop.ts";
+import { boundErrors, detailOf } from "./problem-errors.ts";
 import { ProblemError } from "./problems.ts";
 import { jsonResponse, problemResponses, securedRoute } from "./route.ts";
 import type { AppContext, AppEnv } from "./types.ts";
@@ -70,6 +73,12 @@ const inferBodySchema = z
     },
   });
 
+/** A schema is the only part of the body in which a number may be a text. */
+const IN_INFERENCE: TextPlace = {
+  takesText: false,
+  below: (key) => (key === "json_schema" ? IN_SCHEMA : null),
+};
+
 type InferBody = z.output<typeof inferBodySchema>;
 
 export function mountInfer(app: OpenAPIHono<AppEnv>): void {
@@ -91,6 +100,7 @@ export function mountInfer(app: OpenAPIHono<AppEnv>): void {
           200: jsonResponse(inferenceSchema, "The value and what it took."),
           ...problemResponses(
             "malformed_body",
+            "number_not_exact",
             "template_not_found",
             "payload_too_large",
             "unsupported_media_type",
@@ -103,7 +113,7 @@ export function mountInfer(app: OpenAPIHono<AppEnv>): void {
           ),
         },
       },
-      { yaml: false, optional: false },
+      { yaml: false, optional: false, texts: IN_INFERENCE },
     ),
     async (c) => {
       const body = c.req.valid("json");
@@ -141,7 +151,7 @@ function reviewSchema(body: InferBody): Diagnostic[] {
     pointer: `/json_schema${pointer}`,
   });
   rejectAll(errors.map(place));
-  return warnings.map((found) => ({ ...place(found), severity: "warning" }));
+  return boundErrors(warnings.map((found) => ({ ...place(found), severity: "warning" })));
 }
 
 type Call = Omit<GenerateRequest, "attempt" | "feedback"> & { provider: Provider };
@@ -195,7 +205,7 @@ function rejectAll(errors: [Diagnostic, ...Diagnostic[]]): never;
 function rejectAll(errors: Diagnostic[]): void;
 function rejectAll(errors: Diagnostic[]): void {
   if (errors.length === 0) return;
-  const detail = errors.map((error) => error.message).join(" ");
+  const detail = detailOf(errors);
   throw new ProblemError({ code: "validation_failed", detail, errors });
 }
 

@@ -84,6 +84,7 @@ function mountCreate(app: OpenAPIHono<AppEnv>): void {
           201: jsonResponse(createdKeySchema, "Created."),
           ...problemResponses(
             "malformed_body",
+            "number_not_exact",
             "payload_too_large",
             "unsupported_media_type",
             "validation_failed",

@@ -3,8 +3,10 @@ import { HTTPException } from "hono/http-exception";
 import { isStorageFailure } from "../db/database.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Principal } from "../model/access.ts";
+import { LIMITS } from "../model/limits.ts";
 import { type ProblemSeed, PROBLEMS, problemType } from "../model/problem.ts";
 import { redactCredentials, redactText } from "../security/redact.ts";
+import { boundErrors, cutText } from "./problem-errors.ts";
 import type { AppContext } from "./types.ts";
 
 /** Ends a request with a problem from wherever it is noticed; only http/ throws it. */
@@ -33,11 +35,14 @@ export function problemResponse(
     title,
     status,
     // Findings are about what the caller sent, and the detail is made of them.
-    detail: seed.errors ? redactCredentials(seed.detail) : redactText(seed.detail, own),
+    detail: cutText(
+      seed.errors ? redactCredentials(seed.detail) : redactText(seed.detail, own),
+      LIMITS.problemDetailLength,
+    ),
     instance: shownPath(new URL(c.req.url).pathname),
     code: seed.code,
     request_id: c.get("requestId"),
-    ...(seed.errors ? { errors: seed.errors.map(redactDiagnostic) } : {}),
+    ...(seed.errors ? { errors: shownErrors(seed.errors) } : {}),
   };
   return c.body(JSON.stringify(body), status, {
     "content-type": "application/problem+json",
@@ -50,6 +55,11 @@ export function problemResponse(
 /** A path without the token that a resume link consists of. */
 function shownPath(path: string): string {
   return path.replace(/^\/resume\/.+/s, "/resume/{token}");
+}
+
+/** Masked before anything is cut: half of a credential is not found any more. */
+function shownErrors(errors: readonly Diagnostic[]): Diagnostic[] {
+  return boundErrors(errors.slice(0, LIMITS.diagnostics).map(redactDiagnostic), errors.length);
 }
 
 /**

@@ -1,17 +1,15 @@
 /**
- * What all routes of the API share: a key with a scope, the problems that any route may answer
- * with, and one way to report what is wrong with a request.
+ * What all routes of the API share: a key with a scope, parameters that are known, and the
+ * problems that any route may answer with.
  */
 import { createRoute, type RouteConfig } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
-import type { z } from "zod";
+import { z } from "zod";
 import type { Scope } from "../model/access.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
-import { pointer } from "../model/pointer.ts";
 import { type ProblemCode, PROBLEMS, problemSchema } from "../model/problem.ts";
 import { requireScope } from "./access.ts";
-import { checkBody } from "./body.ts";
-import { ProblemError } from "./problems.ts";
+import { type Accepted, checkBody } from "./body.ts";
+import { requireKnownParameters } from "./parameters.ts";
 import type { AppEnv } from "./types.ts";
 
 export const requestIdHeader = {
@@ -23,6 +21,7 @@ export const requestIdHeader = {
 
 /** What any route of `/v1` may answer with. */
 const EVERYWHERE: ProblemCode[] = [
+  "invalid_parameter",
   "unauthorized",
   "insufficient_scope",
   "internal_error",
@@ -31,6 +30,11 @@ const EVERYWHERE: ProblemCode[] = [
   "identity_unavailable",
   "overloaded",
 ];
+
+/** The names of a route's query parameters. */
+function namesOf(query: unknown): string[] {
+  return query instanceof z.ZodObject ? Object.keys(query.shape) : [];
+}
 
 /** The description of each problem a route may answer with, one entry a status. */
 export function problemResponses(...codes: ProblemCode[]) {
@@ -64,7 +68,7 @@ export function jsonResponse<T extends z.ZodType>(schema: T, description: string
 export function securedRoute<const R extends RouteConfig>(
   scope: Scope | null,
   route: R,
-  body?: { yaml: boolean; optional: boolean },
+  body?: Accepted,
   ...after: MiddlewareHandler<AppEnv>[]
 ) {
   const description = route.description ?? "";
@@ -72,6 +76,7 @@ export function securedRoute<const R extends RouteConfig>(
     ...route,
     middleware: [
       ...(scope ? [requireScope(scope)] : []),
+      requireKnownParameters(namesOf(route.request?.query)),
       ...(body ? [checkBody(body)] : []),
       ...after,
     ],
@@ -91,29 +96,4 @@ function withProblemsOfAll<R extends RouteConfig["responses"]>(responses: R): R 
     }
   }
   return { ...responses, ...common };
-}
-
-/** Turns zod's findings about one part of a request into a problem. */
-export function rejectInvalid(
-  result: { success: true } | { success: false; target: string; error: z.core.$ZodError },
-): void {
-  if (result.success) return;
-  const { target, error } = result;
-  const errors = error.issues.flatMap((issue) => issueDiagnostics(issue));
-  const detail = errors.map((found) => found.message).join(" ");
-  if (target === "json") throw new ProblemError({ code: "validation_failed", detail, errors });
-  throw new ProblemError({ code: "invalid_parameter", detail, errors });
-}
-
-function issueDiagnostics(issue: z.core.$ZodIssue): Diagnostic[] {
-  const path = issue.path.map((segment) => String(segment));
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({
-      code: "unknown_key",
-      message: `Unknown key "${key}".`,
-      pointer: pointer(...path, key),
-    }));
-  }
-  const place = path.length === 0 ? "The body" : path.join(".");
-  return [{ code: issue.code, message: `${place}: ${issue.message}.`, pointer: pointer(...path) }];
 }

@@ -35,7 +35,13 @@ import { rememberWrite } from "./write-keys.ts";
 
 const tags = ["Secrets"];
 const nameParams = z.object({
-  name: z.string().regex(SECRET_NAME_PATTERN).meta({ example: "TICKETS_TOKEN" }),
+  name: z
+    .string()
+    .regex(
+      SECRET_NAME_PATTERN,
+      "must have 1 to 64 letters, digits and underscores, the first a letter",
+    )
+    .meta({ example: "TICKETS_TOKEN" }),
 });
 const listSchema = z
   .object({ items: z.array(secretSchema), next_cursor: z.string().nullable() })
@@ -99,6 +105,7 @@ function mountPut(app: OpenAPIHono<AppEnv>): void {
           200: jsonResponse(secretSchema, "Stored."),
           ...problemResponses(
             "malformed_body",
+            "number_not_exact",
             "concurrent_write",
             "payload_too_large",
             "unsupported_media_type",

@@ -95,6 +95,7 @@ export function mountTemplates(app: OpenAPIHono<AppEnv>): void {
           200: jsonResponse(templateSchema, "The current version."),
           ...problemResponses(
             "malformed_body",
+            "number_not_exact",
             "template_not_found",
             "concurrent_write",
             "payload_too_large",

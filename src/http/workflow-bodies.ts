@@ -26,7 +26,9 @@ export async function readyWorkflow(c: AppContext, id: string | null): Promise<R
   if (!definition) {
     const errors = diagnostics.filter(isError).length;
     throw new ProblemError({
-      code: "invalid_workflow",
+      code: diagnostics.some(({ code }) => code === "number_not_exact")
+        ? "number_not_exact"
+        : "invalid_workflow",
       detail: summary(errors, diagnostics),
       // A hint has no part in why the workflow is refused.
       errors: diagnostics.filter(({ severity }) => severity !== "hint"),

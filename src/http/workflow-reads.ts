@@ -25,6 +25,7 @@ import {
   validationSchema,
   versionParams,
   versionsSchema,
+  WORKFLOW_BODY,
   workflowBody,
   workflowSchema,
 } from "./workflow-schemas.ts";
@@ -168,7 +169,7 @@ export function mountWorkflowValidation(app: OpenAPIHono<AppEnv>): void {
           ...problemResponses("workflow_not_found"),
         },
       },
-      { yaml: true, optional: true },
+      { ...WORKFLOW_BODY, optional: true },
     ),
     async (c) => {
       const { id } = c.req.valid("param");

@@ -2,7 +2,16 @@
 import { z } from "zod";
 import { diagnosticSchema } from "../model/diagnostic.ts";
 import { STEP_TYPES } from "../model/workflow.ts";
+import { IN_WORKFLOW } from "../workflow/json-value.ts";
+import type { Accepted } from "./body.ts";
 import { problemResponses, requestIdHeader } from "./route.ts";
+
+export const WORKFLOW_BODY: Accepted = {
+  yaml: true,
+  optional: false,
+  texts: IN_WORKFLOW,
+  keepsText: true,
+};
 
 const EXAMPLE_STEPS = [
   {
@@ -117,6 +126,7 @@ export const workflowBody = {
 
 export const bodyProblems = problemResponses(
   "malformed_body",
+  "number_not_exact",
   "payload_too_large",
   "unsupported_media_type",
 );

@@ -17,6 +17,7 @@ import {
   etagHeader,
   idParams,
   tags,
+  WORKFLOW_BODY,
   workflowBody,
   workflowSchema,
 } from "./workflow-schemas.ts";
@@ -47,7 +48,7 @@ export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
           ),
         },
       },
-      { yaml: true, optional: false },
+      WORKFLOW_BODY,
       rememberWrite,
     ),
     async (c) => {
@@ -102,7 +103,7 @@ export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
           ),
         },
       },
-      { yaml: true, optional: false },
+      WORKFLOW_BODY,
       rememberWrite,
     ),
     async (c) => {

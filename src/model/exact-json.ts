@@ -6,7 +6,7 @@
  *
  * 1. Never recursive: the depth of hostile text costs memory, not stack. Callers bound it.
  * 2. One pass: the work is linear in the length of the text.
- * 3. Of what it reports it names the first `NAMED` places: text of brackets and numbers alone
+ * 3. Of what it reports it names the first places: text of brackets and numbers alone
  *    would otherwise cost its length times its depth.
  */
 import type { JsonValue } from "./json.ts";
@@ -14,7 +14,7 @@ import { rankOfKey } from "./key-order.ts";
 import { pointer } from "./pointer.ts";
 
 /** A number that a double does not hold; in the value its text stands in its place. */
-interface InexactNumber {
+export interface InexactNumber {
   /** JSON Pointer from the root. */
   pointer: string;
   /** As it was written. */
@@ -32,24 +32,45 @@ export type ExactJson =
       inexactCount: number;
       /** JSON Pointers of keys that stood more than once, the first ones. The last value won. */
       duplicates: string[];
+      /** How many there are. */
+      duplicateCount: number;
       /** JSON Pointers of objects that give their keys in another order than the text, the first. */
       reordered: string[];
+      /** With places for texts: how many numbers became texts there; none of them is inexact. */
+      textCount?: number;
     }
   /** `message` is the parser's; it can quote the text. */
   | { ok: false; message: string };
 
-/** At most that many places are named, of each kind. */
+/**
+ * A place that is looked at from above, and whether a number that a double does not hold may stand
+ * there as its text. Asked once for each value, so that no pointer has to be spelt out.
+ */
+export interface TextPlace {
+  readonly takesText: boolean;
+  /** Null: nothing below takes one. */
+  below(key: string): TextPlace | null;
+}
+
+/** So many places are named where nothing else is asked for, of each kind. */
 const NAMED = 100;
 
+interface ReadOptions {
+  /** Where numbers may stand as texts; absent: nowhere. */
+  texts?: TextPlace | undefined;
+  /** How many places are named at most. */
+  named?: number;
+}
+
 /** Reads JSON text. Fails only where `JSON.parse` does. */
-export function parseExactJson(text: string): ExactJson {
+export function parseExactJson(text: string, options: ReadOptions = {}): ExactJson {
   try {
     JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) return { ok: false, message: error.message };
     throw error;
   }
-  return build(text);
+  return build(text, options);
 }
 
 /**
@@ -73,7 +94,19 @@ const MOST_EXACT = BigInt(Number.MAX_SAFE_INTEGER);
 const MOST_PLAIN_DIGITS = 21;
 const NUMBER = /^[-+]?(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?$/;
 
-/** The digits of a finite number of 2^53 − 1 or more, if it is integral; its sign is left out. */
+/**
+ * An inexact integer as its plain digits, with its sign: `1e16` is `10000000000000000`. Null where
+ * it is none, or has more than `most` digits.
+ */
+export function plainDigits(written: string, most: number): string | null {
+  const [, , , exponent = "0"] = NUMBER.exec(written) ?? [];
+  if (!NUMBER.test(written) || Math.abs(Number(exponent)) > most) return null;
+  const digits = integerOf(written);
+  if (digits === null || digits.length > most) return null;
+  return written.startsWith("-") ? `-${digits}` : digits;
+}
+
+/** The digits of a number of 2^53 − 1 or more, if it is integral; its sign is left out. */
 function integerOf(written: string): string | null {
   const [, whole = "", fraction = "", exponent = "0"] = NUMBER.exec(written) ?? [];
   const all = (whole + fraction).replace(/^0+/, "");
@@ -105,8 +138,12 @@ interface Open {
 interface Building {
   root: Part;
   readonly stack: Open[];
-  readonly duplicates: Set<string>;
   readonly reordered: Set<string>;
+  readonly duplicates: string[];
+  duplicateCount: number;
+  /** The keys of each object that stood more than once. */
+  readonly repeated: Map<Container, Set<string>>;
+  readonly named: number;
   hasInexact: boolean;
 }
 
@@ -114,11 +151,14 @@ interface Building {
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 
 /** `text` is JSON. */
-function build(text: string): ExactJson {
+function build(text: string, { texts, named = NAMED }: ReadOptions): ExactJson {
   const building: Building = {
     root: null,
     stack: [],
-    duplicates: new Set(),
+    duplicates: [],
+    duplicateCount: 0,
+    repeated: new Map(),
+    named,
     reordered: new Set(),
     hasInexact: false,
   };
@@ -143,19 +183,20 @@ function build(text: string): ExactJson {
       place(building, readScalar(building, token));
     }
   }
-  const places = { duplicates: [...building.duplicates], reordered: [...building.reordered] };
-  const value = building.root;
+  const { root: value, duplicates, duplicateCount } = building;
+  const places = { duplicates, duplicateCount, reordered: [...building.reordered] };
   if (!building.hasInexact) {
     // Without one, every part is a JSON value.
     return { ok: true, value: value as JsonValue, inexact: [], inexactCount: 0, ...places };
   }
-  return { ok: true, ...settle(value), ...places };
+  const { textCount, ...settled } = settle(value, texts ?? null, named);
+  return { ok: true, ...settled, ...places, ...(texts === undefined ? {} : { textCount }) };
 }
 
-function noteOrder({ stack, reordered }: Building, open: Open, key: string): void {
+function noteOrder({ stack, reordered, named }: Building, open: Open, key: string): void {
   const rank = rankOfKey(key);
   if (rank >= open.rank) open.rank = rank;
-  else if (reordered.size < NAMED) {
+  else if (reordered.size < named) {
     reordered.add(pointer(...stack.slice(0, -1).map((outer) => outer.key)));
   }
 }
@@ -184,10 +225,17 @@ function place(building: Building, value: Part): void {
     return;
   }
   const key = String(open.key);
-  if (Object.hasOwn(container, key) && building.duplicates.size < NAMED) {
-    building.duplicates.add(pointer(...building.stack.map((outer) => outer.key)));
-  }
+  if (Object.hasOwn(container, key)) noteDuplicate(building, container, key);
   put(container, key, value);
+}
+
+function noteDuplicate(building: Building, container: Container, key: string): void {
+  const repeated = building.repeated.get(container) ?? new Set();
+  if (repeated.has(key)) return;
+  building.repeated.set(container, repeated.add(key));
+  building.duplicateCount += 1;
+  if (building.duplicates.length >= building.named) return;
+  building.duplicates.push(pointer(...building.stack.map((outer) => outer.key)));
 }
 
 /** Assigning `__proto__` would set the prototype. */
@@ -198,26 +246,33 @@ function put(container: Container, key: string, value: Part): void {
 
 const PLAIN_PROPERTY = { writable: true, enumerable: true, configurable: true };
 
-type Settled = Pick<Extract<ExactJson, { ok: true }>, "value" | "inexact" | "inexactCount">;
+type Read = Required<Extract<ExactJson, { ok: true }>>;
+type Settled = Pick<Read, "value" | "inexact" | "inexactCount" | "textCount">;
 
 /** Puts the texts in place of the numbers, and names the first ones. */
-function settle(root: Part): Settled {
+function settle(root: Part, texts: TextPlace | null, named: number): Settled {
   const inexact: InexactNumber[] = [];
   let inexactCount = 0;
+  let textCount = 0;
   const top: { [key: string]: Part } = { root };
-  const ahead = [{ container: top as Container, key: "root", path: "" }];
+  const ahead = [{ container: top as Container, key: "root", path: "", at: texts }];
   for (let next = ahead.pop(); next; next = ahead.pop()) {
-    const { container, key, path } = next;
+    const { container, key, path, at } = next;
     const part = Array.isArray(container) ? container[Number(key)] : container[key];
     if (part instanceof Inexact) {
       put(container, key, part.text);
+      if (at?.takesText === true) {
+        textCount += 1;
+        continue;
+      }
       inexactCount += 1;
-      if (inexact.length < NAMED) inexact.push({ pointer: path, text: part.text });
+      if (inexact.length < named) inexact.push({ pointer: path, text: part.text });
     } else if (typeof part === "object" && part !== null) {
       for (const child of Object.keys(part).toReversed()) {
-        ahead.push({ container: part, key: child, path: path + pointer(child) });
+        const below = at?.below(child) ?? null;
+        ahead.push({ container: part, key: child, path: path + pointer(child), at: below });
       }
     }
   }
-  return { value: top["root"] as JsonValue, inexact, inexactCount };
+  return { value: top["root"] as JsonValue, inexact, inexactCount, textCount };
 }

@@ -16,8 +16,14 @@ export const LIMITS = {
   tagLength: 64,
   nameLength: 200,
   descriptionLength: 4000,
-  /** Diagnostics returned for one document; the rest are counted, not listed. */
+  /** Diagnostics returned for one document or request; the rest are counted, not listed. */
   diagnostics: 200,
+  /** Characters of all `errors[]` of one problem. */
+  problemErrorsLength: 128 * 1024,
+  /** One message among `errors[]`; a longer one is cut. */
+  problemMessageLength: 1_000,
+  /** `detail` of a problem; a longer one is cut. */
+  problemDetailLength: 2_000,
   jsonSchemaBytes: 32 * 1024,
   jsonSchemaDepth: 32,
   /** Expanded references × instance size, in nodes. */
@@ -26,6 +32,8 @@ export const LIMITS = {
   jsonSchemaNesting: 400,
   /** Estimated size of all regular expressions of one JSON Schema. */
   jsonSchemaPatternSize: 100_000,
+  /** Digits of a `minimum` or `maximum` that no double holds. */
+  jsonSchemaLimitDigits: 400,
   /** Violations reported for one value. */
   jsonSchemaViolations: 10,
   /** Estimated size of all regular expressions of one workflow; see `patternSize`. */

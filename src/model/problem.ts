@@ -33,6 +33,7 @@ export const PROBLEMS = {
   precondition_failed: { status: 412, title: "The version is not the one named in If-Match" },
   payload_too_large: { status: 413, title: "The body is too large" },
   unsupported_media_type: { status: 415, title: "The media type is not supported" },
+  number_not_exact: { status: 422, title: "A number cannot be kept exactly" },
   validation_failed: { status: 422, title: "The request is not valid" },
   invalid_workflow: { status: 422, title: "The workflow is not valid" },
   invalid_inputs: { status: 422, title: "The inputs are not valid" },

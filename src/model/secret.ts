@@ -10,10 +10,10 @@ export const secretBodySchema = z
     value: z
       .string()
       .min(1)
-      .refine((value) => value.isWellFormed(), "Invalid: half of a surrogate pair")
+      .refine((value) => value.isWellFormed(), "must be text; it holds half of a surrogate pair")
       .refine(
         (value) => new TextEncoder().encode(value).byteLength <= LIMITS.secretBytes,
-        `Too big: at most ${LIMITS.secretBytes} bytes`,
+        `must have at most ${LIMITS.secretBytes} bytes in UTF-8`,
       )
       .meta({ description: `At most ${LIMITS.secretBytes} bytes in UTF-8.` }),
   })

@@ -14,8 +14,16 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts"
 import { LIMITS } from "../model/limits.ts";
 import { hasDuplicates } from "./unique-items.ts";
 import { assertionFailures } from "./schema-assertions.ts";
+import { keepsLimit } from "./schema-limits.ts";
 import type { SchemaNode } from "./schema-node.ts";
-import { below, closestAlternative, type Finding, type Place, TOP } from "./schema-violation.ts";
+import {
+  below,
+  closestAlternative,
+  describeAssertion,
+  type Finding,
+  type Place,
+  TOP,
+} from "./schema-violation.ts";
 
 /** Findings kept of one value; more are not told anyway. */
 const MAX_FINDINGS = 100;
@@ -106,6 +114,7 @@ type Check = (walk: Walk, node: SchemaNode, visit: Visit) => readonly Finding[];
 /** Order matters once: `unevaluated…` looks at what all others have seen. */
 const CHECKS: readonly Check[] = [
   checkAssertions,
+  checkLargeLimits,
   checkPattern,
   checkUniqueItems,
   checkReferenceAndAll,
@@ -123,6 +132,16 @@ const CHECKS: readonly Check[] = [
 
 function checkAssertions(_walk: Walk, node: SchemaNode, { value, place }: Visit): Finding[] {
   return node.assertions === null ? [] : assertionFailures(node.assertions, value, place);
+}
+
+/** No double lies between such a limit and its neighbours, so the library would round it. */
+function checkLargeLimits(_walk: Walk, node: SchemaNode, { value, place }: Visit): Finding[] {
+  if (typeof value !== "number") return [];
+  return node.largeLimits.flatMap((limit) => {
+    if (keepsLimit(value, limit)) return [];
+    const { keyword, digits } = limit;
+    return [{ place, keyword, message: describeAssertion(keyword, { [keyword]: digits }, value) }];
+  });
 }
 
 function checkPattern(walk: Walk, node: SchemaNode, { value, place }: Visit): Finding[] {

@@ -5,6 +5,7 @@
  */
 import { isJsonObject, type JsonValue } from "../model/json.ts";
 import { nearestName } from "../model/nearest-name.ts";
+import { readLimit } from "./schema-limits.ts";
 
 /** Keywords that hold one schema. */
 export const ONE_SCHEMA = [
@@ -92,7 +93,8 @@ const ANCHOR = /^[A-Za-z_][-A-Za-z0-9._]*$/;
 /** Says what the value must be, or null when it is fine. */
 type ValueRule = (value: JsonValue) => string | null;
 
-const aNumber: ValueRule = (value) => (typeof value === "number" ? null : "must be a number");
+const aLimit: ValueRule = (value) =>
+  readLimit(value) === null ? "must be a number, in quotes where it has many digits" : null;
 const aString: ValueRule = (value) => (typeof value === "string" ? null : "must be a string");
 const aCount: ValueRule = (value) =>
   typeof value === "number" && Number.isInteger(value) && value >= 0
@@ -103,7 +105,7 @@ const aBoolean: ValueRule = (value) =>
 const aBound: ValueRule = (value) =>
   typeof value === "boolean"
     ? "must be the number itself, in place of the limit beside it, not true or false"
-    : aNumber(value);
+    : aLimit(value);
 const names: ValueRule = (value) =>
   Array.isArray(value) &&
   value.every((item) => typeof item === "string") &&
@@ -157,8 +159,8 @@ const VALUE_RULES: Readonly<Record<string, ValueRule>> = {
   minContains: aCount,
   maxContains: aCount,
   uniqueItems: aBoolean,
-  minimum: aNumber,
-  maximum: aNumber,
+  minimum: aLimit,
+  maximum: aLimit,
   exclusiveMinimum: aBound,
   exclusiveMaximum: aBound,
   multipleOf: (value) =>

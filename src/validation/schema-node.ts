@@ -9,6 +9,7 @@ import { pointer } from "../model/pointer.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
 import { compilePattern, type Pattern, patternSize } from "./pattern.ts";
+import { type LargeLimit, largeLimits, LIMIT_KEYWORDS, readLimit } from "./schema-limits.ts";
 import {
   ASSERTIONS,
   checkKeywordValue,
@@ -42,6 +43,8 @@ export interface SchemaNode {
   readonly patterns: ReadonlyMap<string, Pattern>;
   /** The keywords that the library judges, alone; null when there are none. */
   readonly assertions: JsonObject | null;
+  /** Limits that the library would round. */
+  readonly largeLimits: readonly LargeLimit[];
   /** Units of work of one visit, subschemas apart. */
   readonly cost: number;
   /** Target of `$ref`, once tied. */
@@ -71,6 +74,7 @@ export function plantSchema(source: JsonValue, at: string, plantation: Plantatio
     named: plantMaps(fields, at, plantation),
     patterns: compilePatterns(fields, at, plantation),
     assertions,
+    largeLimits: largeLimits(fields),
     cost: 1 + (assertions === null ? 0 : Math.floor(JSON.stringify(assertions).length / 100)),
     ref: null,
   };
@@ -210,11 +214,15 @@ const FORMATS: ReadonlySet<JsonValue> = new Set([
   "uuid",
 ]);
 
+const LIMIT: ReadonlySet<string> = new Set(LIMIT_KEYWORDS);
+
 function pickAssertions(fields: JsonObject): JsonObject | null {
-  const picked = ASSERTIONS.flatMap((keyword) => {
+  const picked = ASSERTIONS.flatMap((keyword): [string, JsonValue][] => {
     const value = fields[keyword];
     if (value === undefined || (keyword === "format" && !FORMATS.has(value))) return [];
-    return [[keyword, value] as const];
+    if (!LIMIT.has(keyword)) return [[keyword, value]];
+    const limit = readLimit(value);
+    return typeof limit === "number" ? [[keyword, limit]] : [];
   });
   return picked.length === 0 ? null : Object.fromEntries(picked);
 }

@@ -10,6 +10,7 @@ import {
   type Step,
   type WorkflowDefinition,
 } from "../model/workflow.ts";
+import { withStoredLimits } from "../validation/schema-limit-places.ts";
 import type { AuthoredStep, AuthoredWorkflow } from "./authored.ts";
 import type { AuthoredField } from "./authored-fields.ts";
 
@@ -72,8 +73,9 @@ function canonicalStep(step: AuthoredStep): Step {
         config: { ...step.config, fields: step.config.fields.map(canonicalField) },
       };
     case "ai_generate": {
-      const { timeout_s = DEFAULT_TIMEOUT_S, ...config } = step.config;
-      return { ...step, next, retry: canonicalRetry(step.retry), config: { ...config, timeout_s } };
+      const { timeout_s = DEFAULT_TIMEOUT_S, ...rest } = step.config;
+      const config = { ...rest, json_schema: withStoredLimits(rest.json_schema), timeout_s };
+      return { ...step, next, retry: canonicalRetry(step.retry), config };
     }
     case "conditional": {
       // Null is an answer of its own here: that branch ends the run, whatever `next` says.

@@ -2,10 +2,13 @@
  * A JSON value that did not come from YAML text: what it may not hold, and the order of its parts
  * (its "places", see `places.ts`). Also the rule for numbers, which both formats share.
  */
+import { type InexactNumber, isInexactNumber, type TextPlace } from "../model/exact-json.ts";
 import { isJsonObject, type JsonValue } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
+import { IN_SCHEMA } from "../validation/schema-limit-places.ts";
 import { quote, type Report } from "./findings.ts";
 import type { Origin, Path, Place } from "./places.ts";
+import { fromPointer } from "./pointer.ts";
 
 export interface JsonReading {
   /** Undefined when the value is too deep to be looked at. */
@@ -13,23 +16,61 @@ export interface JsonReading {
   origin: Origin;
 }
 
-/** Checks a JSON value and gives it back with numbers made plain; findings go to `report`. */
-export function readJson(value: JsonValue, report: Report): JsonReading {
+/**
+ * Checks a JSON value and gives it back with numbers made plain; findings go to `report`. `inexact`
+ * are numbers of its text that stand in the value as texts.
+ */
+export function readJson(
+  value: JsonValue,
+  inexact: readonly InexactNumber[],
+  report: Report,
+): JsonReading {
   const walk: Walk = { report, count: 0, tooDeep: false };
+  for (const { pointer, text } of inexact) {
+    const message = numberProblem(text);
+    if (message !== null) report({ code: "number_not_exact", message, path: fromPointer(pointer) });
+  }
   const reading = readValue(walk, value, []);
   const origin = { root: reading.place, text: null, lineStarts: [0] };
   return { value: walk.tooDeep ? undefined : reading.value, origin };
 }
 
+/** Where a workflow takes a number that a double does not hold: in the limits of a json_schema. */
+export const IN_WORKFLOW: TextPlace = at(
+  "steps",
+  atEach(at("config", at("json_schema", IN_SCHEMA))),
+);
+
+function at(name: string, inner: TextPlace): TextPlace {
+  return { takesText: false, below: (key) => (key === name ? inner : null) };
+}
+
+function atEach(inner: TextPlace): TextPlace {
+  return { takesText: false, below: () => inner };
+}
+
+/** Whether the value at a path of a workflow is such a limit. */
+export function isLargeLimit(path: Path): boolean {
+  const place = path.reduce<TextPlace | null>(
+    (outer, key) => outer?.below(String(key)) ?? null,
+    IN_WORKFLOW,
+  );
+  return place?.takesText === true;
+}
+
 /** What is wrong with a number, as it is written, or null. */
-export function numberProblem(value: number, written: string): string | null {
-  if (!Number.isFinite(value)) {
+export function numberProblem(written: string): string | null {
+  const decimal = inDecimal(written);
+  if (!isInexactNumber(decimal)) return null;
+  if (!Number.isFinite(Number(decimal))) {
     return `${quote(written)} is not a number that JSON can hold; put it in quotes if it is text.`;
   }
-  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    return `The number ${quote(written)} is beyond ±${Number.MAX_SAFE_INTEGER}, where numbers stop being exact; put it in quotes to keep every digit.`;
-  }
-  return null;
+  return `The number ${quote(written)} is beyond ±${Number.MAX_SAFE_INTEGER}, where numbers stop being exact; put it in quotes to keep every digit.`;
+}
+
+/** Hexadecimal and octal numbers of YAML in decimal digits, others as they are. */
+export function inDecimal(written: string): string {
+  return /^0[xo]/.test(written) ? BigInt(written).toString() : written;
 }
 
 /** JSON text has no negative zero and nothing that is not finite. */
@@ -61,7 +102,7 @@ function readValue(walk: Walk, value: JsonValue, path: Path): ValueReading {
     return { value: null, place };
   }
   if (typeof value === "number") {
-    const message = numberProblem(value, String(value));
+    const message = numberProblem(String(value));
     if (message !== null) walk.report({ code: "number_not_exact", message, path, offset: start });
     return { value: plainNumber(value), place };
   }

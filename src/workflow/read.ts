@@ -9,8 +9,9 @@
  * 3. the definition read again from its canonical JSON is the same.
  */
 import type { Diagnostic } from "../model/diagnostic.ts";
-import { parseExactJson } from "../model/exact-json.ts";
+import { type InexactNumber, parseExactJson } from "../model/exact-json.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
+import { LIMITS } from "../model/limits.ts";
 import type { WorkflowDefinition } from "../model/workflow.ts";
 import { canonicalise } from "./canonicalise.ts";
 import { severityOf } from "./codes.ts";
@@ -20,7 +21,7 @@ import { type Finding, type Report, toDiagnostics } from "./findings.ts";
 import { checkGraph } from "./graph.ts";
 import { settleId } from "./identity.ts";
 import { kindOf } from "./issues.ts";
-import { readJson } from "./json-value.ts";
+import { IN_WORKFLOW, readJson } from "./json-value.ts";
 import { checkNames } from "./names.ts";
 import { outlineOf } from "./outline.ts";
 import type { Path } from "./places.ts";
@@ -34,15 +35,18 @@ export type WorkflowSource =
   | {
       format: "json";
       value: JsonValue;
+      /** Numbers that a double does not hold, which stand in the value as their texts. */
+      inexact?: readonly InexactNumber[];
       /** JSON Pointers of objects whose keys stand in another order than in the text. */
       reordered?: readonly string[];
     };
 
-/** JSON text, which must be sound, with the order that its keys had. */
+/** JSON text, which must be sound, with what an object or a double would change of it. */
 export function jsonSource(text: string): WorkflowSource {
-  const read = parseExactJson(text);
+  const read = parseExactJson(text, { texts: IN_WORKFLOW, named: LIMITS.diagnostics });
   if (!read.ok) throw new SyntaxError(read.message);
-  return { format: "json", value: JSON.parse(text) as JsonValue, reordered: read.reordered };
+  const { value, inexact, reordered } = read;
+  return { format: "json", value, inexact, reordered };
 }
 
 /** What the deployment knows. What is absent is not checked. */
@@ -81,7 +85,7 @@ export function readWorkflow(source: WorkflowSource, facts: Facts): ReadResult {
 function readSource(source: WorkflowSource, report: Report) {
   if (source.format === "yaml") return readYaml(source.text, report);
   const reordered = (source.reordered ?? []).map(fromPointer);
-  return { ...readJson(source.value, report), reordered };
+  return { ...readJson(source.value, source.inexact ?? [], report), reordered };
 }
 
 /** Of JSON Schemas only: elsewhere order is no meaning, and canonical form sorts it away. */

@@ -16,7 +16,7 @@ import {
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { keepsOrder } from "../model/key-order.ts";
 import { type Finding, quote, type Report } from "./findings.ts";
-import { numberProblem, plainNumber } from "./json-value.ts";
+import { inDecimal, isLargeLimit, numberProblem, plainNumber } from "./json-value.ts";
 import { lineAndColumn, type Origin, type Path, type Place, type ScalarStyle } from "./places.ts";
 
 export interface Reader {
@@ -170,9 +170,12 @@ function readScalar(reader: Reader, node: Scalar.Parsed, path: Path): NodeReadin
       return { value, place: { ...place, written: { style, end, value } } };
     }
     case "number": {
-      const message = numberProblem(value, reader.text.slice(start, end));
-      if (message !== null)
-        reader.report({ code: "number_not_exact", message, path, offset: start });
+      const written = reader.text.slice(start, end);
+      const message = numberProblem(written);
+      if (message === null) return { value: plainNumber(value), place };
+      // A limit of a schema is kept as it is written, and judged there.
+      if (isLargeLimit(path)) return { value: inDecimal(written), place };
+      reader.report({ code: "number_not_exact", message, path, offset: start });
       return { value: plainNumber(value), place };
     }
     case "boolean":

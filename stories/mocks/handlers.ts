@@ -185,7 +185,7 @@ function answerOf({ inputs, approvals }: JsonObject): Answer | null {
 }
 
 function needsOne(): ProblemSeed {
-  const message = "The body: needs exactly one of inputs and approvals.";
+  const message = "The body needs exactly one of inputs and approvals.";
   const errors = [{ code: "custom", message, pointer: "" }];
   return { code: "validation_failed", detail: message, errors };
 }

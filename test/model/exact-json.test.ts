@@ -1,6 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isInexactNumber, parseExactJson } from "../../src/model/exact-json.ts";
+import {
+  isInexactNumber,
+  parseExactJson,
+  plainDigits,
+  type TextPlace,
+} from "../../src/model/exact-json.ts";
 
 function read(text: string) {
   const parsed = parseExactJson(text);
@@ -55,6 +60,7 @@ describe("numbers", () => {
       inexactCount: 3,
       duplicates: [],
       reordered: [],
+      duplicateCount: 0,
     });
   });
 
@@ -81,9 +87,63 @@ describe("keys that stand twice", () => {
     expect(read(text)).toMatchObject({ duplicates, value });
   });
 
+  it("are named up to a number, and all counted, each once", () => {
+    const text = '{"a":0,"a":1,"a":2,"b":{"c":0,"c":1},"d":0,"d":1}';
+    const parsed = parseExactJson(text, { named: 2 });
+    expect(parsed).toMatchObject({ duplicates: ["/a", "/b/c"], duplicateCount: 3 });
+  });
+
   it("reports no number of a value that a later one replaced", () => {
     const parsed = read('{"a":[9223372036854775807],"a":"x"}');
     expect(parsed).toMatchObject({ value: { a: "x" }, inexact: [], inexactCount: 0 });
+  });
+});
+
+describe("places for texts", () => {
+  const limit: TextPlace = { takesText: true, below: () => null };
+  const texts: TextPlace = {
+    takesText: false,
+    below: (key) => (key === "limit" ? limit : key === "inner" ? texts : null),
+  };
+
+  it("take a number as its text, and no other place does", () => {
+    const text =
+      '{"limit": 1e16, "inner": {"limit": -1e400, "other": 1e17}, "list": [1e18], "n": 1}';
+    expect(parseExactJson(text, { texts })).toMatchObject({
+      value: { limit: "1e16", inner: { limit: "-1e400", other: "1e17" }, list: ["1e18"], n: 1 },
+      inexact: [{ pointer: "/inner/other" }, { pointer: "/list/0" }],
+      inexactCount: 2,
+      textCount: 2,
+    });
+  });
+
+  it("hide no other number, however many they are", () => {
+    const limits = Array.from({ length: 300 }, (_, index) => `"${index}": 1e16`).join(",");
+    const anywhere: TextPlace = { takesText: false, below: () => limit };
+    const inner: TextPlace = {
+      takesText: false,
+      below: (key) => (key === "limits" ? anywhere : null),
+    };
+    const parsed = parseExactJson(`{"limits": {${limits}}, "id": 1e16}`, { texts: inner });
+    expect(parsed).toMatchObject({ inexact: [{ pointer: "/id" }], textCount: 300 });
+  });
+});
+
+describe("plain digits", () => {
+  it.each([
+    ["9223372036854775807", "9223372036854775807"],
+    ["-9223372036854775808", "-9223372036854775808"],
+    ["1e16", "10000000000000000"],
+    ["9007199254740993.0", "9007199254740993"],
+    ["+9.007199254740993E+15", "9007199254740993"],
+    [`1${"0".repeat(399)}`, `1${"0".repeat(399)}`],
+    ["1e399", `1${"0".repeat(399)}`],
+    ["1e400", null],
+    ["1e999999999999", null],
+    [".inf", null],
+    ["x", null],
+  ])("of %s", (written, digits) => {
+    expect(plainDigits(written, 400)).toBe(digits);
   });
 });
 

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SCOPES } from "../../src/model/access.ts";
+import { problemSchema } from "../../src/model/problem.ts";
 import type { Answer, Request } from "../support/http.ts";
 import { type Service, startService } from "../support/service.ts";
 import { type ApiDescription, faultsOf, operationOf, readDescription } from "./api-description.ts";
@@ -104,6 +105,17 @@ test("answers to a key that is limited to another workflow", async () => {
   for (const operation of OPERATIONS) {
     const request = await operation.prepare(service);
     expect((await ask({ ...request, key })).status).toBe(operation.elsewhere);
+  }
+});
+
+test("answers to a query parameter that the operation does not have", async () => {
+  for (const operation of OPERATIONS) {
+    const request = await operation.prepare(service);
+    const path = `${request.path}${request.path.includes("?") ? "&" : "?"}limitt=1`;
+    const answer = await ask({ ...request, path });
+    const problem = problemSchema.parse(answer.json());
+    expect([nameOf(operation), problem.code]).toEqual([nameOf(operation), "invalid_parameter"]);
+    expect(problem.errors?.map(({ pointer }) => pointer)).toEqual(["/limitt"]);
   }
 });
 

@@ -64,7 +64,7 @@ describe("an unusable schema", () => {
     [{ anyOf: [] }, ["/anyOf invalid_keyword"]],
     [{ allOf: {} }, ["/allOf invalid_keyword"]],
     [{ items: [{}] }, ["/items invalid_keyword"]],
-    [{ minimum: "1" }, ["/minimum invalid_keyword"]],
+    [{ minimum: "one" }, ["/minimum invalid_keyword"]],
     [{ exclusiveMinimum: true }, ["/exclusiveMinimum invalid_keyword"]],
     [{ multipleOf: 0 }, ["/multipleOf invalid_keyword"]],
     [{ minLength: -1 }, ["/minLength invalid_keyword"]],
@@ -106,7 +106,7 @@ describe("an unusable schema", () => {
   it("is told all its problems at once", () => {
     const schema = {
       type: "strng",
-      properties: { a: { minimum: "1" }, b: { pattern: "(" } },
+      properties: { a: { minimum: "one" }, b: { pattern: "(" } },
       $ref: "#/nowhere",
     };
     expect(codes(schema).toSorted()).toEqual([

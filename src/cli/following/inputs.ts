@@ -1,6 +1,6 @@
 /** Inputs of a run from the command line: `--input key=value` and `--inputs FILE.json`. */
 import type { JsonObject, JsonValue } from "../../model/json.ts";
-import { readJsonObject } from "../source/source-file.ts";
+import { readExactly, readJsonObject } from "../source/source-file.ts";
 import { usageError } from "../terminal/arguments.ts";
 import { printable } from "../terminal/printable.ts";
 
@@ -21,7 +21,7 @@ export async function readInputs(
   const pairs = input.map((pair) => {
     const at = pair.indexOf("=");
     if (at < 1) throw usageError(command, `--input takes KEY=VALUE, not ${JSON.stringify(pair)}.`);
-    return [pair.slice(0, at), readInput(pair.slice(at + 1))] as const;
+    return [pair.slice(0, at), exactInput(command, pair.slice(at + 1))] as const;
   });
   const fromFile = inputs === undefined ? {} : await readJsonObject(inputs);
   return Object.fromEntries([...Object.entries(fromFile), ...pairs]);
@@ -30,16 +30,31 @@ export async function readInputs(
 /** A value as `--input` reads it: JSON where the plain text would be taken for something else. */
 export function inputText(value: unknown): string {
   if (typeof value !== "string") return JSON.stringify(value);
-  const isItself = readInput(value) === value && printable(value) === value;
+  const read = readValue(value);
+  const isTaken = read.value === value && read.problems.length === 0;
+  const isItself = isTaken && printable(value) === value;
   return isItself ? value : JSON.stringify(value);
+}
+
+/** What would be rounded, or lose a key, is refused here: the service would only see the rest. */
+function exactInput(command: string, text: string): JsonValue {
+  const { value, problems } = readValue(text);
+  if (problems.length === 0) return value;
+  const quoted = `As text: --input 'KEY="${text}"'.`;
+  const isNumber = typeof value === "string";
+  throw usageError(command, [...problems, ...(isNumber ? [quoted] : [])].join(" "));
 }
 
 /** The value of `--input key=value`: JSON when it is, else the text itself. */
 export function readInput(text: string): JsonValue {
+  return readValue(text).value;
+}
+
+function readValue(text: string): ReturnType<typeof readExactly> {
   try {
-    return JSON.parse(text) as JsonValue;
+    return readExactly(text);
   } catch (error) {
-    if (error instanceof SyntaxError) return text;
+    if (error instanceof SyntaxError) return { value: text, problems: [] };
     throw error;
   }
 }

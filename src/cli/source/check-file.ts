@@ -3,6 +3,7 @@
  * before it reads the workflow (JSON syntax, size), and the places of findings in JSON, which the
  * service does not give.
  */
+import { parseExactJson } from "../../model/exact-json.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { WorkflowDefinition } from "../../model/workflow.ts";
 import { type Facts, jsonSource, readWorkflow } from "../../workflow/read.ts";
@@ -27,18 +28,32 @@ export function checkFile(source: SourceFile, facts: Facts): CheckedFile {
   if (source.format === "yaml") {
     return { source, ...readWorkflow({ format: "yaml", text: source.text }, facts) };
   }
-  const fault = faultOfJson(source.text);
-  if (fault !== null) return { source, definition: null, diagnostics: [fault] };
-  const { definition, diagnostics } = readWorkflow(jsonSource(source.text), facts);
-  return { source, definition, diagnostics: withPlaces(diagnostics, source.text, facts) };
+  const { text } = source;
+  const faults = faultsOfJson(text, facts);
+  if (faults.length > 0) return { source, definition: null, diagnostics: faults };
+  const { definition, diagnostics } = readWorkflow(jsonSource(text), facts);
+  return { source, definition, diagnostics: withPlaces(diagnostics, text, facts) };
 }
 
-function faultOfJson(text: string): Finding | null {
+/** What the service would refuse before it reads a workflow. */
+function faultsOfJson(text: string, facts: Facts): Finding[] {
   const error = findJsonError(text);
-  if (error !== null) return { severity: "error", code: "json_syntax", pointer: "", ...error };
-  if (new TextEncoder().encode(text).byteLength <= LIMITS.bodyBytes) return null;
-  const message = `The workflow is larger than ${LIMITS.bodyBytes} bytes.`;
-  return { severity: "error", code: "json_too_large", message, pointer: "" };
+  if (error !== null) return [{ severity: "error", code: "json_syntax", pointer: "", ...error }];
+  if (new TextEncoder().encode(text).byteLength > LIMITS.bodyBytes) {
+    const message = `The workflow is larger than ${LIMITS.bodyBytes} bytes.`;
+    return [{ severity: "error", code: "json_too_large", message, pointer: "" }];
+  }
+  const read = parseExactJson(text, { named: LIMITS.diagnostics });
+  return read.ok ? withPlaces(faultsOfKeys(read.duplicates), text, facts) : [];
+}
+
+/** The code is that of YAML: the places are found by reading the text as such. */
+function faultsOfKeys(pointers: readonly string[]): Finding[] {
+  return pointers.map((pointer) => {
+    const key = JSON.stringify(fromPointer(pointer).at(-1));
+    const message = `The key ${key} stands twice; keep one of the two.`;
+    return { severity: "error", code: "yaml_duplicate_key", message, pointer };
+  });
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Files and standard input as text. Knows nothing of workflows but how their files are named. */
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
+import { parseExactJson } from "../../model/exact-json.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../model/json.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import { findJsonError } from "./json-syntax.ts";
@@ -27,6 +28,20 @@ export async function readSourceFile(
   return { name, isStdin, format, text: decode(bytes, name, keepsMark) };
 }
 
+/** JSON, and what the service would refuse in it: keys that stand twice, numbers it would round. */
+export function readExactly(text: string): { value: JsonValue; problems: string[] } {
+  const read = parseExactJson(text, { named: PROBLEMS_SHOWN });
+  if (!read.ok) throw new SyntaxError(read.message);
+  const twice = read.duplicates.map((at) => `${at} stands twice; keep one of the two.`);
+  const rounded = read.inexact.map(({ pointer, text: number }) => {
+    const place = pointer === "" ? "" : ` at ${pointer}`;
+    return `The number ${number}${place} would be rounded; put it in quotes to keep every digit.`;
+  });
+  return { value: read.value, problems: [...twice, ...rounded] };
+}
+
+const PROBLEMS_SHOWN = 5;
+
 /** A JSON file with an object in it. */
 export async function readJsonObject(path: string): Promise<JsonObject> {
   const { name, text } = await readSourceFile(path);
@@ -34,7 +49,8 @@ export async function readJsonObject(path: string): Promise<JsonObject> {
   if (error !== null) {
     throw new CommandError(2, `${name}:${error.line}:${error.column}: ${error.message}`);
   }
-  const value = JSON.parse(text) as JsonValue;
+  const { value, problems } = readExactly(text);
+  if (problems.length > 0) throw new CommandError(2, `${name}: ${problems.join(" ")}`);
   if (!isJsonObject(value)) throw new CommandError(2, `${name} must hold a JSON object.`);
   return value;
 }

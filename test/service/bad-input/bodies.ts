@@ -28,6 +28,19 @@ const ROUTES: Route[] = [
   { method: "POST", path: "/v1/dev/dual-run" },
 ];
 
+const INEXACT: [what: string, number: string][] = [
+  ["the first integer that is not exact", "9007199254740992"],
+  ["the first one below zero", "-9007199254740992"],
+  ["an integer of 64 bits", "9223372036854775807"],
+  ["an id of 19 digits", "7615917337495251231"],
+  ["an integer with an exponent", "1e16"],
+  ["an integer with a fraction of zero", "9007199254740993.0"],
+  ["an integer as a fraction", "9.007199254740993E+15"],
+  ["an integer of 23 digits", "12345678901234567890123"],
+  ["a number that is not finite", "1e400"],
+  ["one that is not finite below zero", "-1e400"],
+];
+
 function unreadable({ method, path, isOptional = false, takesYaml = false }: Route): Row[] {
   const row = (what: string, over: Pick<Row, "status" | "code"> & Partial<Row>): Row => ({
     what: `${what} on ${method} ${path}`,
@@ -45,6 +58,24 @@ function unreadable({ method, path, isOptional = false, takesYaml = false }: Rou
     row("text that is not JSON", { body: "inputs=1", ...malformed }),
     row("a trailing comma", { body: '{"inputs": {},}', ...malformed }),
     row("two values", { body: "{} {}", ...malformed }),
+    ...INEXACT.map(([what, number]) =>
+      row(`${what} (${number})`, {
+        body: `{"a/b": [0, {"n": ${number}}], "text": "${number}"}`,
+        status: 422,
+        code: "number_not_exact",
+        pointers: ["/a~1b/1/n"],
+      }),
+    ),
+    row("a key that stands twice", {
+      body: '{"inputs": {}, "a": {"b": 1, "c": [{"k": 1, "\\u006b": 2}]}, "inputs": {}}',
+      ...malformed,
+      pointers: ["/a/c/0/k", "/inputs"],
+    }),
+    row("a key that stands twice around a number that is not exact", {
+      body: '{"a": 1, "a": 1e16}',
+      ...malformed,
+      pointers: ["/a"],
+    }),
     row("65 levels", { body: nested(65), ...malformed }),
     row("130,000 levels", { body: nested(130_000), ...malformed }),
     row("one byte too many", { body: overLimit, ...tooLarge }),

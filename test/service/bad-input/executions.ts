@@ -51,7 +51,11 @@ const STARTS: Row[] = [
   startOf("version 0", { workflow_version: 0 }, "/workflow_version"),
   startOf("version 1.5", { workflow_version: 1.5 }, "/workflow_version"),
   startOf('version "1"', { workflow_version: "1" }, "/workflow_version"),
-  startOf("a huge version", { workflow_version: 1e20 }, "/workflow_version"),
+  start(
+    "a huge version",
+    { workflow_id: "content_draft_flow", workflow_version: 1e20 },
+    { status: 422, code: "number_not_exact", pointers: ["/workflow_version"] },
+  ),
   startOf("an unknown key", { workflow: "x" }, "/workflow"),
   startOf("two unknown keys", { a: 1, "b/c~d": 2 }, "/a", "/b~1c~0d"),
   startOf("a list of inputs", { inputs: [] }, "/inputs"),

@@ -1,0 +1,65 @@
+/** What zod found wrong with one part of a request, as a problem: each place, bounded. */
+import type { z } from "zod";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { LIMITS } from "../model/limits.ts";
+import { pointer } from "../model/pointer.ts";
+import { boundErrors, cutText, detailOf } from "./problem-errors.ts";
+import { ProblemError } from "./problems.ts";
+
+type Issue = z.core.$ZodIssue;
+
+const SHOWN_LENGTH = 100;
+const MOST_OF_A_UNION = 3;
+
+/** Turns zod's findings about one part of a request into a problem. */
+export function rejectInvalid(
+  result: { success: true } | { success: false; target: string; error: z.core.$ZodError },
+): void {
+  if (result.success) return;
+  const { target, error } = result;
+  const { issues } = error;
+  const total = issues.reduce((sum, issue) => sum + countOf(issue), 0);
+  // Only what is listed is put into words: there may be one issue for each few bytes of a body.
+  const first = issues.slice(0, LIMITS.diagnostics).flatMap(toDiagnostics);
+  const errors = boundErrors(first, total);
+  const detail = detailOf(errors, total);
+  const code = target === "json" ? "validation_failed" : "invalid_parameter";
+  throw new ProblemError({ code, detail, errors });
+}
+
+function countOf(issue: Issue): number {
+  return issue.code === "unrecognized_keys" ? issue.keys.length : 1;
+}
+
+function toDiagnostics(issue: Issue): Diagnostic[] {
+  const path = issue.path.map((segment) => String(segment));
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.slice(0, LIMITS.diagnostics).map((key) => ({
+      code: "unknown_key",
+      message: `Unknown key "${cutText(key, SHOWN_LENGTH)}".`,
+      pointer: pointer(...path, key),
+    }));
+  }
+  const message = messagesOf(issue, path).join(" ");
+  return [{ code: issue.code, message, pointer: pointer(...path) }];
+}
+
+/**
+ * One sentence. Of a union: what is wrong by the alternative that is of the value's type, since
+ * what the others want says nothing about it.
+ */
+function messagesOf(issue: Issue, path: readonly string[]): string[] {
+  const meant = issue.code === "invalid_union" ? issue.errors.find(isOfItsType) : undefined;
+  if (meant !== undefined) {
+    return meant
+      .slice(0, MOST_OF_A_UNION)
+      .flatMap((inner) => messagesOf(inner, [...path, ...inner.path.map(String)]));
+  }
+  const place = path.length === 0 ? "The body" : cutText(path.join("."), SHOWN_LENGTH);
+  if (issue.code !== "unrecognized_keys") return [`${place} ${issue.message}.`];
+  return [`${place} has an unknown key "${cutText(issue.keys[0] ?? "", SHOWN_LENGTH)}".`];
+}
+
+function isOfItsType([first]: readonly Issue[]): boolean {
+  return first !== undefined && (first.code !== "invalid_type" || first.path.length > 0);
+}
