@@ -115,6 +115,7 @@ export function mountDualRun(app: OpenAPIHono<AppEnv>): void {
             "unsupported_media_type",
             "validation_failed",
             "invalid_inputs",
+            "masked_value",
             "baseline_unavailable",
           ),
         },

@@ -67,6 +67,7 @@ export function mountExecutionResume(app: OpenAPIHono<AppEnv>): void {
             "resume_token_used",
             "resume_token_expired",
             "invalid_inputs",
+            "masked_value",
             "comment_required",
             "context_too_large",
           ),

@@ -49,6 +49,7 @@ function mountStart(app: OpenAPIHono<AppEnv>): void {
             "workflow_not_found",
             "version_not_found",
             "invalid_inputs",
+            "masked_value",
             "mock_not_allowed",
             "idempotency_key_reused",
             "idempotency_key_mismatch",

@@ -2,41 +2,85 @@
  * Between a form as browsers send it, which knows only text, and answers as JSON. What cannot be
  * read as the field's type stays text, so that the check of the answers says what is wrong with it.
  *
- * Nothing typed into a box is no answer: null where one is required, so that no default takes its
- * place unseen, else absent. Only where a default is cleared, "" and [] are answers of their own.
+ * An empty control says one of two things, and which one depends on what it showed. What it showed
+ * is read from the wait, which cannot change while it is open, and never from the request: the page
+ * has no script that could say so, and a hidden control could be changed by whoever sends it.
+ *
+ * - It showed a value: the value was taken away, and null is sent ([] for choices).
+ * - It showed nothing: it was left alone, and nothing is sent.
+ * - What is withheld (sensitive, and known or with a default) is shown by a note. Left alone it is
+ *   not sent; a control of its own removes it.
  */
+import type { Diagnostic } from "../model/diagnostic.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
+import { pointer } from "../model/pointer.ts";
 import type { Wait } from "../model/wait.ts";
+import { readNumberText } from "../validation/number-text.ts";
 
-export type Field = Extract<Wait, { type: "form" }>["fields"][number];
+export type FormWait = Extract<Wait, { type: "form" }>;
+export type Field = FormWait["fields"][number];
 
 /** What stands in each field, as text; several for a multiselect. By key. */
-export type Typed = ReadonlyMap<string, readonly string[]>;
+type Typed = ReadonlyMap<string, readonly string[]>;
 
-/** The name of a field's control. The prefix keeps keys apart from names of our own. */
+export interface Filled {
+  typed: Typed;
+  /** Keys of fields whose answer is to be removed. */
+  removed: ReadonlySet<string>;
+}
+
+/** What a field has that the page does not show. */
+export type Withheld = "answer" | "default";
+
+/** The names of a field's controls. The prefixes keep keys apart from names of our own. */
 export function controlName(key: string): string {
   return `a.${key}`;
 }
 
-export function readTyped(fields: readonly Field[], form: URLSearchParams): Typed {
-  return new Map(
-    fields.map(({ key }) => [
-      key,
-      // Browsers send line breaks as CR LF.
-      form.getAll(controlName(key)).map((text) => text.replaceAll("\r\n", "\n")),
-    ]),
-  );
+export function removalName(key: string): string {
+  return `r.${key}`;
 }
 
-/** What a field holds before anybody typed: what is known already, else its default. */
-export function prefillTyped(fields: readonly Field[], prefill: JsonObject): Typed {
-  return new Map(
-    fields.map((field) => {
-      const known = Object.hasOwn(prefill, field.key) ? prefill[field.key] : undefined;
-      const value = known ?? (field.sensitive === true ? null : (field.default as JsonValue));
-      return [field.key, toTexts(value ?? null)];
-    }),
-  );
+export function readFilled(fields: readonly Field[], form: URLSearchParams): Filled {
+  const typed = fields.map(({ key }) => {
+    // Browsers send line breaks as CR LF.
+    const texts = form.getAll(controlName(key)).map((text) => plainBreaks(text));
+    return [key, texts] as const;
+  });
+  const removed = fields.filter(({ key }) => form.has(removalName(key)));
+  return { typed: new Map(typed), removed: new Set(removed.map(({ key }) => key)) };
+}
+
+function plainBreaks(text: string): string {
+  return text.replaceAll(/\r\n?/g, "\n");
+}
+
+/** What the page does not show of a field; null: it has nothing, or shows it. */
+export function withheldOf(field: Field, wait: Shown): Withheld | null {
+  if (wait.answered_before?.includes(field.key)) return "answer";
+  const isKnown = Object.hasOwn(wait.prefill ?? {}, field.key);
+  return field.sensitive === true && !isKnown && hasDefault(field) ? "default" : null;
+}
+
+type Shown = Pick<FormWait, "prefill" | "answered_before">;
+
+function hasDefault({ default: usual }: Field): boolean {
+  return usual !== undefined && usual !== null;
+}
+
+/** What a field shows before anything was typed: what is known already, else its default. */
+function shownIn(field: Field, wait: Shown): JsonValue {
+  if (withheldOf(field, wait) !== null) return null;
+  const prefill = (wait.prefill ?? {}) as JsonObject;
+  // null is known too: it was said to be nothing, so the default is none either.
+  const value = Object.hasOwn(prefill, field.key) ? prefill[field.key] : field.default;
+  return (value ?? null) as JsonValue;
+}
+
+/** The fields before anything was typed. */
+export function notYetFilled(fields: readonly Field[], wait: Shown): Filled {
+  const typed = fields.map((field) => [field.key, toTexts(shownIn(field, wait))] as const);
+  return { typed: new Map(typed), removed: new Set() };
 }
 
 function toTexts(value: JsonValue): string[] {
@@ -45,41 +89,72 @@ function toTexts(value: JsonValue): string[] {
   return [typeof value === "object" ? JSON.stringify(value) : String(value)];
 }
 
-export function toAnswers(fields: readonly Field[], typed: Typed): JsonObject {
+export function toAnswers(fields: readonly Field[], wait: Shown, filled: Filled): JsonObject {
   return Object.fromEntries(
     fields.flatMap((field) => {
-      const value = toAnswer(field, typed.get(field.key) ?? []);
+      const value = toAnswer(field, wait, filled);
       return value === undefined ? [] : [[field.key, value] as const];
     }),
   );
 }
 
-function toAnswer(field: Field, texts: readonly string[]): JsonValue | undefined {
+/** Fields that are filled in and are to be removed as well: only the person knows which is meant. */
+export function contradictions(
+  fields: readonly Field[],
+  wait: Shown,
+  { typed, removed }: Filled,
+): Diagnostic[] {
+  return fields
+    .filter((field) => withheldOf(field, wait) !== null && removed.has(field.key))
+    .filter((field) => !isEmpty(field, typed.get(field.key) ?? []))
+    .map(({ key, label }) => ({
+      code: "ambiguous_answer",
+      message: `${label ?? key}: either write an answer or tick that it is removed, not both.`,
+      pointer: pointer("inputs", key),
+    }));
+}
+
+function toAnswer(field: Field, wait: Shown, { typed, removed }: Filled): JsonValue | undefined {
+  const texts = typed.get(field.key) ?? [];
+  if (!isEmpty(field, texts)) return readTexts(field, texts, shownIn(field, wait));
+  if (withheldOf(field, wait) !== null) return removed.has(field.key) ? null : undefined;
+  if (toTexts(shownIn(field, wait)).every((text) => text === "")) return undefined;
+  if (field.type === "multiselect") return [];
+  // A control that was not sent at all was not emptied: browsers send empty ones.
+  return texts.length === 0 ? undefined : null;
+}
+
+function isEmpty({ type }: Field, texts: readonly string[]): boolean {
+  if (type === "multiselect") return texts.length === 0;
   const [text = ""] = texts;
-  if (field.type === "multiselect") return texts.length === 0 ? blank(field, []) : [...texts];
-  if (field.type === "string" || field.type === "text") {
-    return text === "" ? blank(field, "") : text;
-  }
+  return type === "string" || type === "text" || type === "select"
+    ? text === ""
+    : text.trim() === "";
+}
+
+function readTexts(field: Field, texts: readonly string[], shown: JsonValue): JsonValue {
+  const [text = ""] = texts;
   const trimmed = text.trim();
-  if (trimmed === "") return blank(field, null);
   switch (field.type) {
+    case "multiselect":
+      return [...texts];
+    case "string":
+    case "text":
+      // Controls hold no carriage returns: what was left as it was is what it was.
+      return typeof shown === "string" && plainBreaks(shown) === text ? shown : text;
+    case "select":
+      return text;
     case "number":
-    case "integer":
-      return DECIMAL.test(trimmed) ? Number(trimmed) : trimmed;
+    case "integer": {
+      const reading = readNumberText(trimmed);
+      return reading.ok ? reading.value : trimmed;
+    }
     case "boolean":
       if (trimmed === "true") return true;
       return trimmed === "false" ? false : trimmed;
     case "date":
     case "email":
     case "url":
-    case "select":
       return trimmed;
   }
-}
-
-const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/;
-
-function blank(field: Field, cleared: JsonValue): JsonValue | undefined {
-  if (field.required) return null;
-  return field.default === undefined ? undefined : cleared;
 }

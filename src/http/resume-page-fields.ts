@@ -5,7 +5,15 @@
  */
 import { html } from "hono/html";
 import type { FieldType } from "../model/workflow.ts";
-import { controlName, type Field, type Typed } from "./resume-page-answers.ts";
+import {
+  controlName,
+  type Field,
+  type Filled,
+  type FormWait,
+  removalName,
+  type Withheld,
+  withheldOf,
+} from "./resume-page-answers.ts";
 import type { Html } from "./resume-page-html.ts";
 
 /** Messages by the key of their field. */
@@ -15,6 +23,9 @@ interface Drawn {
   field: Field;
   id: string;
   texts: readonly string[];
+  /** What it has and does not show. */
+  withheld: Withheld | null;
+  isRemoved: boolean;
   error: string | undefined;
   /** Of the hint and the error, for `aria-describedby`. */
   describedBy: string | null;
@@ -23,28 +34,27 @@ interface Drawn {
 }
 
 export function drawFields(
-  fields: readonly Field[],
-  typed: Typed,
+  wait: FormWait,
+  { typed, removed }: Filled,
   errors: FieldErrors,
   firstWrong: string | null,
 ): Html[] {
-  return fields.map((field, index) => {
+  return wait.fields.map((field, index) => {
     const id = `field-${index}`;
-    const error = errors.get(field.key);
-    const describedBy = [
-      ...(hints(field).length === 0 ? [] : [`${id}-hint`]),
-      ...(error === undefined ? [] : [`${id}-error`]),
-    ].join(" ");
-    const texts = typed.get(field.key) ?? [];
-    const isFirstWrong = field.key === firstWrong;
-    return drawField({
+    const drawn = {
       field,
       id,
-      texts,
-      error,
-      describedBy: describedBy === "" ? null : describedBy,
-      isFirstWrong,
-    });
+      texts: typed.get(field.key) ?? [],
+      withheld: withheldOf(field, wait),
+      isRemoved: removed.has(field.key),
+      error: errors.get(field.key),
+      isFirstWrong: field.key === firstWrong,
+    };
+    const describedBy = [
+      ...(hints(drawn).length === 0 ? [] : [`${id}-hint`]),
+      ...(drawn.error === undefined ? [] : [`${id}-error`]),
+    ].join(" ");
+    return drawField({ ...drawn, describedBy: describedBy === "" ? null : describedBy });
   });
 }
 
@@ -69,27 +79,26 @@ function drawField(drawn: Drawn): Html {
   if (!GROUPS.has(field.type)) {
     return html`<div class="field${wrong}">
       <label for="${id}">${name}</label>
-      ${words} ${drawControl(drawn)}
+      ${words} ${drawControl(drawn)} ${drawRemoval(drawn)}
     </div>`;
   }
   return html`<fieldset
     class="field${wrong}"
     ${attribute("aria-describedby", describedBy)}${
-      field.type === "boolean" && field.required
+      field.type === "boolean" && field.required && drawn.withheld === null
         ? html` role="radiogroup" aria-required="true"`
         : ""
     }
   >
     <legend>${name}</legend>
-    ${words} ${drawChoices(drawn)}
+    ${words} ${drawChoices(drawn)} ${drawRemoval(drawn)}
   </fieldset>`;
 }
 
-function hintOf({ field, id, texts }: Drawn): Html | string {
-  const isLost = isWithheld(field) && texts.some((text) => text !== "");
-  const all = [...hints(field), ...(isLost ? ["Please enter it again."] : [])];
+function hintOf(drawn: Drawn): Html | string {
+  const all = hints(drawn);
   if (all.length === 0) return "";
-  return html`<div class="hint" id="${id}-hint">
+  return html`<div class="hint" id="${drawn.id}-hint">
     ${all.map((hint) => html`<p dir="auto">${hint}</p>`)}
   </div>`;
 }
@@ -101,19 +110,54 @@ function errorOf({ id, error }: Drawn): Html | string {
   </p>`;
 }
 
+/** A removal is a control of its own: an empty field of this kind may be one left alone. */
+function drawRemoval({ field, id, withheld, isRemoved }: Drawn): Html | string {
+  if (withheld === null || field.required) return "";
+  const words = withheld === "answer" ? "Remove the answer given before" : "Give no answer";
+  return html`<div class="choice">
+    <input
+      type="checkbox"
+      id="${id}-remove"
+      name="${removalName(field.key)}"
+      value="remove"
+      ${isRemoved ? html` checked` : ""}
+    /><label for="${id}-remove">${words}</label>
+  </div>`;
+}
+
 /** What is sensitive is not sent back, so that it is in no page that somebody leaves open. */
-function isWithheld(field: Field): boolean {
+function isUnseen(field: Field): boolean {
   return field.sensitive === true && !GROUPS.has(field.type);
 }
 
-function hints(field: Field): (Html | string)[] {
+function hints({ field, texts, withheld }: Pick<Drawn, "field" | "texts" | "withheld">): (Html | string)[] {
   const { description, pattern } = field;
+  const isLost = isUnseen(field) && texts.some((text) => text !== "");
   return [
     ...(description === undefined ? [] : [description]),
     ...bounds(field),
     ...(pattern === undefined ? [] : [html`Format: <code>${pattern}</code>`]),
     ...(field.sensitive === true ? ["It is hidden wherever your answers are shown."] : []),
+    ...(withheld === null ? [] : [noteOn(field, withheld)]),
+    ...(isLost ? ["Please enter it again."] : []),
   ];
+}
+
+function noteOn({ type }: Field, withheld: Withheld): string {
+  const left = type === "multiselect" ? "Tick nothing" : "Leave this empty";
+  if (withheld === "default") {
+    return type === "boolean" ? "It has a default." : `${left} to use the default.`;
+  }
+  const given = "An answer was given before.";
+  const hasChoiceToKeep = type === "boolean" || type === "select";
+  return hasChoiceToKeep ? given : `${given} ${left} to keep it.`;
+}
+
+/** The choice that leaves everything as it is. */
+function blankLabel({ field, withheld }: Drawn): string {
+  if (withheld === "answer") return "Keep the answer given before";
+  if (withheld === "default") return "Use the default";
+  return field.required && field.type === "select" ? "Choose one" : "No answer";
 }
 
 function bounds(field: Field): string[] {
@@ -135,25 +179,30 @@ function range(least: number | undefined, most: number | undefined, unit: string
 
 function drawControl(drawn: Drawn): Html {
   const { field, texts } = drawn;
-  const [text = ""] = isWithheld(field) ? [] : texts;
-  if (field.type === "text") {
+  const [text = ""] = isUnseen(field) ? [] : texts;
+  if (field.type === "text" || (field.type === "string" && text.includes("\n"))) {
+    // A line of its own would lose the line breaks, and with them the answer as it was given.
     // A parser drops the first line break of a textarea, so there is one to drop.
     return html`<textarea${shared(drawn)} rows="6">
 ${text}</textarea>`;
   }
-  if (field.type !== "select") return html`<input${shared(drawn)}${kindOf(field)} value="${text}">`;
+  if (field.type !== "select") {
+    return html`<input${shared(drawn)}${kindOf(field, text)} value="${text}">`;
+  }
   const options = field.options ?? [];
   const isKnown = options.some((option) => option.value === text);
+  // What is none of the options is shown all the same: else it could not be seen to be replaced.
+  const stray = isKnown || text === "" ? [] : [{ value: text, label: text }];
   return html`<select${shared(drawn)}>
-<option value=""${isKnown ? "" : html` selected`}>${field.required ? "Choose one" : "No answer"}</option>
-${options.map(
+<option value=""${text === "" ? html` selected` : ""}>${blankLabel(drawn)}</option>
+${[...options, ...stray].map(
   ({ value, label }) =>
     html`<option value="${value}" ${value === text ? html` selected` : ""}>${label}</option>`,
 )}
 </select>`;
 }
 
-function kindOf(field: Field): Html {
+function kindOf(field: Field, text: string): Html {
   const secret = field.sensitive === true;
   switch (field.type) {
     case "number":
@@ -161,7 +210,8 @@ function kindOf(field: Field): Html {
     case "integer":
       return html` type="${secret ? "password" : "text"}" inputmode="numeric" autocomplete="off"`;
     case "date":
-      return html` type="date"`;
+      // A control for dates shows nothing of what is none, and would send it as emptied.
+      return /^(?:\d{4}-\d{2}-\d{2})?$/.test(text) ? html` type="date"` : html` type="text"`;
     case "email":
       return html` type="email" autocapitalize="off" spellcheck="false"`;
     case "url":
@@ -174,7 +224,7 @@ function kindOf(field: Field): Html {
 function drawChoices(drawn: Drawn): Html[] {
   const { field, id, texts, isFirstWrong, error } = drawn;
   const type = field.type === "boolean" ? "radio" : "checkbox";
-  return choicesOf(field).map(({ value, label }, index) => {
+  return choicesOf(drawn).map(({ value, label }, index) => {
     const one = `${id}-${index}`;
     const isChosen = field.type === "boolean" ? value === (texts[0] ?? "") : texts.includes(value);
     return html`<div class="choice">
@@ -191,22 +241,26 @@ function drawChoices(drawn: Drawn): Html[] {
   });
 }
 
-function choicesOf(field: Field): readonly { value: string; label: string }[] {
+function choicesOf(drawn: Drawn): readonly { value: string; label: string }[] {
+  const { field, withheld } = drawn;
   if (field.type !== "boolean") return field.options ?? [];
   const answers = [
     { value: "true", label: "Yes" },
     { value: "false", label: "No" },
   ];
-  return field.required ? answers : [...answers, { value: "", label: "No answer" }];
+  const isOpen = field.required && withheld === null;
+  return isOpen ? answers : [...answers, { value: "", label: blankLabel(drawn) }];
 }
 
 /** What all controls have that are alone under their label. */
-function shared({ field, id, error, describedBy, isFirstWrong }: Drawn): Html {
+function shared({ field, id, withheld, error, describedBy, isFirstWrong }: Drawn): Html {
   return html` id="${id}" name="${controlName(field.key)}"
   dir="auto"${attribute(
     "placeholder",
     field.type === "select" ? null : (field.placeholder ?? null),
-  )}${attribute("aria-describedby", describedBy)}${field.required ? html` required` : ""}${
+  )}${attribute("aria-describedby", describedBy)}${
+    field.required && withheld === null ? html` required` : ""
+  }${
     error === undefined ? "" : html` aria-invalid="true"`
   }${isFirstWrong ? html` autofocus` : ""}`;
 }

@@ -2,9 +2,8 @@
 import { html } from "hono/html";
 import { neededWords } from "../model/decision-words.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { JsonObject } from "../model/json.ts";
 import type { AnswerView } from "../run/answer-view.ts";
-import { prefillTyped, type Typed } from "./resume-page-answers.ts";
+import { type Filled, notYetFilled } from "./resume-page-answers.ts";
 import { drawFields, fieldId } from "./resume-page-fields.ts";
 import { document, type Html, messagePage } from "./resume-page-html.ts";
 import { drawTerms, drawValue } from "./resume-page-value.ts";
@@ -15,7 +14,7 @@ type ApprovalView = Extract<AnswerView, { kind: "approval" }>;
 /** What came in and is not right: shown again, with what is wrong with it. */
 export interface Rejected {
   errors: readonly Diagnostic[];
-  typed?: Typed;
+  filled?: Filled;
   comment?: string;
 }
 
@@ -24,11 +23,11 @@ export function answerPage(view: AnswerView, rejected: Rejected | null): Html {
 }
 
 function formPage(view: FormView, rejected: Rejected | null): Html {
-  const { fields, prefill = {}, errors: known = [] } = view.wait;
+  const { fields, errors: known = [] } = view.wait;
   const errors = rejected?.errors ?? known;
   const byKey = new Map(errors.map(({ pointer, message }) => [keyOf(pointer), message]));
   const firstWrong = fields.find((field) => byKey.has(field.key))?.key ?? null;
-  const typed = rejected?.typed ?? prefillTyped(fields, prefill as JsonObject);
+  const filled = rejected?.filled ?? notYetFilled(fields, view.wait);
   const summary = drawSummary(
     errors.map(({ pointer, message }) => ({ message, id: fieldId(fields, keyOf(pointer)) })),
   );
@@ -37,7 +36,7 @@ function formPage(view: FormView, rejected: Rejected | null): Html {
     errors.length > 0,
     html`${summary}
       <form method="post" novalidate>
-        ${drawFields(fields, typed, byKey, firstWrong)}
+        ${drawFields(view.wait, filled, byKey, firstWrong)}
         <div class="buttons"><button type="submit">Send</button></div>
       </form>`,
   );

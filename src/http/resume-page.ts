@@ -21,7 +21,7 @@ import { requireSettings } from "./access.ts";
 import { limitBody } from "./body.ts";
 import { runStub } from "./execution-calls.ts";
 import { ProblemError } from "./problems.ts";
-import { readTyped, toAnswers, type Typed } from "./resume-page-answers.ts";
+import { contradictions, readFilled, toAnswers } from "./resume-page-answers.ts";
 import { type Html, problemPage } from "./resume-page-html.ts";
 import { styleSource } from "./resume-page-style.ts";
 import { answerPage, donePage, type Rejected } from "./resume-page-view.ts";
@@ -35,6 +35,7 @@ const params = z.object({ token: z.string().meta({ example: EXAMPLE_TOKEN }) });
 /** Answers that the form is shown again for. */
 const CORRECTABLE: ReadonlySet<ProblemCode> = new Set([
   "invalid_inputs",
+  "masked_value",
   "comment_required",
   "context_too_large",
   "validation_failed",
@@ -148,9 +149,10 @@ async function answer(c: AppContext, token: string): Promise<Response> {
 type Given = Rejected & { answer: ResumeRequest["answer"] };
 
 function readInputs({ wait }: Extract<AnswerView, { kind: "form" }>, form: URLSearchParams): Given {
-  const typed: Typed = readTyped(wait.fields, form);
-  const inputs = toAnswers(wait.fields, typed);
-  return { answer: { kind: "inputs", inputs }, typed, errors: [] };
+  const filled = readFilled(wait.fields, form);
+  const inputs = toAnswers(wait.fields, wait, filled);
+  const errors = contradictions(wait.fields, wait, filled);
+  return { answer: { kind: "inputs", inputs }, filled, errors };
 }
 
 function readDecision(

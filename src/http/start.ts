@@ -19,7 +19,7 @@ import type { FormField, WorkflowDefinition } from "../model/workflow.ts";
 import type { Reply } from "../run/requests.ts";
 import type { StartRecord } from "../run/start-record.ts";
 import { deriveRunId, randomRunId } from "../security/run-id.ts";
-import { checkAnswers } from "../validation/answers.ts";
+import { answersProblem, checkAnswers, maskedInputs } from "../validation/answers.ts";
 import {
   formatTraceparent,
   isTraceSampled,
@@ -102,11 +102,7 @@ async function prepare(c: AppContext, body: StartBody): Promise<Prepared> {
   const { definition, text, version } = found;
   const inputs = (body.inputs ?? {}) as JsonObject;
   const errors = checkInputs(definition, inputs);
-  if (errors.length > 0) {
-    const detail =
-      errors.length === 1 ? "1 input is not valid." : `${errors.length} inputs are not valid.`;
-    return { ok: false, problem: { code: "invalid_inputs", detail, errors } };
-  }
+  if (errors.length > 0) return { ok: false, problem: answersProblem(errors, "input") };
   const mock = chooseMock(c.get("settings"), definition, body.run_opts?.mock_ai);
   if (mock === "refused") {
     const detail = "The mock provider is not allowed in production.";
@@ -163,22 +159,23 @@ async function readTemplates(
 
 /**
  * With declared `inputs`, missing and wrong ones are refused, and so are keys that are neither
- * declared nor a key of any form. Without a declaration any key is taken.
+ * declared nor a key of any form. Without a declaration any key is taken. A masked value is never.
  */
 function checkInputs(definition: WorkflowDefinition, inputs: JsonObject): Diagnostic[] {
   const declared = definition.inputs;
-  if (!declared) return [];
+  if (!declared) return maskedInputs(inputs);
   const declaredKeys = new Set(declared.map((field) => field.key));
   const known = [...new Set([...declaredKeys, ...formFields(definition).map((f) => f.key)])];
   const given = Object.fromEntries(Object.entries(inputs).filter(([key]) => declaredKeys.has(key)));
   const checked = checkAnswers(declared, given);
   const names = new Set(known);
-  const errors = checked.ok ? [] : checked.errors;
+  const others = Object.entries(inputs).filter(([key]) => !declaredKeys.has(key));
+  const errors = [...(checked.ok ? [] : checked.errors), ...maskedInputs(Object.fromEntries(others))];
   for (const key of Object.keys(inputs)) {
     if (errors.length >= LIMITS.diagnostics) break;
     if (!names.has(key)) errors.push(unknownInput(key, known));
   }
-  return errors;
+  return errors.slice(0, LIMITS.diagnostics);
 }
 
 function unknownInput(key: string, known: string[]): Diagnostic {

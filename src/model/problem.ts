@@ -37,6 +37,7 @@ export const PROBLEMS = {
   validation_failed: { status: 422, title: "The request is not valid" },
   invalid_workflow: { status: 422, title: "The workflow is not valid" },
   invalid_inputs: { status: 422, title: "The inputs are not valid" },
+  masked_value: { status: 422, title: "A masked value was sent back" },
   comment_required: { status: 422, title: "A rejection needs a comment" },
   context_too_large: { status: 422, title: "The run would know too much" },
   ai_schema_violation: { status: 422, title: "The model's answer does not fit the schema" },

@@ -47,7 +47,17 @@ const formWaitSchema = z
     step_id: z.string(),
     type: z.literal("form"),
     fields: z.array(fieldSchema),
-    prefill: z.record(z.string(), z.unknown()).optional(),
+    prefill: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .meta({ description: "What is known already; a field left out of the answers keeps it." }),
+    answered_before: z
+      .array(z.string())
+      .optional()
+      .meta({
+        description:
+          "Keys of fields that have an answer which is not shown, as it is or holds a sensitive value. Left out of the answers they keep it; null removes it.",
+      }),
     errors: z.array(diagnosticSchema).optional(),
     expires_at: time.optional(),
     resume_token: resumeToken.optional().meta({

@@ -6,48 +6,78 @@ import { RE2JS } from "re2js";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { FormField } from "../model/workflow.ts";
+import { HIDDEN } from "./mask.ts";
 
-/** The answers with defaults filled in, in the order of the fields; null when one is wrong. */
-export function readAnswers(fields: readonly FormField[], given: JsonObject): JsonObject | null {
+/**
+ * The answers in the order of the fields; null when one is wrong. A key that is missing keeps what
+ * was `known`, else takes the default; null stays null.
+ */
+export function readAnswers(
+  fields: readonly FormField[],
+  given: JsonObject,
+  known: JsonObject = {},
+): JsonObject | null {
   const answers: JsonObject = {};
   for (const field of fields) {
-    const value = readAnswer(field, Object.hasOwn(given, field.key) ? given[field.key] : undefined);
+    const { key } = field;
+    const isGiven = Object.hasOwn(given, key);
+    if (isGiven && isMasked(given[key] ?? null)) return null;
+    const value = readAnswer(field, isGiven ? given[key] : knownOf(known, key));
     if (value === WRONG) return null;
-    if (value !== undefined) answers[field.key] = value;
+    if (value !== undefined) answers[key] = value;
   }
   return answers;
 }
 
-/** Whether there is an answer to at least one of the fields, right or wrong. */
-export function hasAnswer(fields: readonly FormField[], given: JsonObject): boolean {
-  return fields.some((field) => {
-    const value = Object.hasOwn(given, field.key) ? given[field.key] : undefined;
-    return value !== undefined && value !== null && !(isEmpty(value) && isNothing(field));
-  });
+/**
+ * The answers of a form that nobody needs to be asked, or null: the start spoke of all that is
+ * required and said more than nothing, and what holds of it by now is right.
+ */
+export function readStartAnswers(
+  fields: readonly FormField[],
+  start: JsonObject,
+  known: JsonObject,
+): JsonObject | null {
+  const said = fields.filter(({ key }) => Object.hasOwn(start, key));
+  const lacking = fields.filter((field) => field.required && !said.includes(field));
+  if (lacking.some((field) => isBlank(field.default ?? null))) return null;
+  if (said.every(({ key }) => (knownOf(known, key) ?? null) === null)) return null;
+  return readAnswers(fields, {}, known);
+}
+
+/** Whether the value holds the mask: it was read where sensitive values are hidden. */
+export function isMasked(value: JsonValue): boolean {
+  if (typeof value === "string") return value.includes(HIDDEN);
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).some((item) => isMasked(item ?? null));
 }
 
 const WRONG = Symbol("wrong");
 
-/** "" and [] answer an optional text or choice; they are no date, address or option. */
-function isNothing(field: FormField): boolean {
-  return field.required || ["date", "email", "url", "select"].includes(field.type);
+function knownOf(known: JsonObject, key: string): JsonValue | undefined {
+  return Object.hasOwn(known, key) ? known[key] : undefined;
 }
 
-function isEmpty(value: JsonValue): boolean {
-  return value === "" || (Array.isArray(value) && value.length === 0);
+/** What a required field does not take. */
+function isBlank(value: JsonValue): boolean {
+  return value === null || (Array.isArray(value) && value.length === 0) || isWhite(value);
+}
+
+function isWhite(value: JsonValue): boolean {
+  return typeof value === "string" && !/\S/.test(value);
 }
 
 function readAnswer(
   field: FormField,
   value: JsonValue | undefined,
 ): JsonValue | undefined | typeof WRONG {
-  if (value !== undefined && field.required && (value === null || isEmpty(value))) return WRONG;
-  if (value === undefined || value === null || (isEmpty(value) && isNothing(field))) {
+  if (value === undefined) {
     const usual = field.default ?? undefined;
-    return field.required && usual === undefined ? WRONG : usual;
+    return field.required && isBlank(usual ?? null) ? WRONG : usual;
   }
-  if (value === "" && (field.type === "string" || field.type === "text")) return value;
-  if (isEmpty(value) && field.type === "multiselect" && value !== "") return value;
+  if (field.required && isBlank(value)) return WRONG;
+  if (value === null) return null;
+  if (field.type === "multiselect" && Array.isArray(value) && value.length === 0) return value;
   return fits(field, value) ? value : WRONG;
 }
 

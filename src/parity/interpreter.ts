@@ -11,7 +11,7 @@ import type { Step, WorkflowDefinition } from "../model/workflow.ts";
 import { generateStep } from "./ai-step.ts";
 import { answersTo, startInputsOf } from "./answering.ts";
 import { apiCallStep } from "./api-call-step.ts";
-import { readAnswers } from "./fields.ts";
+import { isMasked, readAnswers } from "./fields.ts";
 import { findPath, type Memory, openMemory } from "./memory.ts";
 import { approvalStep, conditionalStep, formStep } from "./pure-steps.ts";
 import type { InterpretOptions, ReferencePorts, ReferenceRun } from "./reference.ts";
@@ -26,7 +26,7 @@ export async function interpret(
 ): Promise<ReferenceRun> {
   const runId = `ref_${crypto.randomUUID().replaceAll("-", "")}`;
   const memory = begin(definition, options);
-  if (memory === null) return refused(runId, definition, options);
+  if (typeof memory === "string") return refused(runId, definition, options, memory);
   const perform = (step: Step): Promise<StepEnd> | StepEnd => {
     switch (step.type) {
       case "form":
@@ -70,13 +70,18 @@ export async function interpret(
   });
 }
 
-/** What a run knows when it starts; null when its inputs are refused. */
-function begin(definition: WorkflowDefinition, options: InterpretOptions): Memory | null {
+type RefusalCode = "invalid_inputs" | "masked_value";
+
+/** What a run knows when it starts, or why its inputs are refused. */
+function begin(definition: WorkflowDefinition, options: InterpretOptions): Memory | RefusalCode {
   const declared = definition.inputs ?? [];
   const given = startInputsOf(definition, options.inputs);
+  if (Object.values(given).some((value) => isMasked(value))) return "masked_value";
   if (definition.inputs !== undefined) {
     const isKnown = Object.keys(given).every((key) => declared.some((field) => field.key === key));
-    if (!isKnown || readAnswers(declared, answersTo(declared, given)) === null) return null;
+    if (!isKnown || readAnswers(declared, answersTo(declared, given)) === null) {
+      return "invalid_inputs";
+    }
   }
   const defaults = declared.flatMap(({ key, default: usual }) =>
     usual === undefined ? [] : [[key, usual] as const],
@@ -94,12 +99,13 @@ function refused(
   id: string,
   definition: WorkflowDefinition,
   { profile = {}, inputs }: InterpretOptions,
+  code: RefusalCode,
 ): ReferenceRun {
   const memory = openMemory(
     { static: definition.static, profile, startInputs: inputs, aliases: {} },
     [],
   );
-  const error = { code: "invalid_inputs", message: "The inputs are not valid.", step_id: null };
+  const error = { code, message: "The inputs are not valid.", step_id: null };
   return showRun(definition, memory, { id, status: "refused", error });
 }
 

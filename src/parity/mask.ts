@@ -5,7 +5,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import type { WorkflowDefinition } from "../model/workflow.ts";
 
-const HIDDEN = "[SENSITIVE]";
+export const HIDDEN = "[SENSITIVE]";
 const SHORTEST = 4;
 
 export interface Mask {

@@ -3,17 +3,17 @@ import type { JsonObject } from "../model/json.ts";
 import type { ApprovalStep, ConditionalStep, FormStep } from "../model/workflow.ts";
 import { answersTo } from "./answering.ts";
 import { evaluate } from "./expression/evaluate.ts";
-import { hasAnswer, readAnswers } from "./fields.ts";
+import { readAnswers, readStartAnswers } from "./fields.ts";
 import { findName, type Memory, unanswered } from "./memory.ts";
 import { done, failed, type StepEnd } from "./step-end.ts";
 
 /** Answered by the start, else by the inputs that are kept for the forms, else it waits. */
 export function formStep(step: FormStep, memory: Memory, inputs: JsonObject): StepEnd {
   const { fields } = step.config;
-  const known = hasAnswer(fields, memory.startInputs)
-    ? readAnswers(fields, memory.startInputs)
-    : null;
-  const answers = known ?? readAnswers(fields, answersTo(fields, inputs));
+  const known = memory.inputs;
+  const answers =
+    readStartAnswers(fields, memory.startInputs, known) ??
+    readAnswers(fields, answersTo(fields, inputs), known);
   return answers === null ? { kind: "waiting" } : done(answers, step.next);
 }
 

@@ -9,7 +9,7 @@ import { jsonByteLength } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { ProblemSeed } from "../model/problem.ts";
 import type { FormField } from "../model/workflow.ts";
-import { checkAnswers } from "../validation/answers.ts";
+import { answersProblem, checkAnswers } from "../validation/answers.ts";
 import type { LoadedRun } from "./loaded-run.ts";
 import { refusalProblem } from "./refusals.ts";
 import { checkToken } from "./resume-tokens.ts";
@@ -62,13 +62,8 @@ export function resumeCommand(
     const { kind: _, ...decision } = answer;
     return { ok: true, command: { kind: "decide", ...common, ...decision } };
   }
-  const checked = checkAnswers(formFields(run), answer.inputs);
-  if (!checked.ok) {
-    const { errors } = checked;
-    const fields = errors.length === 1 ? "1 field is" : `${errors.length} fields are`;
-    const detail = `${fields} not valid.`;
-    return { ok: false, problem: { code: "invalid_inputs", detail, errors } };
-  }
+  const checked = checkAnswers(formFields(run), answer.inputs, run.context.runtime.inputs);
+  if (!checked.ok) return { ok: false, problem: answersProblem(checked.errors) };
   if (!run.fits(jsonByteLength(checked.answers))) {
     const detail = `With these answers the context would exceed ${LIMITS.contextBytes} bytes.`;
     return { ok: false, problem: { code: "context_too_large", detail } };

@@ -7,9 +7,8 @@
  * that was ever given counts, also one that a later form replaced.
  */
 import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
+import { MASK_TEXT as MASK } from "../model/mask-text.ts";
 import type { FormField, WorkflowDefinition } from "../model/workflow.ts";
-
-const MASK = "[SENSITIVE]";
 
 /** Shorter texts would mask half of every sentence; they are masked by key and path only. */
 const SHORTEST_VALUE = 4;

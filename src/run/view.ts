@@ -7,6 +7,7 @@ import { lookupPath } from "../model/context.ts";
 import type { RunEvent } from "../model/event.ts";
 import { isJsonObject, type JsonObject, type JsonValue, ownProperty } from "../model/json.ts";
 import { showUsage } from "../model/usage.ts";
+import { holdsMask } from "../model/mask-text.ts";
 import type { FormField, StepType } from "../model/workflow.ts";
 import type { History, Run, RunStep } from "../model/run.ts";
 import type { Wait } from "../model/wait.ts";
@@ -80,28 +81,42 @@ function viewWait(run: LoadedRun, wait: WaitState, mask: Mask): Wait {
   }
   if (step?.type !== "form") throw new Error(`nobody can answer the step "${wait.step_id}"`);
   const { fields } = step.config;
-  const given = completeFromInputs(fields, run.start.inputs);
+  const { inputs } = run.context.runtime;
+  const given = completeFromInputs(fields, run.start.inputs, inputs);
   const errors = given.kind === "wait" ? given.errors : [];
-  // A mask in a field would come back as the answer; a sensitive field is filled in anew.
-  const open = fields.filter((field) => !field.sensitive);
-  const prefill = mask.object(pick(run.context.runtime.inputs, open));
+  const { prefill, withheld } = showKnown(fields, inputs, mask);
   return {
     ...place,
     type: "form",
     fields,
     ...(Object.keys(prefill).length === 0 ? {} : { prefill }),
+    ...(withheld.length === 0 ? {} : { answered_before: withheld }),
     ...(errors.length === 0 ? {} : { errors }),
     ...expiry,
   };
 }
 
-/** What is known already of what a form asks: from the start, or from an earlier form. */
-function pick(inputs: JsonObject, fields: readonly FormField[]): JsonObject {
-  const known = fields.flatMap(({ key }) => {
-    const value = ownProperty(inputs, key) as JsonValue | undefined;
-    return value === undefined ? [] : [[key, value] as const];
+/**
+ * What is known already of what a form asks: from the start, or from an earlier form. A value that
+ * is sensitive, or holds one, is only named: its mask in a field would come back as the answer.
+ */
+function showKnown(
+  fields: readonly FormField[],
+  inputs: JsonObject,
+  mask: Mask,
+): { prefill: JsonObject; withheld: string[] } {
+  const known = fields.flatMap((field) => {
+    const value = ownProperty(inputs, field.key) as JsonValue | undefined;
+    return value === undefined ? [] : [{ field, value }];
   });
-  return Object.fromEntries(known);
+  // null hides nothing: that there is no answer is shown everywhere.
+  const isShown = ({ field: { key, sensitive }, value }: (typeof known)[number]) =>
+    value === null || (sensitive !== true && !holdsMask(mask.object({ [key]: value })));
+  const shown = known.filter(isShown).map(({ field, value }) => [field.key, value] as const);
+  return {
+    prefill: Object.fromEntries(shown),
+    withheld: known.filter((one) => !isShown(one)).map(({ field }) => field.key),
+  };
 }
 
 /** What the workflow's `output` names, once the run is completed. */

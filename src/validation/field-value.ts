@@ -9,6 +9,7 @@
 import type { JsonValue } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { FieldType, FormField } from "../model/workflow.ts";
+import { readNumberText } from "./number-text.ts";
 import { compilePattern } from "./pattern.ts";
 
 /** `message` goes on from the name of the field: "must be …". */
@@ -99,6 +100,7 @@ function checkPattern(field: FormField, value: string, budget: PatternBudget): V
 }
 
 function checkNumber(field: FormField, value: JsonValue): ValueProblem | null {
+  if (typeof value === "string") return numberTextProblem(value);
   if (typeof value !== "number" || !Number.isFinite(value)) {
     return problem("invalid_type", "must be a number");
   }
@@ -110,6 +112,13 @@ function checkNumber(field: FormField, value: JsonValue): ValueProblem | null {
   const most = Math.min(field.max ?? Infinity, exact);
   if (value < least) return problem("too_small", `must be ${least} or more`);
   return value > most ? problem("too_large", `must be ${most} or less`) : null;
+}
+
+/** Text is never a number here; what it says decides how it is refused. */
+function numberTextProblem(text: string): ValueProblem {
+  const reading = readNumberText(text);
+  if (!reading.ok) return problem(reading.code, reading.message);
+  return problem("invalid_type", "must be a number, not text: write it without quotes");
 }
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;

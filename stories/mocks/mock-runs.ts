@@ -12,7 +12,12 @@ import type { JsonObject } from "../../src/model/json.ts";
 import type { ProblemSeed } from "../../src/model/problem.ts";
 import type { FormField } from "../../src/model/workflow.ts";
 import { refusalProblem } from "../../src/run/refusals.ts";
-import { checkAnswers, completeFromInputs } from "../../src/validation/answers.ts";
+import {
+  answersProblem,
+  checkAnswers,
+  completeFromInputs,
+  maskedInputs,
+} from "../../src/validation/answers.ts";
 
 export type Answer =
   | { kind: "inputs"; inputs: JsonObject }
@@ -54,6 +59,8 @@ export class MockRuns {
       const detail = `There is no workflow "${workflowId}".`;
       return { ok: false, problem: { code: "workflow_not_found", detail } };
     }
+    const masked = maskedInputs(inputs);
+    if (masked.length > 0) return { ok: false, problem: answersProblem(masked, "input") };
     const id = `run_${letters(this.#runs.size).padStart(26, "a")}`;
     const given = completeFromInputs(formFields(workflowId), inputs);
     const state = startState(given);
@@ -83,12 +90,9 @@ export class MockRuns {
     const refusal = refuse(snapshotOf(run).run, answer, waitNumber);
     if (refusal) return { ok: false, problem: refusalProblem(refusal) };
     if (answer.kind === "approval") return this.#move(run, answer.approved ? "approve" : "reject");
-    const checked = checkAnswers(formFields(run.workflowId), answer.inputs);
+    const checked = checkAnswers(formFields(run.workflowId), answer.inputs, run.given);
     if (checked.ok) return this.#move(run, "answer");
-    const { errors } = checked;
-    const fields = errors.length === 1 ? "1 field is" : `${errors.length} fields are`;
-    const problem = { code: "invalid_inputs" as const, detail: `${fields} not valid.`, errors };
-    return { ok: false, problem };
+    return { ok: false, problem: answersProblem(checked.errors) };
   }
 
   cancel(id: string): Result {

@@ -43,6 +43,10 @@ function formView(over: Partial<Extract<AnswerView, { kind: "form" }>["wait"]> =
   return { kind: "form", workflow: HOSTILE, step: HOSTILE, wait };
 }
 
+function filled(typed: ReadonlyMap<string, readonly string[]>) {
+  return { typed, removed: new Set<string>() };
+}
+
 describe("hostile text", () => {
   test("in a form stays text, in labels, hints, options, values and errors", async () => {
     const typed = new Map(FIELD_TYPES.map((type) => [type as string, [HOSTILE]]));
@@ -51,7 +55,7 @@ describe("hostile text", () => {
       message: HOSTILE,
       pointer: `/inputs/${key}`,
     }));
-    const page = String(await answerPage(formView(), { errors, typed }));
+    const page = String(await answerPage(formView(), { errors, filled: filled(typed) }));
     expectHarmless(page);
     expect(page.split(ESCAPED).length).toBeGreaterThan(60);
   });
@@ -97,7 +101,10 @@ describe("hostile text", () => {
   test("of a textarea keeps its first line break", async () => {
     const view = formView({ fields: [{ key: "note", type: "text", required: true }] });
     const page = String(
-      await answerPage(view, { errors: [], typed: new Map([["note", ["\nsecond"]]]) }),
+      await answerPage(view, {
+        errors: [],
+        filled: filled(new Map([["note", ["\nsecond"]]])),
+      }),
     );
     expect(page).toMatch(/<textarea[^>]*>\n\nsecond<\/textarea>/);
   });
@@ -108,9 +115,50 @@ describe("a sensitive field", () => {
 
   test("is typed unseen, and is not sent back", async () => {
     const typed = new Map([["pin", ["s3cr3t-pin"]]]);
-    const page = String(await answerPage(formView({ fields }), { errors: [], typed }));
+    const page = String(await answerPage(formView({ fields }), { errors: [], filled: filled(typed) }));
     expect(page).toContain('type="password"');
     expect(page).not.toContain("s3cr3t-pin");
     expect(page).toContain("Please enter it again.");
+  });
+
+  test("that was answered before says so, and can be removed where it is optional", async () => {
+    const every = FIELD_TYPES.flatMap((type) =>
+      [true, false].map((required) => ({
+        key: `${type}_${required}`,
+        type,
+        required,
+        sensitive: true,
+        options: [{ value: "a", label: "a" }],
+      })),
+    );
+    const view = formView({ fields: every, answered_before: every.map(({ key }) => key) });
+    const page = String(await answerPage(view, null));
+    expect(page.split("An answer was given before.")).toHaveLength(every.length + 1);
+    expect(page.split("Remove the answer given before")).toHaveLength(FIELD_TYPES.length + 1);
+    expect(page).not.toMatch(/\srequired[\s>]|aria-required/);
+    const removals = [...page.matchAll(/name="r\.([a-z]+)_(true|false)"/g)];
+    expect(removals.map(([, type]) => type)).toEqual([...FIELD_TYPES]);
+    expect(removals.every(([, , required]) => required === "false")).toBe(true);
+  });
+
+  test("with a default says that it has one", async () => {
+    const one = { key: "pin", type: "string" as const, required: false, sensitive: true };
+    const view = formView({ fields: [{ ...one, default: "d3fault" }] });
+    const page = String(await answerPage(view, null));
+    expect(page).toContain("Leave this empty to use the default.");
+    expect(page).toContain("Give no answer");
+    expect(page).not.toContain("d3fault");
+  });
+});
+
+describe("what a control cannot show as it is", () => {
+  test.each<[string, "string" | "date" | "select", string, RegExp]>([
+    ["line breaks in a line", "string", "a\nb", /<textarea[^>]*>\na\nb<\/textarea>/],
+    ["a date that is none", "date", "soon", /<input[^>]*type="text" value="soon"/],
+    ["an option that is none", "select", "gone", /<option value="gone"\s+selected>gone</],
+  ])("%s stays in sight", async (_what, type, value, expected) => {
+    const one = { key: "x", type, required: false, options: [{ value: "a", label: "A" }] };
+    const page = String(await answerPage(formView({ fields: [one], prefill: { x: value } }), null));
+    expect(page).toMatch(expected);
   });
 });

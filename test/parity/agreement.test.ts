@@ -23,12 +23,12 @@ import { describe, expect, test } from "vitest";
 import { renderPrompt as servicePrompt } from "../../src/ai/prompt.ts";
 import type { JsonObject, JsonValue } from "../../src/model/json.ts";
 import { FIELD_TYPES, type FormField } from "../../src/model/workflow.ts";
-import { readAnswers } from "../../src/parity/fields.ts";
+import { readAnswers, readStartAnswers } from "../../src/parity/fields.ts";
 import { judge } from "../../src/parity/model-answer.ts";
 import { fillIn } from "../../src/parity/placeholders.ts";
 import { renderPrompt } from "../../src/parity/template.ts";
 import { renderHeader, renderJson, renderUrl } from "../../src/template/placeholders.ts";
-import { checkAnswers } from "../../src/validation/answers.ts";
+import { checkAnswers, completeFromInputs } from "../../src/validation/answers.ts";
 import { validateJson } from "../../src/validation/json-schema.ts";
 
 const RUNS = { numRuns: 3_000 };
@@ -41,7 +41,7 @@ const field: Arbitrary<FormField> = record(
     type: constantFrom(...FIELD_TYPES),
     required: boolean(),
     pattern: constantFrom("[a-z]+", "a|ab", "\\d{2,4}", ".*"),
-    default: constantFrom<JsonValue>("a", 2, true, ["b"], "2026-01-31"),
+    default: constantFrom<JsonValue>("a", " ", [], null, 2, true, ["b"], "2026-01-31"),
     min: integer({ min: -2, max: 2 }),
     max: integer({ min: 0, max: 3 }),
     min_length: integer({ min: 0, max: 3 }),
@@ -61,6 +61,9 @@ const answer: Arbitrary<JsonValue> = oneof(
     "abc",
     "😀",
     " ",
+    "\u00a0\ufeff",
+    "[SENSITIVE]",
+    ["a", "[SENSITIVE]"],
     true,
     false,
     0,
@@ -83,12 +86,30 @@ describe("the reference and the service agree", () => {
       property(
         uniqueArray(field, { selector: ({ key }) => key, minLength: 1, maxLength: 3 }),
         dictionary(constantFrom("x", "y", "z"), answer),
-        (fields, given) => {
+        dictionary(constantFrom("x", "y", "z"), answer),
+        (fields, given, known) => {
           const asked = Object.fromEntries(
             Object.entries(given).filter(([key]) => fields.some((one) => one.key === key)),
           );
-          const checked = checkAnswers(fields, asked);
-          expect(readAnswers(fields, asked)).toEqual(checked.ok ? checked.answers : null);
+          const checked = checkAnswers(fields, asked, known);
+          expect(readAnswers(fields, asked, known)).toEqual(checked.ok ? checked.answers : null);
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  test("on which forms the start has answered, whatever was answered since", () => {
+    assert(
+      property(
+        uniqueArray(field, { selector: ({ key }) => key, minLength: 1, maxLength: 3 }),
+        dictionary(constantFrom("x", "y", "z"), answer),
+        dictionary(constantFrom("x", "y", "z"), answer),
+        (fields, start, since) => {
+          const known = { ...start, ...since };
+          const done = completeFromInputs(fields, start, known);
+          const answers = done.kind === "complete" ? done.answers : null;
+          expect(readStartAnswers(fields, start, known)).toEqual(answers);
         },
       ),
       RUNS,

@@ -68,7 +68,9 @@ describe("forms", () => {
   test.each<[string, JsonObject, JsonObject | null]>([
     ["answers and defaults", { name: "Ada" }, { name: "Ada", size: 3 }],
     ["an answer over the default", { name: "Ada", size: 4 }, { name: "Ada", size: 4 }],
-    ["null for an optional field", { name: "Ada", size: null }, { name: "Ada", size: 3 }],
+    ["null for an optional field", { name: "Ada", size: null }, { name: "Ada", size: null }],
+    ["a required one of white space", { name: " " }, null],
+    ["a masked value", { name: "[SENSITIVE]" }, null],
     ["a required one missing", { size: 4 }, null],
     ["a required one left empty", { name: "" }, null],
     ["a text that is too long", { name: "Augusta" }, null],
@@ -95,6 +97,20 @@ describe("forms", () => {
     expect((await run(steps, { name: "Ada" }, { more })).status).toBe("waiting");
   });
 
+  test("that share a key: the later answer counts, null too, and a start input stays behind it", async () => {
+    const note = { key: "note", type: "string" as const, required: false, default: "usual" };
+    const more = { inputs: [{ key: "note", type: "string" as const, required: false }] };
+    const steps = [
+      form("ask", { next: "again", config: { fields: [note, ...fields] } }),
+      form("again", { config: { fields: [note] } }),
+    ];
+    const kept = await run(steps, { name: "Ada", note: "first" }, { more });
+    expect(kept.context.runtime.inputs).toEqual({ note: "first", name: "Ada", size: 3 });
+    const emptied = await run(steps, { name: "Ada", note: null });
+    expect(emptied.context.runtime.inputs).toEqual({ note: null, name: "Ada", size: 3 });
+    expect(emptied.steps[1]?.output).toEqual({ note: null });
+  });
+
   test("declared inputs are checked before the run, and have defaults", async () => {
     const more = { inputs: [...fields, { key: "note", type: "text" as const, required: false }] };
     const rule = conditional("rule", { config: { when: "size == 3 and note == None" } });
@@ -106,6 +122,10 @@ describe("forms", () => {
       expect([refused.status, refused.error?.code]).toEqual(["refused", "invalid_inputs"]);
       expect(refused.steps).toEqual([]);
     }
+    const masked = await run([rule], { name: "[SENSITIVE]" }, { more });
+    expect([masked.status, masked.error?.code]).toEqual(["refused", "masked_value"]);
+    const emptied = await run([rule], { name: "Ada", size: null }, { more });
+    expect(emptied.context.runtime.inputs).toEqual({ name: "Ada", size: null });
   });
 
   test.each([

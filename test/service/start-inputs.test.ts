@@ -63,6 +63,27 @@ test("a form that the start answers is not asked", async () => {
   expect(runSchema.parse(answer.json()).status).toBe("completed");
 });
 
+test("a declared input that is null is null, and not its default", async () => {
+  expect(await inputsOf(await startWith({ customer: "c1", level: null }))).toEqual({
+    customer: "c1",
+    level: null,
+  });
+});
+
+test.each<[string, object, string, string]>([
+  ["null where one is required", { customer: null }, "invalid_inputs", "required"],
+  ["white space where one is required", { customer: "  " }, "invalid_inputs", "required"],
+  ["empty text for a number", { customer: "c", level: "" }, "invalid_inputs", "invalid_type"],
+  ["a masked value", { customer: "[SENSITIVE]" }, "masked_value", "masked_value"],
+  ["one for a form", { customer: "c", tone: "[SENSITIVE]" }, "masked_value", "masked_value"],
+])("%s is refused", async (_what, inputs, code, found) => {
+  expect((await startWith(inputs)).json()).toMatchObject({
+    status: 422,
+    code,
+    errors: [{ code: found }],
+  });
+});
+
 test("a key of neither is refused, with what was probably meant, and no run is there", async () => {
   const options = { run_opts: { idempotency_key: "refused" } };
   const answer = await startWith({ customer: "c1", topik: "Launch" }, options);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { JsonObject, JsonValue } from "../../src/model/json.ts";
 import type { FieldType, FormField } from "../../src/model/workflow.ts";
-import { checkAnswers, completeFromInputs } from "../../src/validation/answers.ts";
+import { checkAnswers, completeFromInputs, maskedInputs } from "../../src/validation/answers.ts";
 import { timesFloor } from "../support/effort.ts";
 import { redactText } from "../../src/security/redact.ts";
 
@@ -187,30 +187,172 @@ describe("a required field", () => {
   });
 });
 
-describe("an optional field", () => {
-  it.each<[FieldType, JsonValue, JsonObject]>([
-    ["string", null, {}],
-    ["string", "", { f: "" }],
-    ["text", "", { f: "" }],
-    ["date", "", {}],
-    ["email", "", {}],
-    ["url", "", {}],
-    ["select", "", {}],
-    ["number", null, {}],
-    ["multiselect", [], { f: [] }],
-  ])("of type %s given %j is taken as %j", (type, value, answers) => {
-    const limits = type === "string" ? { min_length: 2, pattern: "[a-z]+" } : {};
-    const more = type.endsWith("select") ? { options, min: 2 } : limits;
-    expect(checkAnswers([field("f", type, more)], { f: value })).toEqual({ ok: true, answers });
+/** A field of each type with an answer that it takes, as its default or as what was known. */
+const EVERY: [FieldType, JsonValue, JsonValue][] = [
+  ["string", "old", "new"],
+  ["text", "old\ntext", "new"],
+  ["number", 1.5, 2],
+  ["integer", 3, 4],
+  ["boolean", true, false],
+  ["date", "2026-01-31", "2026-02-01"],
+  ["email", "old@example.com", "new@example.com"],
+  ["url", "https://old.example", "https://new.example"],
+  ["select", "s", "m"],
+  ["multiselect", ["s"], ["m", "l"]],
+];
+
+describe.each(EVERY)("an optional field of type %s", (type, old, other) => {
+  const withDefault = [field("f", type, { options, default: other })];
+  const plain = [field("f", type, { options })];
+
+  it("that is missing keeps what was known before, else takes its default, else is absent", () => {
+    expect(checkAnswers(withDefault, {}, { f: old })).toEqual({ ok: true, answers: { f: old } });
+    expect(checkAnswers(withDefault, {}, { f: null })).toEqual({ ok: true, answers: { f: null } });
+    expect(checkAnswers(withDefault, {})).toEqual({ ok: true, answers: { f: other } });
+    expect(checkAnswers(plain, {})).toEqual({ ok: true, answers: {} });
   });
 
-  it("takes its default when it is missing or null", () => {
-    const fields = [field("f", "string", { default: "x" }), field("n", "number", { default: 0 })];
-    expect(checkAnswers(fields, { f: null })).toEqual({ ok: true, answers: { f: "x", n: 0 } });
-    expect(checkAnswers(fields, { f: "y", n: 1 })).toEqual({
+  it("that is null is null, whatever its default is and whatever was known", () => {
+    for (const fields of [withDefault, plain]) {
+      expect(checkAnswers(fields, { f: null })).toEqual({ ok: true, answers: { f: null } });
+      expect(checkAnswers(fields, { f: null }, { f: old })).toEqual({
+        ok: true,
+        answers: { f: null },
+      });
+    }
+  });
+
+  it("replaces what was known by another answer", () => {
+    expect(checkAnswers(plain, { f: other }, { f: old })).toEqual({
       ok: true,
-      answers: { f: "y", n: 1 },
+      answers: { f: other },
     });
+  });
+});
+
+describe.each(EVERY)("a required field of type %s", (type, old, other) => {
+  const fields = [field("f", type, { options, required: true })];
+  const required = { ok: false, errors: [{ code: "required", pointer: "/inputs/f" }] };
+
+  it("is not satisfied by null, whatever its default is and whatever was known", () => {
+    const withDefault = [field("f", type, { options, required: true, default: other })];
+    expect(checkAnswers(fields, { f: null })).toMatchObject(required);
+    expect(checkAnswers(fields, { f: null }, { f: old })).toMatchObject(required);
+    expect(checkAnswers(withDefault, { f: null })).toMatchObject(required);
+  });
+
+  it("that is missing is satisfied by what was known before, but not when that is null", () => {
+    expect(checkAnswers(fields, {}, { f: old })).toEqual({ ok: true, answers: { f: old } });
+    expect(checkAnswers(fields, {}, { f: null })).toMatchObject(required);
+    expect(checkAnswers(fields, {})).toMatchObject(required);
+  });
+
+  it.each(["", " ", "   ", "\n", "\t\u00a0\u3000"])("is not satisfied by %j", (text) => {
+    expect(checkAnswers(fields, { f: text })).toMatchObject(required);
+  });
+});
+
+describe("the empty text", () => {
+  it.each<[FieldType, string]>([
+    ["string", "ok"],
+    ["text", "ok"],
+    ["number", "invalid_type"],
+    ["integer", "invalid_type"],
+    ["boolean", "invalid_type"],
+    ["date", "invalid_date"],
+    ["email", "invalid_email"],
+    ["url", "invalid_url"],
+    ["select", "invalid_option"],
+    ["multiselect", "invalid_type"],
+  ])("for an optional %s is %s", (type, expected) => {
+    expect(verdict(type, { options }, "")).toBe(expected);
+  });
+
+  it.each<[Partial<FormField>, string]>([
+    [{ min_length: 0 }, "ok"],
+    [{ min_length: 1 }, "too_short"],
+    [{ max_length: 1 }, "ok"],
+    [{ pattern: "[a-z]*" }, "ok"],
+    [{ pattern: "[a-z]+" }, "pattern"],
+  ])("is held to %j: %s", (limits, expected) => {
+    expect(verdict("string", limits, "")).toBe(expected);
+    expect(verdict("text", limits, "")).toBe(expected);
+  });
+
+  it("replaces default and earlier answer", () => {
+    const fields = [field("f", "string", { default: "x" })];
+    expect(checkAnswers(fields, { f: "" }, { f: "old" })).toEqual({
+      ok: true,
+      answers: { f: "" },
+    });
+  });
+
+  it("as white space is a value of an optional text", () => {
+    expect(checkAnswers([field("f", "text")], { f: "  " })).toEqual({
+      ok: true,
+      answers: { f: "  " },
+    });
+  });
+});
+
+describe("nothing ticked", () => {
+  it("is an answer of its own, for which no lower limit applies", () => {
+    const fields = [field("f", "multiselect", { options, min: 2, default: ["s", "m"] })];
+    expect(checkAnswers(fields, { f: [] })).toEqual({ ok: true, answers: { f: [] } });
+    expect(checkAnswers(fields, { f: ["s"] })).toMatchObject({ ok: false });
+  });
+
+  it.each<[FieldType]>([["string"], ["number"], ["boolean"], ["select"]])(
+    "is no answer to a field of type %s",
+    (type) => expect(verdict(type, { options }, [])).not.toBe("ok"),
+  );
+});
+
+describe("what was known before", () => {
+  it("is checked where it stays: a wrong value does not pass for an answer", () => {
+    const fields = [field("amount", "number"), field("note", "string")];
+    const known = { amount: "ten", note: "n", other: 1 };
+    expect(checkAnswers(fields, {}, known)).toMatchObject({
+      ok: false,
+      errors: [{ code: "invalid_type", pointer: "/inputs/amount" }],
+    });
+    expect(checkAnswers(fields, { amount: null }, known)).toEqual({
+      ok: true,
+      answers: { amount: null, note: "n" },
+    });
+  });
+});
+
+describe("a masked value", () => {
+  it.each<[FieldType, JsonValue]>([
+    ["string", "[SENSITIVE]"],
+    ["text", "my code is [SENSITIVE]."],
+    ["number", "[SENSITIVE]"],
+    ["select", "[SENSITIVE]"],
+    ["multiselect", ["s", "[SENSITIVE]"]],
+    ["string", { a: [{ b: "[SENSITIVE]" }] }],
+  ])("is no answer to a field of type %s: %j", (type, value) => {
+    expect(checkAnswers([field("f", type, { options })], { f: value })).toEqual({
+      ok: false,
+      errors: [
+        {
+          code: "masked_value",
+          message:
+            "f holds [SENSITIVE], which stands in place of a hidden value: leave it out to keep that value, or write the value itself.",
+          pointer: "/inputs/f",
+        },
+      ],
+    });
+  });
+
+  it.each(["SENSITIVE", "[sensitive]", "[SENSITIVE", "[REDACTED]"])("is not %j", (text) => {
+    expect(verdict("string", {}, text)).toBe("ok");
+  });
+
+  it("that nests deeply is found without a stack of that depth", () => {
+    let value: JsonValue = "[SENSITIVE]";
+    for (let depth = 0; depth < 100_000; depth += 1) value = [value];
+    expect(maskedInputs({ f: value, g: "x" })).toMatchObject([{ pointer: "/inputs/f" }]);
   });
 });
 
@@ -355,10 +497,65 @@ describe("a form that the inputs may already answer", () => {
     expect(completeFromInputs(fields, inputs)).toEqual(expected);
   });
 
+  it.each<[string, JsonObject, JsonObject, ReturnType<typeof completeFromInputs>]>([
+    [
+      "completes with null where the start said null, in place of the default",
+      { topic: "Launch", audience: "SMB", tone: null },
+      {},
+      { kind: "complete", answers: { topic: "Launch", audience: "SMB", tone: null } },
+    ],
+    [
+      "completes with what was answered since, not with what the start said",
+      { topic: "Launch", audience: "SMB" },
+      { topic: "Recall", tone: "l" },
+      { kind: "complete", answers: { topic: "Recall", audience: "SMB", tone: "l" } },
+    ],
+    [
+      "waits when what is required was removed since",
+      { topic: "Launch", audience: "SMB" },
+      { topic: null },
+      { kind: "wait", prefill: { topic: null, audience: "SMB" }, errors: [] },
+    ],
+    [
+      "waits when an earlier form gave a required answer that the start did not",
+      { topic: "Launch" },
+      { audience: "SMB" },
+      { kind: "wait", prefill: { topic: "Launch" }, errors: [] },
+    ],
+    [
+      "waits when only white space was given for a required field",
+      { topic: " ", audience: "SMB" },
+      {},
+      { kind: "wait", prefill: { topic: " ", audience: "SMB" }, errors: [] },
+    ],
+    [
+      "waits when an optional choice is empty text, and says so",
+      { topic: "Launch", audience: "SMB", tone: "" },
+      {},
+      {
+        kind: "wait",
+        prefill: { topic: "Launch", audience: "SMB", tone: "" },
+        errors: [
+          {
+            code: "invalid_option",
+            message: "tone must be one of s, m, l.",
+            pointer: "/inputs/tone",
+          },
+        ],
+      },
+    ],
+  ])("%s", (_, inputs, since, expected) => {
+    expect(completeFromInputs(fields, inputs, { ...inputs, ...since })).toEqual(expected);
+  });
+
   it("waits when everything is optional and nothing was given", () => {
     const optional = [field("note", "text"), field("tone", "string", { default: "warm" })];
     expect(completeFromInputs(optional, {})).toEqual({ kind: "wait", prefill: {}, errors: [] });
-    expect(completeFromInputs(optional, { note: null })).toMatchObject({ kind: "wait" });
+    expect(completeFromInputs(optional, { note: null })).toEqual({
+      kind: "wait",
+      prefill: { note: null },
+      errors: [],
+    });
     expect(completeFromInputs(optional, { note: "n" })).toEqual({
       kind: "complete",
       answers: { note: "n", tone: "warm" },
