@@ -1,6 +1,6 @@
 import type { Meta, StoryObj } from "@storybook/react-vite";
 import { useState } from "react";
-import { expect, fn, waitFor } from "storybook/test";
+import { expect, fn, waitFor, within } from "storybook/test";
 import { FORM_ANSWERS, MAIN_JOB } from "../features/fixtures/fixtures.ts";
 import type { FormWait } from "../src/console/components/api-types.ts";
 import { FormRenderer, type FormRendererProps } from "../src/console/components/FormRenderer.tsx";
@@ -76,7 +76,8 @@ export const EveryType: Story = {
   async play({ canvas, userEvent, args }) {
     await userEvent.type(canvas.getByLabelText("Title"), "A launch");
     await userEvent.type(canvas.getByLabelText("Budget in EUR"), "12.50");
-    await userEvent.click(canvas.getByRole("radio", { name: "No" }));
+    const open = canvas.getByRole("radiogroup", { name: "May everybody read it?" });
+    await userEvent.click(within(open).getByRole("radio", { name: "No" }));
     await userEvent.type(canvas.getByLabelText("Due on"), "2026-12-01");
     await userEvent.type(canvas.getByLabelText("Editor's e-mail"), " ed@example.com ");
     await userEvent.selectOptions(canvas.getByLabelText("Tone"), "Warm");
@@ -90,7 +91,6 @@ export const EveryType: Story = {
       budget: 12.5,
       copies: 25,
       is_public: false,
-      is_urgent: false,
       due: "2026-12-01",
       editor: "ed@example.com",
       tone: "warm",
@@ -119,7 +119,7 @@ export const CheckedBeforeSending: Story = {
     const messages = Array.from(summary.querySelectorAll("li"), (item) => item.textContent);
     await expect(messages).toEqual([
       "Title must have at least 3 characters.",
-      "Budget in EUR must be a number.",
+      "Budget in EUR must be a number with a point before its decimals and nothing else between its digits, such as 1234.5.",
       "Copies must be a whole number.",
       '"May everybody read it?" is required.',
       "Due on is required.",
@@ -129,7 +129,8 @@ export const CheckedBeforeSending: Story = {
       "Channels takes at most 2 options.",
       "Order code must match the pattern [A-Z]{2}\\d{4}.",
     ]);
-    await expect(canvas.getByRole("radiogroup")).toHaveAccessibleDescription(/is required/);
+    const open = canvas.getByRole("radiogroup", { name: "May everybody read it?" });
+    await expect(open).toHaveAccessibleDescription(/is required/);
     await expect(canvas.getByRole("combobox", { name: "Tone" })).toHaveAccessibleDescription(
       "Tone is required.",
     );
@@ -145,11 +146,7 @@ export const OptionalLeftEmpty: Story = {
   async play({ canvas, userEvent, args }) {
     await userEvent.click(canvas.getByRole("button", { name: "Submit" }));
     await waitFor(() => expect(args.onSubmit).toHaveBeenCalledOnce());
-    await expect(args.onSubmit).toHaveBeenCalledWith({
-      copies: 25,
-      is_public: false,
-      is_urgent: false,
-    });
+    await expect(args.onSubmit).toHaveBeenCalledWith({ copies: 25 });
   },
 };
 
@@ -234,20 +231,78 @@ export const Sensitive: Story = {
   },
 };
 
-/** An emptied text is sent as empty, so that the default does not come back. */
-export const DefaultsEmptied: Story = {
+/** What was shown and is emptied is sent as null, so that neither default nor answer comes back. */
+export const Emptied: Story = {
   args: {
-    fields: [
-      { key: "greeting", type: "string", required: false, label: "Greeting", default: "Hello" },
-      { key: "count", type: "integer", required: false, label: "Count", default: 3 },
-    ],
+    fields: EVERY_TYPE.map((field) => ({ ...field, required: false })),
+    prefill: {
+      title: "A launch",
+      brief: "Short",
+      budget: 12.5,
+      is_public: false,
+      is_urgent: true,
+      due: "2026-12-01",
+      editor: "ed@example.com",
+      source: "https://example.com",
+      tone: "warm",
+      channels: ["print"],
+    },
   },
   async play({ canvas, userEvent, args }) {
-    await expect(canvas.getByLabelText(/^Greeting/)).toHaveValue("Hello");
-    await userEvent.clear(canvas.getByLabelText(/^Greeting/));
-    await userEvent.clear(canvas.getByLabelText(/^Count/));
+    for (const name of [/^Title/, /^Brief/, /^Budget/, /^Copies/, /^Due/, /^Editor/, /^Source/]) {
+      await userEvent.clear(canvas.getByLabelText(name));
+    }
+    for (const name of [/^May everybody/, /^It is urgent/]) {
+      const group = canvas.getByRole("radiogroup", { name });
+      await userEvent.click(within(group).getByRole("radio", { name: "No answer" }));
+    }
+    await userEvent.selectOptions(canvas.getByLabelText(/^Tone/), "No answer");
+    await userEvent.click(canvas.getByRole("checkbox", { name: "Print" }));
     await userEvent.click(canvas.getByRole("button", { name: "Submit" }));
-    await waitFor(() => expect(args.onSubmit).toHaveBeenCalledWith({ greeting: "" }));
+    await waitFor(() =>
+      expect(args.onSubmit).toHaveBeenCalledWith({
+        title: null,
+        brief: null,
+        budget: null,
+        copies: null,
+        is_public: null,
+        is_urgent: null,
+        due: null,
+        editor: null,
+        source: null,
+        tone: null,
+        channels: [],
+      }),
+    );
+  },
+};
+
+/** An answer that is not shown is kept when it is left alone, also where one is required. */
+export const AnsweredBefore: Story = {
+  args: {
+    fields: [
+      { key: "iban", type: "string", required: true, label: "IBAN", sensitive: true },
+      { key: "pin", type: "string", required: false, label: "PIN", sensitive: true },
+    ],
+    answeredBefore: ["iban", "pin"],
+  },
+  async play({ canvas, userEvent, args }) {
+    const pin = canvas.getByLabelText(/^PIN/);
+    await expect(canvas.getByLabelText("IBAN")).toHaveAccessibleDescription(
+      "An answer was given before. Leave this empty to keep it.",
+    );
+    await userEvent.click(canvas.getByRole("button", { name: "Submit" }));
+    await waitFor(() => expect(args.onSubmit).toHaveBeenLastCalledWith({}));
+    const removal = canvas.getByRole("checkbox", { name: "Remove the answer given before to PIN" });
+    await userEvent.type(pin, "1234");
+    await userEvent.click(removal);
+    await expect(pin).toHaveValue("");
+    await userEvent.click(canvas.getByRole("button", { name: "Submit" }));
+    await waitFor(() => expect(args.onSubmit).toHaveBeenLastCalledWith({ pin: null }));
+    await userEvent.type(pin, "5678");
+    await expect(removal).not.toBeChecked();
+    await userEvent.click(canvas.getByRole("button", { name: "Submit" }));
+    await waitFor(() => expect(args.onSubmit).toHaveBeenLastCalledWith({ pin: "5678" }));
   },
 };
 

@@ -130,7 +130,11 @@ function isUnseen(field: Field): boolean {
   return field.sensitive === true && !GROUPS.has(field.type);
 }
 
-function hints({ field, texts, withheld }: Pick<Drawn, "field" | "texts" | "withheld">): (Html | string)[] {
+function hints({
+  field,
+  texts,
+  withheld,
+}: Pick<Drawn, "field" | "texts" | "withheld">): (Html | string)[] {
   const { description, pattern } = field;
   const isLost = isUnseen(field) && texts.some((text) => text !== "");
   return [
@@ -260,9 +264,7 @@ function shared({ field, id, withheld, error, describedBy, isFirstWrong }: Drawn
     field.type === "select" ? null : (field.placeholder ?? null),
   )}${attribute("aria-describedby", describedBy)}${
     field.required && withheld === null ? html` required` : ""
-  }${
-    error === undefined ? "" : html` aria-invalid="true"`
-  }${isFirstWrong ? html` autofocus` : ""}`;
+  }${error === undefined ? "" : html` aria-invalid="true"`}${isFirstWrong ? html` autofocus` : ""}`;
 }
 
 function attribute(name: string, value: string | null): Html | string {

@@ -170,7 +170,10 @@ function checkInputs(definition: WorkflowDefinition, inputs: JsonObject): Diagno
   const checked = checkAnswers(declared, given);
   const names = new Set(known);
   const others = Object.entries(inputs).filter(([key]) => !declaredKeys.has(key));
-  const errors = [...(checked.ok ? [] : checked.errors), ...maskedInputs(Object.fromEntries(others))];
+  const errors = [
+    ...(checked.ok ? [] : checked.errors),
+    ...maskedInputs(Object.fromEntries(others)),
+  ];
   for (const key of Object.keys(inputs)) {
     if (errors.length >= LIMITS.diagnostics) break;
     if (!names.has(key)) errors.push(unknownInput(key, known));

@@ -51,13 +51,10 @@ const formWaitSchema = z
       .record(z.string(), z.unknown())
       .optional()
       .meta({ description: "What is known already; a field left out of the answers keeps it." }),
-    answered_before: z
-      .array(z.string())
-      .optional()
-      .meta({
-        description:
-          "Keys of fields that have an answer which is not shown, as it is or holds a sensitive value. Left out of the answers they keep it; null removes it.",
-      }),
+    answered_before: z.array(z.string()).optional().meta({
+      description:
+        "Keys of fields that have an answer which is not shown, as it is or holds a sensitive value. Left out of the answers they keep it; null removes it.",
+    }),
     errors: z.array(diagnosticSchema).optional(),
     expires_at: time.optional(),
     resume_token: resumeToken.optional().meta({

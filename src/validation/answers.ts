@@ -38,7 +38,8 @@ export function checkAnswers(
   const readings = readFields(fields, answers, known);
   const errors = readings.flatMap(({ field, error }) => {
     const given = own(answers, field.key);
-    if (given !== undefined && holdsMask(given)) return [errorOf(field, "masked_value", MASKED_MESSAGE)];
+    if (given !== undefined && holdsMask(given))
+      return [errorOf(field, "masked_value", MASKED_MESSAGE)];
     return error ?? [];
   });
   errors.push(...unknownKeys(fields, answers));
@@ -147,7 +148,6 @@ export function maskedInputs(inputs: JsonObject): Diagnostic[] {
 }
 
 const MASKED_MESSAGE = `holds ${MASK_TEXT}, which stands in place of a hidden value: leave it out to keep that value, or write the value itself`;
-
 
 type Named = Pick<FormField, "key" | "label">;
 

@@ -115,7 +115,9 @@ describe("a sensitive field", () => {
 
   test("is typed unseen, and is not sent back", async () => {
     const typed = new Map([["pin", ["s3cr3t-pin"]]]);
-    const page = String(await answerPage(formView({ fields }), { errors: [], filled: filled(typed) }));
+    const page = String(
+      await answerPage(formView({ fields }), { errors: [], filled: filled(typed) }),
+    );
     expect(page).toContain('type="password"');
     expect(page).not.toContain("s3cr3t-pin");
     expect(page).toContain("Please enter it again.");

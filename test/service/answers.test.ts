@@ -183,9 +183,7 @@ describe("an answer by the API", () => {
     const next = await resumed(run, { go: "x" });
     expect(await outputOf(run, "first")).toEqual({ go: "x", ...KNOWN });
     expect(await inputsOf(run)).toEqual({ ...KNOWN, go: "x" });
-    expect(sent()).toEqual(
-      Object.fromEntries(TYPES.map(([type, , known]) => [type, known])),
-    );
+    expect(sent()).toEqual(Object.fromEntries(TYPES.map(([type, , known]) => [type, known])));
     expect(next.wait).toMatchObject({ step_id: "second", prefill: KNOWN });
   });
 
@@ -204,9 +202,7 @@ describe("an answer by the API", () => {
     const next = await resumed(run, { go: "x", ...NULLS });
     expect(await outputOf(run, "first")).toEqual({ go: "x", ...NULLS });
     expect(await inputsOf(run)).toEqual({ go: "x", ...NULLS });
-    expect(sent()).toEqual(
-      Object.fromEntries(TYPES.map(([type]) => [type, null])),
-    );
+    expect(sent()).toEqual(Object.fromEntries(TYPES.map(([type]) => [type, null])));
     // Nothing is known by now, so the default does not come back in the next form either.
     expect(next.wait).toMatchObject({ prefill: NULLS });
     const ended = await resumed(run, { again: "y" });
@@ -308,7 +304,10 @@ describe("the page", () => {
     ];
     expect((await send(run, [["a.go", "x"], ...numbers])).status).toBe(200);
     await moved(run);
-    expect(await outputOf(run, "first")).toMatchObject({ number_field: -1500, integer_field: 1000 });
+    expect(await outputOf(run, "first")).toMatchObject({
+      number_field: -1500,
+      integer_field: 1000,
+    });
   });
 });
 

@@ -55,6 +55,7 @@ const CASES: readonly (readonly [string, string, boolean])[] = [
   ["src/http/a.ts", "../engine/advance.ts", false],
   ["src/console/components/A.tsx", "../../model/run.ts", true],
   ["src/console/components/A.tsx", "../../validation/answers.ts", true],
+  ["src/console/components/A.tsx", "../../validation/number-text.ts", true],
   ["src/console/components/A.tsx", "../../validation/pattern.ts", false],
   ["src/console/components/A.tsx", "../../run/view.ts", false],
   ["src/console/a.tsx", "./components/FormRenderer.tsx", true],

@@ -13,6 +13,7 @@ import { Button } from "./Button.tsx";
 import { checkInputs, loadCheck } from "./check-inputs.ts";
 import { ErrorSummary } from "./ErrorSummary.tsx";
 import { FieldControl } from "./fields/FieldControl.tsx";
+import { RemovalControl } from "./fields/RemovalControl.tsx";
 import { isAbout, sortErrors } from "./form-errors.ts";
 import { initialValues, type RawValue, type RawValues, toInputs } from "./form-values.ts";
 
@@ -22,6 +23,8 @@ export interface FormRendererProps extends Omit<
 > {
   fields: readonly Field[];
   prefill?: Readonly<Record<string, unknown>> | undefined;
+  /** Keys of fields that have an answer which is not shown: `answered_before` of the wait. */
+  answeredBefore?: readonly string[] | undefined;
   /** What the service found; a field's error points to `/inputs/<key>`. */
   errors?: readonly Finding[] | undefined;
   isSubmitting?: boolean | undefined;
@@ -32,7 +35,8 @@ export interface FormRendererProps extends Omit<
 
 export function FormRenderer({
   fields,
-  prefill,
+  prefill = NOTHING,
+  answeredBefore = NO_KEYS,
   errors = NONE,
   isSubmitting = false,
   submitLabel = "Submit",
@@ -40,8 +44,9 @@ export function FormRenderer({
   className,
   ...rest
 }: FormRendererProps) {
-  const [initial] = useState(() => initialValues(fields, prefill));
+  const [initial] = useState(() => initialValues(fields, prefill, answeredBefore));
   const [values, setValues] = useState(initial);
+  const [removed, setRemoved] = useState<ReadonlySet<string>>(new Set());
   const { shown, refusals, show, forget } = useShownErrors(errors, isSubmitting);
   const form = useRef<HTMLFormElement>(null);
   const isChecking = useRef(false);
@@ -51,8 +56,9 @@ export function FormRenderer({
     event.preventDefault();
     if (isSubmitting || isChecking.current) return;
     isChecking.current = true;
-    const inputs = toInputs(fields, withUnreadableDates(values, form.current), initial);
-    const found = await checkInputs(fields, inputs);
+    const filled = withUnreadableDates(values, form.current);
+    const inputs = toInputs(fields, filled, initial, removed);
+    const found = await checkInputs(fields, inputs, { prefill, answeredBefore });
     isChecking.current = false;
     show(found);
     if (found.length === 0) onSubmit(inputs);
@@ -60,7 +66,14 @@ export function FormRenderer({
 
   function change(key: string, value: RawValue): void {
     setValues((before) => new Map(before).set(key, value));
+    setRemoved((before) => without(before, key));
     forget(key);
+  }
+
+  /** What was typed goes too: an answer is given or taken away. */
+  function remove(key: string, isRemoved: boolean): void {
+    change(key, initial.get(key) ?? null);
+    if (isRemoved) setRemoved((before) => new Set(before).add(key));
   }
 
   const { byField } = sortErrors(fields, shown);
@@ -88,8 +101,16 @@ export function FormRenderer({
             field={field}
             value={values.get(field.key) ?? null}
             errors={byField.get(field.key) ?? NONE}
+            isAnswered={answeredBefore.includes(field.key)}
             onChange={(value) => change(field.key, value)}
           />
+          {!field.required && answeredBefore.includes(field.key) && (
+            <RemovalControl
+              field={field}
+              isRemoved={removed.has(field.key)}
+              onChange={(isRemoved) => remove(field.key, isRemoved)}
+            />
+          )}
         </div>
       ))}
       <div className="wo-actions">
@@ -105,6 +126,12 @@ export function FormRenderer({
 }
 
 const NONE: readonly Finding[] = [];
+const NO_KEYS: readonly string[] = [];
+const NOTHING: Readonly<Record<string, unknown>> = {};
+
+function without(keys: ReadonlySet<string>, key: string): ReadonlySet<string> {
+  return new Set([...keys].filter((one) => one !== key));
+}
 
 /**
  * The errors in sight: those of the last check or answer, less those of fields that were changed

@@ -7,15 +7,27 @@ import type { FormField } from "../../model/workflow.ts";
 import type * as Answers from "../../validation/answers.ts";
 import type { Field, Finding } from "./api-types.ts";
 
+/** What the run knew before. */
+interface Known {
+  prefill: Readonly<Record<string, unknown>>;
+  /** Keys of what it knows and does not show. */
+  answeredBefore: readonly string[];
+}
+
 /** What is wrong with the answers; nothing when the check cannot be loaded: the service checks. */
 export async function checkInputs(
   fields: readonly Field[],
   inputs: JsonObject,
+  { prefill, answeredBefore }: Known,
 ): Promise<readonly Finding[]> {
   const loaded = await loadCheck();
   if (loaded === null) return [];
+  // An answer that is kept unseen is the service's to check.
+  const said = fields.filter(
+    ({ key }) => Object.hasOwn(inputs, key) || !answeredBefore.includes(key),
+  );
   // The same shape, but that a key of it may be there and undefined, which JSON cannot say.
-  const result = loaded.checkAnswers(fields as readonly FormField[], inputs);
+  const result = loaded.checkAnswers(said as readonly FormField[], inputs, prefill as JsonObject);
   return result.ok ? [] : result.errors;
 }
 

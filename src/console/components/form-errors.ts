@@ -1,5 +1,6 @@
 /** Findings about answers, by the field that they are about. */
 import { pointer } from "../../model/pointer.ts";
+import type { Problem } from "../../model/problem.ts";
 import type { Field, Finding } from "./api-types.ts";
 
 export interface SortedErrors {
@@ -24,4 +25,10 @@ export function sortErrors(fields: readonly Field[], errors: readonly Finding[])
 export function isAbout(key: string, { pointer: place }: Finding): boolean {
   const field = pointer("inputs", key);
   return place === field || place.startsWith(`${field}/`);
+}
+
+/** What the service found in the fields of a form, if that is why it refused; else null. */
+export function fieldFindings(problem: Problem | null): readonly Finding[] | null {
+  const isAboutFields = problem?.code === "invalid_inputs" || problem?.code === "masked_value";
+  return isAboutFields ? (problem.errors ?? null) : null;
 }

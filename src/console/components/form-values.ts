@@ -1,39 +1,45 @@
 /**
  * What stands in the controls of a form, and the answers that come of it. Owns the types of the
- * answers: a number is a number, a multiselect a list, and an optional field that was left empty
- * is absent. It does not judge: text that is no number stays text, and is refused as such.
+ * answers: a number is a number, a multiselect a list. It does not judge: text that is no number
+ * stays text, and is refused as such.
+ *
+ * An empty control says one of two things. It showed a value: the value was taken away, and null is
+ * sent ([] for choices). It showed nothing: it was left alone, and nothing is sent. An answer that
+ * is withheld shows as nothing; it is kept until it is removed.
  */
 import type { JsonObject, JsonValue } from "../../model/json.ts";
+import { readNumberText } from "../../validation/number-text.ts";
 import type { Field } from "./api-types.ts";
 
-/** Text of an input, the chosen options, or yes and no; null: not chosen yet. */
+/** Text of an input, the chosen options, or yes and no; null: no answer is chosen. */
 export type RawValue = string | string[] | boolean | null;
 export type RawValues = ReadonlyMap<string, RawValue>;
 
-/** The prefill, else the defaults. `null` in the prefill is no answer yet. */
+/** What is known, else the defaults. What is no value of the type is shown as text, to be seen. */
 export function initialValues(
   fields: readonly Field[],
   prefill: Readonly<Record<string, unknown>> = {},
+  answeredBefore: readonly string[] = [],
 ): RawValues {
   return new Map(
     fields.map((field) => {
-      const given = Object.hasOwn(prefill, field.key) ? prefill[field.key] : undefined;
-      return [field.key, rawOf(field, given ?? field.default ?? null)] as const;
+      const isKnown = Object.hasOwn(prefill, field.key);
+      // null is known too: it was said to be nothing, so the default does not come back.
+      const shown = isKnown ? prefill[field.key] : field.default;
+      const value = answeredBefore.includes(field.key) ? null : (shown ?? null);
+      return [field.key, rawOf(field, value)] as const;
     }),
   );
 }
 
-function rawOf({ type, required, options = [] }: Field, value: unknown): RawValue {
+function rawOf({ type }: Field, value: unknown): RawValue {
   switch (type) {
     case "boolean":
-      // Without an answer a checkbox says no; a question that must be answered says nothing yet.
-      return typeof value === "boolean" ? value : required ? null : false;
-    case "multiselect": {
-      const known = new Set(options.map((option) => option.value));
-      return Array.isArray(value) ? value.map(String).filter((item) => known.has(item)) : [];
-    }
+      return typeof value === "boolean" || value === null ? value : textOf(value);
+    case "multiselect":
+      if (value === null) return [];
+      return Array.isArray(value) ? value.map(textOf) : [textOf(value)];
     case "select":
-      return options.some((option) => option.value === value) ? String(value) : "";
     case "string":
     case "text":
     case "number":
@@ -41,61 +47,61 @@ function rawOf({ type, required, options = [] }: Field, value: unknown): RawValu
     case "date":
     case "email":
     case "url":
-      return typeof value === "string" || typeof value === "number" ? String(value) : "";
+      return value === null ? "" : textOf(value);
   }
 }
 
-/** The answers to send. `initial` tells what was emptied from what was never filled. */
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/**
+ * The answers to send. `initial` tells what was emptied from what was never filled; `removed` are
+ * keys of withheld answers that are to go.
+ */
 export function toInputs(
   fields: readonly Field[],
   values: RawValues,
   initial: RawValues,
+  removed: ReadonlySet<string> = new Set(),
 ): JsonObject {
   const inputs: [string, JsonValue][] = [];
   for (const field of fields) {
-    const value = answerOf(field, values.get(field.key) ?? null, initial.get(field.key) ?? null);
-    if (value !== undefined) inputs.push([field.key, value]);
+    const raw = values.get(field.key) ?? null;
+    const before = initial.get(field.key) ?? null;
+    if (!isEmpty(field, raw)) inputs.push([field.key, answerOf(field, raw)]);
+    else if (removed.has(field.key)) inputs.push([field.key, null]);
+    else if (!isEmpty(field, before)) {
+      inputs.push([field.key, field.type === "multiselect" ? [] : null]);
+    }
   }
   return Object.fromEntries(inputs);
 }
 
-function answerOf({ type }: Field, raw: RawValue, before: RawValue): JsonValue | undefined {
+function isEmpty({ type }: Field, raw: RawValue): boolean {
+  if (raw === null || typeof raw === "boolean") return raw === null;
+  if (Array.isArray(raw)) return raw.length === 0;
+  const isAnyText = type === "string" || type === "text" || type === "select";
+  return isAnyText ? raw === "" : raw.trim() === "";
+}
+
+function answerOf({ type }: Field, raw: RawValue): JsonValue {
+  if (typeof raw !== "string") return raw;
   switch (type) {
-    case "boolean":
-      return typeof raw === "boolean" ? raw : undefined;
-    case "multiselect": {
-      const chosen = Array.isArray(raw) ? raw : [];
-      return chosen.length > 0 || isFilled(before) ? chosen : undefined;
-    }
-    case "string":
-    case "text":
-      // Left out, an emptied field would take its default again.
-      return raw !== "" || isFilled(before) ? textOf(raw) : undefined;
     case "number":
-    case "integer":
-      return numberOf(textOf(raw).trim());
+    case "integer": {
+      const reading = readNumberText(raw);
+      return reading.ok ? reading.value : raw.trim();
+    }
     case "date":
     case "email":
     case "url":
+      return raw.trim();
+    case "string":
+    case "text":
     case "select":
-      return textOf(raw).trim() || undefined;
+    case "boolean":
+    case "multiselect":
+      return raw;
   }
-}
-
-function textOf(raw: RawValue): string {
-  return typeof raw === "string" ? raw : "";
-}
-
-function isFilled(raw: RawValue): boolean {
-  return typeof raw === "string" || Array.isArray(raw) ? raw.length > 0 : false;
-}
-
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
-
-function numberOf(text: string): JsonValue | undefined {
-  if (text === "") return undefined;
-  // A minus as word processors write it.
-  const plain = text.replace("\u2212", "-");
-  const number = Number(plain);
-  return NUMBER.test(plain) && Number.isFinite(number) ? number : text;
 }

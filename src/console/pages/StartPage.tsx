@@ -1,7 +1,6 @@
 /** Starts a run: which workflow, with which inputs, on the mock or not. */
 import { useCallback, useId, useState } from "react";
 import type { JsonObject } from "../../model/json.ts";
-import type { Problem } from "../../model/problem.ts";
 import { Link, navigate, PageHeading } from "../app/navigation.tsx";
 import { Busy, FailureNotice } from "../app/notices.tsx";
 import { runPath, startPath } from "../app/routes.ts";
@@ -10,6 +9,7 @@ import type { Failure } from "../client/answer.ts";
 import type { StartRequest, WorkflowSummary } from "../client/api.ts";
 import { useLoaded } from "../client/use-loaded.ts";
 import { useWrite } from "../client/use-write.ts";
+import { fieldFindings } from "../components/form-errors.ts";
 import { FormRenderer } from "../components/FormRenderer.tsx";
 
 export function StartPage({ workflowId }: { workflowId: string }) {
@@ -108,7 +108,7 @@ function StartForm({ workflowId }: { workflowId: string }) {
     return <FailureNotice title={title} failure={loaded.failure} onRetry={() => void reload()} />;
   }
   const { inputs = [], steps } = loaded.value.definition;
-  const wrong = inputErrors(failure);
+  const wrong = fieldFindings(failure?.kind === "problem" ? failure.problem : null);
   return (
     <>
       {steps.some(({ type }) => type === "ai_generate") && (
@@ -147,10 +147,4 @@ function StartForm({ workflowId }: { workflowId: string }) {
       )}
     </>
   );
-}
-
-/** What is wrong with the inputs, if that is what is wrong. */
-function inputErrors(failure: Failure | null): NonNullable<Problem["errors"]> | null {
-  const problem = failure?.kind === "problem" ? failure.problem : null;
-  return problem?.code === "invalid_inputs" ? (problem.errors ?? null) : null;
 }

@@ -1,48 +1,41 @@
 /**
- * Yes or no. A question that must be answered is asked with two choices and none taken, since an
- * unticked box cannot be told from an answer that nobody gave. An optional one is a checkbox.
+ * Yes, no, or no answer. A single checkbox could not tell "no" from an answer that was never given,
+ * so both are choices of their own; a question that must be answered has no third one.
  */
-import { useId } from "react";
-import { Checkbox, FieldError, Label, Radio, RadioGroup, Text } from "react-aria-components";
-import { CheckBox } from "./CheckBox.tsx";
-import {
-  ErrorText,
-  type FieldProps,
-  hasHelp,
-  HelpText,
-  labelOf,
-  LabelText,
-} from "./field-parts.tsx";
+import { FieldError, Label, Radio, RadioGroup, Text } from "react-aria-components";
+import { ErrorText, type FieldProps, hasHelp, HelpText, LabelText } from "./field-parts.tsx";
+
+const BLANK = "none";
 
 export function BooleanControl(props: FieldProps) {
-  return props.field.required ? <YesOrNo {...props} /> : <SingleCheckbox {...props} />;
-}
-
-function YesOrNo({ field, value, errors, onChange }: FieldProps) {
+  const { field, value, errors, isAnswered, onChange } = props;
+  const isOpen = field.required && !isAnswered;
+  const blank = { value: BLANK, label: isAnswered ? "Keep the answer given before" : "No answer" };
+  const choices = isOpen ? YES_OR_NO : [...YES_OR_NO, blank];
   return (
     <RadioGroup
       className="wo-field"
       data-type="boolean"
-      value={typeof value === "boolean" ? String(value) : null}
-      onChange={(chosen) => onChange(chosen === "true")}
+      value={chosen(value, isOpen)}
+      onChange={(choice) => onChange(choice === BLANK ? null : choice === "true")}
       orientation="horizontal"
-      isRequired
+      isRequired={isOpen}
       isInvalid={errors.length > 0}
       validationBehavior="aria"
     >
       <Label className="wo-field-label">
         <LabelText field={field} />
       </Label>
-      {hasHelp(field) && (
+      {hasHelp(props) && (
         <Text slot="description" className="wo-field-help">
-          <HelpText field={field} />
+          <HelpText {...props} />
         </Text>
       )}
       <div className="wo-choices" data-direction="row">
-        {["true", "false"].map((choice) => (
-          <Radio key={choice} value={choice} className="wo-choice">
+        {choices.map((choice) => (
+          <Radio key={choice.value} value={choice.value} className="wo-choice">
             <span className="wo-dot" aria-hidden="true" />
-            {choice === "true" ? "Yes" : "No"}
+            {choice.label}
           </Radio>
         ))}
       </div>
@@ -53,36 +46,13 @@ function YesOrNo({ field, value, errors, onChange }: FieldProps) {
   );
 }
 
-function SingleCheckbox({ field, value, errors, onChange }: FieldProps) {
-  const id = useId();
-  const isInvalid = errors.length > 0;
-  const describedBy = [
-    ...(hasHelp(field) ? [`${id}-help`] : []),
-    ...(isInvalid ? [`${id}-error`] : []),
-  ].join(" ");
-  return (
-    <div className="wo-field" data-type="boolean" data-invalid={isInvalid ? "" : undefined}>
-      <Checkbox
-        className="wo-choice"
-        isSelected={value === true}
-        onChange={onChange}
-        isInvalid={isInvalid}
-        validationBehavior="aria"
-        {...(describedBy === "" ? {} : { "aria-describedby": describedBy })}
-      >
-        <CheckBox />
-        {labelOf(field)}
-      </Checkbox>
-      {hasHelp(field) && (
-        <span className="wo-field-help" id={`${id}-help`}>
-          <HelpText field={field} />
-        </span>
-      )}
-      {isInvalid && (
-        <span className="wo-field-error" id={`${id}-error`}>
-          <ErrorText errors={errors} />
-        </span>
-      )}
-    </div>
-  );
+const YES_OR_NO = [
+  { value: "true", label: "Yes" },
+  { value: "false", label: "No" },
+];
+
+/** What is known and neither yes nor no is none of the choices. */
+function chosen(value: FieldProps["value"], isOpen: boolean): string | null {
+  if (typeof value === "boolean") return String(value);
+  return value === null && !isOpen ? BLANK : null;
 }

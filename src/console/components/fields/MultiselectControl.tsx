@@ -1,29 +1,38 @@
 /** Any of some options. */
 import { Checkbox, CheckboxGroup, FieldError, Label, Text } from "react-aria-components";
 import { CheckBox } from "./CheckBox.tsx";
-import { ErrorText, type FieldProps, hasHelp, HelpText, LabelText } from "./field-parts.tsx";
+import {
+  ErrorText,
+  type FieldProps,
+  hasHelp,
+  HelpText,
+  LabelText,
+  withStrays,
+} from "./field-parts.tsx";
 
-export function MultiselectControl({ field, value, errors, onChange }: FieldProps) {
+export function MultiselectControl(props: FieldProps) {
+  const { field, value, errors, isAnswered, onChange } = props;
+  const ticked = Array.isArray(value) ? value : [];
   return (
     <CheckboxGroup
       className="wo-field"
       data-type="multiselect"
-      value={Array.isArray(value) ? value : []}
+      value={ticked}
       onChange={onChange}
-      isRequired={field.required}
+      isRequired={field.required && !isAnswered}
       isInvalid={errors.length > 0}
       validationBehavior="aria"
     >
       <Label className="wo-field-label">
         <LabelText field={field} />
       </Label>
-      {hasHelp(field) && (
+      {hasHelp(props) && (
         <Text slot="description" className="wo-field-help">
-          <HelpText field={field} />
+          <HelpText {...props} />
         </Text>
       )}
       <div className="wo-choices">
-        {field.options?.map((option) => (
+        {withStrays(field, ticked).map((option) => (
           <Checkbox key={option.value} value={option.value} className="wo-choice">
             <CheckBox />
             {option.label}

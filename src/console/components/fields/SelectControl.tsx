@@ -1,12 +1,21 @@
 /** One of some options. The browser's own select: it is at home on every phone and screen reader. */
 import { useId } from "react";
-import { ErrorText, type FieldProps, hasHelp, HelpText, LabelText } from "./field-parts.tsx";
+import {
+  ErrorText,
+  type FieldProps,
+  hasHelp,
+  HelpText,
+  LabelText,
+  withStrays,
+} from "./field-parts.tsx";
 
-export function SelectControl({ field, value, errors, onChange }: FieldProps) {
+export function SelectControl(props: FieldProps) {
+  const { field, value, errors, isAnswered, onChange } = props;
   const id = useId();
+  const chosen = typeof value === "string" ? value : "";
   const isInvalid = errors.length > 0;
   const describedBy = [
-    ...(hasHelp(field) ? [`${id}-help`] : []),
+    ...(hasHelp(props) ? [`${id}-help`] : []),
     ...(isInvalid ? [`${id}-error`] : []),
   ].join(" ");
   return (
@@ -14,26 +23,24 @@ export function SelectControl({ field, value, errors, onChange }: FieldProps) {
       <label className="wo-field-label" htmlFor={id}>
         <LabelText field={field} />
       </label>
-      {hasHelp(field) && (
+      {hasHelp(props) && (
         <span className="wo-field-help" id={`${id}-help`}>
-          <HelpText field={field} />
+          <HelpText {...props} />
         </span>
       )}
       <div className="wo-field-control">
         <select
           id={id}
           className="wo-input"
-          value={typeof value === "string" ? value : ""}
+          value={chosen}
           onChange={(event) => onChange(event.target.value)}
-          aria-required={field.required}
+          aria-required={field.required && !isAnswered}
           aria-invalid={isInvalid}
           {...(describedBy === "" ? {} : { "aria-describedby": describedBy })}
           {...(field.sensitive ? { autoComplete: "off" } : {})}
         >
-          <option value="">
-            {field.placeholder ?? (field.required ? "Choose…" : "No choice")}
-          </option>
-          {field.options?.map((option) => (
+          <option value="">{blankLabel(props)}</option>
+          {withStrays(field, chosen === "" ? [] : [chosen]).map((option) => (
             <option key={option.value} value={option.value}>
               {option.label}
             </option>
@@ -47,4 +54,11 @@ export function SelectControl({ field, value, errors, onChange }: FieldProps) {
       )}
     </div>
   );
+}
+
+/** The choice that leaves the field without an answer, or with the one that it has. */
+function blankLabel({ field, isAnswered }: FieldProps): string {
+  if (isAnswered) return "Keep the answer given before";
+  if (!field.required) return "No answer";
+  return field.placeholder ?? "Choose…";
 }

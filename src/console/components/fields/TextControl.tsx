@@ -24,15 +24,13 @@ type TypedField = Field & {
   type: Exclude<Field["type"], "boolean" | "select" | "multiselect">;
 };
 
-export function TextControl({
-  field,
-  value,
-  errors,
-  onChange,
-}: FieldProps & { field: TypedField }) {
+export function TextControl(props: FieldProps & { field: TypedField }) {
+  const { field, errors, isAnswered, onChange } = props;
+  const value = typeof props.value === "string" ? props.value : "";
   const [isShown, setIsShown] = useState(false);
+  const [isUnfit] = useState(() => cannotBeShown(field, value));
   const isHidden = field.sensitive === true && field.type !== "date";
-  const usesArea = field.type === "text";
+  const usesArea = field.type === "text" || (field.type === "string" && isUnfit);
   const common = {
     ...(field.placeholder === undefined ? {} : { placeholder: field.placeholder }),
     ...(field.sensitive ? UNREMEMBERED : {}),
@@ -42,18 +40,18 @@ export function TextControl({
     <TextField
       className="wo-field"
       data-type={field.type}
-      value={typeof value === "string" ? value : ""}
+      value={value}
       onChange={onChange}
-      isRequired={field.required}
+      isRequired={field.required && !isAnswered}
       isInvalid={errors.length > 0}
       validationBehavior="aria"
     >
       <Label className="wo-field-label">
         <LabelText field={field} />
       </Label>
-      {hasHelp(field) && (
+      {hasHelp(props) && (
         <Text slot="description" className="wo-field-help">
-          <HelpText field={field} />
+          <HelpText {...props} />
         </Text>
       )}
       <div className="wo-field-control">
@@ -63,6 +61,7 @@ export function TextControl({
           <Input
             {...ATTRIBUTES[field.type]}
             {...keypadOf(field)}
+            {...(isUnfit ? { type: "text" } : {})}
             {...common}
             {...(isHidden && !isShown ? { type: "password" } : {})}
             className="wo-input"
@@ -83,6 +82,12 @@ export function TextControl({
       </FieldError>
     </TextField>
   );
+}
+
+/** A line drops line breaks, and a control for dates what is none: they would be lost unseen. */
+function cannotBeShown({ type }: TypedField, value: string): boolean {
+  if (type === "string") return /[\r\n]/.test(value);
+  return type === "date" && value !== "" && !/^\d{4}-\d{2}-\d{2}$/.test(value);
 }
 
 type Attributes = Pick<

@@ -7,6 +7,8 @@ export interface FieldProps {
   field: Field;
   value: RawValue;
   errors: readonly Finding[];
+  /** It has an answer that is not shown, and keeps it when it is left alone. */
+  isAnswered: boolean;
   onChange(value: RawValue): void;
 }
 
@@ -24,19 +26,41 @@ export function LabelText({ field }: { field: Field }) {
   );
 }
 
+type Helped = Pick<FieldProps, "field" | "isAnswered">;
+
 /** What the description and the limits say, before anything was typed. */
-export function HelpText({ field }: { field: Field }) {
+export function HelpText({ field, isAnswered }: Helped) {
   const limits = limitWords(field);
   return (
     <>
       {field.description !== undefined && <span>{field.description}</span>}
       {limits !== null && <span className="wo-field-limits">{limits}</span>}
+      {isAnswered && <span>{keptWords(field)}</span>}
     </>
   );
 }
 
-export function hasHelp(field: Field): boolean {
-  return field.description !== undefined || limitWords(field) !== null;
+export function hasHelp({ field, isAnswered }: Helped): boolean {
+  return field.description !== undefined || limitWords(field) !== null || isAnswered;
+}
+
+/** Where one of the choices says that the answer is kept, the note need not. */
+function keptWords({ type }: Field): string {
+  const given = "An answer was given before.";
+  if (type === "boolean" || type === "select") return given;
+  return `${given} ${type === "multiselect" ? "Tick nothing" : "Leave this empty"} to keep it.`;
+}
+
+/**
+ * The options, and what was chosen and is none of them: out of sight it could not be taken away.
+ */
+export function withStrays(
+  { options = [] }: Field,
+  chosen: readonly string[],
+): readonly { value: string; label: string }[] {
+  const known = new Set(options.map(({ value }) => value));
+  const strays = chosen.filter((value) => !known.has(value));
+  return [...options, ...strays.map((value) => ({ value, label: value }))];
 }
 
 export function ErrorText({ errors }: { errors: readonly Finding[] }) {

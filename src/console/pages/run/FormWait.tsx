@@ -4,6 +4,7 @@ import { FailureNotice } from "../../app/notices.tsx";
 import type { Failure } from "../../client/answer.ts";
 import type { FormWait as Wait } from "../../components/api-types.ts";
 import { Expiry } from "../../components/Expiry.tsx";
+import { fieldFindings } from "../../components/form-errors.ts";
 import { FormRenderer } from "../../components/FormRenderer.tsx";
 
 interface FormWaitProps {
@@ -15,18 +16,18 @@ interface FormWaitProps {
 
 export function FormWait({ wait, failure, isBusy, onSubmit }: FormWaitProps) {
   const problem = failure?.kind === "problem" ? failure.problem : null;
-  const isAboutFields = problem?.code === "invalid_inputs" && problem.errors !== undefined;
-  const errors = isAboutFields ? problem.errors : wait.errors;
+  const refused = fieldFindings(problem);
   return (
     <div className="wo-card wo-stack">
       {wait.expires_at !== undefined && <Expiry at={wait.expires_at} />}
-      {failure && !isAboutFields && (
+      {failure && refused === null && (
         <FailureNotice title="Your answers were not taken" failure={failure} />
       )}
       <FormRenderer
         fields={wait.fields}
         prefill={wait.prefill}
-        errors={errors}
+        answeredBefore={wait.answered_before}
+        errors={refused ?? wait.errors}
         isSubmitting={isBusy}
         onSubmit={onSubmit}
       />
