@@ -247,7 +247,7 @@ describe("the page", () => {
     return Object.entries(values).flatMap(([key, value]) =>
       (Array.isArray(value) ? value : [value]).map((one): [string, string] => [
         `a.${key}`,
-        String(one ?? "").replaceAll("\n", "\r\n"),
+        (typeof one === "string" ? one : JSON.stringify(one)).replaceAll("\n", "\r\n"),
       ]),
     );
   }
