@@ -109,7 +109,7 @@ function applyFailure(draft: Draft, step: Step, attempt: number, outcome: Failed
   const current = state?.steps[step.id];
   const again = state && current && nextTry(state, step, current, outcome);
   if (!again) {
-    failStep(draft, step, outcome.failure);
+    failStep(draft, step, outcome.failure, outcome.answer);
     return;
   }
   emit(

@@ -1,5 +1,5 @@
 /** Moving from step to step: starting, completing, failing, ending. Pure; emits events only. */
-import type { Failure } from "../model/failure.ts";
+import type { FailedAnswer, Failure } from "../model/failure.ts";
 import type { EventData } from "./event-data.ts";
 import type { JsonValue } from "../model/json.ts";
 import type { AiGenerateStep, Step } from "../model/workflow.ts";
@@ -70,8 +70,12 @@ export function completeStep(
   goTo(draft, next);
 }
 
-/** A terminal failure: `on_error` catches it, else the run fails with it. */
-export function failStep(draft: Draft, step: Step, failure: Failure): void {
+/**
+ * A terminal failure: `on_error` catches it, else the run fails with it. `answer` is stored where
+ * the output would be: in the state it would make every snapshot of a long run larger.
+ */
+export function failStep(draft: Draft, step: Step, failure: Failure, answer?: FailedAnswer): void {
+  if (answer) draft.outputs[step.id] = { ...answer };
   const attempt = draft.state?.steps[step.id]?.attempt ?? 1;
   const next = step.on_error ?? null;
   emit(draft, "step.failed", { ...failure, next }, { step_id: step.id, attempt });

@@ -1,16 +1,19 @@
 /**
  * What the answer to an api_call means: an output, a failure to try again, or a failure for good.
- * Pure but for the clock, which is passed in. Failures name the status and nothing else of the
- * answer: bodies and addresses stay out of the log.
+ * Pure but for the clock, which is passed in. Nothing of the query of an address is told.
  */
 import type { AttemptOutcome } from "../model/attempt.ts";
-import { isJsonObject, jsonByteLength, type JsonObject, type JsonValue } from "../model/json.ts";
+import { type JsonObject, jsonByteLength } from "../model/json.ts";
 import type { FailureCode } from "../model/failure.ts";
 import { LIMITS } from "../model/limits.ts";
 import { parseRetryAfter } from "../model/retry-after.ts";
 import type { ApiCallStep } from "../model/workflow.ts";
 import type { ExternalResponse, ExternalResult } from "../security/egress.ts";
-import { maskSecrets, REDACTED } from "../security/redact.ts";
+import { type AnswerBody, readAnswerBody } from "./answer-body.ts";
+import { type Hidden, keepFailedAnswer, sentenceOn } from "./failed-answer.ts";
+import { maskJson, maskPointer } from "./mask-json.ts";
+
+type Failed = Extract<AttemptOutcome, { kind: "failed" }>;
 
 /**
  * Whether the call may be made again without knowing what became of the first: by its method, or
@@ -37,22 +40,24 @@ export function outcomeWithoutAnswer(
   );
 }
 
-/** The outcome of an answer. `secretValues` are masked in what is kept of it. */
+/** The outcome of an answer. `hidden` is masked in what is kept of it. */
 export function outcomeOfAnswer(
   step: ApiCallStep,
   response: ExternalResponse,
-  secretValues: readonly string[],
+  hidden: Hidden,
   nowMs: number,
 ): AttemptOutcome {
-  const { status } = response;
-  if (isExpected(step, status)) return toOutput(response, secretValues);
-  const message = `The server answered ${status}.`;
-  if (!mayRetry(step, response)) return failed("http_error", message, "terminal", status);
+  const { response: how = "auto" } = step.config;
+  if (isExpected(step, response.status)) return toOutput(response, how, hidden);
+  const refusal = withAnswer(
+    failed("http_error", sentenceOn(response, how, hidden), "terminal"),
+    response,
+    how,
+    hidden,
+  );
+  if (!mayRetry(step, response)) return refusal;
   const retryAfterMs = parseRetryAfter(response.headers["retry-after"], nowMs);
-  return {
-    ...failed("http_error", message, "transport", status),
-    ...(retryAfterMs === null ? {} : { retryAfterMs }),
-  };
+  return { ...refusal, class: "transport", ...(retryAfterMs === null ? {} : { retryAfterMs }) };
 }
 
 function isExpected(step: ApiCallStep, status: number): boolean {
@@ -65,14 +70,20 @@ function mayRetry(step: ApiCallStep, { status, methodChanged }: ExternalResponse
   return methodChanged !== true && (status === 429 || status === 503);
 }
 
-function toOutput(response: ExternalResponse, secretValues: readonly string[]): AttemptOutcome {
-  const body = parseBody(response);
-  if (body === TOO_DEEP) {
+type How = Exclude<ApiCallStep["config"]["response"], undefined>;
+
+function toOutput(response: ExternalResponse, how: How, hidden: Hidden): AttemptOutcome {
+  const read = readAnswerBody(response, how);
+  if (read.kind === "too_deep") {
     const message = `The answer is nested deeper than ${LIMITS.stepOutputDepth} levels.`;
     return failed("output_too_large", message, "terminal");
   }
-  const answer: JsonObject = { status: response.status, headers: response.headers, body };
-  const output = secretValues.length === 0 ? answer : mask(answer, secretValues);
+  if (read.kind === "unreadable") {
+    // The server has answered: whatever it said, the call was made, and is not made again.
+    const failure = failed("response_unreadable", read.message, "terminal");
+    return withAnswer(failure, response, how, hidden);
+  }
+  const output = outputOf(response, read, hidden.secretValues);
   if (jsonByteLength(output) > LIMITS.stepOutputBytes) {
     const message = `The output has more than ${LIMITS.stepOutputBytes} bytes.`;
     return failed("output_too_large", message, "terminal");
@@ -80,55 +91,35 @@ function toOutput(response: ExternalResponse, secretValues: readonly string[]): 
   return { kind: "completed", output };
 }
 
-const TOO_DEEP = Symbol("too deep");
-const readJson: (text: string) => JsonValue = JSON.parse;
+type Readable = Exclude<AnswerBody, { kind: "unreadable" | "too_deep" }>;
 
-/** JSON when the content type says so and it is; else the text. */
-function parseBody({ headers, body }: ExternalResponse): JsonValue | typeof TOO_DEEP {
-  const contentType = headers["content-type"] ?? "";
-  if (!/^\s*[\w.-]+\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(contentType)) return body;
-  try {
-    return keepJson(readJson(body), body);
-  } catch (error) {
-    if (error instanceof SyntaxError) return body;
-    throw error;
-  }
+/** `{status, headers, body}`; more only where there is more to say. */
+function outputOf(
+  { status, headers }: ExternalResponse,
+  read: Readable,
+  secrets: readonly string[],
+): JsonObject {
+  const output = maskJson({ status, headers, body: read.value }, secrets);
+  if (read.kind === "text") return output;
+  if (read.kind === "base64") return { ...output, encoding: "base64" };
+  const { kept_as_text: kept, duplicate_keys: duplicates } = read.notes;
+  const mask = (pointers: string[]) => pointers.map((pointer) => maskPointer(pointer, secrets));
+  return {
+    ...output,
+    ...(kept ? { kept_as_text: { ...kept, pointers: mask(kept.pointers) } } : {}),
+    ...(duplicates ? { duplicate_keys: mask(duplicates) } : {}),
+  };
 }
 
-/**
- * The parsed value if it can be kept. A number too large for a double would turn into null in the
- * log, so then the text is kept. Without recursion: an answer of brackets alone goes deep.
- */
-function keepJson(parsed: JsonValue, text: string): JsonValue | typeof TOO_DEEP {
-  let level = [parsed];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (level.some((value) => typeof value === "number" && !Number.isFinite(value))) return text;
-    const containers = level.filter((value) => typeof value === "object" && value !== null);
-    if (containers.length > 0 && depth === LIMITS.stepOutputDepth) return TOO_DEEP;
-    level = containers.flatMap((container) => Object.values(container));
-  }
-  return parsed;
-}
-
-/** Servers echo what they are sent; a secret must not reach the log that way. */
-function mask(value: JsonObject, secrets: readonly string[]): JsonObject;
-function mask(value: JsonValue, secrets: readonly string[]): JsonValue;
-function mask(value: JsonValue, secrets: readonly string[]): JsonValue {
-  if (typeof value === "string") return maskSecrets(value, secrets);
-  if (typeof value === "number") return secrets.includes(String(value)) ? REDACTED : value;
-  if (Array.isArray(value)) return value.map((item) => mask(item, secrets));
-  if (!isJsonObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [maskSecrets(key, secrets), mask(item, secrets)]),
-  );
+function withAnswer(outcome: Failed, response: ExternalResponse, how: How, hidden: Hidden): Failed {
+  const failure = { ...outcome.failure, http_status: response.status };
+  return { ...outcome, failure, answer: keepFailedAnswer(response, how, hidden) };
 }
 
 function failed(
   code: FailureCode,
   message: string,
   failureClass: "terminal" | "transport",
-  status?: number,
-): Extract<AttemptOutcome, { kind: "failed" }> {
-  const http = status === undefined ? {} : { http_status: status };
-  return { kind: "failed", class: failureClass, failure: { code, message, ...http } };
+): Failed {
+  return { kind: "failed", class: failureClass, failure: { code, message } };
 }

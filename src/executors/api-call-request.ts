@@ -4,18 +4,13 @@
  */
 import { lookupPath } from "../model/context.ts";
 import type { Failure } from "../model/failure.ts";
-import { type JsonValue, ownProperty } from "../model/json.ts";
+import { type JsonObject, type JsonValue, ownProperty } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
-import type { ApiCallStep } from "../model/workflow.ts";
+import { type ApiCallStep, SAFE_METHODS } from "../model/workflow.ts";
 import { headerNameProblem } from "../security/request-headers.ts";
-import {
-  type PlaceholderFailure,
-  type PlaceholderLookup,
-  placeholderPaths,
-  renderHeader,
-  renderJson,
-  renderUrl,
-} from "../template/placeholders.ts";
+import { bodyEncodingOf, FORM_TYPE, renderBodyText, renderForm } from "../template/body-text.ts";
+import type { PlaceholderFailure, PlaceholderLookup } from "../template/placeholder-parts.ts";
+import { placeholderPaths, renderHeader, renderJson, renderUrl } from "../template/placeholders.ts";
 import type { Attempt } from "./executor.ts";
 
 /** Secret values by name, as they were put in. */
@@ -40,13 +35,18 @@ const RESERVED: ReadonlySet<string> = new Set(["idempotency-key", "x-attempt", "
 
 /** The secrets that headers and body name, each once. */
 export function secretNamesOf({ config }: ApiCallStep): string[] {
-  const texts = textsIn([...Object.values(config.headers ?? {}), config.body ?? null]);
+  const texts = textsIn([...Object.values(config.headers ?? {}), bodyOf(config)]);
   const names = texts.flatMap((text) => {
     const found = placeholderPaths(text);
     // A text that does not parse fails when it is filled in.
     return found.ok ? found.paths.flatMap((path) => SECRET_PATH.exec(path)?.[1] ?? []) : [];
   });
   return [...new Set(names)];
+}
+
+/** Whichever of the two the step has. */
+function bodyOf({ body, body_form: form }: ApiCallStep["config"]): JsonValue {
+  return form ?? body ?? null;
 }
 
 function textsIn(value: JsonValue): string[] {
@@ -74,7 +74,7 @@ export function renderCall(
   if (!url.ok) return failed(url);
   const headers = renderHeaders(config.headers ?? {}, lookup);
   if (!headers.ok) return failed(headers);
-  const body = renderBody(config, lookup);
+  const body = renderBody(config, headers.headers["content-type"], lookup);
   if (!body.ok) return failed(body);
   return {
     ok: true,
@@ -90,7 +90,7 @@ export function renderCall(
       },
       ...(body.text === null ? {} : { body: body.text }),
       sensitiveHeaders: headers.sensitive,
-      sensitiveBody: usesSecret(config.body ?? null),
+      sensitiveBody: usesSecret(bodyOf(config)),
       secretValues: [...seen],
     },
   };
@@ -128,23 +128,48 @@ type BodyResult =
   | { ok: true; text: string | null; contentType: string | null }
   | PlaceholderFailure;
 
-/** A text is sent as it is; everything else as JSON. */
-function renderBody(config: ApiCallStep["config"], lookup: PlaceholderLookup): BodyResult {
-  if (config.body === undefined) return { ok: true, text: null, contentType: null };
-  if (config.method === "GET") return { ok: false, message: "A GET request cannot carry a body." };
-  const rendered = renderJson(config.body, lookup);
-  if (!rendered.ok) return rendered;
-  const { value } = rendered;
-  const isText = typeof value === "string";
-  const text = isText ? value : JSON.stringify(value);
-  if (new TextEncoder().encode(text).byteLength > LIMITS.renderedBytes) {
+/** `declared`: the content type of the step's own; it says how the values of a text are encoded. */
+function renderBody(
+  config: ApiCallStep["config"],
+  declared: string | undefined,
+  lookup: PlaceholderLookup,
+): BodyResult {
+  const { method, body, body_form: form } = config;
+  if (body === undefined && form === undefined) return { ok: true, text: null, contentType: null };
+  if (SAFE_METHODS.has(method)) {
+    return { ok: false, message: `A ${method} request cannot carry a body.` };
+  }
+  const rendered =
+    form === undefined ? renderWritten(body ?? null, declared, lookup) : formBody(form, lookup);
+  if (!rendered.ok || rendered.text === null) return rendered;
+  if (new TextEncoder().encode(rendered.text).byteLength > LIMITS.renderedBytes) {
     return { ok: false, message: `The body has more than ${LIMITS.renderedBytes} bytes.` };
   }
-  return {
-    ok: true,
-    text,
-    contentType: isText ? "text/plain;charset=UTF-8" : "application/json",
-  };
+  return rendered;
+}
+
+/** A text is sent as text; everything else as JSON. */
+function renderWritten(
+  body: JsonValue,
+  declared: string | undefined,
+  lookup: PlaceholderLookup,
+): BodyResult {
+  const encoding = declared === undefined ? null : bodyEncodingOf(declared);
+  if (typeof body === "string" && encoding !== null) {
+    const rendered = renderBodyText(body, encoding, lookup);
+    return rendered.ok ? { ...rendered, contentType: null } : rendered;
+  }
+  const rendered = renderJson(body, lookup);
+  if (!rendered.ok) return rendered;
+  const { value } = rendered;
+  return typeof value === "string"
+    ? { ok: true, text: value, contentType: "text/plain;charset=UTF-8" }
+    : { ok: true, text: JSON.stringify(value), contentType: "application/json" };
+}
+
+function formBody(form: JsonObject, lookup: PlaceholderLookup): BodyResult {
+  const rendered = renderForm(form, lookup);
+  return rendered.ok ? { ...rendered, contentType: FORM_TYPE } : rendered;
 }
 
 /** Whether a placeholder of a secret stands anywhere in it. Generous: what looks like one counts. */

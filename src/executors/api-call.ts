@@ -13,8 +13,8 @@ export { isRepeatable } from "./api-call-answer.ts";
 
 /**
  * One attempt. Network errors, 408, 429 and 5xx fail in transport; everything else that is not
- * expected is terminal. A POST or PATCH that is not marked idempotent is tried again only after
- * 429 or 503, and ends as `outcome_unknown` when no answer came.
+ * expected, or cannot be read, is terminal. A POST or PATCH that is not marked idempotent is tried
+ * again only after 429 or 503, and ends as `outcome_unknown` when no answer came.
  */
 export async function executeApiCall(
   attempt: Attempt<ApiCallStep>,
@@ -43,9 +43,8 @@ export async function executeApiCall(
     maxBytes: LIMITS.stepOutputBytes,
     ...(expectedStatuses === undefined ? {} : { expectedStatuses }),
   });
-  return result.ok
-    ? outcomeOfAnswer(step, result.response, secretValues, now())
-    : outcomeWithoutAnswer(step, result);
+  if (!result.ok) return outcomeWithoutAnswer(step, result);
+  return outcomeOfAnswer(step, result.response, { secretValues, mask: ports.answerMask() }, now());
 }
 
 /** Null when they cannot be had at present. Nothing was sent by then, so any call may be tried again. */

@@ -4,7 +4,7 @@
  */
 import type { AttemptOutcome } from "../model/attempt.ts";
 import type { RunContext } from "../model/context.ts";
-import type { JsonObject } from "../model/json.ts";
+import type { JsonObject, JsonValue } from "../model/json.ts";
 import type { Template } from "../model/template.ts";
 import type { Step } from "../model/workflow.ts";
 import type { ProviderRegistry } from "../ai/provider.ts";
@@ -33,6 +33,14 @@ export interface Attempt<S extends Step = Step> {
   startInputs: JsonObject;
 }
 
+/** Takes out what people gave and marked as sensitive. */
+export interface AnswerMask {
+  /** By value. */
+  text(text: string): string;
+  /** By key and by value. */
+  output(value: JsonValue): JsonValue;
+}
+
 /** What the outside world looks like to an executor. */
 export interface Ports {
   /** Aborted when the attempt's time is over, or some time after the run was canceled. */
@@ -54,6 +62,8 @@ export interface Ports {
     names: readonly string[],
     signal: AbortSignal,
   ): Promise<Readonly<Record<string, string>>>;
+  /** For what is told of a failure, which is cut: what is cut can no longer be masked. */
+  answerMask(): AnswerMask;
   /** W3C: names the span of a call to what is called; null: nothing to name. */
   traceparentOf(stepId: string, attempt: number): string | null;
 }

@@ -48,8 +48,8 @@ export async function runReference(
   return run(definition, options, portsOf(told, world));
 }
 
-function portsOf({ history }: Told, { mock, now }: ReferenceWorld): ReferencePorts {
-  const recording = recordingOf(history);
+function portsOf({ history, definition }: Told, { mock, now }: ReferenceWorld): ReferencePorts {
+  const recording = recordingOf(history, definition.steps);
   return {
     now,
     call: async ({ step_id, attempt }) => recording.call(step_id, attempt),

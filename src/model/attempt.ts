@@ -2,7 +2,7 @@
  * How an attempt of a step ends: what an executor reports and the engine decides upon. Whether to
  * try again is the engine's decision alone.
  */
-import type { Failure } from "./failure.ts";
+import type { FailedAnswer, Failure } from "./failure.ts";
 import type { JsonValue } from "./json.ts";
 
 /** `data` of an `ai.response` event. */
@@ -47,6 +47,8 @@ export type AttemptOutcome =
       retryAfterMs?: number;
       feedback?: string[];
       response?: AiResponse;
+      /** What an API answered; kept when the step fails with it. */
+      answer?: FailedAnswer;
     };
 
 /**

@@ -1,3 +1,6 @@
+/** Why steps and runs fail, and what is kept of an answer that made one fail. */
+import type { JsonObject, JsonValue } from "./json.ts";
+
 /** Error codes of steps and runs. */
 export const FAILURE_CODES = [
   "ai_schema_violation",
@@ -6,6 +9,7 @@ export const FAILURE_CODES = [
   "timeout",
   "network_error",
   "http_error",
+  "response_unreadable",
   "outcome_unknown",
   "egress_refused",
   "expression_error",
@@ -24,4 +28,20 @@ export interface Failure {
   message: string;
   /** What the API answered, for a failed api_call. */
   http_status?: number;
+}
+
+/**
+ * What is kept of the answer to a failed api_call, beside its failure. Persisted shape: a row of
+ * its own in the run object, not part of the state, which has to stay small in a long run.
+ */
+export interface FailedAnswer {
+  http_status: number;
+  /** Names in lower case; the first ones, as far as they fit. */
+  headers: JsonObject;
+  /** Parsed when it is JSON and fits, else text; absent: it could not be decoded. */
+  body?: JsonValue;
+  /** `body` is bytes. */
+  encoding?: "base64";
+  /** `body` is the beginning of the text only. */
+  body_truncated?: true;
 }

@@ -66,6 +66,12 @@ export const LIMITS = {
   /** Secrets that one request wraps anew. */
   secretsPerRewrap: 200,
   stepOutputBytes: 256 * 1024,
+  /** What is kept of the body of a failed answer; the same of its headers. */
+  failedAnswerBytes: 8 * 1024,
+  /** How much of what a server said stands in the message of a failure. */
+  serverWordsLength: 200,
+  /** Pointers that an output lists as `kept_as_text`, in all; as many as `duplicate_keys`. */
+  answerNoteBytes: 8 * 1024,
   /** Nesting of a JSON answer of an api_call. */
   stepOutputDepth: 64,
   contextBytes: 1024 * 1024,

@@ -102,6 +102,33 @@ export const runListSchema = z
 export type Run = z.infer<typeof runSchema>;
 export type RunSummary = z.infer<typeof runSummarySchema>;
 
+const stepErrorSchema = z
+  .object({
+    code: z.string(),
+    message: z.string(),
+    http_status: z.int().optional().meta({ description: "What an API answered." }),
+    headers: jsonObject.optional().meta({ description: "Of that answer; names in lower case." }),
+    body: z.unknown().optional().meta({
+      description: "Of that answer, at most 8 KiB: parsed when it is JSON and fits, else text.",
+    }),
+    encoding: z.literal("base64").optional().meta({ description: "`body` is bytes." }),
+    body_truncated: z
+      .literal(true)
+      .optional()
+      .meta({ description: "`body` is the beginning only." }),
+  })
+  .meta({
+    id: "StepError",
+    description: "Why a step failed. For an api_call that was answered, with what was answered.",
+    example: {
+      code: "http_error",
+      message: "The server answered 422: order already refunded.",
+      http_status: 422,
+      headers: { "content-type": "application/json" },
+      body: { error: "order already refunded" },
+    },
+  });
+
 const runStepSchema = z
   .object({
     id: z.string().meta({ description: "`<run_id>:<step_id>`" }),
@@ -113,7 +140,7 @@ const runStepSchema = z
     started_at: time,
     ended_at: time.nullable(),
     output: z.unknown().optional(),
-    error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    error: stepErrorSchema.nullable(),
     usage: usageSchema.optional(),
   })
   .meta({ id: "RunStep" });

@@ -29,8 +29,15 @@ export type FieldType = (typeof FIELD_TYPES)[number];
 export const PROVIDERS = ["mock", "openai", "anthropic", "workers-ai"] as const;
 type ProviderName = (typeof PROVIDERS)[number];
 
-export const HTTP_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
-type HttpMethod = (typeof HTTP_METHODS)[number];
+export const HTTP_METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"] as const;
+export type HttpMethod = (typeof HTTP_METHODS)[number];
+
+/** Methods that ask and change nothing: they carry no body, and may be repeated and redirected. */
+export const SAFE_METHODS: ReadonlySet<string> = new Set<HttpMethod>(["GET", "HEAD", "OPTIONS"]);
+
+/** How the body of an answer is read; `auto`: by its content type. */
+export const RESPONSE_KINDS = ["auto", "json", "text", "base64"] as const;
+export type ResponseKind = (typeof RESPONSE_KINDS)[number];
 
 /** Ids of workflows and steps. `fail` is reserved. */
 export const ID_PATTERN = /^[a-z][a-z0-9_-]{0,63}$/;
@@ -126,6 +133,10 @@ export interface ApiCallStep extends StepBase {
     method: HttpMethod;
     headers?: Record<string, string>;
     body?: JsonValue;
+    /** In place of `body`: names to values, sent as a form. */
+    body_form?: JsonObject;
+    /** Absent: `auto`. */
+    response?: ResponseKind;
     timeout_s: number;
     /** For POST and PATCH: the server tells repeated calls apart by their Idempotency-Key. */
     idempotent: boolean;

@@ -2,9 +2,11 @@
  * An api_call step to its end: fill in, call, judge, and again where the contract allows it. The
  * delay between two attempts is nobody's business here.
  */
-import { type JsonValue, jsonByteLength } from "../model/json.ts";
+import type { FailedAnswer } from "../model/failure.ts";
+import { jsonByteLength } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { ApiCallStep } from "../model/workflow.ts";
+import { keptOf, readBody, type Response } from "./answer.ts";
 import { findPath, type Memory } from "./memory.ts";
 import { depthOf } from "./model-answer.ts";
 import { fillIn } from "./placeholders.ts";
@@ -44,18 +46,25 @@ export async function apiCallStep(
     });
     const end = judge(step, answer, attempt);
     if (end.kind !== "again") return end;
-    if (attempt >= step.retry.max_attempts) return failed(end.code, end.message, attempt);
+    if (attempt >= step.retry.max_attempts) {
+      return failed(end.code, end.message, attempt, end.answer);
+    }
   }
 }
 
-type Judged =
-  | StepEnd
-  | { kind: "again"; code: "http_error" | "network_error" | "timeout"; message: string };
+type Again = {
+  kind: "again";
+  code: "http_error" | "network_error" | "timeout";
+  message: string;
+  answer?: FailedAnswer;
+};
 
-function judge(step: ApiCallStep, answer: HttpAnswer, attempt: number): Judged {
+function judge(step: ApiCallStep, answer: HttpAnswer, attempt: number): StepEnd | Again {
   const { method, idempotent } = step.config;
   const isRepeatable = idempotent || (method !== "POST" && method !== "PATCH");
-  if (answer.kind === "refused") return failed(answer.code, answer.message, attempt);
+  if (answer.kind === "refused") {
+    return failed(answer.code, answer.message, attempt, answer.answer);
+  }
   if (answer.kind === "none") {
     const { reason: code, message } = answer;
     return isRepeatable
@@ -66,44 +75,28 @@ function judge(step: ApiCallStep, answer: HttpAnswer, attempt: number): Judged {
   const expected = step.config.expect_status;
   const isExpected = expected?.includes(status) ?? (status >= 200 && status <= 299);
   if (isExpected) return outputOf(step, answer, attempt);
-  const code = "http_error";
-  const message = `The server answered ${status}.`;
+  const { message = `The server answered ${status}.` } = answer;
+  const kept = keptOf(answer, step.config.response);
   const retried = isRepeatable
     ? status === 408 || status === 429 || status >= 500
     : status === 429 || status === 503;
-  return retried ? { kind: "again", code, message } : failed(code, message, attempt);
+  return retried
+    ? { kind: "again", code: "http_error", message, answer: kept }
+    : failed("http_error", message, attempt, kept);
 }
 
-function outputOf(
-  step: ApiCallStep,
-  { status, headers, body: text }: Extract<HttpAnswer, { kind: "response" }>,
-  attempt: number,
-): StepEnd {
-  const body = readBody(headers["content-type"] ?? "", text);
-  const output = { status, headers: { ...headers }, body };
+function outputOf(step: ApiCallStep, answer: Response, attempt: number): StepEnd {
+  const { status, headers } = answer;
+  const read = answer.read ?? readBody(answer, step.config.response);
+  if (read === null) {
+    const kept = keptOf(answer, step.config.response);
+    return failed("response_unreadable", "The answer is not JSON.", attempt, kept);
+  }
+  const output = { status, headers: { ...headers }, ...read };
   const isTooLarge =
-    depthOf(body) > LIMITS.stepOutputDepth || jsonByteLength(output) > LIMITS.stepOutputBytes;
+    depthOf(read["body"] ?? null) > LIMITS.stepOutputDepth ||
+    jsonByteLength(output) > LIMITS.stepOutputBytes;
   return isTooLarge
     ? failed("output_too_large", "The answer is too large.", attempt)
     : done(output, step.next, attempt);
-}
-
-/** JSON when the content type says so and it is; else the text. */
-function readBody(contentType: string, text: string): JsonValue {
-  if (!/^\s*[\w.-]+\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType)) return text;
-  try {
-    const value = parse(text);
-    return JSON.stringify(value, infinite).includes(INFINITE) ? text : value;
-  } catch (error) {
-    if (error instanceof SyntaxError) return text;
-    throw error;
-  }
-}
-
-const parse: (text: string) => JsonValue = JSON.parse;
-const INFINITE = "\u0001infinite";
-
-/** Marks numbers that JSON could not give back. */
-function infinite(_key: string, value: JsonValue): JsonValue {
-  return typeof value === "number" && !Number.isFinite(value) ? INFINITE : value;
 }

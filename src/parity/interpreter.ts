@@ -113,22 +113,35 @@ function refused(
 function limited(end: StepEnd, memory: Memory, step: Step): StepEnd {
   if (end.kind !== "done") return end;
   const bytes = jsonByteLength(end.output);
-  const known = [memory.startInputs, memory.profile, memory.static, ...outputsOf(memory)];
-  const context = known.reduce<number>((sum, value) => sum + jsonByteLength(value), bytes);
-  if (bytes <= LIMITS.stepOutputBytes && context <= LIMITS.contextBytes) return end;
+  if (bytes <= LIMITS.stepOutputBytes && hasRoom(memory, bytes)) return end;
   return step.type === "form"
     ? { kind: "waiting" }
     : failed("output_too_large", "The output is too large.", end.attempt);
 }
 
-function outputsOf(memory: Memory): JsonValue[] {
-  return memory.taken.flatMap(({ output }) => (output === undefined ? [] : [output]));
+/** Whether that many more bytes fit into the context. */
+function hasRoom(memory: Memory, bytes: number): boolean {
+  const known = [memory.startInputs, memory.profile, memory.static, ...keptOf(memory)];
+  const context = known.reduce<number>((sum, value) => sum + jsonByteLength(value), bytes);
+  return context <= LIMITS.contextBytes;
+}
+
+/** What the steps gave, and what is kept of the answers that made them fail. */
+function keptOf(memory: Memory): JsonValue[] {
+  return memory.taken.flatMap(({ output, error }): JsonValue[] => {
+    if (output !== undefined) return [output];
+    if (error?.http_status === undefined) return [];
+    const { code: _, message: _words, ...answer } = error;
+    return [answer];
+  });
 }
 
 function record(memory: Memory, step: Step, end: Exclude<StepEnd, { kind: "waiting" }>): void {
   const place = { step_id: step.id, type: step.type, attempt: end.attempt };
   if (end.kind === "failed") {
-    const error = { code: end.code, message: end.message };
+    const { code, message, answer } = end;
+    const isKept = answer !== undefined && hasRoom(memory, jsonByteLength({ ...answer }));
+    const error = { code, message, ...(isKept ? answer : {}) };
     memory.steps[step.id] = { error };
     memory.taken.push({ ...place, status: "failed", error });
     return;

@@ -5,7 +5,8 @@
 import { isJsonObject, type JsonValue } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { ApiCallStep } from "../model/workflow.ts";
-import { readTemplate, textOf } from "./template.ts";
+import { formBody, type Piece, type Written, writtenBody } from "./body.ts";
+import { readTemplate } from "./template.ts";
 
 export type Filled<T> =
   | { ok: true; value: T }
@@ -29,23 +30,50 @@ export function fillIn(config: ApiCallStep["config"], find: Find): Filled<Reques
     if (!value.ok) return value;
     headers[name.toLowerCase()] = value.value;
   }
-  if (config.body === undefined) return { ok: true, value: { url: url.value, headers } };
-  if (config.method === "GET") return wrong("A GET has no body.");
-  const body = fillJson(config.body, find);
-  if (!body.ok) return body;
-  const isText = typeof body.value === "string";
-  const text = isText ? textOf(body.value) : JSON.stringify(body.value);
+  const { method, body, body_form: form } = config;
+  if (body === undefined && form === undefined) {
+    return { ok: true, value: { url: url.value, headers } };
+  }
+  if (["GET", "HEAD", "OPTIONS"].includes(method)) return wrong(`A ${method} has no body.`);
+  const filled = fillBody(config, headers["content-type"] ?? "", find);
+  if (!filled.ok) return filled;
+  const { text, type } = filled.value;
   if (new TextEncoder().encode(text).byteLength > LIMITS.renderedBytes) return wrong("Too large.");
-  const type = isText ? "text/plain;charset=UTF-8" : "application/json";
   return {
     ok: true,
     value: { url: url.value, headers: { "content-type": type, ...headers }, body: text },
   };
 }
 
-interface Piece {
-  text: string;
-  isValue: boolean;
+/** A form, a text in which each value is written for its type, or JSON. */
+function fillBody(
+  { body = null, body_form: form }: ApiCallStep["config"],
+  declared: string,
+  find: Find,
+): Filled<Written> {
+  if (form !== undefined) {
+    const filled = fillJson(form, find);
+    if (!filled.ok) return filled;
+    const text = formBody(isJsonObject(filled.value) ? filled.value : {});
+    return text === null ? wrong("A value cannot stand in a form.") : { ok: true, value: text };
+  }
+  if (typeof body === "string") {
+    const pieces = piecesOf(body, find);
+    if (!pieces.ok) return pieces;
+    const text = writtenBody(pieces.value, declared);
+    if (text === "impossible") return wrong("A value cannot stand in this body.");
+    if (text !== "untyped") return { ok: true, value: { text, type: declared } };
+  }
+  const filled = fillJson(body, find);
+  if (!filled.ok) return filled;
+  const { value } = filled;
+  return {
+    ok: true,
+    value:
+      typeof value === "string"
+        ? { text: value, type: "text/plain;charset=UTF-8" }
+        : { text: JSON.stringify(value), type: "application/json" },
+  };
 }
 
 /** Literal pieces and the texts of values, in order. */
@@ -62,7 +90,8 @@ function piecesOf(written: string, find: Find): Filled<Piece[]> {
     }
     const value = find(part.path);
     if (value === undefined) return missing(part.path);
-    pieces.push({ text: textOf(value), isValue: true });
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    pieces.push({ text, isValue: true, value });
   }
   return { ok: true, value: pieces };
 }
@@ -87,7 +116,7 @@ function fillUrl(written: string, find: Find): Filled<string> {
 }
 
 /** A value may not make its segment of the path empty, `.` or `..`. */
-function leavesItsSegment(pieces: readonly Piece[]): boolean {
+function leavesItsSegment(pieces: readonly { text: string; isValue: boolean }[]): boolean {
   const MARK = "\u0000";
   const marked = pieces.map(({ text, isValue }) => (isValue ? MARK + text : text)).join("");
   const [path = ""] = marked.split(/[?#]/);

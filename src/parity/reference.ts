@@ -3,7 +3,7 @@
  *
  * The world outside (models, HTTP, the clock) is passed in; nothing in this folder reaches it.
  */
-import type { FailureCode } from "../model/failure.ts";
+import type { FailedAnswer, FailureCode } from "../model/failure.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import type { Template } from "../model/template.ts";
 import type { StepType } from "../model/workflow.ts";
@@ -69,11 +69,23 @@ export interface HttpCall {
   body?: string;
 }
 
-/** none: no answer came, so nobody knows what became of the request. */
+/**
+ * none: no answer came, so nobody knows what became of the request. refused: the step fails with
+ * this; `answer`: what is kept of the answer that could not be taken.
+ */
 export type HttpAnswer =
-  | { kind: "response"; status: number; headers: Readonly<Record<string, string>>; body: string }
+  | {
+      kind: "response";
+      status: number;
+      headers: Readonly<Record<string, string>>;
+      body: string;
+      /** What reading the body gave, where its text was not kept: `body`, and what is said of it. */
+      read?: JsonObject;
+      /** What a failure says in words, which are not compared. */
+      message?: string;
+    }
   | { kind: "none"; reason: "network_error" | "timeout"; message: string }
-  | { kind: "refused"; code: FailureCode; message: string };
+  | { kind: "refused"; code: FailureCode; message: string; answer?: FailedAnswer };
 
 export interface ReferencePorts {
   generate(call: GenerateCall): Promise<GenerateAnswer>;
@@ -82,7 +94,7 @@ export interface ReferencePorts {
   now(): number;
 }
 
-interface ReferenceFailure {
+interface ReferenceFailure extends Partial<FailedAnswer> {
   code: FailureCode;
   message: string;
 }

@@ -47,8 +47,15 @@ function showStep(step: ReferenceStep, mask: Mask): ReferenceStep {
   return {
     ...step,
     ...(output === undefined ? {} : { output: showStepOutput(step, output, mask) }),
-    ...(error === undefined ? {} : { error: { ...error, message: mask.text(error.message) } }),
+    ...(error === undefined ? {} : { error: showError(error, mask) }),
   };
+}
+
+function showError(
+  { code, message, ...answer }: NonNullable<ReferenceStep["error"]>,
+  mask: Mask,
+): NonNullable<ReferenceStep["error"]> {
+  return { ...object(mask.value(answer)), code, message: mask.text(message) };
 }
 
 /** What a rule looked at is masked by the paths that it read. */

@@ -35,7 +35,8 @@ export function openContext(
 
   function add(stepId: string, step: StepState, known: JsonValue | undefined): void {
     if (step.status === "failed" && step.error) {
-      steps[stepId] = { error: { ...step.error } };
+      const { code, message } = step.error;
+      steps[stepId] = lazyError({ code, message }, () => known ?? readOutput(stepId));
       return;
     }
     if (step.status !== "completed") return;
@@ -75,6 +76,20 @@ function lazyOutput(read: () => JsonValue | undefined): StepContext {
         isRead = true;
       }
       return value ?? null;
+    },
+  };
+}
+
+/** What an API answered stands in the row of the output; most failures have none. */
+function lazyError(failure: JsonObject, read: () => JsonValue | undefined): StepContext {
+  let value: JsonObject | null = null;
+  return {
+    get error(): JsonObject {
+      if (value === null) {
+        const answer = read();
+        value = freezeDeep({ ...failure, ...(isJsonObject(answer) ? answer : {}) });
+      }
+      return value;
     },
   };
 }

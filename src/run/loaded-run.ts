@@ -118,8 +118,15 @@ export class LoadedRun {
     };
   }
 
-  /** Turns an output that is too large, or too large for the context, into a failure. */
+  /**
+   * Turns an output that is too large, or too large for the context, into a failure. A failure
+   * keeps its code and its words, and loses the answer that does not fit.
+   */
   limited(outcome: AttemptOutcome): AttemptOutcome {
+    if (outcome.kind === "failed" && outcome.answer) {
+      const { answer, ...rest } = outcome;
+      return this.fits(jsonByteLength({ ...answer })) ? outcome : rest;
+    }
     if (outcome.kind !== "completed") return outcome;
     const bytes = jsonByteLength(outcome.output);
     const tooLarge =

@@ -15,7 +15,7 @@ export function createPorts(
   env: Env,
   start: StartRecord,
   templates: Readonly<Record<string, Template>>,
-): Omit<Ports, "signal" | "isCanceled"> {
+): Omit<Ports, "signal" | "isCanceled" | "answerMask"> {
   const settings = requireSettings(env);
   const allowHosts = settings.API_CALL_ALLOW_HOSTS;
   const readSecrets = createSecretReader(env.DB, settings, createServiceLogger(env));

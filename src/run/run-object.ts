@@ -45,7 +45,7 @@ import { Settlement } from "./settlement.ts";
 import { type Commit, RunStore } from "./store.ts";
 import { readStreamRequest } from "./stream-request.ts";
 import { TraceExporter } from "./trace-exporter.ts";
-import { viewContext, viewHistory, viewProgress } from "./view.ts";
+import { maskOf, viewContext, viewHistory, viewProgress } from "./view.ts";
 
 /** A run that is not settled after this long is projected all the same, so that lists show it. */
 const SLOW_EFFECT_MS = 1_000;
@@ -90,7 +90,10 @@ export class RunObject extends DurableObject<Env> {
         apply: (run, command, carrier) => void this.#apply(run, command, carrier),
         committed: () => this.committed(),
         isReady: () => settingsProblem(env) === null,
-        ports: (run) => createPorts(env, run.start, run.templates),
+        ports: (run) => ({
+          ...createPorts(env, run.start, run.templates),
+          answerMask: () => maskOf(run),
+        }),
         sync: () => ctx.storage.sync(),
         watchSlow: () => this.#projectIn(SLOW_EFFECT_MS),
       },

@@ -5,7 +5,8 @@
  * Persisted shapes (docs/storage-schema.md):
  * - `doc(name, value)`: `start` (StartRecord, written once), `snapshot` (RunState, written when
  *   the run settles), `projection` (ProjectionMark), `trace` (TraceMark), `carry` (CarryMark),
- *   `defects` (a count), `output:<step_id>`, `key:<route>:<caller>:<key>` (a fingerprint).
+ *   `defects` (a count), `output:<step_id>` (of a failed api_call: FailedAnswer),
+ *   `key:<route>:<caller>:<key>` (a fingerprint).
  * - `log(seq, events)`: one row a transaction; `seq` is that of its last event.
  */
 import type { RunEvent } from "../model/event.ts";

@@ -151,9 +151,20 @@ function viewStep(run: LoadedRun, stepId: string, step: StepState, mask: Mask): 
     started_at: step.started_at,
     ended_at: step.ended_at ?? null,
     ...(output === undefined ? {} : { output: shown }),
-    error: step.error ? { ...step.error, message: mask.text(step.error.message) } : null,
+    error: viewStepError(run.context.runtime.steps[stepId]?.error, step, mask),
     ...(step.usage ? { usage: showUsage(step.usage) } : {}),
   };
+}
+
+/** Words by value; what an API answered by key too, like an output. */
+function viewStepError(
+  known: JsonObject | undefined,
+  { error }: StepState,
+  mask: Mask,
+): (JsonObject & { code: string; message: string }) | null {
+  if (!error) return null;
+  const { code, message } = error;
+  return { ...mask.object(known ?? {}), code, message: mask.text(message) };
 }
 
 export function viewHistory(run: LoadedRun, events: Iterable<RunEvent>): History {
@@ -202,7 +213,8 @@ function viewStepContext(
   step: { output?: JsonValue; error?: JsonObject },
   mask: Mask,
 ): JsonObject {
-  if (step.error) return { error: mask.events(step.error) };
+  const state = run.state.steps[stepId];
+  if (state?.error) return { error: viewStepError(step.error, state, mask) };
   const type = run.workflow.steps.get(stepId)?.type;
   return { output: maskOutput(type, step.output ?? null, mask) };
 }

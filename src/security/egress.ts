@@ -11,7 +11,8 @@
  * stopped by this module.
  */
 import { LIMITS } from "../model/limits.ts";
-import { readText } from "./egress-body.ts";
+import { SAFE_METHODS } from "../model/workflow.ts";
+import { readBody, type UndecodableBody } from "./egress-decode.ts";
 import { checkUrl, type EgressSettings } from "./egress-url.ts";
 import {
   headerNameProblem,
@@ -43,7 +44,12 @@ export interface ExternalResponse {
   status: number;
   /** Names in lower case; without `set-cookie`. */
   headers: Record<string, string>;
-  body: string;
+  /** Decompressed. */
+  body: Uint8Array;
+  /** The Content-Encoding that cannot be undone, or that the body does not have; `body` is empty. */
+  undecodable?: UndecodableBody;
+  /** Where a redirect led that was not followed: without its query, fragment and user info. */
+  sentTo?: string;
   /** A redirect turned the call into a GET: this answers another question than the one asked. */
   methodChanged?: boolean;
 }
@@ -89,7 +95,7 @@ export function createExternalCall(options: EgressOptions): ExternalCall {
         if (!allowed.ok)
           return refuse(redirects === 0 ? allowed.message : redirected(allowed.message));
         const response = await send(hop.url, toInit(hop, request.signal));
-        const location = redirectTarget(response, request);
+        const location = redirectTarget(response, hop, request);
         if (location === null) return await read(response, hop, request);
         await response.body?.cancel();
         if (redirects === LIMITS.redirects)
@@ -128,16 +134,29 @@ function toInit(hop: Hop, signal: AbortSignal): RequestInit {
   };
 }
 
-function redirectTarget(response: Response, request: ExternalRequest): string | null {
+/** Where the call goes on, or null: this is the answer. */
+function redirectTarget(response: Response, hop: Hop, request: ExternalRequest): string | null {
   if (!REDIRECT_STATUSES.has(response.status)) return null;
   if (request.expectedStatuses?.includes(response.status) === true) return null;
-  return response.headers.get("location");
+  return isDeadEnd(response, hop) ? null : response.headers.get("location");
+}
+
+/** Browsers turn a POST into a GET here: the call that was asked for would never be made. */
+function isDeadEnd({ status }: Response, { method }: Hop): boolean {
+  return (status === 301 || status === 302) && !SAFE_METHODS.has(method);
+}
+
+function sentTo(response: Response, hop: Hop): string | null {
+  const target = URL.parse(response.headers.get("location") ?? "", hop.url);
+  const isFollowed = !isDeadEnd(response, hop) || !response.headers.has("location");
+  if (isFollowed || target === null) return null;
+  return `${target.protocol}//${target.host}${target.pathname}`;
 }
 
 function nextHop(hop: Hop, status: number, location: string, request: ExternalRequest): HopResult {
   const target = URL.parse(location, hop.url);
   if (target === null) return refuse("A redirect leads to a URL that is not valid.");
-  const isGet = status === 303 ? hop.method !== "GET" : status < 303 && hop.method === "POST";
+  const isGet = status === 303 && hop.method !== "GET";
   const leaves = target.origin !== new URL(hop.url).origin;
   const body = isGet ? undefined : hop.body;
   if (leaves && body !== undefined && request.sensitiveBody === true) {
@@ -162,9 +181,9 @@ async function read(
   hop: Hop,
   request: ExternalRequest,
 ): Promise<ExternalResult> {
-  const body = await readText(response, request.maxBytes);
+  const body = await readBody(response, request.maxBytes);
   if (request.signal.aborted) return timedOut();
-  if (body === null) {
+  if (body.kind === "too_large") {
     return {
       ok: false,
       reason: "output_too_large",
@@ -175,12 +194,15 @@ async function read(
   response.headers.forEach((value, name) => {
     if (name !== "set-cookie") headers[name.toLowerCase()] = value;
   });
+  const redirect = sentTo(response, hop);
   return {
     ok: true,
     response: {
       status: response.status,
       headers,
-      body,
+      body: body.kind === "bytes" ? body.bytes : new Uint8Array(),
+      ...(body.kind === "bytes" ? {} : { undecodable: body }),
+      ...(redirect === null ? {} : { sentTo: redirect }),
       ...(hop.methodChanged ? { methodChanged: true } : {}),
     },
   };

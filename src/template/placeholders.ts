@@ -9,24 +9,20 @@
  */
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
-import { type TemplateNode, valueText } from "./render.ts";
-import { parseTemplate } from "./template.ts";
+import {
+  jsonText,
+  onlyPlaceholder,
+  type Part,
+  parseParts,
+  type PlaceholderFailure,
+  type PlaceholderLookup,
+  placeholderText,
+  placeholderValue,
+  refuse,
+  type RenderedText,
+} from "./placeholder-parts.ts";
 
-export type PlaceholderLookup = (path: string) => JsonValue | undefined;
-
-export interface PlaceholderFailure {
-  ok: false;
-  message: string;
-  /** The placeholder that has no value; absent when something else is wrong. */
-  missing?: string;
-}
-
-export type RenderedText = { ok: true; text: string } | PlaceholderFailure;
 export type RenderedJson = { ok: true; value: JsonValue } | PlaceholderFailure;
-
-/** A text, or the path of a placeholder. */
-type Part = { kind: "text"; text: string } | { kind: "value"; path: string };
-type Parts = { ok: true; parts: Part[] } | PlaceholderFailure;
 
 const ENCODER = new TextEncoder();
 
@@ -93,11 +89,8 @@ export function renderJson(body: JsonValue, lookup: PlaceholderLookup): Rendered
 export function renderJsonLeaf(leaf: string, lookup: PlaceholderLookup): RenderedJson {
   const parsed = parseParts(leaf);
   if (!parsed.ok) return parsed;
-  const [only, ...more] = parsed.parts;
-  if (only?.kind === "value" && more.length === 0) {
-    const value = lookup(only.path);
-    return value === undefined ? missing(only.path) : { ok: true, value };
-  }
+  const only = onlyPlaceholder(parsed.parts);
+  if (only !== null) return placeholderValue(only, lookup);
   const rendered = joinParts(parsed.parts, lookup);
   return rendered.ok ? { ok: true, value: rendered.text } : rendered;
 }
@@ -147,8 +140,9 @@ function renderBelow(value: JsonValue, depth: number, rendering: JsonRendering):
 function renderCounted(leaf: string, rendering: JsonRendering): RenderedJson {
   const rendered = renderJsonLeaf(leaf, rendering.lookup);
   if (!rendered.ok || !leaf.includes("{{")) return rendered;
-  const text = valueText(rendered.value);
-  if (text === undefined) return refuse("A value nests too deeply.");
+  const { value } = rendered;
+  const text = typeof value === "string" ? value : jsonText(value);
+  if (text === null) return refuse("A value nests too deeply.");
   rendering.bytesLeft -= ENCODER.encode(text).byteLength;
   return rendering.bytesLeft < 0 ? tooLarge() : rendered;
 }
@@ -172,30 +166,7 @@ function joinParts(parts: readonly Part[], lookup: PlaceholderLookup): RenderedT
 }
 
 function partText(part: Part, lookup: PlaceholderLookup): RenderedText {
-  if (part.kind === "text") return { ok: true, text: part.text };
-  const value = lookup(part.path);
-  if (value === undefined) return missing(part.path);
-  const text = valueText(value);
-  return text === undefined
-    ? refuse(`The value of "${part.path}" nests too deeply.`)
-    : { ok: true, text };
-}
-
-function parseParts(text: string): Parts {
-  // A literal is not a template: it may be longer than one, and braces may stand alone in it.
-  if (!text.includes("{{")) return { ok: true, parts: [{ kind: "text", text }] };
-  const parsed = parseTemplate(text);
-  if (!parsed.ok) return refuse(`${parsed.message} (at character ${parsed.offset + 1})`);
-  const parts: Part[] = [];
-  for (const node of parsed.template.nodes) {
-    if (node.kind === "section") return refuse(sectionMessage(node));
-    parts.push(node);
-  }
-  return { ok: true, parts };
-}
-
-function sectionMessage(node: Extract<TemplateNode, { kind: "section" }>): string {
-  return `Only {{name}} placeholders are allowed here, no sections (at character ${node.offset + 1}).`;
+  return part.kind === "text" ? { ok: true, text: part.text } : placeholderText(part.path, lookup);
 }
 
 /** The part of a URL before its path, which has no placeholders, and the rest. */
@@ -262,14 +233,6 @@ function checkSegments(
   return null;
 }
 
-function missing(path: string): PlaceholderFailure {
-  return { ok: false, missing: path, message: `The placeholder {{${path}}} has no value.` };
-}
-
 function tooLarge(): PlaceholderFailure {
   return refuse(`The rendered text has more than ${LIMITS.renderedBytes} bytes.`);
-}
-
-function refuse(message: string): { ok: false; message: string } {
-  return { ok: false, message };
 }

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { isJsonObject, type JsonObject } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
 import { TEMPLATE_ID_PATTERN } from "../model/template.ts";
-import { HTTP_METHODS, PROVIDERS } from "../model/workflow.ts";
+import { HTTP_METHODS, PROVIDERS, RESPONSE_KINDS } from "../model/workflow.ts";
 import { anyJson, fieldSchema, label } from "./authored-fields.ts";
 
 const text = z.string();
@@ -136,8 +136,24 @@ export const apiConfigSchema = z
       description: "Headers by name; values may hold {{placeholders}} and {{secrets.NAME}}.",
     }),
     body: anyJson.exactOptional().meta({
-      description: "Sent as JSON; every text in it may hold {{placeholders}}.",
+      description:
+        "Sent as JSON, or a text as it is; every text in it may hold {{placeholders}}, encoded for the Content-Type.",
     }),
+    body_form: z
+      .record(text, anyJson)
+      .exactOptional()
+      .meta({
+        description:
+          "In place of body: names and values, sent as a form. A list repeats the name, an object is JSON text, null is left out.",
+        examples: [{ name: "{{name}}", tags: "{{tags}}" }],
+      }),
+    response: z
+      .enum(RESPONSE_KINDS)
+      .exactOptional()
+      .meta({
+        description: `How the body of the answer is read, one of ${RESPONSE_KINDS.join(", ")}; auto: by its content type.`,
+        default: "auto",
+      }),
     ...timeoutShape,
     idempotent: z.boolean().exactOptional().meta({
       description:

@@ -136,12 +136,15 @@ function orderedAiConfig(
 }
 
 function orderedApiConfig(config: Extract<Step, { type: "api_call" }>["config"]) {
-  const { url, method, headers, body, timeout_s, idempotent, expect_status } = config;
+  const { url, method, headers, body, body_form, response } = config;
+  const { timeout_s, idempotent, expect_status } = config;
   return {
     url,
     method,
     headers: headers === undefined ? undefined : sorted(headers),
     body: body === undefined ? undefined : sorted(body),
+    body_form: body_form === undefined ? undefined : sorted(body_form),
+    response,
     timeout_s,
     idempotent,
     expect_status,

@@ -2,6 +2,7 @@
 import { isJsonObject, type JsonValue } from "../model/json.ts";
 import { checkUrl } from "../security/egress.ts";
 import { headerNameProblem, headerValueProblem } from "../security/request-headers.ts";
+import { bodyKeys, checkBodies } from "./content-body.ts";
 import { checkUrlTemplate } from "../template/placeholders.ts";
 import { parseTemplate } from "../template/template.ts";
 import { quote, type Report } from "./findings.ts";
@@ -25,7 +26,13 @@ interface Check {
 
 export function checkApiConfig(step: OutlineStep, facts: CallFacts, report: Report): NameUse[] {
   const check = { step, facts, report };
-  return [...checkAddress(check), ...checkHeaders(check), ...checkBody(check)];
+  const uses = [...checkAddress(check), ...checkHeaders(check)];
+  for (const key of bodyKeys(step)) {
+    const body = memberOf(step.config, key);
+    if (body !== undefined) uses.push(...checkLeaves(check, body, [...step.path, "config", key]));
+  }
+  checkBodies(step, report);
+  return uses;
 }
 
 function checkAddress(check: Check): NameUse[] {
@@ -98,18 +105,6 @@ function checkHeaderName(
     const message = `The header ${quote(lower)} is set by the service itself; this value is never sent.`;
     report({ code: "header_ignored", message, path, spot: "key" });
   }
-}
-
-function checkBody(check: Check): NameUse[] {
-  const body = memberOf(check.step.config, "body");
-  if (body === undefined) return [];
-  const path = [...check.step.path, "config", "body"];
-  if (check.step.config["method"] === "GET") {
-    const message =
-      "A GET request cannot carry a body; use another method, or the query of the URL.";
-    check.report({ code: "body_not_allowed", message, path, spot: "key" });
-  }
-  return checkLeaves(check, body, path);
 }
 
 /** Depth is bounded where the document was read. */

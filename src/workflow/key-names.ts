@@ -38,7 +38,16 @@ const CONFIG_NAMES: Readonly<Record<StepType, Names>> = {
     max_tokens: "max_output_tokens",
   },
   conditional: { condition: "when", if: "when", if_true: "then", if_false: "else" },
-  api_call: { endpoint: "url", verb: "method", timeout: "timeout_s" },
+  api_call: {
+    endpoint: "url",
+    verb: "method",
+    timeout: "timeout_s",
+    form: "body_form",
+    form_body: "body_form",
+    json: "body",
+    data: "body",
+    response_type: "response",
+  },
   approval: { approver: "approvers", timeout: "expires_in_s" },
 };
 

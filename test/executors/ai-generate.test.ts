@@ -74,6 +74,7 @@ function ports(more: Partial<Ports> = {}): Ports {
     callExternal: () => Promise.reject(new Error("no call is expected")),
     readSecrets: () => Promise.reject(new Error("no secret is expected")),
     traceparentOf: () => null,
+    answerMask: () => ({ text: (text) => text, output: (value) => value }),
     ...more,
   };
 }

@@ -54,7 +54,7 @@ describe("an answer of an API", () => {
       output,
     );
     expect([1, 2, 3, 4].map((attempt) => recording.call("call", attempt))).toEqual([
-      { kind: "response", status: 503, headers: {}, body: "" },
+      { kind: "response", status: 503, headers: {}, body: "", message: "No." },
       { kind: "none", reason: "network_error", message: "No." },
       { kind: "none", reason: "timeout", message: "No." },
       { kind: "response", status: 200, headers: {}, body: "" },

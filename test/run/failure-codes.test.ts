@@ -1,4 +1,5 @@
 /** Every way in which a run can fail, by the code that it tells. */
+import { evictDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Step } from "../../src/model/workflow.ts";
 import type { StartRecord } from "../../src/run/start-record.ts";
@@ -12,10 +13,13 @@ const SHORT = { timeout_s: 0.05 };
 const mock = (mode: string) => ({ mock: { mode, steps: {}, seed: 42 } });
 
 /** An API that answers with the status, never, or by dropping the connection. */
-function apiThat(behaves: number | "holds" | "drops" | "floods"): void {
+function apiThat(behaves: number | "holds" | "drops" | "floods" | "mumbles" | "refuses"): void {
   vi.spyOn(globalThis, "fetch").mockImplementation(async (_input, init) => {
     if (behaves === "drops") throw new TypeError("Network connection lost.");
     if (behaves === "floods") return new Response("x".repeat(257 * 1024));
+    if (behaves === "mumbles")
+      return new Response("x", { headers: { "content-encoding": "zstd" } });
+    if (behaves === "refuses") return Response.json({ error: "no stock" }, { status: 409 });
     if (behaves !== "holds") return new Response("no", { status: behaves });
     for (let looks = 0; looks < 400 && init?.signal?.aborted !== true; looks++) {
       await scheduler.wait(5);
@@ -48,6 +52,12 @@ const CASES: Case[] = [
   { code: "timeout", step: api("step", { retry: ONCE, config: SHORT }), http: "holds" },
   { code: "network_error", step: api("step", { retry: ONCE }), http: "drops" },
   { code: "http_error", step: api("step"), http: 404 },
+  { code: "response_unreadable", step: api("step"), http: "mumbles" },
+  {
+    code: "response_unreadable",
+    step: api("step", { config: { method: "POST" } }),
+    http: "mumbles",
+  },
   { code: "outcome_unknown", step: api("step", { config: { method: "POST" } }), http: "drops" },
   {
     code: "outcome_unknown",
@@ -115,6 +125,38 @@ describe("a run that ends by", () => {
       step_id: "step",
     });
   });
+});
+
+test("what an API answered outlives the object's memory, and the next step has it", async () => {
+  apiThat("refuses");
+  const steps = [
+    api("step", { on_error: "ask" }),
+    form("ask", { next: "tell" }),
+    conditional("tell", { config: { when: "steps.step.error.body.error == 'no stock'" } }),
+  ];
+  const record = startRecord(definition(steps));
+  const object = objectOf(record.runId);
+  await object.start({ record, waitMs: 5_000 });
+  await eventually(
+    () => readRun(record.runId),
+    (run) => run.status === "waiting",
+  );
+  const error = {
+    code: "http_error",
+    message: "The server answered 409: no stock.",
+    http_status: 409,
+    headers: { "content-type": "application/json" },
+    body: { error: "no stock" },
+  };
+  const before = await readHistory(record.runId);
+  expect(before.steps[0]).toMatchObject({ step_id: "step", error });
+  await evictDurableObject(objectOf(record.runId));
+  expect(await readHistory(record.runId)).toEqual(before);
+  const answer = { kind: "inputs", inputs: { topic: "x" } } as const;
+  const resume = { key: null, only: null, caller: { id: "k1" }, waitMs: 1_000, answer };
+  const ended = runOf(await objectOf(record.runId).resume(resume));
+  expect(ended.status).toBe("completed");
+  expect((await readHistory(record.runId)).steps.at(-1)?.output).toMatchObject({ result: true });
 });
 
 test("a call that is refused never leaves", async () => {

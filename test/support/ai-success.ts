@@ -83,6 +83,7 @@ function portsFor(server: FakeOpenAi): Ports {
     mock: null,
     templates: { content_v1: { id: "content_v1", version: 1, prompt: "About {{topic}}." } },
     readSecrets: () => Promise.reject(new Error("no secret is expected")),
+    answerMask: () => ({ text: (text) => text, output: (value) => value }),
     traceparentOf: () => null,
     callExternal: () => Promise.reject(new Error("no call is expected")),
   };

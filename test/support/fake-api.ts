@@ -19,8 +19,9 @@ export type Behaviour = ApiAnswer | { kind: "drop" } | { kind: "hold" };
 interface ApiAnswer {
   kind: "answer";
   status: number;
-  body?: string;
-  headers?: Record<string, string>;
+  body?: string | Uint8Array;
+  /** Over `content-type: application/json`; a null header is not sent. */
+  headers?: Record<string, string | null>;
 }
 
 const ARRIVES_WITHIN_MS = 10_000;
@@ -118,6 +119,8 @@ async function readCall(request: IncomingMessage): Promise<ApiCall> {
 }
 
 function answer(response: ServerResponse, { status, body = "", headers = {} }: ApiAnswer): void {
-  response.writeHead(status, { "content-type": "application/json", ...headers });
+  const all = Object.entries({ "content-type": "application/json", ...headers });
+  for (const [name, value] of all) if (value !== null) response.setHeader(name, value);
+  response.writeHead(status);
   response.end(body);
 }

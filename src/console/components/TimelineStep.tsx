@@ -51,6 +51,17 @@ export function TimelineStep({ step, events }: { step: Step; events: readonly Ev
             <code>{step.error.code}</code> {step.error.message}
           </p>
         )}
+        {step.error?.http_status !== undefined && (
+          <Details
+            summary={
+              <>
+                What the server answered<span className="wo-sr-only"> to {step.step_id}</span>
+              </>
+            }
+          >
+            {() => <JsonView value={answerOf(step.error)} />}
+          </Details>
+        )}
         {retries.length > 0 && (
           <ul className="wo-step-retries">
             {retries.map((event) => (
@@ -75,4 +86,10 @@ export function TimelineStep({ step, events }: { step: Step; events: readonly Ev
       </div>
     </li>
   );
+}
+
+/** Without the words that stand above it. */
+function answerOf(error: Step["error"]): object {
+  const { code: _, message: _words, ...answer } = error ?? { code: "", message: "" };
+  return answer;
 }
