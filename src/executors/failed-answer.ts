@@ -153,6 +153,6 @@ function wordsOfText(text: string, { headers }: ExternalResponse): string {
 }
 
 function cut(text: string, length: number): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   return characters.length > length ? `${characters.slice(0, length - 1).join("")}…` : text;
 }

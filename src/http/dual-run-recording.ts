@@ -122,7 +122,8 @@ function responseOf(output: JsonValue, isReadInItsOwnWay: boolean): HttpAnswer {
 
 function textsIn(headers: JsonValue): Record<string, string> {
   const entries = isJsonObject(headers) ? Object.entries(headers) : [];
-  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
+  const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  return Object.fromEntries(texts);
 }
 
 function modelAnswer(recorded: Recorded | undefined): GenerateAnswer {

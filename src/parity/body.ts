@@ -15,11 +15,15 @@ export interface Written {
   type: string;
 }
 
+export type WrittenText = { kind: "text"; text: string } | { kind: "impossible" };
+
+const IMPOSSIBLE: WrittenText = { kind: "impossible" };
+
 /** untyped: values stand in such a text as they are. impossible: one of them cannot. */
 export function writtenBody(
   pieces: readonly Piece[],
   contentType: string,
-): string | "untyped" | "impossible" {
+): WrittenText | { kind: "untyped" } {
   const type = (contentType.split(";")[0] ?? "").trim();
   if (/^application\/x-www-form-urlencoded$/i.test(type)) return joined(pieces, percentEncoded);
   if (/^[^/\s]+\/([^/\s]+\+)?(json|xml)$/i.test(type) || /^text\/html$/i.test(type)) {
@@ -27,20 +31,17 @@ export function writtenBody(
   }
   return /^application\/(x-)?(ndjson|jsonl|jsonlines|json-seq)$/i.test(type)
     ? jsonText(pieces)
-    : "untyped";
+    : { kind: "untyped" };
 }
 
-function joined(
-  pieces: readonly Piece[],
-  write: (text: string) => string | null,
-): string | "impossible" {
+function joined(pieces: readonly Piece[], write: (text: string) => string | null): WrittenText {
   let text = "";
   for (const piece of pieces) {
     const written = piece.isValue ? write(piece.text) : piece.text;
-    if (written === null) return "impossible";
+    if (written === null) return IMPOSSIBLE;
     text += written;
   }
-  return text;
+  return { kind: "text", text };
 }
 
 function percentEncoded(text: string): string | null {
@@ -60,7 +61,7 @@ function withEntities(text: string): string | null {
 }
 
 /** A quote that no backslash belongs to opens or closes a string. */
-function jsonText(pieces: readonly Piece[]): string | "impossible" {
+function jsonText(pieces: readonly Piece[]): WrittenText {
   let text = "";
   let literal = "";
   for (const piece of pieces) {
@@ -71,10 +72,10 @@ function jsonText(pieces: readonly Piece[]): string | "impossible" {
     }
     const unquoted = literal.replaceAll(/"(?:[^"\\]|\\[^])*"/g, "");
     const isInside = unquoted.includes('"');
-    if (isInside && /(?<!\\)(?:\\\\)*\\$/.test(literal)) return "impossible";
+    if (isInside && /(?<!\\)(?:\\\\)*\\$/.test(literal)) return IMPOSSIBLE;
     text += isInside ? JSON.stringify(piece.text).slice(1, -1) : JSON.stringify(piece.value);
   }
-  return text;
+  return { kind: "text", text };
 }
 
 /** Lists repeat the name, null is left out; null for what no form can hold. */

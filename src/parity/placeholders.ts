@@ -61,8 +61,8 @@ function fillBody(
     const pieces = piecesOf(body, find);
     if (!pieces.ok) return pieces;
     const text = writtenBody(pieces.value, declared);
-    if (text === "impossible") return wrong("A value cannot stand in this body.");
-    if (text !== "untyped") return { ok: true, value: { text, type: declared } };
+    if (text.kind === "impossible") return wrong("A value cannot stand in this body.");
+    if (text.kind === "text") return { ok: true, value: { text: text.text, type: declared } };
   }
   const filled = fillJson(body, find);
   if (!filled.ok) return filled;

@@ -103,10 +103,7 @@ async function perform(
       return Object.fromEntries(entries.filter(([name]) => names.includes(name)));
     },
     traceparentOf: () => world.traceparent ?? null,
-    answerMask: () => ({
-      text: (text) => text.replaceAll("Jane Doe", "[SENSITIVE]"),
-      output: (value) => JSON.parse(JSON.stringify(value).replaceAll("Jane Doe", "[SENSITIVE]")),
-    }),
+    answerMask: () => ({ text: (text) => text, output: (value) => value }),
   };
   const outcome = await executeApiCall(attemptOf(step(config), world.attempt), ports, () => NOW_MS);
   return { outcome, sent, asked };

@@ -57,7 +57,8 @@ const says = (body: string | Uint8Array, headers: Record<string, string> = {}): 
 });
 
 describe("an answer that is encoded", () => {
-  const JSON_TEXT = JSON.stringify({ ok: "é".repeat(2_000), noise: "qwertzuiop1234567890" });
+  const CONTENT = { ok: "é".repeat(2_000), noise: "qwertzuiop1234567890" };
+  const JSON_TEXT = JSON.stringify(CONTENT);
   const gzip = gzipSync(JSON_TEXT);
   const brotli = brotliCompressSync(JSON_TEXT);
 
@@ -70,7 +71,7 @@ describe("an answer that is encoded", () => {
     const id = `good_${encoding.toLowerCase()}_${encoding === "GZIP" ? 1 : 0}`;
     const run = await play(id, [says(body, { "content-encoding": encoding })], {});
     expect(run.error).toBeUndefined();
-    expect((await callOf(run)).output).toMatchObject({ body: JSON.parse(JSON_TEXT) });
+    expect((await callOf(run)).output).toMatchObject({ body: CONTENT });
   });
 
   test.each<[string, string, Uint8Array]>([
@@ -214,8 +215,13 @@ describe("a value in a text body stays one value", () => {
       const call = await sent(id, { ...type(contentType), body });
       expect(call.headers["content-type"]).toBe(contentType);
       expect(JSON.parse(call.body)).toEqual({
-        ...{ in: `a ${EVIL} "${EVIL}`, 5: EVIL, n: 5, yes: true, none: null },
-        ...{ list: inputs["list"], map: inputs["map"] },
+        in: `a ${EVIL} "${EVIL}`,
+        5: EVIL,
+        n: 5,
+        yes: true,
+        none: null,
+        list: inputs["list"],
+        map: inputs["map"],
         inList: `${JSON.stringify(inputs["list"])} null`,
       });
       const only = await sent(`${id}_only`, { ...type(contentType), body: "{{name}}" });
@@ -279,21 +285,22 @@ describe("a value in a text body stays one value", () => {
       },
     });
     expect(call.headers["content-type"]).toBe("application/x-www-form-urlencoded");
-    expect([...new URLSearchParams(call.body)].toSorted()).toEqual(
+    const pairs = call.body.split("&").map((pair) => decodeURIComponent(pair));
+    expect(pairs.toSorted((a, b) => a.localeCompare(b))).toEqual(
       [
-        ["a b", EVIL],
-        ["list", "a&b"],
-        ["list", "1"],
-        ["list", '{"c":"\\""}'],
-        ["literal", "x"],
-        ["literal", "2"],
-        ["literal", "5"],
-        ["map", '{"k":"v&w"}'],
-        ["made", '{"n":5,"t":"5!"}'],
-        ["n", "5"],
-        ["yes", "true"],
-        ["mixed", "5 of null"],
-      ].toSorted(),
+        `a b=${EVIL}`,
+        "list=a&b",
+        "list=1",
+        'list={"c":"\\""}',
+        "literal=x",
+        "literal=2",
+        "literal=5",
+        'map={"k":"v&w"}',
+        'made={"n":5,"t":"5!"}',
+        "n=5",
+        "yes=true",
+        "mixed=5 of null",
+      ].toSorted((a, b) => a.localeCompare(b)),
     );
   });
 
