@@ -30,7 +30,7 @@ export const PROVIDERS = ["mock", "openai", "anthropic", "workers-ai"] as const;
 type ProviderName = (typeof PROVIDERS)[number];
 
 export const HTTP_METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"] as const;
-export type HttpMethod = (typeof HTTP_METHODS)[number];
+type HttpMethod = (typeof HTTP_METHODS)[number];
 
 /** Methods that ask and change nothing: they carry no body, and may be repeated and redirected. */
 export const SAFE_METHODS: ReadonlySet<string> = new Set<HttpMethod>(["GET", "HEAD", "OPTIONS"]);

@@ -85,7 +85,7 @@ function find(path: string, scopes: readonly JsonValue[]): JsonValue | undefined
 }
 
 /** Texts as they are, nothing for null, everything else as JSON. */
-export function textOf(value: JsonValue | undefined): string {
+function textOf(value: JsonValue | undefined): string {
   if (value === undefined || value === null) return "";
   return typeof value === "string" ? value : JSON.stringify(value);
 }

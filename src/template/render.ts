@@ -56,7 +56,7 @@ export function renderNodes(
  * The text of a value: strings as they are, null and undefined empty, everything else as JSON.
  * Undefined when it nests too deeply to be written.
  */
-export function valueText(value: JsonValue | undefined): string | undefined {
+function valueText(value: JsonValue | undefined): string | undefined {
   if (value === undefined || value === null) return "";
   if (typeof value === "string") return value;
   try {
