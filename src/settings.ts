@@ -82,6 +82,8 @@ const settingsSchema = z.object({
 
 export type Settings = z.infer<typeof settingsSchema>;
 
+export const SETTING_NAMES: readonly string[] = Object.keys(settingsSchema.shape);
+
 export type SettingsResult = { ok: true; settings: Settings } | { ok: false; problems: string[] };
 
 const parsed = new WeakMap<object, SettingsResult>();

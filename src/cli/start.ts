@@ -1,6 +1,7 @@
 /**
  * `npm start`: everything that a local copy needs, in one command: settings, tables, pages, the
- * Worker, seeds. `npm run dev` (`--watch`) is the same and reloads when a source file changes.
+ * Worker, seeds. Its port is opened last, so that whoever is answered finds all of it there.
+ * `npm run dev` (`--watch`) is the same and reloads when a source file changes.
  * Stopping and starting again keeps every run.
  */
 import type { ChildProcess } from "node:child_process";
@@ -11,8 +12,10 @@ import { buildPublic } from "./build.ts";
 import { buildConsole } from "./build-console.ts";
 import { readSettings, settingsWarnings } from "../settings.ts";
 import { DEV_VARS_FILE, ensureDevVars, readDevVars } from "./dev-vars.ts";
+import { findFreePort, openDoor } from "./front-door.ts";
 import { port, ROOT, stateDir } from "./paths.ts";
 import { seed } from "./seed.ts";
+import { describeSettings, settingsOf, writeSettings } from "./start-settings.ts";
 import { HeldLines } from "./terminal/held-lines.ts";
 import { migrateLocal, runWrangler, spawnWrangler } from "./wrangler.ts";
 
@@ -30,22 +33,32 @@ async function main(isWatching: boolean): Promise<void> {
   }
   const isNew = ensureDevVars();
   if (isNew) console.log(`Wrote ${DEV_VARS_FILE} with random secrets.`);
-  const settings = readSettings(readDevVars());
+  const given = settingsOf(process.env);
+  const said = describeSettings(given, DEV_VARS_FILE);
+  if (said !== null) console.log(said);
+  const values = { ...readDevVars(), ...given };
+  const settings = readSettings(values);
   for (const warning of settings.ok ? settingsWarnings(settings.settings) : settings.problems) {
-    console.warn(`${DEV_VARS_FILE}: ${warning}`);
+    console.warn(`Settings: ${warning}`);
   }
   await buildPublic();
   if (isWatching) watchConsole();
   await migrateLocal();
   const lines = new HeldLines();
-  const worker = await startWorker(isWatching, lines);
-  const url = `http://127.0.0.1:${port()}`;
-  const key = readDevVars()["DEV_API_KEY"] ?? "";
+  const innerPort = await findFreePort();
+  const envFiles = [DEV_VARS_FILE, writeSettings(given, stateDir())].filter(
+    (file) => file !== null,
+  );
+  const worker = await startWorker({ isWatching, lines, innerPort, envFiles });
+  const inner = `http://127.0.0.1:${innerPort}`;
+  const key = values["DEV_API_KEY"] ?? "";
   try {
-    await untilReady(url, worker);
-    const seeded = await seed({ url, key });
+    await untilReady(inner, worker);
+    const seeded = await seed({ url: inner, key });
     for (const line of seeded.filter((one) => !one.endsWith("there already"))) console.log(line);
-    console.log(welcome(url, key));
+    await openDoor(port(), innerPort);
+    const shownKey = given["DEV_API_KEY"] ? "DEV_API_KEY of the environment" : key;
+    console.log(welcome(`http://127.0.0.1:${port()}`, shownKey));
     lines.forget();
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
@@ -54,15 +67,29 @@ async function main(isWatching: boolean): Promise<void> {
   }
 }
 
+interface WorkerOptions {
+  isWatching: boolean;
+  lines: HeldLines;
+  /** Where wrangler listens; nobody but this process knows of it. */
+  innerPort: number;
+  /** Files of settings; what a later one says counts. */
+  envFiles: readonly string[];
+}
+
 /** `npm start` serves the bundle as it is deployed, minified; watching is left to wrangler. */
-async function startWorker(isWatching: boolean, lines: HeldLines): Promise<ChildProcess> {
+async function startWorker({
+  isWatching,
+  lines,
+  innerPort,
+  envFiles,
+}: WorkerOptions): Promise<ChildProcess> {
   const options = [
     `--config=${ROOT}wrangler.toml`,
     "--ip=127.0.0.1",
-    `--port=${port()}`,
+    `--port=${innerPort}`,
     "--inspector-port=0",
     `--persist-to=${stateDir()}`,
-    `--env-file=${DEV_VARS_FILE}`,
+    ...envFiles.map((file) => `--env-file=${file}`),
     "--show-interactive-dev-session=false",
   ];
   if (!isWatching) {

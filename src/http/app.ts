@@ -6,6 +6,7 @@ import { createServiceLogger } from "../run/ports.ts";
 import { authenticate, requireSettings } from "./access.ts";
 import { mountAudit } from "./audit.ts";
 import { limitBody } from "./body.ts";
+import { answerConditionally } from "./conditional.ts";
 import { mountDualRun } from "./dual-run.ts";
 import { mountExecutionEvents } from "./execution-events.ts";
 import { mountExecutionList } from "./execution-list.ts";
@@ -21,6 +22,7 @@ import { rejectInvalid } from "./reject-invalid.ts";
 import { mountSecrets } from "./secrets.ts";
 import { mountTemplates } from "./templates.ts";
 import { mountResumePage } from "./resume-page.ts";
+import { pathOf } from "./resume-path.ts";
 import type { AppContext, AppEnv } from "./types.ts";
 import { mountWorkflowReads, mountWorkflowValidation } from "./workflow-reads.ts";
 import { mountWorkflowWrites } from "./workflow-writes.ts";
@@ -30,7 +32,7 @@ const REQUEST_ID_PATTERN = /^[A-Za-z0-9._-]{1,128}$/;
 export function createApp(): OpenAPIHono<AppEnv> {
   // Of the whole isolate: zod takes the words for what it finds from here.
   z.config({ localeError: describeIssue });
-  const app = new OpenAPIHono<AppEnv>({ defaultHook: rejectInvalid });
+  const app = new OpenAPIHono<AppEnv>({ defaultHook: rejectInvalid, getPath: pathOf });
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
     type: "http",
     scheme: "bearer",
@@ -49,6 +51,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
     if (!isKept) c.res.headers.set("cache-control", "no-store");
     describeRequest(c);
   });
+  app.use(answerConditionally);
   app.use("/v1/*", requireSettings, authenticate, limitBody);
   mountWorkflowWrites(app);
   mountWorkflowReads(app);

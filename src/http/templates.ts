@@ -12,8 +12,9 @@ import {
 } from "../model/template.ts";
 import { parseTemplate } from "../template/template.ts";
 import { changeOf } from "./audit.ts";
+import { etagHeader, ifNoneMatch, notModified } from "./conditional.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
-import { keyHeaders, keyProblems } from "./idempotency.ts";
+import { fingerprint, keyHeaders, keyProblems } from "./idempotency.ts";
 import { pageQuery } from "./paging.ts";
 import { ProblemError } from "./problems.ts";
 import { jsonResponse, problemResponses, securedRoute } from "./route.ts";
@@ -61,9 +62,10 @@ export function mountTemplates(app: OpenAPIHono<AppEnv>): void {
       summary: "Read a template",
       description: "Its current version.",
       tags,
-      request: { params: idParams },
+      request: { params: idParams, headers: ifNoneMatch },
       responses: {
-        200: jsonResponse(templateSchema, "The current version."),
+        200: { ...jsonResponse(templateSchema, "The current version."), headers: etagHeader },
+        304: { ...notModified, headers: etagHeader },
         ...problemResponses("template_not_found"),
       },
     }),
@@ -71,7 +73,7 @@ export function mountTemplates(app: OpenAPIHono<AppEnv>): void {
       const { id } = c.req.valid("param");
       const template = await findTemplate(openDatabase(c.env.DB), id);
       if (!template) throw templateNotFound(id);
-      return c.json(template, 200);
+      return c.json(template, 200, await etag(template));
     },
   );
 
@@ -92,7 +94,7 @@ export function mountTemplates(app: OpenAPIHono<AppEnv>): void {
           body: { required: true, content: { "application/json": { schema: templateBodySchema } } },
         },
         responses: {
-          200: jsonResponse(templateSchema, "The current version."),
+          200: { ...jsonResponse(templateSchema, "The current version."), headers: etagHeader },
           ...problemResponses(
             "malformed_body",
             "number_not_exact",
@@ -120,9 +122,16 @@ export function mountTemplates(app: OpenAPIHono<AppEnv>): void {
         ...(description === undefined ? {} : { description }),
       };
       checkTemplate(body);
-      return c.json(await saveTemplate(c, id, body), 200);
+      const template = await saveTemplate(c, id, body);
+      return c.json(template, 200, await etag(template));
     },
   );
+}
+
+/** By its text too: a database that was taken back gives numbers out again. */
+async function etag(template: Template): Promise<{ etag: string }> {
+  const { version, ...text } = template;
+  return { etag: `"${version}-${(await fingerprint(text)).slice(0, 16)}"` };
 }
 
 type TemplateBody = Omit<Template, "id" | "version">;

@@ -3,6 +3,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { openDatabase } from "../db/database.ts";
 import { findVersion, listVersions, listWorkflows } from "../db/workflows.ts";
 import type { JsonValue } from "../model/json.ts";
+import { etagHeader, ifNoneMatch, notModified } from "./conditional.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { pageQuery } from "./paging.ts";
 import { ProblemError } from "./problems.ts";
@@ -18,7 +19,6 @@ import {
 } from "./workflow-records.ts";
 import {
   bodyProblems,
-  etagHeader,
   idParams,
   listSchema,
   tags,
@@ -78,9 +78,10 @@ export function mountWorkflowReads(app: OpenAPIHono<AppEnv>): void {
       summary: "Read a workflow",
       description: "Its latest version.",
       tags,
-      request: { params: idParams },
+      request: { params: idParams, headers: ifNoneMatch },
       responses: {
         200: { ...jsonResponse(workflowSchema, "The latest version."), headers: etagHeader },
+        304: { ...notModified, headers: etagHeader },
         ...problemResponses("workflow_not_found"),
       },
     }),
@@ -127,9 +128,10 @@ export function mountWorkflowReads(app: OpenAPIHono<AppEnv>): void {
       summary: "Read one version of a workflow",
       description: "Versions are immutable.",
       tags,
-      request: { params: versionParams },
+      request: { params: versionParams, headers: ifNoneMatch },
       responses: {
         200: { ...jsonResponse(workflowSchema, "That version."), headers: etagHeader },
+        304: { ...notModified, headers: etagHeader },
         ...problemResponses("version_not_found"),
       },
     }),

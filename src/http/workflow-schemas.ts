@@ -4,7 +4,7 @@ import { diagnosticSchema } from "../model/diagnostic.ts";
 import { STEP_TYPES } from "../model/workflow.ts";
 import { IN_WORKFLOW } from "../workflow/json-value.ts";
 import type { Accepted } from "./body.ts";
-import { problemResponses, requestIdHeader } from "./route.ts";
+import { problemResponses } from "./route.ts";
 
 export const WORKFLOW_BODY: Accepted = {
   yaml: true,
@@ -131,7 +131,3 @@ export const bodyProblems = problemResponses(
   "unsupported_media_type",
 );
 export const tags = ["Workflows"];
-export const etagHeader = {
-  ...requestIdHeader,
-  ETag: { description: "Names this version.", schema: { type: "string" as const } },
-};

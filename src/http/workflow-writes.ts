@@ -6,6 +6,7 @@ import { findWorkflow, hideWorkflow, storeVersion } from "../db/workflows.ts";
 import { changeOf } from "./audit.ts";
 import { earlierReleaseWarning } from "./earlier-release.ts";
 import { keyHeaders, keyProblems } from "./idempotency.ts";
+import { etagHeader } from "./conditional.ts";
 import { ProblemError } from "./problems.ts";
 import { jsonResponse, problemResponses, requestIdHeader, securedRoute } from "./route.ts";
 import type { AppContext, AppEnv } from "./types.ts";
@@ -14,7 +15,6 @@ import { type ReadyWorkflow, readyWorkflow } from "./workflow-bodies.ts";
 import { checkIfMatch, etag, limitTo, requireWorkflow, toWorkflow } from "./workflow-records.ts";
 import {
   bodyProblems,
-  etagHeader,
   idParams,
   tags,
   WORKFLOW_BODY,

@@ -126,3 +126,44 @@ test("answers of the API are kept by no cache: runs and keys hold what opens doo
     [401, "no-store"],
   ]);
 });
+
+test.each([
+  "/v1/workflows/content_draft_flow",
+  "/v1/workflows/content_draft_flow/versions/1",
+  "/v1/templates/content_v1",
+  "/",
+])("If-None-Match of %s: 304 without a body when the client has it", async (path) => {
+  const first = await service.get(path);
+  const tag = first.headers.get("etag") ?? "";
+  expect([first.status, tag]).toEqual([200, expect.stringMatching(/^(W\/)?"[^"]+"$/)]);
+  const strong = tag.replace("W/", "");
+  for (const known of [tag, strong, `W/${strong}`, "*", `"other", ${tag}`, `${tag},"other"`]) {
+    for (const method of ["GET", "HEAD"]) {
+      const again = await service.send({ method, path, headers: { "if-none-match": known } });
+      expect([again.status, again.text, again.headers.get("etag")]).toEqual([304, "", tag]);
+      expect(again.headers.get("content-type")).toBeNull();
+      expect(again.headers.get("x-request-id")).not.toBeNull();
+      expect(again.headers.get("cache-control")).toBe(first.headers.get("cache-control"));
+    }
+  }
+  for (const other of ['"other"', "other", strong.slice(1, -1), ""]) {
+    const again = await service.send({ method: "GET", path, headers: { "if-none-match": other } });
+    expect([again.status, again.text]).toEqual([200, first.text]);
+  }
+});
+
+test("If-None-Match is for those who may read: it opens nothing, and hides no problem", async () => {
+  const headers = { "if-none-match": "*" };
+  const path = "/v1/workflows/content_draft_flow";
+  expect((await service.send({ method: "GET", path, headers, key: null })).status).toBe(401);
+  const missing = await service.send({ method: "GET", path: "/v1/workflows/none", headers });
+  expect(missing.status).toBe(404);
+});
+
+test("the ETag of a template changes with its text", async () => {
+  const put = (prompt: string) => service.put("/v1/templates/tagged", { prompt });
+  const first = (await put("One {{topic}}")).headers.get("etag");
+  expect((await put("One {{topic}}")).headers.get("etag")).toBe(first);
+  expect((await service.get("/v1/templates/tagged")).headers.get("etag")).toBe(first);
+  expect((await put("Two {{topic}}")).headers.get("etag")).not.toBe(first);
+});

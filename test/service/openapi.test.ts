@@ -119,6 +119,15 @@ test("answers to a query parameter that the operation does not have", async () =
   }
 });
 
+test("answers to a client that has the present version", async () => {
+  for (const operation of OPERATIONS) {
+    const { responses } = description.operations.find(({ id }) => id === operation.id) ?? {};
+    if (responses?.["304"] === undefined) continue;
+    const request = await operation.prepare(service);
+    expect((await ask({ ...request, headers: { "if-none-match": "*" } })).status).toBe(304);
+  }
+});
+
 test("answers to a write whose idempotency key was used for another", async () => {
   const key = { "idempotency-key": "used-before" };
   // A dual run takes no key: each is a measurement of its own.

@@ -187,6 +187,19 @@ describe("the page of a form", () => {
     }
   });
 
+  test.each([".", ",", ")", "/", ";", "]", '"', "%3E", "%20", "%22.", "%E2%80%9D", "&gt;"])(
+    "is found, and takes the answer, when a mail program put %j behind the link",
+    async (tail) => {
+      const run = await start("every_field");
+      const link = `${linkOf(run)}${tail}`;
+      const page = await open(link);
+      expect([page.status, titleOf(page)]).toEqual([200, "Fill in everything"]);
+      expect((await open(link, "HEAD")).status).toBe(200);
+      expect((await send(link, RIGHT)).status).toBe(200);
+      expect((await read(run.id)).current_step).toBe("sign");
+    },
+  );
+
   test("changes nothing however often it is opened", async () => {
     const run = await start("every_field");
     const before = await service.get(`/v1/executions/${run.id}/history`);
@@ -391,6 +404,8 @@ describe("a link that leads no further says why", () => {
     ["a word", "/resume/x"],
     ["a token that was cut", `/resume/wo_resume_${"A".repeat(83)}`],
     ["a token that nobody signed", `/resume/wo_resume_${"A".repeat(84)}`],
+    ["a token with a letter too many", `/resume/wo_resume_${"A".repeat(85)}`],
+    ["a token that nobody signed, with a full stop", `/resume/wo_resume_${"A".repeat(84)}.`],
     ["what is not percent-encoded", "/resume/%ZZ"],
     ["a long text", `/resume/${"A".repeat(4_000)}`],
     ["HTML", "/resume/%3Cscript%3E"],

@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { type Run, runSchema } from "../../src/model/run.ts";
+import { SETTING_NAMES } from "../../src/settings.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const KEY = `wo_faultsfaul_${"a".repeat(32)}`;
@@ -14,6 +15,7 @@ export class LocalCopy {
   readonly #folder: string;
   readonly #port: number;
   #child: ChildProcess | null = null;
+  #output = "";
 
   private constructor(folder: string, port: number) {
     this.#folder = folder;
@@ -34,29 +36,39 @@ export class LocalCopy {
     return new LocalCopy(folder, await freePort());
   }
 
-  /** Resolves when the welcome has been printed. */
-  async start(): Promise<void> {
+  /** What the command has printed since it was started last. */
+  get output(): string {
+    return this.#output;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Resolves when the welcome has been printed. `environment`: variables that are set beside. */
+  async start(environment: Record<string, string> = {}): Promise<void> {
     const child = spawn(process.execPath, [`${ROOT}src/cli/start.ts`], {
       cwd: ROOT,
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
       env: {
-        ...process.env,
+        ...withoutSettings(),
+        ...environment,
         PORT: String(this.#port),
         STATE_DIR: `${this.#folder}/state`,
         DEV_VARS: `${this.#folder}/dev.vars`,
       },
     });
     this.#child = child;
-    let output = "";
+    this.#output = "";
     await new Promise<void>((resolve, reject) => {
       const read = (chunk: Buffer) => {
-        output += chunk.toString();
-        if (output.includes("Workflow Orchestrator is ready.")) resolve();
+        this.#output += chunk.toString();
+        if (this.#output.includes("Workflow Orchestrator is ready.")) resolve();
       };
       child.stdout?.on("data", read);
       child.stderr?.on("data", read);
-      child.once("exit", (code) => reject(new Error(`start ended with ${code}:\n${output}`)));
+      child.once("exit", (code) => reject(new Error(`start ended with ${code}:\n${this.#output}`)));
     });
   }
 
@@ -108,6 +120,12 @@ export class LocalCopy {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
+}
+
+/** Settings of whoever runs the tests are not those of the copy. */
+function withoutSettings(): NodeJS.ProcessEnv {
+  const names = Object.keys(process.env).filter((name) => !SETTING_NAMES.includes(name));
+  return Object.fromEntries(names.map((name) => [name, process.env[name]]));
 }
 
 async function freePort(): Promise<number> {
