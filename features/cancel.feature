@@ -108,3 +108,30 @@ Feature: Cancel
     Then run status "canceled"
     And the API at "/fence-retry" got 1 call
     And the last event is "run.canceled"
+
+  Scenario: What was under way at the cancel is recorded
+    Given the API at "/fence-late" answers
+      | hold |
+    And the workflow
+      """
+      id: cancel_late
+      name: Cancel late
+      start_step: pay
+      steps:
+        - id: pay
+          type: api_call
+          name: Pay
+          config: { url: http://fake-api/fence-late, method: POST }
+      """
+    And the header "Prefer: respond-async"
+    When I start it
+    And the API at "/fence-late" has got 1 call
+    And I cancel it
+    Then run status "canceled"
+    When the API at "/fence-late" answers what it held
+    And the run has the event "step.late"
+    Then the last event is "step.late"
+    And nothing but "step.late" follows "run.canceled"
+    And there is 1 event "step.late"
+    And run status "canceled"
+    And the API at "/fence-late" got 1 call

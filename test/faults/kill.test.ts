@@ -126,6 +126,36 @@ describe("kill -9 of the whole process group", () => {
     expect(await callsTo("post-it", 1)).toHaveLength(1);
   });
 
+  test.each([
+    ["cancel-post", "POST", "outcome_unknown"],
+    ["cancel-put", "PUT", "outcome_unknown"],
+    ["cancel-get", "GET", "canceled"],
+  ])(
+    "right after a cancel during %s leaves its record, and no second call",
+    async (id, method, outcome) => {
+      await createCallingWorkflow(id, method);
+      const started = await copy.run(
+        "POST",
+        "/v1/executions",
+        { workflow_id: id },
+        { prefer: "respond-async" },
+      );
+      await callsTo(id, 1);
+      const canceled = await copy.run("POST", `/v1/executions/${started.id}/cancel`);
+      expect(canceled.status).toBe("canceled");
+      await killAndRestart();
+
+      const history = await copy.call("GET", `/v1/executions/${started.id}/history`);
+      const { events } = historySchema.parse(await history.json());
+      expect(events.slice(-2)).toMatchObject([
+        { type: "run.canceled", data: { under_way: [{ step_id: "call", attempt: 1 }] } },
+        { type: "step.late", step_id: "call", attempt: 1, data: { outcome, under_way: [] } },
+      ]);
+      expect(await callsTo(id, 1)).toHaveLength(1);
+      expect(await copy.run("GET", `/v1/executions/${started.id}`)).toEqual(canceled);
+    },
+  );
+
   test("under load loses no start that was acknowledged", async () => {
     const acknowledged: string[] = [];
     let starts = 0;
