@@ -21,7 +21,7 @@ steps:
   - id: ask
     type: form
     name: Ask
-    config: { fields: [{ key: topic, type: string, required: true }] }
+    config: { fields: [{ key: topic, type: string, required: true }], expires_in_s: 60 }
 `;
 
 function startWith(headers: Record<string, string>): Promise<Answer> {
