@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { LocalCopy } from "../support/local-copy.ts";
 
 /** Holds what shells, dotenv files and command lines trip over. */
-const MODEL_KEY = `sk-$HOME\${PATH}#1"x"\$y`;
+const MODEL_KEY = ['sk-$HOME#1"x"', "{PATH}", "y"].join("\\$");
 
 let copy: LocalCopy;
 let model: Server;
