@@ -104,7 +104,9 @@ function kindOf(value: unknown): string {
     case "string":
       return "a text";
     case "number":
-      return Number.isNaN(value) ? "a text" : "a number";
+      // A parameter that was to be read as a number.
+      if (Number.isNaN(value)) return "a text";
+      return Number.isInteger(value) ? "a number" : "a fraction";
     case "boolean":
       return String(value);
     default:

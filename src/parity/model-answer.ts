@@ -2,6 +2,7 @@
 import { type Schema, Validator } from "@cfworker/json-schema";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
+import { withDoubleLimits } from "./schema-limits.ts";
 
 export type Judgement = { fits: true; value: JsonValue } | { fits: false; feedback: string[] };
 
@@ -19,7 +20,7 @@ export function judge(text: string, schema: JsonObject | boolean): Judgement {
 
 /** The library writes into the schemas that it is given. */
 function asSchema(schema: JsonObject | boolean): Schema | boolean {
-  return typeof schema === "boolean" ? schema : { ...structuredClone(schema) };
+  return typeof schema === "boolean" ? schema : { ...withDoubleLimits(structuredClone(schema)) };
 }
 
 function readJson(text: string): { value: JsonValue } | null {

@@ -5,6 +5,8 @@ import { buildValue } from "../../src/ai/mock-value.ts";
 import type { JsonObject, JsonValue } from "../../src/model/json.ts";
 import { validateJson } from "../../src/validation/json-schema.ts";
 
+const INT64 = "9223372036854775807";
+
 const VARIABLES = { topic: "Launch", audience: "SMB" };
 
 function build(schema: JsonObject | boolean, seed = "42"): JsonValue {
@@ -25,6 +27,8 @@ describe("a value made for a schema", () => {
     ["an open interval", { type: "number", exclusiveMinimum: 0, exclusiveMaximum: 0.001 }],
     ["a single number", { type: "number", minimum: 0.1, maximum: 0.1 }],
     ["a negative integer", { type: "integer", maximum: -1_000 }],
+    ["an integer of 64 bits", { type: "integer", minimum: "-9223372036854775808", maximum: INT64 }],
+    ["an integer up to one of 64 bits", { type: "integer", exclusiveMaximum: INT64, minimum: "7" }],
     ["a large integer", { type: "integer", minimum: 1_000_000 }],
     ["a multiple", { type: "number", multipleOf: 0.05, minimum: 0.01 }],
     ["a multiple of two", { type: "integer", allOf: [{ multipleOf: 4 }, { multipleOf: 6 }] }],
@@ -175,6 +179,7 @@ describe("a schema that nothing satisfies", () => {
   it.each<[JsonObject | boolean, string, string]>([
     [false, "", "false"],
     [{ not: {} }, "", "not"],
+    [{ type: "integer", minimum: INT64 }, "", "minimum"],
     [{ type: "integer", minimum: 10, maximum: 5 }, "", "maximum"],
     [{ type: "string", minLength: 5, maxLength: 2 }, "", "minLength"],
     [{ enum: [1, 2], minimum: 3 }, "", "minimum"],

@@ -33,6 +33,12 @@ describe("strict mode is told", () => {
   it.each<[what: string, schema: JsonObject, told: JsonObject, notes: string[]]>([
     ["an object, closed", object({ a: text }), closed({ a: text }), []],
     [
+      "limits as numbers, and none that would be rounded",
+      object({ a: { type: "integer", minimum: "1", maximum: "9223372036854775807" } }),
+      closed({ a: { type: "integer", minimum: 1 } }),
+      ["/properties/a: maximum dropped"],
+    ],
+    [
       "an optional property as one that may be null",
       object({ a: text }, { required: [] }),
       closed({ a: { anyOf: [text, { type: "null" }] } }),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { resumeBody } from "../../src/cli/following/answers.ts";
-import { inputText, readInput } from "../../src/cli/following/inputs.ts";
+import { inputText, readInput, readInputs } from "../../src/cli/following/inputs.ts";
 import { quoted, waitText } from "../../src/cli/following/wait-text.ts";
 import type { Wait } from "../../src/model/wait.ts";
 
@@ -124,10 +124,43 @@ describe("the value of an input", () => {
     ["3", '"3"'],
     [3, "3"],
     ["a\nb", '"a\\nb"'],
+    ["7615917337495251231", '"7615917337495251231"'],
     [["a"], '["a"]'],
   ])("%j is written %s, and read as it was", (value, text) => {
     expect(inputText(value)).toBe(text);
     expect(readInput(text)).toEqual(value);
+  });
+});
+
+describe("inputs of the command line", () => {
+  test.each([
+    ["an id of 19 digits", "id=7615917337495251231"],
+    ["one in a list", "ids=[1,9007199254740993]"],
+    ["an integer with an exponent", "id=1e16"],
+    ["a number that is not finite", "id=-1e400"],
+  ])("are refused with %s, which would be rounded", async (_what, input) => {
+    await expect(readInputs("run", { input: [input] })).rejects.toThrow(
+      /would be rounded; put it in quotes to keep every digit\./,
+    );
+  });
+
+  test("say how a number is written as text", async () => {
+    const given = readInputs("run", { input: ["id=7615917337495251231"] });
+    await expect(given).rejects.toThrow(`As text: --input 'id="7615917337495251231"'.`);
+  });
+
+  test("are refused with a key that stands twice", async () => {
+    const given = readInputs("run", { input: ['who={"a":1,"a":2}'] });
+    await expect(given).rejects.toThrow("/a stands twice; keep one of the two.");
+  });
+
+  test("are kept where every digit is", async () => {
+    const input = ["id=9007199254740991", 'text="7615917337495251231"', "big=1e22"];
+    expect(await readInputs("run", { input })).toEqual({
+      id: 9_007_199_254_740_991,
+      text: "7615917337495251231",
+      big: 1e22,
+    });
   });
 });
 

@@ -34,6 +34,23 @@ describe("findings in JSON have places", () => {
     expect(findings(fixtureText(name))).toEqual(expected);
   });
 
+  test("also numbers that would be rounded, but for the limits of a schema", () => {
+    const schema = '{"type":"integer","maximum":9223372036854775807,"enum":[1e16]}';
+    const step = `{"id":"ask","type":"ai_generate","name":"A","config":{"template_id":"t_v1","variables":[],"json_schema":${schema}}}`;
+    const text = `{"id": "x", "name": "X", "start_step": "ask",\n"static": {"id": 7615917337495251231},\n"steps": [\n${step}]}`;
+    expect(findings(text)).toEqual([
+      "number_not_exact 2:18",
+      `number_not_exact 4:${step.indexOf("1e16") + 1}`,
+    ]);
+  });
+
+  test("also keys that stand twice, which are then all that is said", () => {
+    expect(findings('{"nam": "X",\n"static": {"a": 1, "a": 1e16}, "nam": "Y"}')).toEqual([
+      "yaml_duplicate_key 2:20",
+      "yaml_duplicate_key 2:32",
+    ]);
+  });
+
   test("also where it is indented with tabs and written with escapes", () => {
     const text = `{\n\t"name": "\\ud83d\\ude00 \\/",\n\t"id": "x",\n\t"start_step": "ak",\n\t"steps": [${FORM}]\n}`;
     expect(findings(text)).toEqual(["unknown_step 4:16"]);

@@ -38,6 +38,7 @@ const folder = new Folder({
   "broken.json": '{\n  "name": "A",\n}',
   "list.json": "[]",
   "numbers.json": '{"form": 1}',
+  "ids.json": '{"id": 7615917337495251231, "a": 1, "a": 2}',
   "binary.yaml": new Uint8Array([0xff, 0xfe, 0x00]),
 });
 beforeAll(() => {
@@ -175,6 +176,14 @@ describe("exit code 2, and why on standard error", () => {
     [
       ["run", "sound", "--inputs", "broken.json"],
       'broken.json:3:1: Expected a key in quotes, not "}".',
+    ],
+    [
+      ["run", "sound", "--inputs", "ids.json"],
+      "ids.json: /a stands twice; keep one of the two. The number 7615917337495251231 at /id would be rounded; put it in quotes to keep every digit.",
+    ],
+    [
+      ["run", "sound", "--answer", "ids.json"],
+      "ids.json: /a stands twice; keep one of the two. The number 7615917337495251231 at /id would be rounded; put it in quotes to keep every digit.",
     ],
     [
       ["run", "sound", "--answer", "numbers.json"],

@@ -21,7 +21,8 @@ export async function readInputs(
   const pairs = input.map((pair) => {
     const at = pair.indexOf("=");
     if (at < 1) throw usageError(command, `--input takes KEY=VALUE, not ${JSON.stringify(pair)}.`);
-    return [pair.slice(0, at), exactInput(command, pair.slice(at + 1))] as const;
+    const key = pair.slice(0, at);
+    return [key, exactInput(command, key, pair.slice(at + 1))] as const;
   });
   const fromFile = inputs === undefined ? {} : await readJsonObject(inputs);
   return Object.fromEntries([...Object.entries(fromFile), ...pairs]);
@@ -37,10 +38,10 @@ export function inputText(value: unknown): string {
 }
 
 /** What would be rounded, or lose a key, is refused here: the service would only see the rest. */
-function exactInput(command: string, text: string): JsonValue {
+function exactInput(command: string, key: string, text: string): JsonValue {
   const { value, problems } = readValue(text);
   if (problems.length === 0) return value;
-  const quoted = `As text: --input 'KEY="${text}"'.`;
+  const quoted = `As text: --input '${key}="${text}"'.`;
   const isNumber = typeof value === "string";
   throw usageError(command, [...problems, ...(isNumber ? [quoted] : [])].join(" "));
 }
