@@ -118,7 +118,10 @@ function checkNumber(field: FormField, value: JsonValue): ValueProblem | null {
 function numberTextProblem(text: string): ValueProblem {
   const reading = readNumberText(text);
   if (!reading.ok) return problem(reading.code, reading.message);
-  return problem("invalid_type", "must be a number, not text: write it without quotes");
+  return problem(
+    "invalid_type",
+    "must be a number, not text: write it as JSON does, such as -1500 or 0.5",
+  );
 }
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;

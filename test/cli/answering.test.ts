@@ -68,6 +68,20 @@ Answer it with:
   workflow resume run_x --wait 1 --input 'topic=It'\\''s 5' --input amount=1 --input pin=TEXT`);
   });
 
+  test("a form with an answer that is not shown: it is kept, and asked only where nothing else is", () => {
+    const pin = { key: "pin", type: "string" as const, required: true, sensitive: true };
+    const topic = { key: "topic", type: "string" as const, required: true };
+    const both: Wait = { ...FORM, fields: [topic, pin], answered_before: ["pin"] };
+    expect(waitText({ ...both, prefill: { topic: null } }, COMMAND))
+      .toBe(`The form "brief" waits for:
+  topic  string, required
+  pin    string, required, answered before: left out, it is kept
+
+Answer it with:
+  workflow resume run_x --wait 1 --input topic=TEXT`);
+    expect(waitText({ ...both, fields: [pin] }, COMMAND)).toContain("--input pin=TEXT");
+  });
+
   test("a form with nothing required: all fields are shown", () => {
     const wait: Wait = {
       ...FORM,

@@ -97,8 +97,18 @@ describe("a number as text", () => {
 
 describe("text where a number is asked", () => {
   it.each<[FieldType, string, string, string]>([
-    ["number", "5", "invalid_type", "f must be a number, not text: write it without quotes."],
-    ["integer", "1e3", "invalid_type", "f must be a number, not text: write it without quotes."],
+    [
+      "number",
+      "5",
+      "invalid_type",
+      "f must be a number, not text: write it as JSON does, such as -1500 or 0.5.",
+    ],
+    [
+      "integer",
+      "1e3",
+      "invalid_type",
+      "f must be a number, not text: write it as JSON does, such as -1500 or 0.5.",
+    ],
     ["number", "five", "invalid_type", "f must be a number."],
     [
       "integer",

@@ -34,11 +34,13 @@ export function waitText(wait: Wait, command: AnswerCommand): string {
   return [...approvalLines(wait), "", ...what].join("\n");
 }
 
-function formLines({ step_id, fields, errors = [] }: FormWait): string[] {
+function formLines(wait: FormWait): string[] {
+  const { step_id, fields, errors = [], answered_before: answered = [] } = wait;
   const width = Math.max(...fields.map(({ key }) => key.length));
   const asked = fields.map(({ key, type, required, label, options = [] }) => {
     const choice = options.length === 0 ? "" : `: ${options.map(({ value }) => value).join(", ")}`;
-    const kind = `${type}${required ? ", required" : ""}${choice}`;
+    const kept = answered.includes(key) ? ", answered before: left out, it is kept" : "";
+    const kind = `${type}${required ? ", required" : ""}${choice}${kept}`;
     const named = label === undefined ? "" : `  ${label}`;
     return printable(`  ${key.padEnd(width)}  ${kind}${named}`);
   });
@@ -58,14 +60,22 @@ function approvalLines({ step_id, approvers, quorum, decisions }: ApprovalWait):
   ];
 }
 
-/** The required fields (all, where none is), with what is known of them already and right. */
-function inputOptions({ fields, prefill = {}, errors = [] }: FormWait): string[] {
-  const required = fields.filter((field) => field.required);
+/**
+ * The required fields (all, where none is), with what is known of them already and right. One that
+ * has an answer which is not shown keeps it when it is left out, so it is asked only where nothing
+ * else is: a command without an input would answer nothing.
+ */
+function inputOptions(wait: FormWait): string[] {
+  const { fields, prefill = {}, errors = [], answered_before: answered = [] } = wait;
   const wrong = new Set(errors.map((error) => error.pointer));
-  return (required.length === 0 ? fields : required).flatMap((field) => {
-    const isUsable = field.sensitive !== true && !wrong.has(pointer("inputs", field.key));
-    const known = isUsable ? prefill[field.key] : undefined;
-    return ["--input", `${field.key}=${known === undefined ? sample(field) : inputText(known)}`];
+  const isWrong = ({ key }: Field) => wrong.has(pointer("inputs", key));
+  const open = fields.filter((field) => !answered.includes(field.key) || isWrong(field));
+  const required = open.filter((field) => field.required);
+  const asked = [required, open, fields].find((some) => some.length > 0) ?? [];
+  return asked.flatMap((field) => {
+    const isUsable = field.sensitive !== true && !isWrong(field);
+    const known = (isUsable ? prefill[field.key] : null) ?? null;
+    return ["--input", `${field.key}=${known === null ? sample(field) : inputText(known)}`];
   });
 }
 
