@@ -57,7 +57,7 @@ Feature: AI on a real provider
       {"inputs": {"topic": "Launch", "audience": "SMB"}}
       """
     Then the run comes to wait at "approval"
-    And the retry was for "transport" because of "ai_provider_error"
+    And the retry was for "transport" because of "ai_rate_limited"
     And the retry waited at least 1000 ms
     And the run and the step "generate" took 2 calls and cost 0.000165 USD
 
@@ -69,7 +69,7 @@ Feature: AI on a real provider
       {"inputs": {"topic": "Launch", "audience": "SMB"}}
       """
     Then the run comes to its end
-    And the run failed at "generate" with "ai_provider_error"
+    And the run failed at "generate" with "ai_refused"
     And the error says "The model refused to answer."
     And there is 0 events "step.retrying"
     And the model was asked 1 time

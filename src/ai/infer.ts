@@ -6,9 +6,10 @@
 import type { Failure } from "../model/failure.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
-import { isWithinDepth, type SchemaViolation, validateJson } from "../validation/json-schema.ts";
-import { parseAnswer } from "./answer.ts";
-import { costUsd } from "./prices.ts";
+import { cutToBytes } from "../model/cut.ts";
+import type { SchemaViolation } from "../validation/json-schema.ts";
+import { judgeAnswer, type Misfit, toSentence } from "./judge.ts";
+import { costUsd, roundUsd } from "./prices.ts";
 import type { GenerateRequest, GenerateResult, Provider } from "./provider.ts";
 
 export { collectVariables, renderPrompt } from "./prompt.ts";
@@ -29,6 +30,8 @@ export interface InferUsage {
   model: string;
   tokens_prompt: number;
   tokens_output: number;
+  /** Those of the prompt that the provider had in its cache; absent: none, or it did not say. */
+  tokens_cached?: number;
   latency_ms: number;
   cost_usd: number | null;
   tokens_unknown?: true;
@@ -36,6 +39,8 @@ export interface InferUsage {
   finish_reason?: string;
   /** What of the request the provider was not told, or told in another way. */
   lowering?: string[];
+  /** What was done to the answer to read it; absent: nothing. */
+  reading?: string;
 }
 
 export type InferResult =
@@ -45,13 +50,21 @@ export type InferResult =
       violations: SchemaViolation[];
       /** The violations as sentences to tell the model. */
       feedback: string[];
+      /** What happened, for people: one sentence a cause. */
+      message: string;
+      /** What the model said, as far as it is kept. */
+      answer: string;
       usage: InferUsage;
     }
   | {
       kind: "failed";
       failure: Failure;
       retryable: boolean;
+      /** Another provider or model may answer; this one will not. */
+      isUnusable?: true;
       retryAfterMs?: number;
+      /** What the model had said by then, as far as it is kept. */
+      answer?: string;
       usage: InferUsage;
     };
 
@@ -66,7 +79,8 @@ export async function infer(request: InferRequest): Promise<InferResult> {
 
 function usageOf(request: InferRequest, result: GenerateResult, elapsedMs: number): InferUsage {
   const { provider } = request;
-  const { tokensPrompt, tokensOutput, finishReason, lowering = [] } = result;
+  const { tokensPrompt, tokensOutput, tokensCached, costUsd: told, finishReason } = result;
+  const { lowering = [] } = result;
   const model = result.model ?? request.model ?? provider.name;
   const isKnown = tokensPrompt !== undefined && tokensOutput !== undefined;
   return {
@@ -74,8 +88,9 @@ function usageOf(request: InferRequest, result: GenerateResult, elapsedMs: numbe
     model,
     tokens_prompt: tokensPrompt ?? 0,
     tokens_output: tokensOutput ?? 0,
+    ...(tokensCached === undefined || tokensCached === 0 ? {} : { tokens_cached: tokensCached }),
     latency_ms: Math.max(0, Math.round(elapsedMs)),
-    cost_usd: costUsd(provider.name, model, result),
+    cost_usd: told === undefined ? costUsd(provider.name, model, result) : roundUsd(told),
     ...(isKnown || provider.inProcess ? {} : { tokens_unknown: true as const }),
     ...(finishReason === undefined ? {} : { finish_reason: finishReason }),
     ...(lowering.length === 0 ? {} : { lowering }),
@@ -83,20 +98,39 @@ function usageOf(request: InferRequest, result: GenerateResult, elapsedMs: numbe
 }
 
 function judge(
-  { text, isCutOff = false }: Extract<GenerateResult, { ok: true }>,
+  result: Extract<GenerateResult, { ok: true }>,
   schema: JsonObject | boolean,
   usage: InferUsage,
 ): InferResult {
-  const answer = parseAnswer(text);
-  const found = answer.ok ? findViolations(schema, answer.value) : [NOT_JSON];
-  if (answer.ok && found.length === 0) return { kind: "valid", value: answer.value, usage };
-  // What is wrong with half an answer is that it is half an answer.
-  const violations = isCutOff ? [CUT_OFF] : found;
-  return { kind: "invalid", violations, feedback: violations.map(toSentence), usage };
+  const { isCutOff = false, refusedByServer } = result;
+  const answer = cutToBytes(result.text, LIMITS.keptAnswerBytes);
+  const judged = judgeAnswer(result, schema);
+  if (judged.fits && refusedByServer === undefined) {
+    const { value, steps } = judged.reading;
+    const how = steps.length === 0 ? {} : { reading: steps.join("+") };
+    return { kind: "valid", value, usage: { ...usage, ...how } };
+  }
+  // What is wrong with half an answer is that it is half an answer: asked again, it would be no
+  // shorter.
+  if (isCutOff) {
+    const failure: Failure = { code: "ai_truncated", message: TRUNCATED };
+    return { kind: "failed", failure, retryable: false, answer, usage };
+  }
+  const { violations, message } = judged.fits ? refusal(refusedByServer ?? "") : judged.misfit;
+  const feedback = violations.map(toSentence);
+  return { kind: "invalid", violations, feedback, message, answer, usage };
 }
 
-function findViolations(schema: JsonObject | boolean, value: JsonValue): SchemaViolation[] {
-  return isWithinDepth(value, LIMITS.bodyDepth) ? validateJson(schema, value) : [TOO_DEEP];
+const TRUNCATED =
+  "The model's answer was cut off at the limit of output tokens, before it was complete.";
+
+function refusal(said: string): Misfit {
+  const words = said.replace(/\.+$/, "");
+  const message = `was refused by the provider's own check of the schema${words === "" ? "" : `: ${words}`}`;
+  return {
+    violations: [{ pointer: "", keyword: "schema", message }],
+    message: `The answer ${message}.`,
+  };
 }
 
 function fail(
@@ -108,30 +142,13 @@ function fail(
     const failure: Failure = { code: "timeout", message: "The provider did not answer in time." };
     return { kind: "failed", failure, retryable: true, usage };
   }
-  const { code, message, retryable, retryAfterMs } = result;
-  const failed = { kind: "failed", failure: { code, message }, retryable, usage } as const;
-  return retryAfterMs === undefined ? failed : { ...failed, retryAfterMs };
-}
-
-const NOT_JSON: SchemaViolation = {
-  pointer: "",
-  keyword: "json",
-  message: "must be one JSON value, with no other text around it",
-};
-
-const CUT_OFF: SchemaViolation = {
-  pointer: "",
-  keyword: "length",
-  message: "was cut off at the limit of output tokens; it must be shorter",
-};
-
-/** What cannot be posted to the service is not taken from a model either. */
-const TOO_DEEP: SchemaViolation = {
-  pointer: "",
-  keyword: "depth",
-  message: `must not be nested more than ${LIMITS.bodyDepth} deep`,
-};
-
-function toSentence({ pointer, message }: SchemaViolation): string {
-  return `${pointer === "" ? "The answer" : pointer} ${message}.`;
+  const { code, message, retryable, isUnusable = false, retryAfterMs } = result;
+  return {
+    kind: "failed",
+    failure: { code, message },
+    retryable,
+    ...(isUnusable ? { isUnusable: true } : {}),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    usage,
+  };
 }

@@ -15,7 +15,8 @@ import { layOut, requiredNames } from "./mock-facets.ts";
 import { buildValue } from "./mock-value.ts";
 import type { GenerateRequest, GenerateResult, Provider } from "./provider.ts";
 
-const DEFAULT_MOCK_SEED = 42;
+/** Of runs that were started before the seed was part of their start. */
+export const DEFAULT_MOCK_SEED = 42;
 const MODEL = "mock";
 
 /** Templates whose answer is fixed, where it fits the schema. */

@@ -1,26 +1,23 @@
 /**
  * The `openai` provider: Chat Completions of OpenAI or of any server that speaks the same
- * protocol, through the AI SDK's provider package. Owns one call: lowering the schema, sending,
- * and saying what came back. The package does not repeat calls, and neither does this.
+ * protocol. The AI SDK's provider package builds the request; the answer is read here. Owns one
+ * call: lowering the schema, sending, and saying what came back. The package does not repeat calls,
+ * and neither does this.
  */
 import { OpenAIChatLanguageModel } from "@ai-sdk/openai/internal";
-import type {
-  LanguageModelV4CallOptions,
-  LanguageModelV4GenerateResult,
-  SharedV4Warning,
-} from "@ai-sdk/provider";
+import type { LanguageModelV4CallOptions, SharedV4Warning } from "@ai-sdk/provider";
 import { LIMITS } from "../model/limits.ts";
 import { maskSecrets } from "../security/redact.ts";
 import { isWithinDepth } from "../validation/json-schema.ts";
-import { parseAnswer } from "./answer.ts";
-import { failed, failureOf } from "./openai-failure.ts";
+import { type CompletionFacts, readCompletion } from "./openai-completion.ts";
+import { failed, failureOf, NOTHING_USED, presentable, refused } from "./openai-failure.ts";
 import { messagesOf } from "./openai-messages.ts";
 import { restoreValue } from "./openai-restore.ts";
+import { saidIn, saidInValue } from "./openai-said.ts";
 import { type LoweredSchema, lowerSchema } from "./openai-schema.ts";
 import type { ResponseFormat } from "./openai-settings.ts";
-import { guardFetch } from "./openai-transport.ts";
-import type { TokenCounts } from "./prices.ts";
-import type { GenerateRequest, GenerateResult, Provider } from "./provider.ts";
+import { guardFetch, type WireAnswer } from "./openai-transport.ts";
+import type { AnswerText, GenerateRequest, GenerateResult, Provider } from "./provider.ts";
 
 /** How the server is reached, as it is now: asked for before each call. */
 interface OpenAiAccess {
@@ -38,6 +35,8 @@ export type OpenAiAccessResult =
       code: "secret_missing" | "ai_provider_error";
       message: string;
       retryable: boolean;
+      /** The settings of the provider are wrong. */
+      isUnusable?: boolean;
     };
 
 export interface OpenAiOptions {
@@ -75,17 +74,23 @@ async function callModel(
   signal: AbortSignal,
 ): Promise<GenerateResult> {
   const lowered = limitTo(options.responseFormat, lowerSchema(request.schema));
+  const secrets = [access.apiKey, ...access.secrets];
+  const kept: WireAnswer[] = [];
   const model = new OpenAIChatLanguageModel(request.model, {
     provider: "openai.chat",
     url: ({ path }) => `${access.baseUrl}${path}`,
     headers: { Authorization: `Bearer ${access.apiKey}` },
-    fetch: guardFetch(options.fetch),
+    fetch: guardFetch(options.fetch, (answer) => kept.push(answer)),
   });
   try {
-    const result = await model.doGenerate(callOptions(request, lowered, options, signal));
-    return toResult(result, request, lowered, access.secrets);
+    const { warnings } = await model.doGenerate(callOptions(request, lowered, options, signal));
+    const [answer] = kept;
+    if (answer === undefined) throw new Error("the provider package asked nobody");
+    const notes = [...lowered.notes, ...warnings.map(describeWarning)];
+    const result = toResult(answer, request, lowered, { secrets, access, now: options.now() });
+    return { ...result, lowering: boundNotes(notes) };
   } catch (error) {
-    const failure = failureOf(error, [access.apiKey, ...access.secrets], options.now());
+    const failure = failureOf(error, secrets);
     if (failure === null && !signal.aborted) throw error;
     const notes = boundNotes(lowered.notes);
     return { ...(failure ?? failed("The call was ended.", true)), lowering: notes };
@@ -128,55 +133,120 @@ function responseFormatOf(
   return lowered.isObject && most !== "text" ? { responseFormat: { type: "json" } } : {};
 }
 
+interface Reading {
+  /** Masked in what is said of failures. */
+  secrets: readonly string[];
+  access: OpenAiAccess;
+  now: number;
+}
+
 function toResult(
-  { content, finishReason, usage, response, warnings }: LanguageModelV4GenerateResult,
+  answer: WireAnswer,
   request: Request,
   lowered: LoweredSchema,
-  secrets: readonly string[],
+  reading: Reading,
 ): GenerateResult {
+  const isSuccess = answer.status < 300;
+  const found = isSuccess
+    ? readCompletion(answer.text, answer.headers["x-litellm-response-cost"])
+    : null;
+  if (found?.kind === "unreadable") return failed(UNREADABLE[found.reason], true);
+  const facts = present(found?.facts ?? {}, request, reading.access.secrets);
+  if (found?.kind === "answer") {
+    return (
+      judgeEnd(facts.finishReason ?? "", found.isRefused, facts) ??
+      answerOf(found.texts, facts, { request, lowered, secrets: reading.access.secrets })
+    );
+  }
+  const said = found === null ? saidIn(answer.text) : saidInValue(found.error);
+  if (said.failedGeneration !== null && said.codes.includes("json_validate_failed")) {
+    const texts: AnswerText[] = [{ source: "content", text: said.failedGeneration }];
+    const refusedByServer = presentable(said.message, reading.secrets);
+    const { secrets } = reading.access;
+    const whole = answerOf(texts, { ...NOTHING_USED, ...facts }, { request, lowered, secrets });
+    return { ...whole, refusedByServer };
+  }
+  return { ...refused(answer, said, reading.secrets, reading.now), ...facts };
+}
+
+/** An answer of success that is none. */
+const UNREADABLE = {
+  not_json: "The provider's answer is not JSON.",
+  no_choices: "The provider's answer has no choices: the model said nothing.",
+  other: "The provider's answer is not a chat completion.",
+} as const;
+
+function present(
+  { model, finishReason, ...facts }: CompletionFacts,
+  request: Request,
+  secrets: readonly string[],
+): CompletionFacts & { model: string } {
   const label = (said: string, length: number) =>
     maskSecrets(said, secrets).slice(0, length).toWellFormed();
-  const facts = {
-    model: label(response?.modelId ?? request.model, LIMITS.nameLength),
-    ...countTokens(usage),
-    ...(finishReason.raw === undefined ? {} : { finishReason: label(finishReason.raw, 64) }),
-    lowering: boundNotes([...lowered.notes, ...warnings.map(describeWarning)]),
+  return {
+    model: label(model ?? request.model, LIMITS.nameLength),
+    ...facts,
+    ...(finishReason === undefined ? {} : { finishReason: label(finishReason, 64) }),
   };
-  if (finishReason.unified === "content-filter") {
-    const isFilter = finishReason.raw === "content_filter";
-    const message = isFilter
-      ? "The provider's content filter stopped the answer."
-      : "The model refused to answer.";
-    return { ...failed(message, false), ...facts };
+}
+
+const FILTERED =
+  /^(?:content[-_]filter|safety|prohibited_content|recitation|blocklist|spii|sensitive)/i;
+const CUT_OFF = /^(?:length|max_tokens|model_length|max_output_tokens)$/i;
+const BROKEN = /^(?:error|network_error|insufficient_system_resource|abort)$/i;
+
+/** What kept the model from answering; null: nothing did. */
+function judgeEnd(
+  reason: string,
+  isRefused: boolean,
+  facts: CompletionFacts,
+): GenerateResult | null {
+  if (FILTERED.test(reason)) {
+    const message = "The provider's content filter stopped the answer.";
+    return { ok: false, code: "ai_content_filtered", message, retryable: false, ...facts };
   }
-  const said = content.map((part) => (part.type === "text" ? part.text : "")).join("");
+  if (isRefused || /^refusal$/i.test(reason)) {
+    const message = "The model refused to answer.";
+    return { ok: false, code: "ai_refused", message, retryable: false, ...facts };
+  }
+  if (!BROKEN.test(reason)) return null;
+  return { ...failed("The provider broke off while the model was answering.", true), ...facts };
+}
+
+function answerOf(
+  found: readonly AnswerText[],
+  facts: CompletionFacts,
+  {
+    request,
+    lowered,
+    secrets,
+  }: {
+    request: Request;
+    lowered: LoweredSchema;
+    secrets: readonly string[];
+  },
+): Extract<GenerateResult, { ok: true }> {
   // Servers can echo what they are sent; a secret must not reach the log that way.
-  const text = maskSecrets(said, secrets);
-  const isCutOff = finishReason.unified === "length";
+  const texts = found.map(({ source, text }) => ({ source, text: maskSecrets(text, secrets) }));
+  // Reasoning is no answer that a model would know as its own.
+  const said = texts.find(({ source, text }) => source !== "reasoning" && text.trim() !== "");
+  const isCutOff = CUT_OFF.test(facts.finishReason ?? "");
   return {
     ok: true,
-    text: restoreText(text, lowered),
+    text: said?.text ?? "",
+    texts,
     ...facts,
+    model: facts.model ?? request.model,
     ...(isCutOff ? { isCutOff } : {}),
+    ...(lowered.kind === "strict"
+      ? {
+          restore: (value) =>
+            isWithinDepth(value, LIMITS.bodyDepth)
+              ? restoreValue(lowered.root, lowered.isWrapped, value)
+              : value,
+        }
+      : {}),
   };
-}
-
-/** A prompt takes tokens, so none means that the server did not count. */
-function countTokens({
-  inputTokens,
-  outputTokens,
-}: LanguageModelV4GenerateResult["usage"]): TokenCounts {
-  const { total: tokensPrompt, cacheRead: tokensCached } = inputTokens;
-  const { total: tokensOutput } = outputTokens;
-  if (!tokensPrompt || tokensOutput === undefined) return {};
-  return { tokensPrompt, tokensOutput, ...(tokensCached ? { tokensCached } : {}) };
-}
-
-function restoreText(text: string, lowered: LoweredSchema): string {
-  if (lowered.kind !== "strict") return text;
-  const answer = parseAnswer(text);
-  if (!answer.ok || !isWithinDepth(answer.value, LIMITS.bodyDepth)) return text;
-  return JSON.stringify(restoreValue(lowered.root, lowered.isWrapped, answer.value));
 }
 
 function describeWarning(warning: SharedV4Warning): string {

@@ -52,12 +52,13 @@ export interface TokenCounts {
 
 /**
  * What one call costs in US dollars; null when the price or the tokens are not known. The mock
- * costs nothing.
+ * costs nothing, and neither does a call that took no tokens, whatever its model is.
  */
 export function costUsd(provider: string, model: string, counts: TokenCounts): number | null {
   if (provider === "mock") return 0;
   const price = priceOf(model);
   const { tokensPrompt, tokensOutput, tokensCached = 0 } = counts;
+  if (tokensPrompt === 0 && tokensOutput === 0) return 0;
   if (price === null || tokensPrompt === undefined || tokensOutput === undefined) return null;
   const cached = Math.min(tokensCached, tokensPrompt);
   const perMillion =
@@ -77,6 +78,6 @@ function priceOf(model: string): Price | null {
 }
 
 /** To a ten-billionth of a dollar, so that sums do not show the noise of binary fractions. */
-function roundUsd(usd: number): number {
+export function roundUsd(usd: number): number {
   return Math.round(usd * 1e10) / 1e10;
 }

@@ -3,7 +3,7 @@
  * took. It does not judge the text, does not try again and does not count budgets.
  */
 import type { FailureCode } from "../model/failure.ts";
-import type { JsonObject } from "../model/json.ts";
+import type { JsonObject, JsonValue } from "../model/json.ts";
 import type { TokenCounts } from "./prices.ts";
 
 /** One call. Everything a provider may need to know; adapters use what they support. */
@@ -15,8 +15,10 @@ export interface GenerateRequest {
   schema: JsonObject | boolean;
   temperature?: number;
   maxOutputTokens?: number;
-  /** What was wrong with earlier answers, one sentence each; empty at first. */
+  /** What was wrong with the answer before, one sentence each; empty at first. */
   feedback: readonly string[];
+  /** The answer before, as far as it was kept; absent where there was none. */
+  previousAnswer?: string;
   templateId: string;
   /** The values given to the template, by name. */
   variables: JsonObject;
@@ -34,20 +36,34 @@ interface MockChoice {
 
 /** What is known of a call whether it succeeded or not. Token counts are absent when unknown. */
 interface CallFacts extends TokenCounts {
+  /** US dollars, where the server or a gateway said what the call cost. */
+  costUsd?: number;
   /** Why the model stopped, in the provider's words. */
   finishReason?: string;
   /** What of the request the provider was not told, or told in another way. */
   lowering?: string[];
 }
 
-/** `text` is the model's answer as it came, JSON expected. */
+/** Where in the message of a model an answer stands. */
+export interface AnswerText {
+  source: "content" | "parts" | "tool_call" | "reasoning";
+  text: string;
+}
+
 export type GenerateResult =
   | (CallFacts & {
       ok: true;
+      /** The model's answer as it came, JSON expected; "" when it said nothing. */
       text: string;
+      /** What to read, in order; absent: `text` as the content of the message. */
+      texts?: readonly AnswerText[];
       model: string;
       /** The provider stopped at its limit of tokens: the text may be only the beginning. */
       isCutOff?: boolean;
+      /** The server compared the answer with the schema and refused it, in these words. */
+      refusedByServer?: string;
+      /** Undoes what the lowering of the schema made the model write. */
+      restore?: (value: JsonValue) => JsonValue;
     })
   | (CallFacts & {
       ok: false;
@@ -55,6 +71,11 @@ export type GenerateResult =
       message: string;
       /** Whether the same call may succeed later. */
       retryable: boolean;
+      /**
+       * The provider, its key or its model is of no use here: another one may answer, this one will
+       * not, however often it is asked.
+       */
+      isUnusable?: boolean;
       /** The provider asked to wait this long. */
       retryAfterMs?: number;
       /** The model that was asked, where the request named none. */

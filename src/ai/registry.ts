@@ -73,18 +73,18 @@ async function readAccess(
   const missing = names.find((name) => !Object.hasOwn(secrets, name));
   if (missing !== undefined) {
     const message = `The secret "${missing}" that the settings of the provider name does not exist.`;
-    return { ok: false, code: "secret_missing", message, retryable: false };
+    return { ok: false, code: "secret_missing", message, retryable: false, isUnusable: true };
   }
   const baseUrl = fillIn(written, secrets).replace(/\/+$/, "");
   const problem = baseUrlProblem(baseUrl, settings.ENVIRONMENT === "development");
   if (problem !== null) {
     const message = `OPENAI_BASE_URL ${problem}.`;
-    return { ok: false, code: "ai_provider_error", message, retryable: false };
+    return { ok: false, code: "ai_provider_error", message, retryable: false, isUnusable: true };
   }
   const key = fillIn(apiKey, secrets).trim();
   if (!/^[\u0021-\u007e]{1,4096}$/.test(key)) {
     const message = "OPENAI_API_KEY is not a key: it must be visible ASCII characters.";
-    return { ok: false, code: "ai_provider_error", message, retryable: false };
+    return { ok: false, code: "ai_provider_error", message, retryable: false, isUnusable: true };
   }
   const known = key.length < REAL_KEY_LENGTH ? [] : [key];
   return {

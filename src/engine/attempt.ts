@@ -1,7 +1,7 @@
 /**
  * What the outcome of an attempt leads to. Two budgets that never mix: schema violations
  * (`LIMITS.schemaRetries` more tries) and transport failures (the step's `retry`, then the next
- * of its `fallback`). Pure.
+ * of its `fallback`). A provider that is of no use is not tried again: the next is. Pure.
  */
 import type { AttemptOutcome, LateResult } from "../model/attempt.ts";
 import type { Failure } from "../model/failure.ts";
@@ -109,7 +109,7 @@ function applyFailure(draft: Draft, step: Step, attempt: number, outcome: Failed
   const current = state?.steps[step.id];
   const again = state && current && nextTry(state, step, current, outcome);
   if (!again) {
-    failStep(draft, step, outcome.failure, outcome.answer);
+    failStep(draft, step, outcome.failure, outcome);
     return;
   }
   emit(
@@ -136,11 +136,13 @@ function nextTry(state: RunState, step: Step, current: StepState, outcome: Faile
       violations: violations + 1,
       candidate,
       feedback: outcome.feedback ?? [],
+      ...(outcome.said === undefined ? {} : { said: outcome.said }),
+      ...(outcome.excerpt === undefined ? {} : { excerpt: outcome.excerpt }),
     };
   }
   if (outcome.class === "terminal") return null;
   const failures = transport_failures + 1;
-  if (failures < step.retry.max_attempts) {
+  if (outcome.class === "transport" && failures < step.retry.max_attempts) {
     const seed = `${state.run_id}/${step.id}/${current.attempt}`;
     return {
       reason: "transport",

@@ -23,7 +23,10 @@ export interface RunFacts {
   created_with?: CallerKind;
   /** Provider of steps that name none. */
   provider: string;
+  /** Whether the mock answers: known at the start, or since it did. */
   mock: boolean;
+  /** Whether the run asked for the mock, which then answers every step; absent: as `mock` says. */
+  mock_asked?: boolean;
   /** Template versions that were current at the start, by id. */
   templates: Record<string, number>;
   tags: string[];
@@ -56,7 +59,7 @@ interface EventDataByType {
   "run.canceled": { by: string; reason?: string } & UnderWay;
   "step.started": { type: StepType };
   "step.completed": { next: string | null };
-  "step.failed": Failure & { next: string | null };
+  "step.failed": Failure & { next: string | null; excerpt?: string };
   "step.retrying": {
     /** Which budget the attempt was counted against. */
     reason: "transport" | "schema" | "fallback";
@@ -69,6 +72,10 @@ interface EventDataByType {
     violations: number;
     candidate: number;
     feedback: string[];
+    /** What the model said, for the next attempt to show it; absent: nothing was kept. */
+    said?: string;
+    /** The beginning of it, for the history: masked. */
+    excerpt?: string;
   };
   "step.late": {
     outcome: LateResult["outcome"];

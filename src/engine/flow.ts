@@ -45,17 +45,19 @@ function aiRequest(state: RunState, step: AiGenerateStep, attempt: number) {
   };
 }
 
-/** Whom an AI step may ask, in order. A run on the mock asks the mock, whatever its steps name. */
+/** Whom an AI step may ask, in order. A run that asked for the mock gets it, whatever they name. */
 export function candidates(
   { config }: AiGenerateStep,
-  run: Pick<RunState, "provider" | "mock">,
+  run: Pick<RunState, "provider" | "mock" | "mock_asked">,
 ): { provider: string; model?: string }[] {
   const own = {
     provider: config.provider ?? run.provider,
     ...(config.model === undefined ? {} : { model: config.model }),
   };
   const all = [own, ...(config.fallback ?? [])];
-  return run.mock ? all.map((candidate) => ({ ...candidate, provider: "mock" })) : all;
+  return (run.mock_asked ?? run.mock)
+    ? all.map((candidate) => ({ ...candidate, provider: "mock" }))
+    : all;
 }
 
 export function completeStep(
@@ -70,15 +72,29 @@ export function completeStep(
   goTo(draft, next);
 }
 
+/** What is kept of a failure beside its code and its words. */
+interface Kept {
+  /** What an API answered. */
+  answer?: FailedAnswer;
+  /** The beginning of what a model said. */
+  excerpt?: string;
+}
+
 /**
  * A terminal failure: `on_error` catches it, else the run fails with it. `answer` is stored where
  * the output would be: in the state it would make every snapshot of a long run larger.
  */
-export function failStep(draft: Draft, step: Step, failure: Failure, answer?: FailedAnswer): void {
+export function failStep(
+  draft: Draft,
+  step: Step,
+  failure: Failure,
+  { answer, excerpt }: Kept = {},
+): void {
   if (answer) draft.outputs[step.id] = { ...answer };
   const attempt = draft.state?.steps[step.id]?.attempt ?? 1;
   const next = step.on_error ?? null;
-  emit(draft, "step.failed", { ...failure, next }, { step_id: step.id, attempt });
+  const said = excerpt === undefined ? {} : { excerpt };
+  emit(draft, "step.failed", { ...failure, next, ...said }, { step_id: step.id, attempt });
   if (next === null) failRun(draft, failure, step.id);
   else goTo(draft, next);
 }

@@ -36,6 +36,8 @@ export interface StepState {
   candidate: number;
   /** What was wrong with the last answer of the model. */
   feedback: string[];
+  /** That answer, as far as it was kept; gone when the step has ended. */
+  said?: string;
   /** Set while the step waits for its next attempt: no attempt is live then. */
   retry_at?: string;
   /** What the step's calls to models took, all attempts together; absent: none was made. */
@@ -183,7 +185,7 @@ function applyEnd(state: RunState, event: RunEvent): void {
   }
   if (event.type === "run.canceled" && current !== null) {
     changeStep(state, { ...event, step_id: current }, (step) => {
-      const { retry_at: _, ...rest } = step;
+      const { retry_at: _, said: _said, ...rest } = step;
       return { ...rest, status: "canceled", ended_at: event.at };
     });
   }
@@ -223,7 +225,7 @@ function applyStepEvent(state: RunState, event: RunEvent): void {
         state.status = "running";
       }
       changeStep(state, event, (step) => {
-        const { retry_at: _, ...rest } = step;
+        const { retry_at: _, said: _said, ...rest } = step;
         if (!failed) return { ...rest, status: "completed", ended_at: event.at };
         const { code, message } = event.data as unknown as EventData<"step.failed">;
         return { ...rest, status: "failed", ended_at: event.at, error: { code, message } };
@@ -238,6 +240,8 @@ function applyStepEvent(state: RunState, event: RunEvent): void {
         violations: data.violations,
         candidate: data.candidate,
         feedback: data.feedback,
+        // Feedback that is carried over is about the answer that is there already.
+        ...(data.said === undefined ? {} : { said: data.said }),
         retry_at: data.retry_at,
       }));
       break;
@@ -296,6 +300,8 @@ function requireStepId(event: RunEvent): string {
 
 /** Every call counts, for the run and for its step: failed ones and late ones too. */
 function countUsage(state: RunState, event: RunEvent, response: EventData<"ai.response">): void {
+  // In older logs `mock` also says who is asked, and must stay as it was written.
+  if (response.provider === "mock" && state.mock_asked !== undefined) state.mock = true;
   state.usage = addCall(state.usage, response);
   changeStep(state, event, (step) => ({
     ...step,

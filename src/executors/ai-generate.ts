@@ -2,7 +2,8 @@
  * One attempt of an ai_generate step: one call to one provider. Which provider, whether to try
  * again and how often is the engine's decision; this file makes the call and says what it gave.
  *
- * A run on the mock (`ports.mock`) asks the mock whatever the step names.
+ * A provider that a step names is the one that is asked, unless the run asked for the mock
+ * (`ports.mock`): then it is the mock, whatever the step names.
  */
 import type { AiResponse, AttemptOutcome } from "../model/attempt.ts";
 import {
@@ -24,7 +25,9 @@ import type { Attempt, EffectExecutor, MockSettings, Ports } from "./executor.ts
 
 export const executeAiGenerate: EffectExecutor<AiGenerateStep> = async (attempt, ports) => {
   const chosen = chooseProvider(attempt, ports);
-  if (!chosen.ok) return terminal("ai_provider_error", chosen.message);
+  if (!chosen.ok) {
+    return { ...terminal("ai_provider_error", chosen.message), class: "unusable" };
+  }
   const { template_id: templateId } = attempt.step.config;
   const template = Object.hasOwn(ports.templates, templateId)
     ? ports.templates[templateId]
@@ -32,7 +35,7 @@ export const executeAiGenerate: EffectExecutor<AiGenerateStep> = async (attempt,
   if (template === undefined) {
     return terminal("template_error", `The template "${templateId}" does not exist.`);
   }
-  const prepared = prepare(attempt, ports, template, chosen.model);
+  const prepared = prepare(attempt, ports, template, chosen);
   if (!prepared.ok) return terminal("template_error", prepared.message);
   if (ports.isCanceled?.() === true) {
     return terminal("timeout", "No time was left to make the call.");
@@ -46,9 +49,11 @@ export const executeAiGenerate: EffectExecutor<AiGenerateStep> = async (attempt,
   return toOutcome(result, attempt, template);
 };
 
-type Choice =
-  | { ok: true; provider: Provider; model: string | undefined }
-  | { ok: false; message: string };
+interface Chosen {
+  provider: Provider;
+  model: string | undefined;
+}
+type Choice = ({ ok: true } & Chosen) | { ok: false; message: string };
 
 function chooseProvider(attempt: Attempt<AiGenerateStep>, ports: Ports): Choice {
   const wanted = wantedProvider(attempt, ports);
@@ -96,7 +101,7 @@ function prepare(
   attempt: Attempt<AiGenerateStep>,
   ports: Ports,
   template: Template,
-  model: string | undefined,
+  { provider, model }: Chosen,
 ): { ok: true; request: GenerateRequest } | { ok: false; message: string } {
   const { config, id } = attempt.step;
   const variables = collectVariables(config.variables, (path) => lookupPath(attempt.context, path));
@@ -109,8 +114,9 @@ function prepare(
     templateId: template.id,
     variables,
     attempt: attempt.attempt,
-    mock: mockChoice(ports.mock, id),
+    mock: provider.name === "mock" ? mockChoice(ports.mock ?? ports.namedMock, id) : null,
   };
+  if (attempt.previousAnswer !== undefined) request.previousAnswer = attempt.previousAnswer;
   if (model !== undefined) request.model = model;
   if (prompt.system !== undefined) request.system = prompt.system;
   if (config.temperature !== undefined) request.temperature = config.temperature;
@@ -118,8 +124,7 @@ function prepare(
   return { ok: true, request };
 }
 
-function mockChoice(mock: MockSettings | null, stepId: string): GenerateRequest["mock"] {
-  if (mock === null) return null;
+function mockChoice(mock: MockSettings, stepId: string): GenerateRequest["mock"] {
   const own = Object.hasOwn(mock.steps, stepId) ? mock.steps[stepId] : undefined;
   return { mode: own ?? mock.mode, seed: mock.seed };
 }
@@ -132,12 +137,13 @@ function toOutcome(
   const response = responseData(result, attempt, template);
   if (result.kind === "failed") return failed(result, attempt.step.config.timeout_s, response);
   if (result.kind === "invalid") {
-    const message = `The answer does not fit the schema: ${result.feedback.join(" ")}`;
+    const { message, feedback, answer: said } = result;
     return {
       kind: "failed",
       class: "schema",
       failure: { code: "ai_schema_violation", message },
-      feedback: result.feedback,
+      feedback,
+      said,
       response,
     };
   }
@@ -149,20 +155,27 @@ function toOutcome(
 }
 
 function failed(
-  { failure, retryable, retryAfterMs }: Extract<InferResult, { kind: "failed" }>,
+  {
+    failure,
+    retryable,
+    isUnusable,
+    retryAfterMs,
+    answer: said,
+  }: Extract<InferResult, { kind: "failed" }>,
   timeoutS: number,
   response: AiResponse,
 ): AttemptOutcome {
-  const outcome = {
+  return {
     kind: "failed",
-    class: retryable ? "transport" : "terminal",
+    class: isUnusable === true ? "unusable" : retryable ? "transport" : "terminal",
     failure:
       failure.code === "timeout"
         ? { code: failure.code, message: `No answer within ${timeoutS} s.` }
         : failure,
+    ...(said === undefined ? {} : { said }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     response,
-  } as const;
-  return retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs };
+  };
 }
 
 function responseData(

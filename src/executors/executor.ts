@@ -10,7 +10,7 @@ import type { Step } from "../model/workflow.ts";
 import type { ProviderRegistry } from "../ai/provider.ts";
 import type { ExternalCall } from "../security/egress.ts";
 
-/** How the mock provider is told to behave in this run. */
+/** How the mock provider behaves in this run. */
 export interface MockSettings {
   mode: string;
   /** Mode by step id; wins over `mode`. */
@@ -26,6 +26,8 @@ export interface Attempt<S extends Step = Step> {
   attempt: number;
   /** Schema violations of earlier attempts, as told to the model. */
   feedback: readonly string[];
+  /** The answer that they are about; absent: none was kept. */
+  previousAnswer?: string;
   /** Which of [provider, …fallback] is asked; 0 is the step's own. */
   candidate: number;
   context: RunContext;
@@ -50,7 +52,10 @@ export interface Ports {
   providers: ProviderRegistry;
   /** Provider of steps that name none. */
   defaultProvider: string;
+  /** The mock that the run asked for: it answers every step. null: it asked for none. */
   mock: MockSettings | null;
+  /** How the mock behaves where a step is answered by it and the run has not asked for it. */
+  namedMock: MockSettings;
   /** Templates as they were when the run started, by id. */
   templates: Readonly<Record<string, Template>>;
   callExternal: ExternalCall;

@@ -48,18 +48,21 @@ export function executeEffect(attempt: Attempt<EffectStep>, ports: Ports): Promi
 }
 
 /**
- * inline: quick enough for the request that caused it. alarm: may be slow, so the alarm carries it
+ * How the attempt at that candidate is carried. inline: quick enough for the request that caused it. alarm: may be slow, so the alarm carries it
  * and no request is needed for the run to go on.
  */
 export function carriageOf(
   step: EffectStep,
-  ports: Pick<Ports, "mock" | "defaultProvider">,
+  candidate: number,
+  ports: Pick<Ports, "mock" | "namedMock" | "defaultProvider">,
 ): "inline" | "alarm" {
   if (step.type === "api_call") return "alarm";
-  const provider = ports.mock ? "mock" : (step.config.provider ?? ports.defaultProvider);
-  const steps = ports.mock?.steps ?? {};
-  const own = Object.hasOwn(steps, step.id) ? steps[step.id] : undefined;
-  return isQuick(provider, own ?? ports.mock?.mode ?? "success") ? "inline" : "alarm";
+  const { provider: own, fallback = [] } = step.config;
+  const asked = candidate === 0 ? own : fallback[candidate - 1]?.provider;
+  const provider = ports.mock ? "mock" : (asked ?? ports.defaultProvider);
+  const { mode, steps } = ports.mock ?? ports.namedMock;
+  const ofStep = Object.hasOwn(steps, step.id) ? steps[step.id] : undefined;
+  return isQuick(provider, ofStep ?? mode) ? "inline" : "alarm";
 }
 
 /** Whether an attempt that may have reached the outside may be made again after a crash. */

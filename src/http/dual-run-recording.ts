@@ -27,6 +27,7 @@ type Recorded =
       /** Of the last attempt only. */
       answer: FailedAnswer | null;
       isLast: boolean;
+      movesOn: boolean;
     };
 
 /** `steps`: of the workflow; some read their answers in a way of their own. */
@@ -75,6 +76,7 @@ function failureIn({ type, data }: RunEvent, answer: FailedAnswer | null): Recor
     status: typeof status === "number" ? status : null,
     answer,
     isLast: type === "step.failed",
+    movesOn: data["reason"] === "fallback",
   };
 }
 
@@ -131,7 +133,7 @@ function modelAnswer(recorded: Recorded | undefined): GenerateAnswer {
     return { ok: false, code: "internal", message: NOT_RECORDED, retryable: false };
   }
   if (recorded.kind === "output") return { ok: true, text: JSON.stringify(recorded.output) };
-  const { code, message, isLast } = recorded;
+  const { code, message, isLast, movesOn } = recorded;
   if (code === "ai_schema_violation") return { ok: true, text: "" };
-  return { ok: false, code, message, retryable: !isLast };
+  return { ok: false, code, message, retryable: !isLast, ...(movesOn ? { unusable: true } : {}) };
 }

@@ -1,7 +1,6 @@
 /**
  * The old side without a baseline: the reference interpreter, in the world that the new side met.
- * Models of a run on the mock are asked again, since the mock answers alike; everything else comes
- * from the recording.
+ * The mock is asked again, since it answers alike; everything else comes from the recording.
  */
 import { z } from "zod";
 import type { GenerateRequest, Provider } from "../ai/provider.ts";
@@ -25,7 +24,8 @@ type Told = Extract<SideResult, { kind: "told" }>;
 /** What else the reference is told of the world. */
 export interface ReferenceWorld {
   inputs: JsonObject;
-  mock: InterpretOptions["mock"];
+  /** Who answers, as it was for the run. */
+  models: Pick<InterpretOptions, "mock" | "namedMock" | "provider">;
   /** Asks the service itself, for templates and the names of secrets. */
   exchange: Exchange;
   now(): number;
@@ -42,21 +42,21 @@ export async function runReference(
     inputs: world.inputs,
     profile,
     templates: await readTemplates(definition, world.exchange),
-    mock: world.mock,
+    ...world.models,
     secrets: usesSecrets(definition) ? await readSecretNames(world.exchange) : [],
   };
   return run(definition, options, portsOf(told, world));
 }
 
-function portsOf({ history, definition }: Told, { mock, now }: ReferenceWorld): ReferencePorts {
+function portsOf({ history, definition }: Told, { now }: ReferenceWorld): ReferencePorts {
   const recording = recordingOf(history, definition.steps);
   return {
     now,
     call: async ({ step_id, attempt }) => recording.call(step_id, attempt),
     generate: async (call) =>
-      mock === null
-        ? recording.generate(call.step_id, call.attempt)
-        : askProvider(mockProvider, call),
+      call.provider === "mock"
+        ? askProvider(mockProvider, call)
+        : recording.generate(call.step_id, call.attempt),
   };
 }
 

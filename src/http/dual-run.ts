@@ -186,7 +186,10 @@ async function referenceSide(
   const mock = chooseMock(settings, told.definition, request.mock_ai);
   const run = await runReference(told, {
     inputs: request.inputs,
-    mock: mock === "refused" ? null : mock,
+    models: {
+      provider: settings.AI_PROVIDER,
+      ...(mock === "refused" ? { mock: null } : { mock: mock.asked, namedMock: mock.named }),
+    },
     exchange,
     now: Date.now,
   });

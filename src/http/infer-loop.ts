@@ -2,7 +2,7 @@
  * The tries behind one answer of `/v1/ai/infer`. Owns their budgets, which never mix, and the time
  * that they have together; what one call is and gives is `ai/infer.ts`.
  *
- * 1. An answer that does not fit is told what was wrong, at most `LIMITS.schemaRetries` times.
+ * 1. A model whose answer does not fit is shown it and told what was wrong, at most `LIMITS.schemaRetries` times.
  * 2. A failed call is repeated as a step's would be by default, at most `TRANSPORT_TRIES` calls.
  * 3. Everything ends within a time limit, `LIMITS.inferTimeoutMs` where none is set. A pause that would not leave time is not made.
  */
@@ -20,6 +20,8 @@ interface InferTotals {
   model: string;
   tokens_prompt: number;
   tokens_output: number;
+  /** Of the prompts, what the provider had in its cache; absent: none. */
+  tokens_cached?: number;
   /** null when no price is known for one of them. */
   cost_usd: number | null;
   /** From the first call to the answer, pauses included. */
@@ -30,11 +32,11 @@ interface InferTotals {
 
 export type InferOutcome = { totals: InferTotals } & (
   | { kind: "valid"; value: JsonValue }
-  | { kind: "invalid"; violations: SchemaViolation[] }
+  | { kind: "invalid"; violations: SchemaViolation[]; message: string }
   | { kind: "failed"; failure: Failure; retryAfterMs?: number }
 );
 
-type Tried = Omit<InferRequest, "signal" | "attempt" | "feedback">;
+type Tried = Omit<InferRequest, "signal" | "attempt" | "feedback" | "previousAnswer">;
 
 /** Calls the model until it gives a value that fits, or a budget is spent. */
 export async function inferRepeatedly(
@@ -53,20 +55,20 @@ export async function inferRepeatedly(
 async function tryAll(request: Tried, limitMs: number, signal: AbortSignal): Promise<InferOutcome> {
   const started = request.now();
   const usages: InferUsage[] = [];
-  let feedback: string[] = [];
+  let correction: Pick<InferRequest, "feedback" | "previousAnswer"> = { feedback: [] };
   let violations = 0;
   let failures = 0;
   for (let attempt = 1; ; attempt++) {
-    const result = await infer({ ...request, attempt, feedback, signal });
+    const result = await infer({ ...request, attempt, ...correction, signal });
     usages.push(result.usage);
     const elapsedMs = request.now() - started;
     const totals = sum(usages, elapsedMs);
     if (result.kind === "valid") return { kind: "valid", value: result.value, totals };
     if (result.kind === "invalid") {
       violations += 1;
-      feedback = result.feedback;
+      correction = { feedback: result.feedback, previousAnswer: result.answer };
       if (violations <= LIMITS.schemaRetries) continue;
-      return { kind: "invalid", violations: result.violations, totals };
+      return { kind: "invalid", violations: result.violations, message: result.message, totals };
     }
     failures += 1;
     const { failure, retryable, retryAfterMs } = result;
@@ -88,13 +90,16 @@ function delayAfter(failures: number): number {
 
 function sum(usages: InferUsage[], elapsedMs: number): InferTotals {
   const totals = { model: "", tokens_prompt: 0, tokens_output: 0 };
+  let cached = 0;
   let cost: number | null = 0;
-  for (const { model, tokens_prompt, tokens_output, cost_usd } of usages) {
+  for (const { model, tokens_prompt, tokens_output, tokens_cached = 0, cost_usd } of usages) {
+    cached += tokens_cached;
     totals.model = model;
     totals.tokens_prompt += tokens_prompt;
     totals.tokens_output += tokens_output;
     cost = cost === null || cost_usd === null ? null : cost + cost_usd;
   }
   const latency_ms = Math.max(0, Math.round(elapsedMs));
-  return { ...totals, cost_usd: cost, latency_ms, retry_count: usages.length - 1 };
+  const ofCache = cached === 0 ? {} : { tokens_cached: cached };
+  return { ...totals, ...ofCache, cost_usd: cost, latency_ms, retry_count: usages.length - 1 };
 }

@@ -10,7 +10,8 @@ import { createProviders, findProvider } from "../ai/registry.ts";
 import { openDatabase } from "../db/database.ts";
 import { findTemplate } from "../db/templates.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import { inferenceSchema } from "../model/inference.ts";
+import type { FailureCode } from "../model/failure.ts";
+import { inferenceSchema, type InferenceUsage } from "../model/inference.ts";
 import type { TextPlace } from "../model/exact-json.ts";
 import { isJsonObject, type JsonObject } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
@@ -108,7 +109,7 @@ export function mountInfer(app: OpenAPIHono<AppEnv>): void {
             "ai_schema_violation",
             "mock_unsatisfiable",
             "mock_not_allowed",
-            "ai_provider_error",
+            ...AI_FAILURES,
             "ai_timeout",
           ),
         },
@@ -124,9 +125,10 @@ export function mountInfer(app: OpenAPIHono<AppEnv>): void {
       const outcome = await inferRepeatedly({ ...call, provider, now: Date.now }, limitMs);
       logOutcome(c, outcome, template, provider);
       if (outcome.kind !== "valid") throw problemOf(outcome);
-      const { model, latency_ms, retry_count, ...usage } = outcome.totals;
+      const { model, latency_ms, retry_count } = outcome.totals;
       const { id: template_id, version: template_version } = template;
       const origin = { provider: provider.name, model, template_id, template_version };
+      const usage = usageOf(outcome);
       const said = warnings.length === 0 ? {} : { diagnostics: warnings };
       const answer = { output: outcome.value, usage, ...origin, latency_ms, retry_count, ...said };
       return c.json(answer, 200);
@@ -209,7 +211,14 @@ function rejectAll(errors: Diagnostic[]): void {
   throw new ProblemError({ code: "validation_failed", detail, errors });
 }
 
+function usageOf({ totals }: InferOutcome): InferenceUsage {
+  const { tokens_prompt, tokens_output, tokens_cached, cost_usd } = totals;
+  const cached = tokens_cached === undefined ? {} : { tokens_cached };
+  return { tokens_prompt, tokens_output, ...cached, cost_usd };
+}
+
 function problemOf(outcome: Exclude<InferOutcome, { kind: "valid" }>): ProblemError {
+  const usage = usageOf(outcome);
   if (outcome.kind === "invalid") {
     const errors = outcome.violations.map(({ pointer, keyword, message }) => ({
       code: keyword,
@@ -217,23 +226,32 @@ function problemOf(outcome: Exclude<InferOutcome, { kind: "valid" }>): ProblemEr
       pointer,
     }));
     const detail = `None of ${LIMITS.schemaRetries + 1} outputs fits the schema; errors are those of the last.`;
-    return new ProblemError({ code: "ai_schema_violation", detail, errors });
+    return new ProblemError({ code: "ai_schema_violation", detail, errors, usage });
   }
   const { failure, retryAfterMs } = outcome;
   const headers =
     retryAfterMs === undefined ? {} : { "retry-after": String(Math.ceil(retryAfterMs / 1000)) };
-  return new ProblemError({ code: failureCode(failure.code), detail: failure.message }, headers);
+  const code = failureCode(failure.code);
+  return new ProblemError({ code, detail: failure.message, usage }, headers);
 }
 
-function failureCode(code: string): ProblemCode {
-  switch (code) {
-    case "mock_unsatisfiable":
-      return "mock_unsatisfiable";
-    case "timeout":
-      return "ai_timeout";
-    default:
-      return "ai_provider_error";
-  }
+/** Failures of a call that are problems of the same name. */
+const AI_FAILURES = [
+  "ai_provider_error",
+  "ai_rate_limited",
+  "ai_quota_exhausted",
+  "ai_context_too_long",
+  "ai_content_filtered",
+  "ai_refused",
+  "ai_truncated",
+  "ai_auth",
+  "ai_model_unknown",
+] as const satisfies readonly (ProblemCode & FailureCode)[];
+
+function failureCode(code: FailureCode): ProblemCode {
+  if (code === "mock_unsatisfiable") return code;
+  if (code === "timeout") return "ai_timeout";
+  return AI_FAILURES.find((same) => same === code) ?? "ai_provider_error";
 }
 
 function logOutcome(

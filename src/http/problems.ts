@@ -43,6 +43,7 @@ export function problemResponse(
     code: seed.code,
     request_id: c.get("requestId"),
     ...(seed.errors ? { errors: shownErrors(seed.errors) } : {}),
+    ...(seed.usage ? { usage: seed.usage } : {}),
   };
   return c.body(JSON.stringify(body), status, {
     "content-type": "application/problem+json",

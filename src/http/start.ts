@@ -116,8 +116,10 @@ async function prepare(c: AppContext, body: StartBody): Promise<Prepared> {
       templates: JSON.stringify(await readTemplates(c, found.templates)),
       inputs: withDefaults(definition, inputs),
       profile: (body.run_opts?.profile as JsonObject | undefined) ?? principal.claims,
-      provider: mock ? "mock" : c.get("settings").AI_PROVIDER,
-      mock,
+      provider: mock.asked ? "mock" : c.get("settings").AI_PROVIDER,
+      mock: mock.asked,
+      namedMock: mock.named,
+      isOnMock: mock.isCertain,
       tags: [...new Set([...definition.tags, ...(body.run_opts?.tags ?? [])])],
     },
   };
@@ -202,24 +204,40 @@ function formFields(definition: WorkflowDefinition): FormField[] {
   return definition.steps.flatMap((step) => (step.type === "form" ? step.config.fields : []));
 }
 
-/** null: a real provider. "refused": production does not run on the mock unless it is told to. */
+/** What the mock has to do with a run. */
+interface MockChoice {
+  /** What the run asked for: the mock answers every step. */
+  asked: StartRecord["mock"];
+  /** How the mock behaves where a step is answered by it without that. */
+  named: NonNullable<StartRecord["mock"]>;
+  /** The run is on the mock from the start: it asked for it, or nothing in it names another. */
+  isCertain: boolean;
+}
+
+/** "refused": production does not run on the mock unless it is told to, not even in one step. */
 export function chooseMock(
   settings: Settings,
   definition: WorkflowDefinition,
   asked: MockAi | undefined,
-): StartRecord["mock"] | "refused" {
+): MockChoice | "refused" {
   const isAsked = asked !== undefined && asked !== false;
   const usesMock = isAsked || settings.AI_PROVIDER === "mock" || definition.steps.some(namesMock);
   if (usesMock && settings.ENVIRONMENT === "production" && !settings.ALLOW_MOCK_AI) {
     return "refused";
   }
-  if (!isAsked && settings.AI_PROVIDER !== "mock") return null;
   const given = typeof asked === "object" ? asked : {};
-  return {
+  const named = {
     mode: given.mode ?? settings.MOCK_AI_MODE,
     steps: given.steps ?? {},
     seed: settings.MOCK_AI_SEED,
   };
+  const isDefault = settings.AI_PROVIDER === "mock" && !definition.steps.some(namesAnother);
+  return { asked: isAsked ? named : null, named, isCertain: isAsked || isDefault };
+}
+
+function namesAnother(step: WorkflowDefinition["steps"][number]): boolean {
+  const provider = step.type === "ai_generate" ? step.config.provider : undefined;
+  return provider !== undefined && provider !== "mock";
 }
 
 function namesMock(step: WorkflowDefinition["steps"][number]): boolean {

@@ -18,12 +18,16 @@ export interface AiResponse {
   /** null when no price is known. */
   cost_usd: number | null;
   schema_valid: boolean;
+  /** Those of the prompt that the provider had in its cache; absent: none, or it did not say. */
+  tokens_cached?: number;
   /** The token counts are 0 because the provider did not say. */
   tokens_unknown?: true;
   /** Why the model stopped, in the provider's words. */
   finish_reason?: string;
   /** What of the request the provider was not told, or told in another way. */
   lowering?: string[];
+  /** What was done to the answer to read it; absent: it was read as it stands. */
+  reading?: string;
 }
 
 export type AttemptOutcome =
@@ -40,12 +44,17 @@ export type AttemptOutcome =
       failure: Failure;
       /**
        * terminal: never again. transport: counts against the step's `retry`. schema: counts
-       * against the schema budget, and `feedback` is told to the model.
+       * against the schema budget, and `feedback` is told to the model. unusable: the provider,
+       * its key or its model is of no use; the next of `fallback` is asked at once.
        */
-      class: "terminal" | "transport" | "schema";
+      class: "terminal" | "transport" | "schema" | "unusable";
       /** The server asked to wait this long. */
       retryAfterMs?: number;
       feedback?: string[];
+      /** What the model said, at most `LIMITS.keptAnswerBytes` of it: it is shown its answer again. */
+      said?: string;
+      /** The beginning of it, masked. For the history, never for logs. */
+      excerpt?: string;
       response?: AiResponse;
       /** What an API answered; kept when the step fails with it. */
       answer?: FailedAnswer;

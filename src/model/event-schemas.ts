@@ -41,11 +41,19 @@ const aiResponseSchema = z.object({
   tokens_output: z.int(),
   latency_ms: seconds("Milliseconds."),
   retry_count: z.int(),
-  cost_usd: z.number().nullable().meta({ description: "null when no price is known." }),
+  cost_usd: z.number().nullable().meta({ description: "null when it is not known." }),
   schema_valid: z.boolean(),
   tokens_unknown: z.literal(true).optional(),
   finish_reason: z.string().optional(),
   lowering: z.array(z.string()).optional(),
+  tokens_cached: z
+    .int()
+    .optional()
+    .meta({ description: "Those of the prompt that the provider had in its cache." }),
+  reading: z
+    .string()
+    .optional()
+    .meta({ description: "What was done to the answer to read it; absent: nothing." }),
 });
 
 const attemptNames = z.array(
@@ -59,6 +67,11 @@ const underWay = attemptNames.optional().meta({
     "Attempts that may have left by then, and of which nothing is known yet: a `step.late` follows for each. Absent: none.",
 });
 
+const excerpt = z
+  .string()
+  .optional()
+  .meta({ description: "The beginning of the answer of the model that was refused, masked." });
+
 /** What `data` holds, by the type of the event. */
 export const EVENT_DATA = {
   "run.created": z.object({
@@ -70,7 +83,10 @@ export const EVENT_DATA = {
       .optional()
       .meta({ description: "What the starter came with; absent in runs of older versions." }),
     provider: z.string().meta({ description: "Asked by steps that name none." }),
-    mock: z.boolean(),
+    mock: z.boolean().meta({ description: "Known from the start to be answered by the mock." }),
+    mock_asked: z.boolean().optional().meta({
+      description: "The run asked for the mock; absent in runs of older versions.",
+    }),
     templates: z
       .record(z.string(), z.int())
       .meta({ description: "Versions that were current at the start, by template id." }),
@@ -99,7 +115,7 @@ export const EVENT_DATA = {
   }),
   "step.started": z.object({ type: z.enum(STEP_TYPES) }),
   "step.completed": z.object({ next }),
-  "step.failed": z.object({ ...failure, next }),
+  "step.failed": z.object({ ...failure, next, excerpt }),
   "step.retrying": z.object({
     ...failure,
     reason: z
@@ -111,6 +127,7 @@ export const EVENT_DATA = {
     violations: z.int(),
     candidate: z.int().meta({ description: "Index into the step's provider and its fallback." }),
     feedback: z.array(z.string()).meta({ description: "What was wrong with the last answer." }),
+    excerpt,
   }),
   "step.late": z.object({
     outcome: z.enum(["completed", "failed", "outcome_unknown", "canceled"]).meta({

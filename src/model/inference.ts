@@ -2,16 +2,24 @@
 import { z } from "zod";
 import { diagnosticSchema } from "./diagnostic.ts";
 
+export const inferenceUsageSchema = z
+  .object({
+    tokens_prompt: z.int(),
+    tokens_output: z.int(),
+    tokens_cached: z
+      .int()
+      .optional()
+      .meta({ description: "Those of the prompts that the provider had in its cache." }),
+    cost_usd: z.number().nullable().meta({ description: "null when it is not known." }),
+  })
+  .meta({ id: "InferenceUsage", description: "What all tries took together." });
+
+export type InferenceUsage = z.infer<typeof inferenceUsageSchema>;
+
 export const inferenceSchema = z
   .object({
     output: z.unknown().meta({ description: "The value; it fits the schema." }),
-    usage: z
-      .object({
-        tokens_prompt: z.int(),
-        tokens_output: z.int(),
-        cost_usd: z.number().nullable().meta({ description: "null when no price is known." }),
-      })
-      .meta({ description: "Of all tries together." }),
+    usage: inferenceUsageSchema,
     provider: z.string(),
     model: z.string(),
     template_id: z.string(),

@@ -98,6 +98,14 @@ export const LIMITS = {
   providerAnswerBytes: 1024 * 1024,
   /** What a provider says about a failure, as far as it is shown. */
   providerMessageLength: 300,
+  /** Texts in one answer of a model that are tried as JSON. */
+  readingTries: 32,
+  /** Characters that are looked at while one answer of a model is read, all tries together. */
+  readingWork: 8 * 1024 * 1024,
+  /** An answer that did not fit, as far as the model is shown it again; in UTF-8. */
+  keptAnswerBytes: 32 * 1024,
+  /** The same, as far as the history shows it. */
+  excerptBytes: 2 * 1024,
   /** Notes on what of a schema a provider was not told; the rest are counted. */
   loweringNotes: 20,
   /** An answer of `/v1/ai/infer`, all tries and pauses together. */

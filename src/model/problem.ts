@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { type Diagnostic, diagnosticSchema } from "./diagnostic.ts";
+import { type InferenceUsage, inferenceUsageSchema } from "./inference.ts";
 
 export const PROBLEMS = {
   malformed_body: { status: 400, title: "The body cannot be read" },
@@ -46,7 +47,15 @@ export const PROBLEMS = {
   idempotency_key_reused: { status: 422, title: "The key was used with another body" },
   idempotency_key_mismatch: { status: 422, title: "Header and body name different keys" },
   internal_error: { status: 500, title: "A defect of the service" },
+  ai_context_too_long: { status: 422, title: "The prompt is too long for the model" },
+  ai_content_filtered: { status: 422, title: "A content filter stopped the model" },
+  ai_refused: { status: 422, title: "The model refused to answer" },
+  ai_truncated: { status: 422, title: "The model's answer was cut off" },
   ai_provider_error: { status: 502, title: "The provider of the model failed" },
+  ai_rate_limited: { status: 502, title: "The provider of the model takes no more requests now" },
+  ai_quota_exhausted: { status: 502, title: "The quota at the provider of the model is used up" },
+  ai_auth: { status: 502, title: "The provider of the model refused the key" },
+  ai_model_unknown: { status: 502, title: "The provider does not have the model" },
   not_configured: { status: 503, title: "The service is not configured" },
   storage_unavailable: { status: 503, title: "The storage does not answer" },
   identity_unavailable: {
@@ -65,6 +74,8 @@ export interface ProblemSeed {
   code: ProblemCode;
   detail: string;
   errors?: Diagnostic[];
+  /** What calls to a model took that ended in the problem. */
+  usage?: InferenceUsage;
 }
 
 export const problemSchema = z
@@ -77,6 +88,7 @@ export const problemSchema = z
     code: z.string(),
     request_id: z.string(),
     errors: z.array(diagnosticSchema).optional(),
+    usage: inferenceUsageSchema.optional(),
   })
   .meta({
     id: "Problem",

@@ -23,6 +23,10 @@ const usageSchema = z
   .object({
     tokens_prompt: z.int(),
     tokens_output: z.int(),
+    tokens_cached: z
+      .int()
+      .optional()
+      .meta({ description: "Those of the prompts that providers had in their caches." }),
     cost_usd: z
       .number()
       .nullable()

@@ -8,6 +8,8 @@ import type { AiResponse } from "./attempt.ts";
 export interface UsageCounts {
   tokens_prompt: number;
   tokens_output: number;
+  /** Those of the prompts that providers had in their caches; absent: none. */
+  tokens_cached?: number;
   /** US dollars of the calls whose cost is known. */
   cost_usd: number;
   ai_calls: number;
@@ -19,6 +21,8 @@ export interface UsageCounts {
 export interface Usage {
   tokens_prompt: number;
   tokens_output: number;
+  /** Those of the prompts that providers had in their caches; absent: none. */
+  tokens_cached?: number;
   /** null when the cost of any call is not known. */
   cost_usd: number | null;
   /** Then: what the other calls cost. */
@@ -35,10 +39,12 @@ export const NO_USAGE: UsageCounts = {
 
 /** The counts with one more call. */
 export function addCall(counts: UsageCounts, response: AiResponse): UsageCounts {
+  const cached = (counts.tokens_cached ?? 0) + (response.tokens_cached ?? 0);
   const unknown = (counts.cost_unknown_calls ?? 0) + (response.cost_usd === null ? 1 : 0);
   return {
     tokens_prompt: counts.tokens_prompt + response.tokens_prompt,
     tokens_output: counts.tokens_output + response.tokens_output,
+    ...(cached === 0 ? {} : { tokens_cached: cached }),
     cost_usd: addUsd(counts.cost_usd, response.cost_usd ?? 0),
     ai_calls: counts.ai_calls + 1,
     ...(unknown === 0 ? {} : { cost_unknown_calls: unknown }),
@@ -46,10 +52,12 @@ export function addCall(counts: UsageCounts, response: AiResponse): UsageCounts 
 }
 
 export function showUsage(counts: UsageCounts): Usage {
-  const { tokens_prompt, tokens_output, cost_usd, ai_calls, cost_unknown_calls = 0 } = counts;
+  const { tokens_prompt, tokens_output, tokens_cached, cost_usd, ai_calls } = counts;
+  const { cost_unknown_calls = 0 } = counts;
+  const cached = tokens_cached === undefined ? {} : { tokens_cached };
   const cost =
     cost_unknown_calls === 0 ? { cost_usd } : { cost_usd: null, known_cost_usd: cost_usd };
-  return { tokens_prompt, tokens_output, ...cost, ai_calls };
+  return { tokens_prompt, tokens_output, ...cached, ...cost, ai_calls };
 }
 
 /** To a ten-billionth of a dollar: sums of binary fractions show noise beyond that. */

@@ -21,10 +21,10 @@ export async function generateStep(
   const prepared = prepare(step, memory, options);
   if (typeof prepared === "string") return failed("template_error", prepared, 1);
   const candidates = [
-    { provider: config.provider, model: config.model },
+    { provider: config.provider ?? options.provider, model: config.model },
     ...(config.fallback ?? []),
   ];
-  let feedback: readonly string[] = [];
+  let correction: Pick<GenerateCall, "feedback" | "previous"> = { feedback: [] };
   let violations = 0;
   let failures = 0;
   let candidate = 0;
@@ -35,7 +35,8 @@ export async function generateStep(
       ...prepared,
       attempt,
       provider: asked,
-      feedback,
+      mock: asked === "mock" ? mockOf(options, step.id) : null,
+      ...correction,
       ...(model === undefined ? {} : { model }),
     });
     if (answer.ok) {
@@ -45,27 +46,31 @@ export async function generateStep(
       }
       if (judged.fits) return done(judged.value, step.next, attempt);
       violations += 1;
-      feedback = judged.feedback;
+      correction = { feedback: judged.feedback, previous: answer.text };
       if (violations <= LIMITS.schemaRetries) continue;
-      const message = `The answer does not fit the schema: ${feedback.join(" ")}`;
+      const message = `The answer does not fit the schema: ${judged.feedback.join(" ")}`;
       return failed("ai_schema_violation", message, attempt);
     }
     failures += 1;
-    if (!answer.retryable) return failed(answer.code, answer.message, attempt);
-    if (failures < step.retry.max_attempts) continue;
+    const { unusable = false } = answer;
+    if (!answer.retryable && !unusable) return failed(answer.code, answer.message, attempt);
+    if (!unusable && failures < step.retry.max_attempts) continue;
     candidate += 1;
     failures = 0;
     if (candidate === candidates.length) return failed(answer.code, answer.message, attempt);
   }
 }
 
-type Prepared = Omit<GenerateCall, "attempt" | "provider" | "model" | "feedback">;
+type Prepared = Omit<
+  GenerateCall,
+  "attempt" | "provider" | "model" | "feedback" | "previous" | "mock"
+>;
 
 /** What every attempt asks, or why nothing can be asked. */
 function prepare(
   step: AiGenerateStep,
   memory: Memory,
-  { templates, mock }: InterpretOptions,
+  { templates }: InterpretOptions,
 ): Prepared | string {
   const { config, id } = step;
   const template = Object.hasOwn(templates, config.template_id)
@@ -83,7 +88,6 @@ function prepare(
     template_id: template.id,
     variables,
     timeout_s: config.timeout_s,
-    mock: mock === null ? null : { mode: modeOf(mock, id), seed: mock.seed },
     ...(template.system === undefined ? {} : { system }),
     ...(config.temperature === undefined ? {} : { temperature: config.temperature }),
     ...(config.max_output_tokens === undefined
@@ -99,6 +103,9 @@ function variablesOf(paths: readonly string[], memory: Memory): JsonObject {
   );
 }
 
-function modeOf(mock: NonNullable<InterpretOptions["mock"]>, stepId: string): string {
-  return (Object.hasOwn(mock.steps, stepId) ? mock.steps[stepId] : undefined) ?? mock.mode;
+function mockOf(options: InterpretOptions, stepId: string): GenerateCall["mock"] {
+  const mock = options.mock ?? options.namedMock;
+  if (mock === undefined) return null;
+  const { mode, steps, seed } = mock;
+  return { mode: (Object.hasOwn(steps, stepId) ? steps[stepId] : undefined) ?? mode, seed };
 }

@@ -17,8 +17,12 @@ export interface InterpretOptions {
   templates: Readonly<Record<string, Template>>;
   /** Further root names that stand for the whole context, as `ctx` did in format 0.1. */
   aliases?: Readonly<Record<string, "context">>;
-  /** null: the run is not on the mock, and every step asks the provider that it names. */
+  /** The mock that the run asked for: it answers every step. null: it asked for none. */
   mock: MockOptions | null;
+  /** How the mock behaves where a step is answered by it without that. */
+  namedMock?: MockOptions;
+  /** Who answers steps that name no provider; absent: that is not known here. */
+  provider?: string;
   /** Names of the secrets that have a value. What the values are is nobody's business here. */
   secrets?: readonly string[];
   /** Decisions by step id; an approval that is not named is approved. */
@@ -47,6 +51,8 @@ export interface GenerateCall {
   max_output_tokens?: number;
   /** What was wrong with the answer before, one sentence each. */
   feedback: readonly string[];
+  /** The answer that they are about. */
+  previous?: string;
   template_id: string;
   variables: JsonObject;
   timeout_s: number;
@@ -56,7 +62,8 @@ export interface GenerateCall {
 /** `text` is the model's answer as it came, JSON expected. */
 export type GenerateAnswer =
   | { ok: true; text: string }
-  | { ok: false; code: FailureCode; message: string; retryable: boolean };
+  /** unusable: the provider, its key or its model; it need not be asked again. */
+  | { ok: false; code: FailureCode; message: string; retryable: boolean; unusable?: boolean };
 
 /** One HTTP request of an api_call, filled in. */
 export interface HttpCall {

@@ -21,7 +21,9 @@ import { now, outcomeUnknown } from "./commands.ts";
 import { LiveAttempt } from "./live-attempt.ts";
 import type { LoadedRun } from "./loaded-run.ts";
 import { inNativeSpan } from "./native-span.ts";
+import { withExcerpt } from "./excerpt.ts";
 import { performAttempt } from "./perform.ts";
+import { mockPorts } from "./ports.ts";
 import type { RunStore } from "./store.ts";
 
 /** Requests perform quick effects themselves for this long, then hand over to the alarm. */
@@ -80,8 +82,8 @@ export class EffectRunner {
   carrierOf(step: EffectStep): Carrier {
     const run = this.#host.load();
     if (!run || Date.now() >= this.#inlineUntil) return "alarm";
-    const { mock, provider } = run.start;
-    const carriage = carriageOf(step, { mock, defaultProvider: provider });
+    const { candidate } = run.attemptOf(step);
+    const carriage = carriageOf(step, candidate, mockPorts(run.start));
     return carriage === "inline" ? "request" : "alarm";
   }
 
@@ -170,7 +172,8 @@ export class EffectRunner {
           : lostResult(attempt, ports, live.hasLeft);
         this.#reportLate(step.id, live.attempt, result, carrier);
       } else if (outcome) {
-        this.#report(step.id, live.attempt, run.limited(outcome), carrier);
+        const kept = withExcerpt(run, run.limited(outcome));
+        this.#report(step.id, live.attempt, kept, carrier);
       }
     } finally {
       this.#close(live);

@@ -112,6 +112,7 @@ export class LoadedRun {
       step,
       attempt: known?.attempt ?? 1,
       feedback: known?.feedback ?? [],
+      ...(known?.said === undefined ? {} : { previousAnswer: known.said }),
       candidate: known?.candidate ?? 0,
       context: this.#live.context,
       startInputs: this.start.inputs,

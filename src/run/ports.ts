@@ -1,4 +1,5 @@
 /** The outside world as a run's executors see it, made from the environment. */
+import { DEFAULT_MOCK_SEED } from "../ai/mock.ts";
 import { createProviders } from "../ai/registry.ts";
 import type { Env } from "../env.ts";
 import { readSettings, type Settings } from "../settings.ts";
@@ -25,8 +26,7 @@ export function createPorts(
       readSecrets,
       fetch: (input, init) => fetch(input, init),
     }),
-    defaultProvider: start.provider,
-    mock: start.mock,
+    ...mockPorts(start),
     templates,
     callExternal: createExternalCall({
       allowHttpHosts: settings.API_CALL_ALLOW_HTTP_HOSTS,
@@ -36,6 +36,15 @@ export function createPorts(
     readSecrets,
     traceparentOf: (stepId, attempt) => outgoingTraceparent(start, stepId, attempt),
   };
+}
+
+/** Who answers a step: part of what a run was started with, so that it does not change under way. */
+export function mockPorts({
+  provider,
+  mock,
+  namedMock = { mode: "success", steps: {}, seed: DEFAULT_MOCK_SEED },
+}: StartRecord): Pick<Ports, "defaultProvider" | "mock" | "namedMock"> {
+  return { defaultProvider: provider, mock, namedMock };
 }
 
 /**

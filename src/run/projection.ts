@@ -20,7 +20,7 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?
 ON CONFLICT (id) DO UPDATE SET
   status = excluded.status, current_step = excluded.current_step, context = excluded.context,
   updated_at = excluded.updated_at, ended_at = excluded.ended_at, error = excluded.error,
-  output = excluded.output, tokens_prompt = excluded.tokens_prompt,
+  output = excluded.output, mock = excluded.mock, tokens_prompt = excluded.tokens_prompt,
   tokens_output = excluded.tokens_output, cost_usd = excluded.cost_usd,
   ai_calls = excluded.ai_calls, cost_unknown_calls = excluded.cost_unknown_calls,
   seq = excluded.seq
@@ -32,7 +32,7 @@ WHERE excluded.seq > runs.seq`;
  */
 const UPDATE_RUN = `
 UPDATE runs SET
-  current_step = ?5, context = ?6, updated_at = ?8, ended_at = ?9, error = ?13, output = ?14,
+  current_step = ?5, context = ?6, updated_at = ?8, ended_at = ?9, error = ?13, output = ?14, mock = ?15,
   tokens_prompt = ?16, tokens_output = ?17, cost_usd = ?18, ai_calls = ?19, cost_unknown_calls = ?21,
   seq = ?20
 WHERE id = ?1 AND status = ?4 AND seq < ?20`;

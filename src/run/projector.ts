@@ -8,6 +8,7 @@ import type { Logger } from "../telemetry/logger.ts";
 import { traceOfRun } from "../telemetry/trace-context.ts";
 import { projectionDelayMs } from "./alarm-plan.ts";
 import { countStatement } from "./count.ts";
+import { withoutExcerpt } from "./excerpt.ts";
 import type { LoadedRun } from "./loaded-run.ts";
 import { projectionStatements } from "./projection.ts";
 import type { ProjectionMark, RunStore } from "./store.ts";
@@ -93,7 +94,7 @@ export class Projector {
     const { runId, traceparent, isTraced } = run.start;
     const traceId = isTraced === true ? traceOfRun(runId, traceparent).traceId : undefined;
     for (const event of this.#store.events(Math.max(afterSeq, this.#loggedSeq))) {
-      this.#logger.event(maskEvent(event, mask), run.state.workflow_id, traceId);
+      this.#logger.event(withoutExcerpt(maskEvent(event, mask)), run.state.workflow_id, traceId);
       this.#loggedSeq = event.seq;
     }
   }

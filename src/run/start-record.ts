@@ -18,8 +18,12 @@ export interface StartRecord {
   inputs: JsonObject;
   profile: JsonObject;
   provider: string;
-  /** null: the run is on a real provider. */
+  /** The mock that the run asked for: it answers every step. null: it asked for none. */
   mock: MockSettings | null;
+  /** How the mock behaves where a step is answered by it without that; absent in older runs. */
+  namedMock?: MockSettings;
+  /** Whether it is known from the start that the mock answers; absent in older runs. */
+  isOnMock?: boolean;
   tags: string[];
   idempotencyKey?: string;
   caller: Caller;

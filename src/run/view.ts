@@ -179,8 +179,9 @@ export function viewHistory(run: LoadedRun, events: Iterable<RunEvent>): History
   };
 }
 
+/** What a model said before is there for the next attempt; readers have its masked excerpt. */
 export function maskEvent(event: RunEvent, mask: Mask): RunEvent {
-  const { output, ...data } = event.data;
+  const { output, said: _, ...data } = event.data;
   const shown = mask.events(data);
   // What a late call gave is masked as the output of a step is: by its keys too.
   return {

@@ -3,8 +3,9 @@
  * read in Prometheus' text format. Pure; `run/count.ts` adds up, `http/metrics.ts` serves.
  *
  * Labels come from closed sets, and so do keys: a metric never grows with runs, workflows or
- * people. The exception is `model`, and that only of calls that were answered: some servers answer as
- * whatever model they are asked for, so beyond `LIMITS.metricKeys` new ones are counted as `other`.
+ * people. The exception is `model`, of calls that failed too: files name what they like, and some
+ * servers answer as whatever they are asked for, so beyond `LIMITS.metricKeys` new ones are counted
+ * as `other`.
  *
  * Persisted shape: the keys, `<counter>|<label>|<label>`. They may be added, never renamed.
  */
@@ -118,8 +119,7 @@ function addCall(response: JsonValue | undefined, { addOfModel: add }: Adding): 
   if (!isJsonObject(response)) return;
   const input = count(response["tokens_prompt"]);
   const output = count(response["tokens_output"]);
-  const model = input + output > 0 ? text(response["model"]) : "";
-  const who = [text(response["provider"]), model] as const;
+  const who = [text(response["provider"]), text(response["model"])] as const;
   add(1, "ai_calls", ...who);
   add(count(response["latency_ms"]) / 1000, "ai_seconds", ...who);
   if (input > 0) add(input, "ai_tokens", ...who, "input");

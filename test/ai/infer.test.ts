@@ -49,14 +49,20 @@ describe("one call to a model", () => {
   it.each([
     ["bare", '{"n": 1}'],
     ["with white space", '\n {"n": 1}\n'],
-    ["in a fence", '```json\n{"n": 1}\n```'],
-    ["in a fence without a language", '```\n{"n": 1}\n```'],
-    ["in a fence with words around it", 'Here you are:\n```json\n{"n": 1}\n```\nAnything else?'],
   ])("reads JSON %s", async (_, content) => {
     expect(await ask(text(content))).toEqual({ kind: "valid", value: { n: 1 }, usage });
   });
 
-  it.each([["not json"], [""], ["{n: 1}"], ["```json\n{\n```"], ["```"], ["x ``` y"]])(
+  it.each([
+    ["in a fence", '```json\n{"n": 1}\n```'],
+    ["in a fence without a language", '```\n{"n": 1}\n```'],
+    ["in a fence with words around it", 'Here you are:\n```json\n{"n": 1}\n```\nAnything else?'],
+  ])("reads JSON %s, and says so", async (_, content) => {
+    const read = { ...usage, reading: "fence" };
+    expect(await ask(text(content))).toEqual({ kind: "valid", value: { n: 1 }, usage: read });
+  });
+
+  it.each([["not json"], ["{n: 1}"], ["```json\n{\n```"], ["```"], ["x ``` y"]])(
     "tells the model that %j is no JSON",
     async (content) => {
       expect(await ask(text(content))).toEqual({
@@ -69,6 +75,8 @@ describe("one call to a model", () => {
           },
         ],
         feedback: ["The answer must be one JSON value, with no other text around it."],
+        message: "The model's answer is not JSON.",
+        answer: content,
         usage,
       });
     },
@@ -86,9 +94,24 @@ describe("one call to a model", () => {
     });
   });
 
-  it("takes a number too large for JSON as null", async () => {
-    expect(await ask(text('{"n": 1e999}'))).toMatchObject({
-      feedback: ["/n must be of type integer, but is null."],
+  it.each(["1e999", "-1e400", "9007199254740993", "9223372036854775807"])(
+    "takes the number %s, which a double does not hold, as its text",
+    async (number) => {
+      expect(await ask(text(`{"n": ${number}}`))).toMatchObject({
+        feedback: ["/n must be of type integer, but is a string."],
+      });
+      const schema = { type: "object", properties: { n: { type: "string" } } };
+      expect(await ask(text(`{"n": ${number}}`), { schema })).toMatchObject({
+        kind: "valid",
+        value: { n: number },
+      });
+    },
+  );
+
+  it("takes the largest integer that a double holds as a number", async () => {
+    expect(await ask(text('{"n": 9007199254740991}'))).toMatchObject({
+      kind: "valid",
+      value: { n: 9_007_199_254_740_991 },
     });
   });
 

@@ -7,6 +7,7 @@ import {
   type ProviderOptions,
   type ProviderSettings,
 } from "../../src/ai/registry.ts";
+import type { FailureCode } from "../../src/model/failure.ts";
 import { LIMITS } from "../../src/model/limits.ts";
 import {
   answering,
@@ -145,10 +146,21 @@ describe("a request", () => {
     expect([lowering.length, lowering.at(-1)]).toEqual([notes, last]);
   });
 
-  it("tells what was wrong before as a further message", async () => {
-    await ask({ feedback: ["/subject must have at most 20 characters.", "/body is missing."] });
+  it.each([
+    ['{"subject": 1}', '{"subject": 1}'],
+    ["", "(no answer)"],
+    [" \n", "(no answer)"],
+    [undefined, "(no answer)"],
+  ])("shows the model its answer %j before, and what was wrong with it", async (said, shown) => {
+    await ask({
+      system: "You write.",
+      feedback: ["/subject must have at most 20 characters.", "/body is missing."],
+      ...(said === undefined ? {} : { previousAnswer: said }),
+    });
     expect(server.calls[0]?.body.messages).toEqual([
+      { role: "developer", content: "You write." },
       { role: "user", content: "Write a mail." },
+      { role: "assistant", content: shown },
       {
         role: "user",
         content:
@@ -156,6 +168,19 @@ describe("a request", () => {
       },
     ]);
   });
+
+  it.each(["json_object", "text"] as const)(
+    "with OPENAI_RESPONSE_FORMAT %s has the schema in its corrections too",
+    async (format) => {
+      const provider = providerWith({ OPENAI_RESPONSE_FORMAT: format });
+      await ask({ feedback: ["/body is missing."], previousAnswer: "{}" }, provider);
+      const { messages } = server.calls[0]?.body ?? { messages: [] };
+      expect(messages.map(({ role }) => role)).toEqual(["developer", "user", "assistant", "user"]);
+      expect(messages.at(-1)?.content).toBe(
+        `Your last answer was not accepted:\n- /body is missing.\nAnswer again, with one JSON value that fits this JSON Schema and nothing else:\n${JSON.stringify(MAIL)}`,
+      );
+    },
+  );
 
   it.each<[format: "json_object" | "text", sent: unknown]>([
     ["json_object", { type: "json_object" }],
@@ -332,7 +357,13 @@ describe("an answer", () => {
       '{"subject": "Hi"',
       "The answer must be one JSON value, with no other text around it.",
     ],
-    ["that is empty", null, "The answer must be one JSON value, with no other text around it."],
+    ["that is empty", null, "The answer was empty; it must be one JSON value."],
+    ["that is white space", " \n", "The answer was empty; it must be one JSON value."],
+    [
+      "that is all thinking",
+      "<think>Perhaps",
+      "The answer was missing after the thinking; it must be one JSON value.",
+    ],
     [
       "of another schema",
       '{"subject": 5, "body": "Hello"}',
@@ -352,11 +383,13 @@ describe("an answer", () => {
     });
   });
 
-  it("that was cut off is invalid, and the model is told to be shorter", async () => {
+  it("that was cut off is final", async () => {
     const half = completion('{"subject": "H', { finish_reason: "length" });
     expect(await answerTo(half)).toMatchObject({
-      kind: "invalid",
-      feedback: ["The answer was cut off at the limit of output tokens; it must be shorter."],
+      kind: "failed",
+      failure: { code: "ai_truncated" },
+      retryable: false,
+      answer: '{"subject": "H',
       usage: { finish_reason: "length", cost_usd: COST },
     });
   });
@@ -388,42 +421,46 @@ describe("a call that fails", () => {
   const unused = { tokens_prompt: 0, tokens_output: 0, cost_usd: 0 };
   const unknown = { tokens_prompt: 0, tokens_output: 0, tokens_unknown: true, cost_usd: null };
 
-  it.each<[string, Turn, boolean, string]>([
+  it.each<[string, Turn, boolean, FailureCode, string]>([
     [
       "too many requests",
       refusing(429, { message: "Rate limit reached." }),
       true,
+      "ai_rate_limited",
       "The provider answered 429: Rate limit reached.",
     ],
-    ["a server error", refusing(500), true, "The provider answered 500: No."],
-    ["an overloaded server", refusing(503), true, "The provider answered 503: No."],
+    ["a server error", refusing(500), true, code, "The provider answered 500: No."],
+    ["an overloaded server", refusing(503), true, code, "The provider answered 503: No."],
     [
       "a gateway's page",
       { kind: "answer", status: 502, body: "<html>" },
       true,
-      "The provider answered 502.",
+      code,
+      "The provider answered 502, without saying why.",
     ],
-    ["a timeout of the server", refusing(408), true, "The provider answered 408: No."],
+    ["a timeout of the server", refusing(408), true, code, "The provider answered 408: No."],
     [
       "an unknown model",
       refusing(404, { message: "The model `m` does not exist" }),
       false,
+      "ai_model_unknown",
       "The provider answered 404: The model `m` does not exist",
     ],
-    ["a request that is wrong", refusing(400), false, "The provider answered 400: No."],
-    ["no permission", refusing(403), false, "The provider answered 403: No."],
+    ["a request that is wrong", refusing(400), false, code, "The provider answered 400: No."],
+    ["no permission", refusing(403), false, "ai_auth", "The provider answered 403: No."],
     [
       "a redirect",
       { kind: "answer", status: 307, body: "", headers: { location: "https://example.com/" } },
       false,
+      code,
       "The provider answered with a redirect, which is not followed.",
     ],
-  ])("by %s consumed nothing", async (_what, turn, retryable, message) => {
+  ])("by %s consumed nothing", async (_what, turn, retryable, failure, message) => {
     const result = await answerTo(turn);
     expect(result).toMatchObject({
       kind: "failed",
       retryable,
-      failure: { code, message },
+      failure: { code: failure, message },
       usage: unused,
     });
     expect(server.calls.length).toBe(1);
@@ -443,7 +480,7 @@ describe("a call that fails", () => {
     [
       "an answer that is no JSON",
       { kind: "answer", status: 200, body: "{" },
-      "The provider's answer is not a chat completion.",
+      "The provider's answer is not JSON.",
     ],
     [
       "an answer of another kind",
@@ -453,7 +490,7 @@ describe("a call that fails", () => {
     [
       "an answer without choices",
       { kind: "answer", status: 200, body: '{"choices":[]}' },
-      "The provider's answer is not a chat completion.",
+      "The provider's answer has no choices: the model said nothing.",
     ],
   ])("by %s may be repeated, and what it cost is unknown", async (_what, turn, message) => {
     const result = await answerTo(turn);
@@ -465,26 +502,31 @@ describe("a call that fails", () => {
     });
   });
 
-  it.each<[string, Turn, string]>([
+  it.each<[string, Turn, FailureCode, string]>([
     [
       "the model refuses",
       completion(null, { refusal: "I cannot help with that." }),
+      "ai_refused",
       "The model refused to answer.",
     ],
     [
       "a filter stops it",
       completion("{", { finish_reason: "content_filter" }),
+      "ai_content_filtered",
       "The provider's content filter stopped the answer.",
     ],
-  ])("because %s is not repeated, and costs what it took", async (_what, turn, message) => {
-    const result = await answerTo(turn);
-    expect(result).toMatchObject({
-      kind: "failed",
-      retryable: false,
-      failure: { code, message },
-      usage: { tokens_prompt: 100, tokens_output: 20, cost_usd: COST, model: FAKE_MODEL },
-    });
-  });
+  ])(
+    "because %s is not repeated, and costs what it took",
+    async (_what, turn, failure, message) => {
+      const result = await answerTo(turn);
+      expect(result).toMatchObject({
+        kind: "failed",
+        retryable: false,
+        failure: { code: failure, message },
+        usage: { tokens_prompt: 100, tokens_output: 20, cost_usd: COST, model: FAKE_MODEL },
+      });
+    },
+  );
 
   it.each<[Record<string, string>, number]>([
     [{ "retry-after": "7" }, 7_000],
@@ -543,7 +585,7 @@ describe("a call that fails", () => {
   });
 
   it.each([
-    [LIMITS.providerAnswerBytes, "The provider's answer is not a chat completion."],
+    [LIMITS.providerAnswerBytes, "The provider's answer is not JSON."],
     [
       LIMITS.providerAnswerBytes + 1,
       `The provider's answer has more than ${LIMITS.providerAnswerBytes} bytes.`,

@@ -61,7 +61,10 @@ function play(steps: Step[], createdBy: { id: string; email?: string } = { id: "
   };
 }
 
-const failed = (kind: "terminal" | "transport" | "schema", more = {}): AttemptOutcome => ({
+const failed = (
+  kind: "terminal" | "transport" | "schema" | "unusable",
+  more = {},
+): AttemptOutcome => ({
   kind: "failed",
   class: kind,
   failure: { code: kind === "schema" ? "ai_schema_violation" : "http_error", message: "no" },
@@ -117,6 +120,58 @@ describe("an AI step", () => {
     run.outcome("draft", 3, failed("schema"));
     run.outcome("draft", 4, { kind: "completed", output: { draft: "x" } });
     expect(run.state().status).toBe("completed");
+  });
+
+  test("keeps the last answer with what was wrong with it, until the step ends", () => {
+    const run = play([ai("draft")]);
+    run.outcome("draft", 1, failed("schema", { feedback: ["a"], said: "first" }));
+    expect(run.state().steps["draft"]).toMatchObject({ feedback: ["a"], said: "first" });
+    run.outcome("draft", 2, failed("transport"));
+    const { retry_at } = run.state().steps["draft"] ?? {};
+    if (retry_at === undefined) throw new Error("no timer");
+    run.tell({
+      kind: "timer",
+      at: retry_at,
+      timer: { kind: "retry", step_id: "draft", attempt: 2, at: retry_at },
+    });
+    expect(run.state().steps["draft"]).toMatchObject({ feedback: ["a"], said: "first" });
+    run.outcome("draft", 3, failed("schema", { feedback: ["b"], said: "second" }), retry_at);
+    expect(run.state().steps["draft"]).toMatchObject({ feedback: ["b"], said: "second" });
+    run.outcome("draft", 4, { kind: "completed", output: {} }, retry_at);
+    expect(run.state().steps["draft"]).not.toHaveProperty("said");
+  });
+
+  test("asks the next candidate at once when one is of no use, and fails with the last one", () => {
+    const config = {
+      fallback: [
+        { provider: "anthropic" as const, model: "small" },
+        { provider: "openai" as const, model: "other" },
+      ],
+    };
+    const run = play([ai("draft", { config })]);
+    run.outcome("draft", 1, failed("unusable"));
+    expect(run.state().steps["draft"]).toMatchObject({ attempt: 2, candidate: 1 });
+    expect(run.find("step.retrying")[0]?.data).toMatchObject({ reason: "fallback", delay_ms: 0 });
+    run.outcome("draft", 2, failed("transport"));
+    expect(run.state().steps["draft"]).toMatchObject({ candidate: 1, transport_failures: 1 });
+    const { retry_at = T0 } = run.state().steps["draft"] ?? {};
+    run.tell({
+      kind: "timer",
+      at: retry_at,
+      timer: { kind: "retry", step_id: "draft", attempt: 2, at: retry_at },
+    });
+    run.outcome("draft", 3, failed("unusable"), retry_at);
+    expect(run.state().steps["draft"]).toMatchObject({ candidate: 2, transport_failures: 0 });
+    run.outcome("draft", 4, failed("unusable"), retry_at);
+    expect(run.state()).toMatchObject({ status: "failed", error: { code: "http_error" } });
+  });
+
+  test("does not ask the next candidate after what is final", () => {
+    const config = { fallback: [{ provider: "anthropic" as const, model: "small" }] };
+    const run = play([ai("draft", { config })]);
+    run.outcome("draft", 1, failed("terminal"));
+    expect(run.state().status).toBe("failed");
+    expect(run.find("step.retrying")).toEqual([]);
   });
 
   test("asks the next candidate when the transport budget is spent, never for schema violations", () => {
@@ -372,5 +427,75 @@ describe("cancel", () => {
       ok: false,
       refusal: { reason: "already_ended", status: "completed" },
     });
+  });
+});
+
+describe("a run and the mock", () => {
+  const response = {
+    provider: "mock",
+    model: "mock",
+    template_id: "content_v1",
+    template_version: 3,
+    tokens_prompt: 1,
+    tokens_output: 1,
+    latency_ms: 1,
+    retry_count: 0,
+    cost_usd: 0,
+    schema_valid: true,
+  };
+  const fallback = [{ provider: "mock" as const, model: "m" }];
+
+  function started(mock: boolean, mock_asked: boolean | undefined): RunState {
+    const workflow = indexWorkflow(
+      definition([ai("draft", { config: { provider: "openai", fallback } })]),
+    );
+    const result = advance(workflow, null, {
+      kind: "start",
+      at: T0,
+      run_id: "run_a",
+      facts: {
+        workflow_version: 1,
+        created_by: { id: "dev" },
+        provider: "mock",
+        mock,
+        ...(mock_asked === undefined ? {} : { mock_asked }),
+        templates: {},
+        tags: [],
+      },
+    });
+    if (!result.ok) throw new Error("refused");
+    const request = result.events.find(({ type }) => type === "ai.request");
+    expect(request?.data["provider"]).toBe((mock_asked ?? mock) ? "mock" : "openai");
+    return result.state;
+  }
+
+  const answered = (state: RunState, provider: string) => {
+    const workflow = indexWorkflow(
+      definition([ai("draft", { config: { provider: "openai", fallback } })]),
+    );
+    const outcome = {
+      kind: "completed",
+      output: {},
+      response: { ...response, provider },
+    } as const;
+    const result = advance(workflow, state, {
+      kind: "outcome",
+      at: T0,
+      step_id: "draft",
+      attempt: 1,
+      outcome,
+    });
+    if (!result.ok) throw new Error("refused");
+    return result.state.mock;
+  };
+
+  test.each<[string, boolean, boolean | undefined, string, boolean]>([
+    ["that asked for it says so from its start", true, true, "mock", true],
+    ["whose step names another asks that one, and says nothing", false, false, "openai", false],
+    ["says so once the mock has answered", false, false, "mock", true],
+    ["of an older release stays as it was written", false, undefined, "mock", false],
+    ["of an older release on the mock stays there", true, undefined, "mock", true],
+  ])("%s", (_what, mock, asked, provider, says) => {
+    expect(answered(started(mock, asked), provider)).toBe(says);
   });
 });

@@ -62,6 +62,7 @@ function ports(more: Partial<Ports> = {}): Ports {
     signal: new AbortController().signal,
     providers: { mock: mockProvider },
     defaultProvider: "mock",
+    namedMock: { mode: "success", steps: {}, seed: 42 },
     mock: { mode: "success", steps: {}, seed: 42 },
     templates: {
       content_v1: {
@@ -151,7 +152,39 @@ describe("an attempt that succeeds", () => {
     expect(outcome).toMatchObject({ response: { retry_count: 1 } });
   });
 
-  it("asks the mock of a run on the mock, whatever the step names", async () => {
+  it("shows the model its answer before", async () => {
+    const openai = fake("openai", { text: '{"draft": "Hi"}' });
+    const again = attempt({}, { attempt: 2, feedback: ["Be brief."], previousAnswer: "Too long" });
+    await executeAiGenerate(again, withProvider(openai));
+    expect(openai.seen[0]?.previousAnswer).toBe("Too long");
+  });
+
+  it.each([
+    ["its own", { provider: "openai" as const }, 0],
+    ["its fallback", { fallback: [{ provider: "openai" as const, model: "m-1" }] }, 1],
+  ])(
+    "asks the provider that a step names as %s, where the mock is the service's",
+    async (_what, config, candidate) => {
+      const openai = fake("openai", { text: '{"draft": "Hi"}' });
+      const asked = attempt(config, { candidate });
+      const both = withProvider(openai, { defaultProvider: "mock" });
+      expect(await executeAiGenerate(asked, both)).toMatchObject({ output: { draft: "Hi" } });
+      expect(openai.seen[0]).toMatchObject({ mock: null });
+    },
+  );
+
+  it("asks the mock that a step names in the mode of the service", async () => {
+    const openai = fake("openai", { text: "{}" });
+    const namedMock = { mode: "schema_violation", steps: {}, seed: 42 };
+    const asked = attempt({ provider: "mock" });
+    expect(await executeAiGenerate(asked, withProvider(openai, { namedMock }))).toMatchObject({
+      class: "schema",
+      response: { provider: "mock" },
+    });
+    expect(openai.seen).toEqual([]);
+  });
+
+  it("asks the mock of a run that asked for it, whatever the step names", async () => {
     const openai = fake("openai", { text: "{}" });
     const outcome = await executeAiGenerate(
       attempt({ provider: "openai" }),
@@ -208,12 +241,12 @@ describe("the provider of an attempt", () => {
     expect(anthropic.seen[0]?.model).toBe("a-1");
   });
 
-  it("that is not configured fails the step for good, without a call", async () => {
+  it("that is not configured is of no use, and nothing is called", async () => {
     expect(
       await executeAiGenerate(attempt({ provider: "anthropic" }), ports({ mock: null })),
     ).toEqual({
       kind: "failed",
-      class: "terminal",
+      class: "unusable",
       failure: {
         code: "ai_provider_error",
         message: 'The provider "anthropic" is not configured here; configured: mock.',
@@ -221,10 +254,10 @@ describe("the provider of an attempt", () => {
     });
   });
 
-  it("beyond the last fallback fails the step for good", async () => {
+  it("beyond the last fallback is none, and fails the step for good", async () => {
     const beyond = attempt({ fallback }, { candidate: 2 });
     expect(await executeAiGenerate(beyond, ports())).toMatchObject({
-      class: "terminal",
+      class: "unusable",
       failure: { code: "ai_provider_error", message: "No provider is left to ask." },
     });
   });
@@ -242,6 +275,7 @@ describe("an attempt that fails", () => {
           "The answer does not fit the schema: /draft must be of type string, but is a number.",
       },
       feedback: ["/draft must be of type string, but is a number."],
+      said: '{"draft": 5}',
       response: { ...RESPONSE, retry_count: 2, schema_valid: false },
     });
   });
@@ -265,7 +299,13 @@ describe("an attempt that fails", () => {
       class: expected,
       failure: { code: "ai_provider_error", message: "Down." },
       retryAfterMs: 700,
-      response: { ...RESPONSE, tokens_prompt: 0, tokens_output: 0, schema_valid: false },
+      response: {
+        ...RESPONSE,
+        tokens_prompt: 0,
+        tokens_output: 0,
+        cost_usd: 0,
+        schema_valid: false,
+      },
     });
   });
 

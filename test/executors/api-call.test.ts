@@ -91,6 +91,7 @@ async function perform(
     providers: {},
     defaultProvider: "mock",
     mock: null,
+    namedMock: { mode: "success", steps: {}, seed: 42 },
     templates: {},
     callExternal: async (request) => {
       sent.push(request);

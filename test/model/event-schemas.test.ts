@@ -5,8 +5,12 @@ import { EVENT_TYPES, type EventType } from "../../src/model/event.ts";
 import { type EVENT_DATA, describedEventSchema } from "../../src/model/event-schemas.ts";
 
 type Described<T extends EventType> = z.output<(typeof EVENT_DATA)[T]>;
+/** In the log and never shown: what a model said before. */
+type Hidden = "said";
 /** Names of fields that only one of the two has. */
-type Undescribed = { [T in EventType]: Exclude<keyof EventData<T>, keyof Described<T>> }[EventType];
+type Undescribed = {
+  [T in EventType]: Exclude<keyof EventData<T>, keyof Described<T> | Hidden>;
+}[EventType];
 type Invented = {
   [T in EventType]: Exclude<keyof Described<T>, keyof EventData<T>>;
 }[EventType];

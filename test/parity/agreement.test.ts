@@ -20,6 +20,7 @@ import {
   uniqueArray,
 } from "fast-check";
 import { describe, expect, test } from "vitest";
+import { judgeAnswer } from "../../src/ai/judge.ts";
 import { renderPrompt as servicePrompt } from "../../src/ai/prompt.ts";
 import type { JsonObject, JsonValue } from "../../src/model/json.ts";
 import { FIELD_TYPES, type FormField } from "../../src/model/workflow.ts";
@@ -29,7 +30,6 @@ import { fillIn } from "../../src/parity/placeholders.ts";
 import { renderPrompt } from "../../src/parity/template.ts";
 import { renderHeader, renderJson, renderUrl } from "../../src/template/placeholders.ts";
 import { checkAnswers, completeFromInputs } from "../../src/validation/answers.ts";
-import { validateJson } from "../../src/validation/json-schema.ts";
 
 const RUNS = { numRuns: 3_000 };
 
@@ -203,6 +203,61 @@ describe("the reference and the service agree", () => {
     );
   });
 
+  const piece = constantFrom(
+    '{"a": 1}',
+    '{"a": "x"}',
+    "[1]",
+    '"{\\"a\\": 1}"',
+    '"a"',
+    "1",
+    "{",
+    "}",
+    "[",
+    "]",
+    '"',
+    "\n",
+    " ",
+    "```",
+    "```json\n",
+    "json",
+    "<think>",
+    "</think>",
+    "<json>",
+    "</json>",
+    "\ufeff",
+    "words",
+    ": ",
+    ".",
+    "\\",
+    "{}",
+    "[]",
+    "true",
+    '{"a": "```"}',
+    "~~~",
+    "9007199254740993",
+  );
+  const answers = array(piece, { maxLength: 9 }).map((all) => all.join(""));
+  const wanted = constantFrom<JsonObject>(
+    { type: "object", properties: { a: { type: "integer" } }, required: ["a"] },
+    { type: "object" },
+    { type: "array" },
+    { type: "string" },
+    { type: "integer" },
+    {},
+  );
+
+  test("on what an answer of a model is read as", () => {
+    assert(
+      property(answers, wanted, (text, schema) => {
+        const ours = judgeAnswer({ text }, schema);
+        const theirs = judge(text, schema);
+        expect(theirs.fits ? theirs.value : null).toEqual(ours.fits ? ours.reading.value : null);
+        expect(theirs.fits).toBe(ours.fits);
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+
   const keyword: Arbitrary<JsonObject> = oneof(
     record(
       {
@@ -269,8 +324,9 @@ describe("the reference and the service agree", () => {
   test("on whether a model's answer fits its schema", () => {
     assert(
       property(keyword, instance, (schema, value) => {
-        const judged = judge(JSON.stringify(value), schema);
-        expect({ fits: judged.fits }).toEqual({ fits: validateJson(schema, value).length === 0 });
+        const text = JSON.stringify(value);
+        const { fits } = judgeAnswer({ text }, schema);
+        expect({ fits: judge(text, schema).fits }).toEqual({ fits });
       }),
       RUNS,
     );

@@ -245,6 +245,31 @@ describe("ai_generate", () => {
     expect(violating.asked.map(({ provider }) => provider)).toEqual(["openai", "openai", "openai"]);
   });
 
+  test("a fallback is asked at once when a provider is of no use", async () => {
+    const fallback = [{ provider: "anthropic" as const, model: "m" }];
+    const config = { json_schema: SCHEMA, provider: "openai" as const, fallback };
+    const unusable = {
+      ok: false,
+      code: "ai_auth",
+      message: "",
+      retryable: false,
+      unusable: true,
+    } as const;
+    const ports = scripted({ models: [unusable, says({ draft: "x" })] });
+    const ended = await run([ai("write", { config })], {}, { ports });
+    expect([ended.status, ended.steps[0]?.attempt]).toEqual(["completed", 2]);
+    expect(ports.asked.map(({ provider }) => provider)).toEqual(["openai", "anthropic"]);
+    const none = scripted({ models: [unusable] });
+    const failed = await run([ai("write", { config })], {}, { ports: none });
+    expect([failed.error?.code, failed.steps[0]?.attempt]).toEqual(["ai_auth", 2]);
+  });
+
+  test("a correction has the answer before, as it came", async () => {
+    const ports = scripted({ models: [bad, says({ draft: "x" })] });
+    await run([write], {}, { ports });
+    expect(ports.asked.map(({ previous }) => previous)).toEqual([undefined, '{"draft":5}']);
+  });
+
   test("a run on the mock asks the mock, in the mode of the step", async () => {
     const ports = scripted({ models: [says({ draft: "x" })] });
     const step = ai("write", { config: { json_schema: SCHEMA, provider: "openai" } });

@@ -89,6 +89,11 @@ describe("an answer of a model", () => {
     ]);
   });
 
+  test("that the next provider was asked after is of no use", () => {
+    const recording = recorded([failure("ai_auth", { reason: "fallback" })], { draft: "x" });
+    expect(recording.generate("call", 1)).toMatchObject({ ok: false, unusable: true });
+  });
+
   test("that ended the step is not repeated", () => {
     const recording = recorded([failure("ai_provider_error")], null);
     expect(recording.generate("call", 1)).toMatchObject({ ok: false, retryable: false });

@@ -98,7 +98,14 @@ describe("a run", () => {
       { reason: "schema", feedback: [expect.stringContaining("must be one JSON value")] },
     ]);
     const told = model.calls.map(({ body }) => body.messages.length);
-    expect(told).toEqual([told[0], (told[0] ?? 0) + 1, (told[0] ?? 0) + 1]);
+    expect(told).toEqual([told[0], (told[0] ?? 0) + 2, (told[0] ?? 0) + 2]);
+    expect(model.calls.map(({ body }) => body.messages.slice(-2, -1)[0]?.content)).toEqual([
+      expect.anything(),
+      "{}",
+      "Sure!",
+    ]);
+    const excerpts = dataOf(history, "step.retrying").map(({ excerpt }) => excerpt);
+    expect(excerpts).toEqual(["{}", "Sure!"]);
   });
 
   test("whose provider does not count has no cost, and says so everywhere", async () => {
@@ -166,7 +173,7 @@ steps:
     expect(run).toMatchObject({
       status: "failed",
       error: {
-        code: "ai_provider_error",
+        code: "ai_refused",
         message: "The model refused to answer.",
         step_id: "generate",
       },
@@ -220,16 +227,43 @@ describe("an inference", () => {
   test("is 502 when the provider fails, with what it says and how long to wait", async () => {
     model.script(refusing(429, { message: `Slow down, ${FAKE_KEY}.` }, { "retry-after": "20" }));
     expect(await problem(502)).toMatchObject({
-      code: "ai_provider_error",
+      code: "ai_rate_limited",
       detail: "The provider answered 429: Slow down, [REDACTED].",
       retryAfter: "20",
     });
     expect(model.calls.length).toBe(1);
   });
 
-  test("is 502 when the model refuses", async () => {
+  test("is 422 when the model refuses, and says what that cost", async () => {
     model.script(completion(null, { refusal: "No." }));
-    expect(await problem(502)).toMatchObject({ detail: "The model refused to answer." });
+    expect(await problem(422)).toMatchObject({
+      code: "ai_refused",
+      detail: "The model refused to answer.",
+      usage: { tokens_prompt: 100, tokens_output: 20, cost_usd: COST },
+    });
+  });
+
+  const code400 = (code: string) => refusing(400, { message: "No.", code });
+  test.each<[number, string, number, Turn]>([
+    [502, "ai_quota_exhausted", 1, refusing(402)],
+    [502, "ai_auth", 1, refusing(401)],
+    [502, "ai_model_unknown", 1, refusing(404, { code: "model_not_found" })],
+    [422, "ai_context_too_long", 1, code400("context_length_exceeded")],
+    [422, "ai_content_filtered", 1, code400("content_filter")],
+    [422, "ai_truncated", 1, completion('{"draft": "x', { finish_reason: "length" })],
+    [502, "ai_provider_error", 1, refusing(400)],
+    [502, "ai_provider_error", 2, refusing(500, {}, { "retry-after-ms": "900" })],
+  ])("is %i %s after %i call(s)", async (status, code, calls, turn) => {
+    model.script(turn);
+    const { usage, ...found } = await problem(status);
+    expect(found).toMatchObject({ code });
+    const isCounted = code === "ai_truncated";
+    expect(usage).toEqual({
+      tokens_prompt: isCounted ? 100 : 0,
+      tokens_output: isCounted ? 20 : 0,
+      cost_usd: isCounted ? COST : 0,
+    });
+    expect(model.calls.length).toBe(calls);
   });
 
   test("is 504 when the provider does not answer in time", async () => {
@@ -241,7 +275,16 @@ describe("an inference", () => {
 
   test("is 422 when no answer fits, after three of them", async () => {
     model.script(answering({}));
-    expect(await problem(422)).toMatchObject({ code: "ai_schema_violation" });
+    expect(await problem(422)).toMatchObject({
+      code: "ai_schema_violation",
+      usage: { tokens_prompt: 300, tokens_output: 60, cost_usd: 0.000495 },
+    });
     expect(model.calls.length).toBe(3);
+    expect(model.calls[2]?.body.messages.map(({ role }) => role)).toEqual([
+      "developer",
+      "user",
+      "assistant",
+      "user",
+    ]);
   });
 });

@@ -81,6 +81,7 @@ function portsFor(server: FakeOpenAi): Ports {
     }),
     defaultProvider: "openai",
     mock: null,
+    namedMock: { mode: "success", steps: {}, seed: 42 },
     templates: { content_v1: { id: "content_v1", version: 1, prompt: "About {{topic}}." } },
     readSecrets: () => Promise.reject(new Error("no secret is expected")),
     answerMask: () => ({ text: (text) => text, output: (value) => value }),

@@ -84,7 +84,7 @@ describe("what is counted", () => {
     });
   });
 
-  test("does not take a model's name from those who ask: only one that answered has a name", () => {
+  test("names the model of a call that failed too", () => {
     const steps = [ai("write", { config: { model: "no-such-model" } })];
     const failed: AttemptOutcome = {
       kind: "failed",
@@ -101,9 +101,9 @@ describe("what is counted", () => {
       Object.keys(counted(steps, new PlayedRun(steps).outcome(1, "write", 1, failed))),
     ).toEqual([
       "runs_started",
-      "ai_calls|openai|",
-      "ai_seconds|openai|",
-      "ai_unpriced|openai|",
+      "ai_calls|openai|no-such-model",
+      "ai_seconds|openai|no-such-model",
+      "ai_unpriced|openai|no-such-model",
       "steps|ai_generate|failed",
       "step_failures|ai_generate|ai_provider_error",
       "run_failures|ai_provider_error",

@@ -46,7 +46,7 @@ async function differences(oldSide: typeof interpret): Promise<{ name: string; d
   for (const { name, inputs, mock } of cases) {
     const fresh = told.get(name);
     if (fresh === undefined) throw new Error(`${name} was not run`);
-    const world = { inputs, mock, exchange: exchangeWith(service), now: Date.now };
+    const world = { inputs, models: { mock }, exchange: exchangeWith(service), now: Date.now };
     const old = await runReference(fresh, world, oldSide);
     const { match, diffs } = compareRuns(comparableRun(old), fresh.run);
     if (!match) found.push({ name, diffs });

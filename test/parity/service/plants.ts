@@ -132,8 +132,8 @@ export const PLANTS: readonly Plant[] = [
   {
     name: "a provider that fails is asked once more",
     file: "ai-step.ts",
-    find: "if (failures < step.retry.max_attempts) continue;",
-    replace: "if (failures <= step.retry.max_attempts) continue;",
+    find: "if (!unusable && failures < step.retry.max_attempts) continue;",
+    replace: "if (!unusable && failures <= step.retry.max_attempts) continue;",
   },
   {
     name: "a variable that leads nowhere is null",
@@ -144,15 +144,15 @@ export const PLANTS: readonly Plant[] = [
   {
     name: "answers of models are not validated",
     file: "model-answer.ts",
-    find: "if (valid) return",
-    replace: "if (valid || errors) return",
+    find: "return valid ?",
+    replace: "return valid || errors ?",
   },
   {
     name: "the last element of a list is lost",
     file: "model-answer.ts",
-    find: "return { fits: true, value: read.value };",
+    find: "? { fits: true, value }",
     replace:
-      "return { fits: true, value: JSON.parse(JSON.stringify(read.value, (_, item) => Array.isArray(item) ? item.slice(0, -1) : item)) };",
+      "? { fits: true, value: JSON.parse(JSON.stringify(value, (_, item) => Array.isArray(item) ? item.slice(0, -1) : item)) }",
   },
   {
     name: "approvals are passed over",
