@@ -177,6 +177,17 @@ const moveArbitrary: fc.Arbitrary<Move> = fc.oneof(
     })),
   },
   {
+    weight: 2,
+    // What comes again: of an attempt that was made.
+    arbitrary: fc
+      .record({ step: fc.nat(6), outcome: outcomeArbitrary })
+      .map(({ step, outcome }): Move => (state, at) => {
+        const begun = Object.keys(state.steps);
+        const step_id = begun[step % begun.length] ?? "s0";
+        return { kind: "outcome", at, step_id, attempt: 1, outcome };
+      }),
+  },
+  {
     weight: 3,
     // What was under way at the end tells of itself, twice, or something else does.
     arbitrary: fc
