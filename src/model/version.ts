@@ -1,2 +1,2 @@
 /** The version of this service; the same as that of its package. */
-export const SERVICE_VERSION = "0.3.0";
+export const SERVICE_VERSION = "0.4.0";

@@ -187,7 +187,7 @@ describe("the trace of the main job", () => {
   test("says who sends it", () => {
     expect(spans[0]?.service).toEqual({
       "service.name": "orders",
-      "service.version": "0.3.0",
+      "service.version": "0.4.0",
       "deployment.environment.name": "development",
     });
     expect(spans[0]?.scope).toBe("workflow-orchestrator");
