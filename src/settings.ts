@@ -51,6 +51,7 @@ const otlpHeaders = z
 const settingsSchema = z.object({
   ENVIRONMENT: z.preprocess(blank, z.enum(["development", "production"]).default("production")),
   SERVER_SECRET: z.preprocess(blank, z.string().optional()),
+  RUN_ID_SECRET: z.preprocess(blank, z.string().optional()),
   SECRETS_KEYS: versionedKeys,
   DEV_API_KEY: z.preprocess(blank, z.string().optional()),
   JWT_SECRET: z.preprocess(blank, z.string().optional()),
@@ -115,6 +116,10 @@ function missingSettings(settings: Settings): string[] {
   const secret = settings.SERVER_SECRET;
   if (secret === undefined) problems.push("SERVER_SECRET is not set.");
   else if (secret.length < 32) problems.push("SERVER_SECRET is shorter than 32 characters.");
+  const { RUN_ID_SECRET: runIds } = settings;
+  if (runIds !== undefined && runIds.length < 32) {
+    problems.push("RUN_ID_SECRET is shorter than 32 characters.");
+  }
   problems.push(...tokenProblems(settings), ...providerProblems(settings));
   const { DUAL_RUN_BASELINE_URL, DUAL_RUN_BASELINE_KEY } = settings;
   if ((DUAL_RUN_BASELINE_URL === undefined) !== (DUAL_RUN_BASELINE_KEY === undefined)) {
@@ -148,6 +153,11 @@ function providerProblems(settings: Settings): string[] {
     if (problem !== null) problems.push(`OPENAI_BASE_URL ${problem}.`);
   }
   return problems;
+}
+
+/** From what run ids are derived: never changed, so that a key of once still finds its run. */
+export function runIdSecret({ RUN_ID_SECRET, SERVER_SECRET = "" }: Settings): string {
+  return RUN_ID_SECRET ?? SERVER_SECRET;
 }
 
 /** What is probably not meant that way, although the service can work with it. */

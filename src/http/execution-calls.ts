@@ -1,10 +1,8 @@
 /** What the routes of a run share: finding its object, who asks it, and its answers on the wire. */
 import { hasScope } from "../model/access.ts";
 import type { Caller } from "../model/caller.ts";
-import type { JsonObject } from "../model/json.ts";
 import { RUN_ID_PATTERN } from "../model/run.ts";
-import type { Reply, RequestKey, TokenRights, Viewer } from "../run/requests.ts";
-import { fingerprint, idempotencyKey } from "./idempotency.ts";
+import type { Reply, TokenRights, Viewer } from "../run/requests.ts";
 import { ProblemError } from "./problems.ts";
 import type { AppContext } from "./types.ts";
 
@@ -44,16 +42,6 @@ export function tokenRightsOf(c: AppContext): TokenRights {
   if (principal.credential === "key") return { form, approvals: "all", viewer };
   const { email } = principal;
   return { form, approvals: email === undefined ? "none" : { email }, viewer };
-}
-
-/** The key of a request that changes a run, as the run remembers it; `owner`: route and caller. */
-export async function requestKey(
-  c: AppContext,
-  owner: string,
-  body: JsonObject,
-): Promise<RequestKey | null> {
-  const key = idempotencyKey(c.req.header("idempotency-key"), undefined);
-  return key === null ? null : { name: `${owner}:${key}`, fingerprint: await fingerprint(body) };
 }
 
 export function sendRun<S extends 200 | 202>(

@@ -14,7 +14,7 @@ import type { RequestKey, ResumeRequest } from "../run/requests.ts";
 import { FOREIGN_TOKEN } from "../run/resume-tokens.ts";
 import { type ResumeClaims, verifyResumeToken } from "../security/resume-token.ts";
 import { ANONYMOUS, insufficientScope, unauthorized } from "./access.ts";
-import { callerOf, requestKey, runStub, sendRun, tokenRightsOf } from "./execution-calls.ts";
+import { callerOf, runStub, sendRun, tokenRightsOf } from "./execution-calls.ts";
 import {
   bodyProblems,
   replayHeaders,
@@ -25,6 +25,7 @@ import {
 } from "./execution-schemas.ts";
 import { waitPreference } from "./preferences.ts";
 import { jsonResponse, problemResponses, securedRoute } from "./route.ts";
+import { requestKey } from "./run-keys.ts";
 import type { AppContext, AppEnv } from "./types.ts";
 
 const DESCRIPTION = `Answers the form or decides the approval that the run waits for. Scope: \`runs:write\` for a form, \`approvals:decide\` for an approval.
@@ -142,10 +143,7 @@ function resumeKey(
   claims: ResumeClaims | null,
   body: JsonObject,
 ): Promise<RequestKey | null> {
-  const owner = claims
-    ? `token:${claims.waitNumber}:${claims.approverIndex ?? "form"}`
-    : c.get("principal").id;
-  return requestKey(c, `resume:${owner}`, body);
+  return requestKey(c, "resume", claims ? { token: claims } : { caller: callerOf(c) }, body);
 }
 
 function answerOf(body: Omit<ResumeBody, "resume_token">): ResumeRequest["answer"] {

@@ -1,7 +1,7 @@
 /** `/v1/executions`: start, read, cancel, history, context. Resume: `execution-resume.ts`. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { contextSchema, historySchema, runSchema } from "../model/run.ts";
-import { callerOf, requestKey, runStub, sendJson, sendRun, viewerOf } from "./execution-calls.ts";
+import { callerOf, runStub, sendJson, sendRun, viewerOf } from "./execution-calls.ts";
 import { mountExecutionResume } from "./execution-resume.ts";
 import {
   bodyProblems,
@@ -14,6 +14,7 @@ import {
 import { idempotencyKey, keyHeaders } from "./idempotency.ts";
 import { waitPreference } from "./preferences.ts";
 import { jsonResponse, problemResponses, securedRoute } from "./route.ts";
+import { requestKey } from "./run-keys.ts";
 import { startRun } from "./start.ts";
 import type { AppEnv } from "./types.ts";
 
@@ -102,7 +103,7 @@ function mountCancel(app: OpenAPIHono<AppEnv>): void {
       const run = runStub(c, c.req.valid("param").run_id);
       const only = c.get("principal").workflowId;
       const reply = await run.cancel({
-        key: await requestKey(c, `cancel:${c.get("principal").id}`, { reason: reason ?? null }),
+        key: await requestKey(c, "cancel", { caller: callerOf(c) }, { reason: reason ?? null }),
         only,
         caller: callerOf(c),
         ...(reason === undefined ? {} : { reason }),

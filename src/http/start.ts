@@ -5,7 +5,7 @@
 import { openDatabase } from "../db/database.ts";
 import { readTemplateVersions } from "../db/templates.ts";
 import { readStartPointer } from "../db/workflows.ts";
-import type { Settings } from "../settings.ts";
+import { runIdSecret, type Settings } from "../settings.ts";
 import type { Principal } from "../model/access.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { pointer } from "../model/pointer.ts";
@@ -41,8 +41,8 @@ export async function startRun(
   waitMs: number,
 ): Promise<Reply> {
   const principal = c.get("principal");
-  const { SERVER_SECRET = "" } = c.get("settings");
-  const runId = key === null ? randomRunId() : await deriveRunId(SERVER_SECRET, principal.id, key);
+  const secret = runIdSecret(c.get("settings"));
+  const runId = key === null ? randomRunId() : await deriveRunId(secret, principal.id, key);
   const run = c.env.RUNS.getByName(runId);
   const tokens = tokenRightsOf(c);
   const print = key === null ? "" : await bodyFingerprint(body);

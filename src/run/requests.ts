@@ -50,8 +50,19 @@ export interface StartRequest {
 export interface RequestKey {
   /** Route, caller and key: what the key is remembered under. */
   name: string;
+  /** The name that releases before 0.4 remembered it under. */
+  earlier?: EarlierName;
   /** SHA-256 of the canonical body, hex. */
   fingerprint: string;
+}
+
+export interface EarlierName {
+  name: string;
+  /**
+   * Set where the name may be that of another caller too: it counts only in a run in whose log this
+   * name resumed or canceled.
+   */
+  onlyIfBy?: string;
 }
 
 export interface ResumeRequest extends Viewer {

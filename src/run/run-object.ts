@@ -38,6 +38,7 @@ import type {
   TokenRights,
   Viewer,
 } from "./requests.ts";
+import { findKey } from "./known-key.ts";
 import { keyReused, refuse, runNotFound } from "./replies.ts";
 import { checkToken, showRun } from "./resume-tokens.ts";
 import { approvalsNeeded } from "./wait-rights.ts";
@@ -122,7 +123,7 @@ export class RunObject extends DurableObject<Env> {
 
   /** The present state, when a key comes again with the body that it was used with. */
   #earlier(key: RequestKey | null, shown: Shown): Promise<Reply> | null {
-    const known = key && this.#store.readKey(key.name);
+    const known = key && findKey(this.#store, key);
     if (!known) return null;
     if (known !== key.fingerprint) return Promise.resolve(keyReused());
     return this.#showRun({ ...shown, isReplay: true });

@@ -6,7 +6,7 @@
  * - `doc(name, value)`: `start` (StartRecord, written once), `snapshot` (RunState, written when
  *   the run settles), `projection` (ProjectionMark), `trace` (TraceMark), `carry` (CarryMark),
  *   `defects` (a count), `output:<step_id>` (of a failed api_call: FailedAnswer),
- *   `key:<route>:<caller>:<key>` (a fingerprint).
+ *   `key:<name>` (a fingerprint; names: `http/run-keys.ts`).
  * - `log(seq, events)`: one row a transaction; `seq` is that of its last event.
  */
 import type { RunEvent } from "../model/event.ts";

@@ -9,7 +9,12 @@ export function randomRunId(): string {
   return `run_${randomText(LENGTH)}`;
 }
 
-/** The same caller and key always give the same id; nobody without the secret can tell it. */
+/**
+ * The same caller and key always give the same id; nobody without the secret can tell it.
+ *
+ * These bytes never change: a key of years ago has to find its run. They name one pair only: a key
+ * is printable ASCII, so the last line break ends the caller, whatever that holds.
+ */
 export async function deriveRunId(
   secret: string,
   callerId: string,

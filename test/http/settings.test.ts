@@ -49,6 +49,11 @@ describe("settings", () => {
   test.each([
     ["nothing at all", {}, /SERVER_SECRET is not set/],
     ["a short secret", { SERVER_SECRET: "x".repeat(31) }, /shorter than 32/],
+    [
+      "a short secret of run ids",
+      { SERVER_SECRET: SECRET, RUN_ID_SECRET: "x".repeat(31) },
+      /RUN_ID_SECRET is shorter than 32/,
+    ],
     ["the mock in production", { SERVER_SECRET: SECRET }, /AI_PROVIDER is mock/],
     [
       "a development key in production",

@@ -90,6 +90,69 @@ describe("a cancel", () => {
   });
 });
 
+describe("an owner and a key", () => {
+  const TWO = `id: two_signatures
+name: Two signatures
+start_step: sign
+steps:
+  - id: sign
+    type: approval
+    name: Sign
+    config: { approvers: [ann@example.com, bob@example.com, eve@example.com], quorum: 3 }
+`;
+  const scopes = ["runs:read", "runs:write", "approvals:decide"] as const;
+  const approvals = { approvals: [{ step_id: "sign", approved: true }] };
+
+  test.each<[first: [owner: string, key: string], second: [owner: string, key: string]]>([
+    [
+      ["ns", "sa:K1"],
+      ["ns:sa", "K1"],
+    ],
+    [
+      ["user:ns", "sa:K1"],
+      ["user:ns:sa", "K1"],
+    ],
+    [
+      ["a", 'b","c'],
+      ['a","b', "c"],
+    ],
+    [
+      ["token:1:0", "K"],
+      ["token:1", "0:K"],
+    ],
+  ])("%j and %j have a name each: neither decision is lost", async (first, second) => {
+    await service.yaml("POST", "/v1/workflows", TWO);
+    const id = await start(service, { workflow_id: "two_signatures" });
+    for (const [principal, key] of [first, second]) {
+      const client = await service.clientWithKey({ scopes, principal });
+      const answer = await resume(client, id, key, approvals);
+      expect([answer.status, answer.headers.get("idempotent-replayed")]).toEqual([200, null]);
+      const again = await resume(client, id, key, approvals);
+      expect(again.headers.get("idempotent-replayed")).toBe("true");
+    }
+    const { wait } = runSchema.parse((await service.get(`/v1/executions/${id}`)).json());
+    const deciders = wait?.type === "approval" ? wait.decisions.map(({ by }) => by) : [];
+    expect(deciders).toEqual([`key:${first[0]}`, `key:${second[0]}`]);
+  });
+
+  test("have no run in common either, whatever stands in them", async () => {
+    const body = { workflow_id: "content_draft_flow" };
+    const ids = new Set<string>();
+    for (const [principal, key] of [
+      ["own", "er:K"],
+      ["own:er", "K"],
+      ["own\ner", "K"],
+      ["own", "er\\nK"],
+    ] as const) {
+      const client = await service.clientWithKey({ scopes, principal });
+      const answer = await client.post("/v1/executions", body, keyed(key));
+      expect(answer.headers.get("idempotent-replayed")).toBeNull();
+      ids.add(runSchema.parse(answer.json()).id);
+    }
+    expect(ids.size).toBe(4);
+  });
+});
+
 describe("a key of a start", () => {
   const body = { workflow_id: "content_draft_flow", ...INPUTS };
 

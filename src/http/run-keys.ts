@@ -1,0 +1,61 @@
+/**
+ * What a run remembers an idempotency key by: route, owner and key, as a JSON array behind the
+ * version of the form.
+ *
+ * Parts are never joined by a character that they may hold: until version 0.4 a colon stood between
+ * them, and `user:ns` with the key `sa:K1` had the name of `user:ns:sa` with the key `K1`, so the
+ * second decision was answered as a replay and lost. Names of that form are still looked up, so that
+ * a key of before the release finds what it did.
+ */
+import { type Caller, deciderName, jwtPrincipal } from "../model/caller.ts";
+import type { JsonObject } from "../model/json.ts";
+import type { EarlierName, RequestKey } from "../run/requests.ts";
+import type { ResumeClaims } from "../security/resume-token.ts";
+import { fingerprint, idempotencyKey } from "./idempotency.ts";
+import type { AppContext } from "./types.ts";
+
+export type RunRoute = "resume" | "cancel";
+
+/** Whose key it is: a caller with credentials, or the holder of a token. */
+export type KeyOwner = { caller: Caller } | { token: ResumeClaims };
+
+const VERSION = 2;
+
+/** The key of a request that changes a run, as the run remembers it; null when none was sent. */
+export async function requestKey(
+  c: AppContext,
+  route: RunRoute,
+  owner: KeyOwner,
+  body: JsonObject,
+): Promise<RequestKey | null> {
+  const key = idempotencyKey(c.req.header("idempotency-key"), undefined);
+  if (key === null) return null;
+  const print = await fingerprint(body);
+  return {
+    name: nameOf(route, owner, key),
+    fingerprint: print,
+    earlier: earlierName(route, owner, key),
+  };
+}
+
+function nameOf(route: RunRoute, owner: KeyOwner, key: string): string {
+  const parts =
+    "token" in owner
+      ? [route, "token", owner.token.waitNumber, owner.token.approverIndex, key]
+      : [route, "principal", owner.caller.id, key];
+  return `${VERSION}:${JSON.stringify(parts)}`;
+}
+
+/** The name that the releases before 0.4 stored. */
+function earlierName(route: RunRoute, owner: KeyOwner, key: string): EarlierName {
+  if ("token" in owner) {
+    const { waitNumber, approverIndex } = owner.token;
+    return { name: `${route}:token:${waitNumber}:${approverIndex ?? "form"}:${key}` };
+  }
+  const { caller } = owner;
+  const name = `${route}:${caller.id}:${key}`;
+  // Ids of keys have no colon, those of JWTs have one. With more of them the name may be another's.
+  const isJwt = jwtPrincipal(caller) !== null;
+  const mayBeAnothers = isJwt ? name.split(":").length > 4 : caller.id.includes(":");
+  return mayBeAnothers ? { name, onlyIfBy: deciderName(caller) } : { name };
+}

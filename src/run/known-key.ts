@@ -1,0 +1,20 @@
+/** Finds an idempotency key that was used with this run, by its name or by that of earlier releases. */
+import type { RequestKey } from "./requests.ts";
+import type { RunStore } from "./store.ts";
+
+/** The fingerprint that it was used with; undefined: it is new here. */
+export function findKey(store: RunStore, { name, earlier }: RequestKey): string | undefined {
+  const known = store.readKey(name);
+  if (known !== undefined || !earlier) return known;
+  const before = store.readKey(earlier.name);
+  if (before === undefined || earlier.onlyIfBy === undefined) return before;
+  return hasActed(store, earlier.onlyIfBy) ? before : undefined;
+}
+
+/** Whether this name stands in the log as one who resumed or canceled. */
+function hasActed(store: RunStore, by: string): boolean {
+  for (const { type, data } of store.events(0)) {
+    if ((type === "run.resumed" || type === "run.canceled") && data["by"] === by) return true;
+  }
+  return false;
+}
