@@ -3,6 +3,7 @@ import { and, asc, eq, gt, isNull } from "drizzle-orm";
 import { auditStatement, type Change } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { apiKeys } from "./schema.ts";
+import { type AnsweredKey, keyStatements } from "./write-keys.ts";
 
 export type ApiKeyRecord = typeof apiKeys.$inferSelect;
 
@@ -35,20 +36,28 @@ export async function storeApiKey(
   db: Database,
   record: ApiKeyRecord,
   change: Change,
+  key: AnsweredKey | null = null,
 ): Promise<void> {
   await db.batch([
     db.insert(apiKeys).values(record),
     auditStatement(db, change, { action: "key.created", target: record.prefix }),
+    ...keyStatements(db, key),
   ]);
 }
 
 /** From now on the key is refused. Revoked again, it stays as it was. */
-export async function revokeApiKey(db: Database, prefix: string, change: Change): Promise<void> {
+export async function revokeApiKey(
+  db: Database,
+  prefix: string,
+  change: Change,
+  key: AnsweredKey | null = null,
+): Promise<void> {
   await db.batch([
     db
       .update(apiKeys)
       .set({ revokedAt: change.at })
       .where(and(eq(apiKeys.prefix, prefix), isNull(apiKeys.revokedAt))),
     auditStatement(db, change, { action: "key.revoked", target: prefix }),
+    ...keyStatements(db, key),
   ]);
 }

@@ -23,10 +23,10 @@ export function isStorageFailure(error: unknown): boolean {
   return false;
 }
 
-/** Whether a write failed because another one was there first. */
-export function isUniqueViolation(error: unknown): boolean {
+/** Whether a write failed because another one had been to that table first. */
+export function isUniqueViolation(error: unknown, table: string): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause.message.includes("UNIQUE constraint failed")) return true;
+    if (cause.message.includes(`UNIQUE constraint failed: ${table}.`)) return true;
   }
   return false;
 }

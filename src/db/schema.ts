@@ -155,8 +155,9 @@ export const runSteps = sqliteTable("run_steps", {
 });
 
 /**
- * Idempotency keys of writes to what D1 owns, with what was answered. Keys of starts, resumes and
- * cancels are remembered by the runs themselves.
+ * Idempotency keys of writes to what D1 owns and of calls that are made once, with what was
+ * answered; `write-keys.ts` says how. Keys of starts, resumes and cancels are remembered by the
+ * runs themselves.
  */
 export const writeKeys = sqliteTable(
   "write_keys",
@@ -165,12 +166,25 @@ export const writeKeys = sqliteTable(
     key: text("key").notNull(),
     /** Keyed hash of method, path, preconditions and body, hex. */
     fingerprint: text("fingerprint").notNull(),
+    /** 0 while a call is under way. */
     status: integer("status").notNull(),
     etag: text("etag"),
+    /** The answer; where `wrappedKey` is set, sealed. */
     body: text("body").notNull(),
     createdAt: text("created_at").notNull(),
+    /** Random: who makes the call that is under way. */
+    claim: text("claim"),
+    /** From then on the call is taken for lost. */
+    leaseUntil: text("lease_until"),
+    /** Which key-encryption key wraps the data key. */
+    keyVersion: integer("key_version"),
+    /** base64 */
+    wrappedKey: text("wrapped_key"),
   },
-  (table) => [primaryKey({ columns: [table.principalId, table.key] })],
+  (table) => [
+    primaryKey({ columns: [table.principalId, table.key] }),
+    index("write_keys_by_age").on(table.createdAt),
+  ],
 );
 
 /**

@@ -7,6 +7,7 @@ import type { SealedSecret } from "../model/secret.ts";
 import { auditStatement, type Change } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { secrets } from "./schema.ts";
+import { type AnsweredKey, keyStatements } from "./write-keys.ts";
 
 /** A stored value with its identity. */
 export interface StoredSecret {
@@ -79,18 +80,33 @@ export async function countSecretsOfOtherKeys(db: Database, keyVersion: number):
   return row?.found ?? 0;
 }
 
-/** The version that a name had last, also when it was deleted; 0 when it never had one. */
-export async function readSecretVersion(db: Database, name: string): Promise<number> {
-  const { version } = secrets;
-  const [row] = await db.select({ version }).from(secrets).where(eq(secrets.name, name)).limit(1);
-  return row?.version ?? 0;
+/**
+ * The version that a name had last, also when it was deleted, and 0 when it never had one; with the
+ * time of its first value, null where there is no value now: the name begins anew.
+ */
+export async function readLastSecret(
+  db: Database,
+  name: string,
+): Promise<{ version: number; createdAt: string | null }> {
+  const { version, createdAt, ciphertext } = secrets;
+  const [row] = await db
+    .select({ version, createdAt, ciphertext })
+    .from(secrets)
+    .where(eq(secrets.name, name))
+    .limit(1);
+  if (!row) return { version: 0, createdAt: null };
+  return { version: row.version, createdAt: row.ciphertext === null ? null : row.createdAt };
 }
 
-/** Stores a value that is the next version. Null when somebody else stored that version first. */
+/**
+ * Stores a value that is the next version. Null when somebody else stored that version first; then
+ * nothing is written.
+ */
 export async function storeSecret(
   db: Database,
   { name, version, sealed }: StoredSecret,
   change: Change,
+  key: AnsweredKey | null = null,
 ): Promise<SecretFacts | null> {
   const [stored] = await db.batch([
     db
@@ -109,12 +125,18 @@ export async function storeSecret(
       })
       .returning(FACTS),
     auditStatement(db, change, { action: "secret.stored", target: name, version }),
+    ...keyStatements(db, key, { onlyAfterChange: true }),
   ]);
   return stored[0] ?? null;
 }
 
 /** Removes the value and its key for good. False when there was none. */
-export async function deleteSecret(db: Database, name: string, change: Change): Promise<boolean> {
+export async function deleteSecret(
+  db: Database,
+  name: string,
+  change: Change,
+  key: AnsweredKey | null,
+): Promise<boolean> {
   const [deleted] = await db.batch([
     db
       .update(secrets)
@@ -122,20 +144,22 @@ export async function deleteSecret(db: Database, name: string, change: Change): 
       .where(and(eq(secrets.name, name), IS_THERE))
       .returning({ name: secrets.name }),
     auditStatement(db, change, { action: "secret.deleted", target: name }),
+    ...keyStatements(db, key, { onlyAfterChange: true }),
   ]);
   return deleted.length > 0;
 }
 
-/** Stores wrapped keys anew, where the value is still the same. Gives how many were changed. */
+/** Stores wrapped keys anew, where the value is still the same. */
 export async function storeRewrapped(
   db: Database,
   rewrapped: readonly StoredSecret[],
   change: Change,
-): Promise<number> {
+  key: AnsweredKey | null,
+): Promise<void> {
   const rows = JSON.stringify(
     rewrapped.map(({ name, version, sealed }) => ({ name, version, ...sealed })),
   );
-  const [changed] = await db.batch([
+  await db.batch([
     db
       .update(secrets)
       .set({
@@ -149,11 +173,10 @@ export async function storeRewrapped(
           eq(secrets.version, sql`fresh.value ->> '$.version'`),
           eq(secrets.ciphertext, sql`fresh.value ->> '$.ciphertext'`),
         ),
-      )
-      .returning({ name: secrets.name }),
+      ),
     auditStatement(db, change, { action: "secrets.rewrapped", target: "secrets" }),
+    ...keyStatements(db, key),
   ]);
-  return changed.length;
 }
 
 function toStored(rows: readonly (typeof secrets.$inferSelect)[]): StoredSecret[] {

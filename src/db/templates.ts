@@ -4,6 +4,7 @@ import type { Template } from "../model/template.ts";
 import { auditStatement, type Change } from "./audit.ts";
 import { type Database, isUniqueViolation } from "./database.ts";
 import { templates } from "./schema.ts";
+import { type AnsweredKey, keyStatements } from "./write-keys.ts";
 
 type TemplateRecord = typeof templates.$inferSelect;
 
@@ -72,6 +73,7 @@ export async function storeTemplate(
   db: Database,
   template: Template,
   change: Change,
+  key: AnsweredKey | null,
 ): Promise<boolean> {
   const { id, version } = template;
   try {
@@ -86,10 +88,11 @@ export async function storeTemplate(
         createdBy: change.by,
       }),
       auditStatement(db, change, { action: "template.stored", target: id, version }),
+      ...keyStatements(db, key),
     ]);
     return true;
   } catch (error) {
-    if (isUniqueViolation(error)) return false;
+    if (isUniqueViolation(error, "templates")) return false;
     throw error;
   }
 }

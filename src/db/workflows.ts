@@ -7,6 +7,7 @@ import type { WorkflowDefinition } from "../model/workflow.ts";
 import { auditStatement, type Change } from "./audit.ts";
 import { type Database, isUniqueViolation } from "./database.ts";
 import { workflows, workflowVersions } from "./schema.ts";
+import { type AnsweredKey, keyStatements } from "./write-keys.ts";
 
 export type WorkflowRecord = typeof workflows.$inferSelect;
 export type VersionRecord = typeof workflowVersions.$inferSelect;
@@ -81,6 +82,7 @@ export async function storeVersion(
   version: number,
   { definition, hash, canonicalForm, templateIds }: NewVersion,
   change: Change & { action: "workflow.created" | "workflow.changed" },
+  key: AnsweredKey | null,
 ): Promise<boolean> {
   const { by, at, action } = change;
   const pointer = {
@@ -109,16 +111,22 @@ export async function storeVersion(
         .values({ id: definition.id, createdAt: at, ...pointer })
         .onConflictDoUpdate({ target: workflows.id, set: pointer }),
       auditStatement(db, change, { action, target: definition.id, version }),
+      ...keyStatements(db, key),
     ]);
     return true;
   } catch (error) {
-    if (isUniqueViolation(error)) return false;
+    if (isUniqueViolation(error, "workflow_versions")) return false;
     throw error;
   }
 }
 
 /** Hides the workflow from new starts. False when there was nothing to hide. */
-export async function hideWorkflow(db: Database, id: string, change: Change): Promise<boolean> {
+export async function hideWorkflow(
+  db: Database,
+  id: string,
+  change: Change,
+  key: AnsweredKey | null,
+): Promise<boolean> {
   const [hidden] = await db.batch([
     db
       .update(workflows)
@@ -126,6 +134,7 @@ export async function hideWorkflow(db: Database, id: string, change: Change): Pr
       .where(and(eq(workflows.id, id), isNull(workflows.hiddenAt)))
       .returning({ id: workflows.id }),
     auditStatement(db, change, { action: "workflow.hidden", target: id }),
+    ...keyStatements(db, key),
   ]);
   return hidden.length > 0;
 }

@@ -15,6 +15,7 @@ import { compareRuns, NORMALIZATION } from "../parity/compare.ts";
 import { type ComparableRun, comparableRun } from "../parity/comparable.ts";
 import type { Settings } from "../settings.ts";
 import { requireUnlimited } from "./access.ts";
+import { callOnce } from "./call-once.ts";
 import { baselineExchange } from "./dual-run-baseline.ts";
 import { ownExchange } from "./dual-run-exchange.ts";
 import { runReference } from "./dual-run-reference.ts";
@@ -27,6 +28,7 @@ import {
   type SideClock,
   type SideResult,
 } from "./dual-run-side.ts";
+import { keyHeaders, keyProblems } from "./idempotency.ts";
 import { ProblemError } from "./problems.ts";
 import { jsonResponse, problemResponses, securedRoute } from "./route.ts";
 import { chooseMock } from "./start.ts";
@@ -99,6 +101,7 @@ export function mountDualRun(app: OpenAPIHono<AppEnv>): void {
           "Runs a workflow here and on the old side, answers forms from `inputs` and approves approvals, and compares what came of it. The old side is the deployment at `DUAL_RUN_BASELINE_URL` or, without one, the reference interpreter. Only in development; elsewhere 404.",
         tags: ["Development"],
         request: {
+          headers: keyHeaders,
           body: {
             required: true,
             content: { "application/json": { schema: dualRunBodySchema } },
@@ -117,24 +120,26 @@ export function mountDualRun(app: OpenAPIHono<AppEnv>): void {
             "invalid_inputs",
             "masked_value",
             "baseline_unavailable",
+            ...keyProblems,
           ),
         },
       },
       { yaml: false, optional: false },
       requireUnlimited,
     ),
-    async (c) => {
+    (c) => {
       const body = c.req.valid("json");
       const request: DualRunRequest = {
         workflow_id: body.workflow_id,
         inputs: (body.inputs ?? {}) as JsonObject,
         mock_ai: body.run_opts?.mock_ai,
       };
-      const fresh = ownExchange(c, app);
-      const { old, told } = await runBoth(c, request, fresh);
-      const { match, diffs, normalization } = compareRuns(old.run, told.run);
-      const run_ids = { old: old.id, new: told.runId };
-      return c.json({ match, diffs, normalization, run_ids }, 200);
+      return callOnce(c, LIMITS.dualRunLeaseMs, async () => {
+        const { old, told } = await runBoth(c, request, ownExchange(c, app));
+        const { match, diffs, normalization } = compareRuns(old.run, told.run);
+        const run_ids = { old: old.id, new: told.runId };
+        return c.json({ match, diffs, normalization, run_ids }, 200);
+      });
     },
   );
 }

@@ -1,5 +1,6 @@
 /** Idempotency keys: from the header or the body, and the fingerprint that tells bodies apart. */
 import { z } from "zod";
+import type { KeyUse } from "../db/write-keys.ts";
 import { type JsonObject, type JsonValue, isJsonObject } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { ProblemCode } from "../model/problem.ts";
@@ -7,6 +8,14 @@ import { toHex } from "../security/keyed-hash.ts";
 import { ProblemError } from "./problems.ts";
 
 const PRINTABLE_ASCII = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
+
+/** Whose key it is, and for which request. */
+export interface FoundUse extends KeyUse {
+  /** The fingerprint as releases before 0.4 would have it. */
+  earlier: string;
+  /** When the request came, epoch ms. */
+  now: number;
+}
 
 /** The key of this request, or null. Both given and different: 422. */
 export function idempotencyKey(
@@ -43,14 +52,22 @@ export async function fingerprint(body: JsonValue): Promise<string> {
 
 /** JSON with its keys in order. */
 export function canonicalText(value: JsonValue): string {
-  return JSON.stringify(sortKeys(value));
+  return JSON.stringify(sortKeys(value, null));
 }
 
-function sortKeys(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return value.map(sortKeys);
+/** The same, but what stands in a `json_schema` keeps its order: there it has a meaning. */
+export function meaningText(value: JsonValue): string {
+  return JSON.stringify(sortKeys(value, "json_schema"));
+}
+
+function sortKeys(value: JsonValue, except: string | null): JsonValue {
+  if (Array.isArray(value)) return value.map((item) => sortKeys(item, except));
   if (!isJsonObject(value)) return value;
   const sorted: [string, JsonValue][] = Object.entries(value)
-    .map(([key, child]): [string, JsonValue] => [key, sortKeys(child)])
+    .map(([key, child]): [string, JsonValue] => [
+      key,
+      key === except ? child : sortKeys(child, except),
+    ])
     .sort(([left], [right]) => (left < right ? -1 : 1));
   return Object.fromEntries(sorted) satisfies JsonObject;
 }
@@ -63,4 +80,8 @@ export const keyHeaders = z.object({
 });
 
 /** What a route that takes a key may answer with because of it. */
-export const keyProblems: ProblemCode[] = ["invalid_parameter", "idempotency_key_reused"];
+export const keyProblems: ProblemCode[] = [
+  "invalid_parameter",
+  "idempotency_key_reused",
+  "request_in_progress",
+];

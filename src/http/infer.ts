@@ -1,6 +1,7 @@
 /**
- * `POST /v1/ai/infer`: one answer of a model for a template, outside of any run. Stores nothing;
- * what was asked and answered is never logged, only what it took.
+ * `POST /v1/ai/infer`: one answer of a model for a template, outside of any run. Stores nothing but
+ * the answer for an idempotency key, sealed; what was asked and answered is never logged, only what
+ * it took.
  */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
@@ -22,6 +23,8 @@ import { PROVIDERS as PROVIDER_NAMES } from "../model/workflow.ts";
 import { createSecretReader } from "../run/secret-reader.ts";
 import { reviewJsonSchema } from "../validation/json-schema.ts";
 import { IN_SCHEMA } from "../validation/schema-limit-places.ts";
+import { callOnce } from "./call-once.ts";
+import { keyHeaders, keyProblems } from "./idempotency.ts";
 import { type InferOutcome, inferRepeatedly } from "./infer-loop.ts";
 import { boundErrors, detailOf } from "./problem-errors.ts";
 import { ProblemError } from "./problems.ts";
@@ -92,9 +95,10 @@ export function mountInfer(app: OpenAPIHono<AppEnv>): void {
         operationId: "infer",
         summary: "Ask a model",
         description:
-          "Renders the current version of a template, asks the provider, and answers with a value that fits the schema. An answer that does not fit is tried again up to 2 times, told what was wrong; a provider that fails is asked up to 3 times; everything takes at most 30 s, unless the service is set up otherwise. Nothing is stored.",
+          "Renders the current version of a template, asks the provider, and answers with a value that fits the schema. An answer that does not fit is tried again up to 2 times, told what was wrong; a provider that fails is asked up to 3 times; everything takes at most 30 s, unless the service is set up otherwise. Nothing is stored, unless an idempotency key asks for it: the answer is then kept for a week, sealed, and given again to the same request.",
         tags: ["AI"],
         request: {
+          headers: keyHeaders,
           body: { required: true, content: { "application/json": { schema: inferBodySchema } } },
         },
         responses: {
@@ -111,29 +115,33 @@ export function mountInfer(app: OpenAPIHono<AppEnv>): void {
             "mock_not_allowed",
             ...AI_FAILURES,
             "ai_timeout",
+            ...keyProblems,
           ),
         },
       },
       { yaml: false, optional: false, texts: IN_INFERENCE },
     ),
-    async (c) => {
-      const body = c.req.valid("json");
-      const template = await requireTemplate(c, body.template_id);
-      const warnings = reviewSchema(body);
-      const { provider, ...call } = prepare(c, body, template);
+    (c) => {
       const limitMs = c.get("settings").AI_INFER_TIMEOUT_MS;
-      const outcome = await inferRepeatedly({ ...call, provider, now: Date.now }, limitMs);
-      logOutcome(c, outcome, template, provider);
-      if (outcome.kind !== "valid") throw problemOf(outcome);
-      const { model, latency_ms, retry_count } = outcome.totals;
-      const { id: template_id, version: template_version } = template;
-      const origin = { provider: provider.name, model, template_id, template_version };
-      const usage = usageOf(outcome);
-      const said = warnings.length === 0 ? {} : { diagnostics: warnings };
-      const answer = { output: outcome.value, usage, ...origin, latency_ms, retry_count, ...said };
-      return c.json(answer, 200);
+      return callOnce(c, limitMs, () => inferNow(c, c.req.valid("json"), limitMs));
     },
   );
+}
+
+async function inferNow(c: AppContext, body: InferBody, limitMs: number) {
+  const template = await requireTemplate(c, body.template_id);
+  const warnings = reviewSchema(body);
+  const { provider, ...call } = prepare(c, body, template);
+  const outcome = await inferRepeatedly({ ...call, provider, now: Date.now }, limitMs);
+  logOutcome(c, outcome, template, provider);
+  if (outcome.kind !== "valid") throw problemOf(outcome);
+  const { model, latency_ms, retry_count } = outcome.totals;
+  const { id: template_id, version: template_version } = template;
+  const origin = { provider: provider.name, model, template_id, template_version };
+  const usage = usageOf(outcome);
+  const said = warnings.length === 0 ? {} : { diagnostics: warnings };
+  const answer = { output: outcome.value, usage, ...origin, latency_ms, retry_count, ...said };
+  return c.json(answer, 200);
 }
 
 async function requireTemplate(c: AppContext, id: string): Promise<Template> {

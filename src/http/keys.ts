@@ -21,7 +21,7 @@ import { pageQuery } from "./paging.ts";
 import { ProblemError } from "./problems.ts";
 import { jsonResponse, problemResponses, requestIdHeader, securedRoute } from "./route.ts";
 import type { AppContext, AppEnv } from "./types.ts";
-import { rememberWrite } from "./write-keys.ts";
+import { answeredKey, rememberWrite } from "./write-keys.ts";
 
 const tags = ["Keys"];
 const listSchema = z
@@ -74,7 +74,7 @@ function mountCreate(app: OpenAPIHono<AppEnv>): void {
         operationId: "createKey",
         summary: "Create an API key",
         description:
-          "The answer shows the key, once. With `principal_id` it replaces another key of that principal, which is revoked apart.",
+          "The answer shows the key, once: repeated with its idempotency key, it does not show it again. With `principal_id` it replaces another key of that principal, which is revoked apart.",
         tags,
         request: {
           headers: keyHeaders,
@@ -113,10 +113,10 @@ function mountCreate(app: OpenAPIHono<AppEnv>): void {
         expiresAt: body.expires_at === undefined ? null : futureTime(body.expires_at),
         revokedAt: null,
       };
-      await storeApiKey(openDatabase(c.env.DB), record, change);
       const told = toKey(record);
-      // What is remembered for an idempotency key must not hold the key.
-      c.set("remembered", JSON.stringify(told));
+      // What is remembered for an idempotency key does not hold the key: it is shown once.
+      const answered = answeredKey(c, { status: 201, body: JSON.stringify(told) });
+      await storeApiKey(openDatabase(c.env.DB), record, change, answered);
       return c.json({ ...told, key }, 201);
     },
   );
@@ -153,7 +153,7 @@ function mountRevoke(app: OpenAPIHono<AppEnv>): void {
         const detail = `There is no key "${id.slice(0, 100)}".`;
         throw new ProblemError({ code: "key_not_found", detail });
       }
-      await revokeApiKey(db, id, changeOf(c));
+      await revokeApiKey(db, id, changeOf(c), answeredKey(c, { status: 204, body: "" }));
       return c.body(null, 204);
     },
   );

@@ -1,6 +1,7 @@
 /** Problems on the wire. Internal detail is logged, never sent. */
 import { HTTPException } from "hono/http-exception";
 import { isStorageFailure } from "../db/database.ts";
+import { isKeyTaken } from "../db/write-keys.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Principal } from "../model/access.ts";
 import { LIMITS } from "../model/limits.ts";
@@ -76,6 +77,12 @@ export function handleError(error: Error, c: AppContext): Response {
   if (error instanceof ProblemError) return problemResponse(c, error.problem, error.headers);
   if (error instanceof HTTPException && error.status === 400) {
     return problemResponse(c, { code: "malformed_body", detail: "The body cannot be read." });
+  }
+  if (isKeyTaken(error)) {
+    // Nothing of this write was kept: the one with the same key was first, and has the answer.
+    const detail =
+      "Another request with this idempotency key was first. Send it again for its answer.";
+    return problemResponse(c, { code: "request_in_progress", detail }, { "retry-after": "1" });
   }
   if ("overloaded" in error && error.overloaded === true) {
     return problemResponse(c, { code: "overloaded", detail: "Too much at once; try again." });

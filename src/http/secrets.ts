@@ -7,7 +7,7 @@ import {
   deleteSecret,
   findSecretsOfKeys,
   listSecrets,
-  readSecretVersion,
+  readLastSecret,
   type SecretFacts,
   storeRewrapped,
   storeSecret,
@@ -31,7 +31,8 @@ import { pageQuery } from "./paging.ts";
 import { ProblemError } from "./problems.ts";
 import { jsonResponse, problemResponses, requestIdHeader, securedRoute } from "./route.ts";
 import type { AppContext, AppEnv } from "./types.ts";
-import { rememberWrite } from "./write-keys.ts";
+import { untilStored } from "./until-stored.ts";
+import { answeredKey, rememberWrite } from "./write-keys.ts";
 
 const tags = ["Secrets"];
 const nameParams = z.object({
@@ -106,7 +107,6 @@ function mountPut(app: OpenAPIHono<AppEnv>): void {
           ...problemResponses(
             "malformed_body",
             "number_not_exact",
-            "concurrent_write",
             "payload_too_large",
             "unsupported_media_type",
             "validation_failed",
@@ -120,14 +120,9 @@ function mountPut(app: OpenAPIHono<AppEnv>): void {
     ),
     async (c) => {
       const { name } = c.req.valid("param");
-      const db = openDatabase(c.env.DB);
-      const version = (await readSecretVersion(db, name)) + 1;
       const { value } = c.req.valid("json");
-      const sealed = await sealSecret(await keyRing(c), { name, version }, value);
-      const stored = await storeSecret(db, { name, version, sealed }, changeOf(c));
-      if (stored) return c.json(toSecret(stored), 200);
-      const detail = `Version ${version} of "${name}" was stored by somebody else.`;
-      throw new ProblemError({ code: "concurrent_write", detail });
+      const stored = await untilStored(() => putSecret(c, name, value));
+      return c.json(stored, 200);
     },
   );
 }
@@ -155,7 +150,8 @@ function mountDelete(app: OpenAPIHono<AppEnv>): void {
     ),
     async (c) => {
       const { name } = c.req.valid("param");
-      const isDeleted = await deleteSecret(openDatabase(c.env.DB), name, changeOf(c));
+      const answered = answeredKey(c, { status: 204, body: "" });
+      const isDeleted = await deleteSecret(openDatabase(c.env.DB), name, changeOf(c), answered);
       if (isDeleted) return c.body(null, 204);
       throw new ProblemError({ code: "secret_not_found", detail: `There is no secret "${name}".` });
     },
@@ -189,11 +185,32 @@ function mountRewrap(app: OpenAPIHono<AppEnv>): void {
       const others = [...ring.keys.keys()].filter((version) => version !== ring.current);
       const found = await findSecretsOfKeys(db, others, LIMITS.secretsPerRewrap);
       const { rewrapped, failed } = await rewrapAll(ring, found);
-      const changed = await storeRewrapped(db, rewrapped, changeOf(c));
-      const remaining = await countSecretsOfOtherKeys(db, ring.current);
-      return c.json({ key_version: ring.current, rewrapped: changed, remaining, failed }, 200);
+      const before = await countSecretsOfOtherKeys(db, ring.current);
+      const done = {
+        key_version: ring.current,
+        rewrapped: rewrapped.length,
+        remaining: Math.max(0, before - rewrapped.length),
+        failed,
+      };
+      const answered = answeredKey(c, { status: 200, body: JSON.stringify(done) });
+      await storeRewrapped(db, rewrapped, changeOf(c), answered);
+      return c.json(done, 200);
     },
   );
+}
+
+/** Stores the value as the next version; null where another version was stored in between. */
+async function putSecret(c: AppContext, name: string, value: string): Promise<Secret | null> {
+  const db = openDatabase(c.env.DB);
+  const last = await readLastSecret(db, name);
+  const version = last.version + 1;
+  const sealed = await sealSecret(await keyRing(c), { name, version }, value);
+  const change = changeOf(c);
+  const { keyVersion } = sealed;
+  const createdAt = last.createdAt ?? change.at;
+  const told = toSecret({ name, version, keyVersion, createdAt, updatedAt: change.at });
+  const answered = answeredKey(c, { status: 200, body: JSON.stringify(told) });
+  return (await storeSecret(db, { name, version, sealed }, change, answered)) && told;
 }
 
 async function rewrapAll(

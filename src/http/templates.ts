@@ -3,6 +3,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { openDatabase } from "../db/database.ts";
 import { findTemplate, listTemplates, storeTemplate } from "../db/templates.ts";
+import { storeAnswer } from "../db/write-keys.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import {
   type Template,
@@ -19,7 +20,8 @@ import { pageQuery } from "./paging.ts";
 import { ProblemError } from "./problems.ts";
 import { jsonResponse, problemResponses, securedRoute } from "./route.ts";
 import type { AppContext, AppEnv } from "./types.ts";
-import { rememberWrite } from "./write-keys.ts";
+import { untilStored } from "./until-stored.ts";
+import { answeredKey, rememberWrite } from "./write-keys.ts";
 
 const tags = ["Templates"];
 const idParams = z.object({ id: z.string().meta({ example: "content_v1" }) });
@@ -99,7 +101,6 @@ export function mountTemplates(app: OpenAPIHono<AppEnv>): void {
             "malformed_body",
             "number_not_exact",
             "template_not_found",
-            "concurrent_write",
             "payload_too_large",
             "unsupported_media_type",
             "validation_failed",
@@ -122,7 +123,7 @@ export function mountTemplates(app: OpenAPIHono<AppEnv>): void {
         ...(description === undefined ? {} : { description }),
       };
       checkTemplate(body);
-      const template = await saveTemplate(c, id, body);
+      const template = await untilStored(() => saveTemplate(c, id, body));
       return c.json(template, 200, await etag(template));
     },
   );
@@ -136,7 +137,12 @@ async function etag(template: Template): Promise<{ etag: string }> {
 
 type TemplateBody = Omit<Template, "id" | "version">;
 
-async function saveTemplate(c: AppContext, id: string, body: TemplateBody): Promise<Template> {
+/** Stores it as the next version; null where another version was stored in between. */
+async function saveTemplate(
+  c: AppContext,
+  id: string,
+  body: TemplateBody,
+): Promise<Template | null> {
   const db = openDatabase(c.env.DB);
   const current = await findTemplate(db, id);
   const template = { id, version: (current?.version ?? 0) + 1, ...body };
@@ -144,11 +150,20 @@ async function saveTemplate(c: AppContext, id: string, body: TemplateBody): Prom
     current &&
     JSON.stringify({ ...template, version: current.version }) === JSON.stringify(current)
   ) {
+    await storeAnswer(db, await answered(c, current));
     return current;
   }
-  if (await storeTemplate(db, template, changeOf(c))) return template;
-  const detail = `Version ${template.version} of "${id}" was stored by somebody else.`;
-  throw new ProblemError({ code: "concurrent_write", detail });
+  const key = await answered(c, template);
+  return (await storeTemplate(db, template, changeOf(c), key)) ? template : null;
+}
+
+/** The request's key, with this answer. */
+async function answered(c: AppContext, template: Template) {
+  return answeredKey(c, {
+    status: 200,
+    body: JSON.stringify(template),
+    ...(await etag(template)),
+  });
 }
 
 function checkTemplate(body: TemplateBody): void {

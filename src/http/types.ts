@@ -4,6 +4,7 @@ import type { Env } from "../env.ts";
 import type { Settings } from "../settings.ts";
 import type { Principal } from "../model/access.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import type { FoundUse } from "./idempotency.ts";
 
 export interface AppEnv {
   Bindings: Env;
@@ -12,8 +13,8 @@ export interface AppEnv {
     settings: Settings;
     principal: Principal;
     logger: Logger;
-    /** What is remembered for an idempotency key instead of the answer. */
-    remembered?: string;
+    /** The idempotency key of a write, and whether the write's batch had it. */
+    writeKey?: { use: FoundUse; isWritten: boolean };
   };
 }
 

@@ -2,7 +2,8 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { openDatabase } from "../db/database.ts";
-import { findWorkflow, hideWorkflow, storeVersion } from "../db/workflows.ts";
+import { findWorkflow, hideWorkflow, storeVersion, type WorkflowRecord } from "../db/workflows.ts";
+import { storeAnswer } from "../db/write-keys.ts";
 import { changeOf } from "./audit.ts";
 import { earlierReleaseWarning } from "./earlier-release.ts";
 import { keyHeaders, keyProblems } from "./idempotency.ts";
@@ -10,7 +11,8 @@ import { etagHeader } from "./conditional.ts";
 import { ProblemError } from "./problems.ts";
 import { jsonResponse, problemResponses, requestIdHeader, securedRoute } from "./route.ts";
 import type { AppContext, AppEnv } from "./types.ts";
-import { rememberWrite } from "./write-keys.ts";
+import { untilStored } from "./until-stored.ts";
+import { answeredKey, rememberWrite } from "./write-keys.ts";
 import { type ReadyWorkflow, readyWorkflow } from "./workflow-bodies.ts";
 import { checkIfMatch, etag, limitTo, requireWorkflow, toWorkflow } from "./workflow-records.ts";
 import {
@@ -42,7 +44,6 @@ export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
           ...problemResponses(
             "workflow_not_found",
             "workflow_exists",
-            "concurrent_write",
             "invalid_workflow",
             ...keyProblems,
           ),
@@ -54,24 +55,9 @@ export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
     async (c) => {
       const ready = await readyWorkflow(c, null);
       limitTo(c, ready.definition.id);
-      const known = await findWorkflow(openDatabase(c.env.DB), ready.definition.id);
-      if (known && known.hiddenAt === null) {
-        if (known.hash === ready.hash) return c.json(stored(known, ready), 200, etag(known));
-        const warning = await earlierReleaseWarning(c, known, ready);
-        if (warning) {
-          const diagnostics = [...ready.diagnostics, warning];
-          return c.json(stored(known, { diagnostics }), 200, etag(known));
-        }
-        throw new ProblemError({
-          code: "workflow_exists",
-          detail: `The workflow "${known.id}" exists with another definition. PUT changes it.`,
-        });
-      }
-      const created = await store(c, ready, (known?.version ?? 0) + 1, "workflow.created");
-      return c.json(created.body, 201, {
-        ...created.headers,
-        location: `/v1/workflows/${created.body.id}`,
-      });
+      const { isNew, body, headers } = await untilStored(() => create(c, ready));
+      if (!isNew) return c.json(body, 200, headers);
+      return c.json(body, 201, { ...headers, location: `/v1/workflows/${body.id}` });
     },
   );
 
@@ -84,7 +70,7 @@ export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
         operationId: "changeWorkflow",
         summary: "Change a workflow",
         description:
-          "Stores a new version; runs keep the one they started with. The same definition again changes nothing.",
+          "Stores a new version; runs keep the one they started with. The same definition again changes nothing. Of several at once each becomes a version; with `If-Match` only the first does.",
         tags,
         request: {
           params: idParams,
@@ -96,7 +82,6 @@ export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
           ...bodyProblems,
           ...problemResponses(
             "workflow_not_found",
-            "concurrent_write",
             "precondition_failed",
             "invalid_workflow",
             ...keyProblems,
@@ -108,11 +93,11 @@ export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
     ),
     async (c) => {
       const known = await requireWorkflow(c, c.req.valid("param").id);
-      checkIfMatch(c.req.valid("header")["if-match"], known);
+      const ifMatch = c.req.valid("header")["if-match"];
+      checkIfMatch(ifMatch, known);
       const ready = await readyWorkflow(c, known.id);
-      if (known.hash === ready.hash) return c.json(stored(known, ready), 200, etag(known));
-      const changed = await store(c, ready, known.version + 1, "workflow.changed");
-      return c.json(changed.body, 200, changed.headers);
+      const { body, headers } = await untilStored(() => change(c, ready, ifMatch));
+      return c.json(body, 200, headers);
     },
   );
 
@@ -137,7 +122,8 @@ export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
     ),
     async (c) => {
       const { id } = await requireWorkflow(c, c.req.valid("param").id);
-      await hideWorkflow(openDatabase(c.env.DB), id, changeOf(c));
+      const answered = answeredKey(c, { status: 204, body: "" });
+      await hideWorkflow(openDatabase(c.env.DB), id, changeOf(c), answered);
       return c.body(null, 204);
     },
   );
@@ -152,26 +138,65 @@ function stored(
   return diagnostics.length === 0 ? workflow : { ...workflow, diagnostics };
 }
 
+interface Written {
+  isNew: boolean;
+  body: ReturnType<typeof stored>;
+  headers: { etag: string };
+}
+
+/** Stores the definition, or finds it there; null where another was stored in between. */
+async function create(c: AppContext, ready: ReadyWorkflow): Promise<Written | null> {
+  const known = await findWorkflow(openDatabase(c.env.DB), ready.definition.id);
+  if (!known || known.hiddenAt !== null) {
+    return store(c, ready, (known?.version ?? 0) + 1, "workflow.created");
+  }
+  if (known.hash === ready.hash) return unchanged(c, known, ready.diagnostics);
+  const warning = await earlierReleaseWarning(c, known, ready);
+  if (warning) return unchanged(c, known, [...ready.diagnostics, warning]);
+  throw new ProblemError({
+    code: "workflow_exists",
+    detail: `The workflow "${known.id}" exists with another definition. PUT changes it.`,
+  });
+}
+
+/** Stores the next version; null where another was stored in between. */
+async function change(
+  c: AppContext,
+  ready: ReadyWorkflow,
+  ifMatch: string | undefined,
+): Promise<Written | null> {
+  const known = await requireWorkflow(c, ready.definition.id);
+  checkIfMatch(ifMatch, known);
+  if (known.hash === ready.hash) return unchanged(c, known, ready.diagnostics);
+  return store(c, ready, known.version + 1, "workflow.changed");
+}
+
+/** The definition is there already: nothing is written but the request's key. */
+async function unchanged(
+  c: AppContext,
+  known: WorkflowRecord,
+  diagnostics: ReadyWorkflow["diagnostics"],
+): Promise<Written> {
+  const body = stored(known, { diagnostics });
+  const headers = etag(known);
+  const answer = { status: 200, body: JSON.stringify(body), ...headers };
+  await storeAnswer(openDatabase(c.env.DB), answeredKey(c, answer));
+  return { isNew: false, body, headers };
+}
+
 async function store(
   c: AppContext,
   ready: ReadyWorkflow,
   version: number,
   action: "workflow.created" | "workflow.changed",
-) {
-  const change = { ...changeOf(c), action };
-  const isStored = await storeVersion(openDatabase(c.env.DB), version, ready, change);
-  if (!isStored) {
-    // Somebody was faster; with the same definition that is what was asked for.
-    const first = await findWorkflow(openDatabase(c.env.DB), ready.definition.id);
-    if (first && first.hiddenAt === null && first.hash === ready.hash) {
-      return { body: stored(first, ready), headers: etag(first) };
-    }
-    throw new ProblemError({
-      code: "concurrent_write",
-      detail: `Version ${version} of "${ready.definition.id}" was stored by somebody else.`,
-    });
-  }
+): Promise<Written | null> {
   const { definition, hash } = ready;
+  const isNew = action === "workflow.created";
   const body = stored({ id: definition.id, version, definition }, ready);
-  return { body, headers: etag({ version, hash }) };
+  const headers = etag({ version, hash });
+  const answer = { status: isNew ? 201 : 200, body: JSON.stringify(body), ...headers };
+  const changed = { ...changeOf(c), action };
+  const db = openDatabase(c.env.DB);
+  const isStored = await storeVersion(db, version, ready, changed, answeredKey(c, answer));
+  return isStored ? { isNew, body, headers } : null;
 }

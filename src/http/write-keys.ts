@@ -1,59 +1,112 @@
 /**
- * Idempotency keys of writes to what D1 owns. The same key and request get the answer of
- * the first time; another request is refused. Refused writes use up no key.
+ * Idempotency keys of writes to what D1 owns. Of many requests with one key and one meaning, one
+ * writes; the others get its answer. Another request is refused. Refused writes use up no key.
  *
- * The key is stored after the write, not with it: the writes may be made again (the same
- * definition changes nothing, the same secret is one version more), so a crash between the two
- * loses an answer, never a write. The fingerprint is a keyed hash: a plain one of a request with a
+ * The key's row is written in the batch of the write (`answeredKey`), so there is no moment in which
+ * one is there without the other. The fingerprint is a keyed hash: a plain one of a request with a
  * secret in it could be guessed at by whoever reads the database.
  */
 import { createMiddleware } from "hono/factory";
 import { openDatabase } from "../db/database.ts";
-import { findWriteKey, storeWriteKey } from "../db/write-keys.ts";
+import { type AnsweredKey, findWriteKey, type WriteKey } from "../db/write-keys.ts";
+import { parseExactJson } from "../model/exact-json.ts";
 import { keyedHash, toHex } from "../security/keyed-hash.ts";
-import { canonicalText, idempotencyKey } from "./idempotency.ts";
+import { isYaml } from "./body.ts";
+import { canonicalText, type FoundUse, idempotencyKey, meaningText } from "./idempotency.ts";
 import { ProblemError } from "./problems.ts";
-import type { AppEnv } from "./types.ts";
+import type { AppContext, AppEnv } from "./types.ts";
+
+/** What is remembered of an answer. */
+interface Remembered {
+  status: number;
+  body: string;
+  etag?: string;
+}
 
 export const rememberWrite = createMiddleware<AppEnv>(async (c, next) => {
   const key = idempotencyKey(c.req.header("idempotency-key"), undefined);
   if (key === null) return next();
-  const db = openDatabase(c.env.DB);
+  const use = await keyUse(c, key);
+  const first = await findFirst(c, use);
+  if (first) return first;
+  c.set("writeKey", { use, isWritten: false });
+  await next();
+  if (c.res.ok) {
+    if (c.get("writeKey")?.isWritten === true) return;
+    throw new Error(`${c.req.method} ${c.req.path} forgot its idempotency key`);
+  }
+  // The state may be what a request with the same key made of it, a moment ago.
+  const meanwhile = await findFirst(c, use);
+  if (!meanwhile) return;
+  // Without this, headers of the problem would be put on top of those of the answer.
+  c.res = undefined;
+  c.res = meanwhile;
+});
+
+/**
+ * The row of this request's key, to be written in the batch of its write; null when it brought none.
+ * `body` is what is answered again, without what must not be shown twice.
+ */
+export function answeredKey(c: AppContext, { status, body, etag }: Remembered): AnsweredKey | null {
+  const found = c.get("writeKey");
+  if (!found) return null;
+  found.isWritten = true;
+  const { now: _, earlier: __, ...use } = found.use;
+  return { ...use, status, body, etag: etag ?? null, createdAt: new Date().toISOString() };
+}
+
+export async function keyUse(c: AppContext, key: string): Promise<FoundUse> {
   const { id: principalId, workflowId } = c.get("principal");
-  const request = canonicalText({
+  const text = await c.req.text();
+  const request = {
     method: c.req.method,
     path: c.req.path,
     if_match: c.req.header("if-match") ?? null,
-    body: await c.req.text(),
     // Another key of the principal may be limited to a workflow: to it, this is another request.
     limited_to: workflowId,
-  });
+  };
+  // Exactly: two large limits in a json_schema are two meanings, and one double.
+  const read = isYaml(c.req.header("content-type")) ? null : parseExactJson(text);
+  const meaning = read?.ok === true ? meaningText(read.value) : text;
   const { SERVER_SECRET = "" } = c.get("settings");
-  const print = toHex(await keyedHash(SERVER_SECRET, "write-fingerprint", request));
-  const known = await findWriteKey(db, principalId, key);
-  if (known) {
-    if (known.fingerprint !== print) {
-      const detail = "The idempotency key was used with another request.";
-      throw new ProblemError({ code: "idempotency_key_reused", detail });
-    }
-    return new Response(known.status === 204 ? null : known.body, {
-      status: known.status,
-      headers: {
-        "idempotent-replayed": "true",
-        ...(known.status === 204 ? {} : { "content-type": "application/json" }),
-        ...(known.etag === null ? {} : { etag: known.etag }),
-      },
-    });
-  }
-  await next();
-  if (!c.res.ok) return;
-  await storeWriteKey(db, {
+  const hash = async (body: string) =>
+    toHex(await keyedHash(SERVER_SECRET, "write-fingerprint", canonicalText({ ...request, body })));
+  return {
     principalId,
     key,
-    fingerprint: print,
-    status: c.res.status,
-    etag: c.res.headers.get("etag"),
-    body: c.get("remembered") ?? (await c.res.clone().text()),
-    createdAt: new Date().toISOString(),
+    fingerprint: `${VERSION}:${await hash(meaning)}`,
+    earlier: await hash(text),
+    now: Date.now(),
+  };
+}
+
+/** Of the fingerprint: by meaning. Those without a version are of the text as it came. */
+const VERSION = 2;
+
+/** Whether a key was used for this very request. */
+export function isSameRequest(known: Pick<WriteKey, "fingerprint">, use: FoundUse): boolean {
+  return known.fingerprint === use.fingerprint || known.fingerprint === use.earlier;
+}
+
+export function keyUsedElsewhere(): ProblemError {
+  const detail = "The idempotency key was used with another request.";
+  return new ProblemError({ code: "idempotency_key_reused", detail });
+}
+
+async function findFirst(c: AppContext, use: FoundUse): Promise<Response | null> {
+  const known = await findWriteKey(openDatabase(c.env.DB), use, Date.now());
+  if (!known) return null;
+  if (!isSameRequest(known, use)) throw keyUsedElsewhere();
+  return answerAgain(known.status, known.body, known.etag);
+}
+
+export function answerAgain(status: number, body: string, etag: string | null): Response {
+  return new Response(status === 204 ? null : body, {
+    status,
+    headers: {
+      "idempotent-replayed": "true",
+      ...(status === 204 ? {} : { "content-type": "application/json" }),
+      ...(etag === null ? {} : { etag }),
+    },
   });
-});
+}

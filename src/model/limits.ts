@@ -86,6 +86,14 @@ export const LIMITS = {
   retryMaxDelayMs: 24 * 3600 * 1000,
   retryAfterMaxMs: 24 * 3600 * 1000,
   idempotencyKeyLength: 255,
+  /** How long the idempotency key of a write is known. Those of starts are known for good. */
+  writeKeyS: 7 * 24 * 3600,
+  /** Older ones that one write removes. */
+  writeKeysForgotten: 20,
+  /** An answer of infer or of a dual run that is remembered for its key; sealed it takes a third more. */
+  rememberedAnswerBytes: 1024 * 1024,
+  /** Tries of a write that others are faster than; each reads again and takes the next version. */
+  writeTries: 16,
   commentLength: 4000,
   reasonLength: 1000,
   /** The `sub` of a token; the bound of OpenID Connect. */
@@ -114,6 +122,8 @@ export const LIMITS = {
   inferTimeoutMaxMs: 600_000,
   /** One side of a dual run; a run that has not settled by then is compared as it is. */
   dualRunTimeoutMs: 60_000,
+  /** A whole dual run: its longer side, and what is compared after it. */
+  dualRunLeaseMs: 90_000,
   /** One answer of the baseline of a dual run; the longest are histories. */
   dualRunAnswerBytes: 8 * 1024 * 1024,
   /** Alarm entries without progress before a run is quarantined as `poisoned`. */

@@ -22,7 +22,7 @@ export const PROBLEMS = {
   secret_not_found: { status: 404, title: "No such secret" },
   method_not_allowed: { status: 405, title: "The method does not exist here" },
   workflow_exists: { status: 409, title: "The id belongs to another definition" },
-  concurrent_write: { status: 409, title: "Somebody else wrote at the same time" },
+  request_in_progress: { status: 409, title: "A request with this key is under way" },
   run_not_waiting: { status: 409, title: "The run is not waiting" },
   stale_wait: { status: 409, title: "The run is at another wait by now" },
   wrong_step: { status: 409, title: "The run waits at another step" },

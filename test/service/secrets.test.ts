@@ -131,15 +131,12 @@ describe("a secret", () => {
     expect((await put("SIZED", value)).status).toBe(200);
   });
 
-  test("that many store at once has one value for each version", async () => {
+  test("that many store at once has a version for each value", async () => {
     const answers = await Promise.all(
       Array.from({ length: 8 }, (_, index) => put("RACED", `value ${index}`)),
     );
-    const stored = answers.filter(({ status }) => status === 200);
-    for (const answer of answers.filter(({ status }) => status !== 200)) {
-      expectProblem(answer, 409, "concurrent_write");
-    }
-    const versions = stored.map((answer) => secretSchema.parse(answer.json()).version);
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    const versions = answers.map((answer) => secretSchema.parse(answer.json()).version);
     expect(versions.toSorted((a, b) => a - b)).toEqual(versions.map((_, index) => index + 1));
   });
 

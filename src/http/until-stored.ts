@@ -1,0 +1,24 @@
+/**
+ * Writes that others may be faster than: read again, and write the next version. A caller who did
+ * not name the version that it changes has no quarrel with another who stored one in between.
+ */
+import { LIMITS } from "../model/limits.ts";
+import { ProblemError } from "./problems.ts";
+
+const FIRST_PAUSE_MS = 10;
+const LONGEST_PAUSE_MS = 320;
+
+/**
+ * Tries until a write is stored; `attempt` reads, writes and gives null where another was faster.
+ * Pauses are drawn, and longer each time, so that many writers come apart.
+ */
+export async function untilStored<T>(attempt: () => Promise<T | null>): Promise<T> {
+  for (let tries = 1; tries <= LIMITS.writeTries; tries++) {
+    const stored = await attempt();
+    if (stored !== null) return stored;
+    const pause = Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), LONGEST_PAUSE_MS);
+    await new Promise((resolve) => setTimeout(resolve, pause * Math.random()));
+  }
+  const detail = `Others stored new versions at the same time, ${LIMITS.writeTries} times. Nothing was written; try again.`;
+  throw new ProblemError({ code: "overloaded", detail });
+}

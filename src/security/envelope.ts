@@ -1,0 +1,130 @@
+/**
+ * Envelope encryption: a text under a random data key of its own, the data key under a versioned
+ * key-encryption key; both AES-256-GCM. Pure but for randomness; knows no storage and no purpose.
+ *
+ * 1. Every text has a new data key, and every encryption a new nonce.
+ * 2. Both ciphertexts are bound to what they are said to be for (`Binding`): moved to another place
+ *    they do not open.
+ * 3. A failure tells that it failed, never why in the bytes.
+ */
+import type { KeyRing } from "./secret-keys.ts";
+
+const NONCE_BYTES = 12;
+const KEY_BYTES = 32;
+
+/** What a sealed text is for: bytes that are authenticated with it, and not stored. */
+export interface Binding {
+  value: string;
+  key(keyVersion: number): string;
+}
+
+export interface SealedText {
+  /** Which key-encryption key wraps the data key. */
+  keyVersion: number;
+  /** base64 */
+  wrappedKey: string;
+  /** base64 */
+  ciphertext: string;
+}
+
+/** `key_unknown`: the ring has no such key. `not_authentic`: bytes or binding are others. */
+export type SealFault = "key_unknown" | "not_authentic";
+export type OpenedText = { ok: true; value: string } | { ok: false; fault: SealFault };
+
+/** Encrypts the text under the ring's current key. It must be well-formed Unicode. */
+export async function sealText(ring: KeyRing, binding: Binding, text: string): Promise<SealedText> {
+  const dataKey = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
+  const key = await importDataKey(dataKey);
+  const ciphertext = await encrypt(key, encodeText(text), encodeText(binding.value));
+  return { ...(await wrapKey(ring, binding, dataKey)), ciphertext };
+}
+
+export async function openText(
+  ring: KeyRing,
+  binding: Binding,
+  sealed: SealedText,
+): Promise<OpenedText> {
+  const unwrapped = await unwrapKey(ring, binding, sealed);
+  if (!unwrapped.ok) return unwrapped;
+  const key = await importDataKey(unwrapped.dataKey);
+  const value = await decrypt(key, sealed.ciphertext, encodeText(binding.value));
+  return value === null ? refuse("not_authentic") : { ok: true, value: decodeText(value) };
+}
+
+/** Wraps a data key under the ring's current key. */
+export async function wrapKey(ring: KeyRing, binding: Binding, dataKey: Uint8Array<ArrayBuffer>) {
+  const key = ring.keys.get(ring.current);
+  if (key === undefined) throw new Error("the key ring lacks its current key");
+  const additionalData = encodeText(binding.key(ring.current));
+  return { keyVersion: ring.current, wrappedKey: await encrypt(key, dataKey, additionalData) };
+}
+
+type Unwrapped = { ok: true; dataKey: Uint8Array<ArrayBuffer> } | { ok: false; fault: SealFault };
+
+/** The data key of a sealed text. */
+export async function unwrapKey(
+  ring: KeyRing,
+  binding: Binding,
+  { keyVersion, wrappedKey }: Pick<SealedText, "keyVersion" | "wrappedKey">,
+): Promise<Unwrapped> {
+  const key = ring.keys.get(keyVersion);
+  if (key === undefined) return refuse("key_unknown");
+  const dataKey = await decrypt(key, wrappedKey, encodeText(binding.key(keyVersion)));
+  return dataKey?.byteLength === KEY_BYTES ? { ok: true, dataKey } : refuse("not_authentic");
+}
+
+function importDataKey(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+  return crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
+}
+
+async function encrypt(
+  key: CryptoKey,
+  plain: Uint8Array<ArrayBuffer>,
+  additionalData: Uint8Array<ArrayBuffer>,
+): Promise<string> {
+  const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
+  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData }, key, plain);
+  return encodeBase64(new Uint8Array([...iv, ...new Uint8Array(sealed)]));
+}
+
+/** Null when the bytes are not what was encrypted under this key and these additional data. */
+async function decrypt(
+  key: CryptoKey,
+  text: string,
+  additionalData: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  const bytes = decodeBase64(text);
+  if (bytes === null || bytes.byteLength <= NONCE_BYTES) return null;
+  const iv = bytes.slice(0, NONCE_BYTES);
+  try {
+    const sealed = bytes.slice(NONCE_BYTES);
+    const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData }, key, sealed);
+    return new Uint8Array(plain);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "OperationError") return null;
+    throw error;
+  }
+}
+
+function encodeBase64(bytes: Uint8Array): string {
+  let binary = "";
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}
+
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> | null {
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text) || text.length % 4 !== 0) return null;
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}
+
+function encodeText(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(new TextEncoder().encode(text));
+}
+
+function decodeText(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+}
+
+function refuse(fault: SealFault): { ok: false; fault: SealFault } {
+  return { ok: false, fault };
+}

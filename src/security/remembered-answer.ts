@@ -1,0 +1,37 @@
+/**
+ * What is remembered of an answer that may hold anything: in an envelope that is bound to whose key
+ * it is, which, and for which request. So an answer that is moved to another key's row does not open.
+ */
+import { type Binding, type OpenedText, openText, type SealedText, sealText } from "./envelope.ts";
+import type { KeyRing } from "./secret-keys.ts";
+
+interface AnswerIdentity {
+  principalId: string;
+  key: string;
+  fingerprint: string;
+}
+
+export function sealAnswer(
+  ring: KeyRing,
+  identity: AnswerIdentity,
+  body: string,
+): Promise<SealedText> {
+  return sealText(ring, bindingOf(identity), body);
+}
+
+export function openAnswer(
+  ring: KeyRing,
+  identity: AnswerIdentity,
+  sealed: SealedText,
+): Promise<OpenedText> {
+  return openText(ring, bindingOf(identity), sealed);
+}
+
+function bindingOf({ principalId, key, fingerprint }: AnswerIdentity): Binding {
+  const parts = [principalId, key, fingerprint];
+  return {
+    value: JSON.stringify(["workflow-orchestrator/remembered-answer", 1, ...parts]),
+    key: (keyVersion) =>
+      JSON.stringify(["workflow-orchestrator/remembered-answer-key", 1, ...parts, keyVersion]),
+  };
+}
