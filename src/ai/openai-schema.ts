@@ -6,7 +6,11 @@
  * 1. A lowered schema never excludes a value only because a keyword was dropped: what could force
  *    a value out of the closed shape (open objects, `allOf`, conditions, tuples) is not lowered at
  *    all, and the schema goes out as it is, not strictly enforced.
- * 2. Every keyword that restricts and is not sent is named in the notes.
+ * 2. Every keyword that restricts and is not sent is named in the notes, and so is every branch that
+ *    is left out because nothing fits it.
+ * 3. Annotations, and keys that are no keywords, decide nothing. What a schema says in words goes
+ *    along, beside a reference too: strict mode wants no keyword there, so the target is inlined.
+ * 4. Keys stand in the order in which they were written.
  *
  * What strict mode supports: https://developers.openai.com/api/docs/guides/structured-outputs
  */
@@ -15,7 +19,18 @@ import { compileSchema } from "../validation/json-schema.ts";
 import { withNumericLimits } from "../validation/schema-limit-places.ts";
 import { readLimit } from "../validation/schema-limits.ts";
 import type { SchemaNode } from "../validation/schema-node.ts";
-import { acceptsNull, follow, typesOf } from "./schema-shape.ts";
+import { isOfType, type Satisfiable, satisfiableTypes } from "./schema-satisfiable.ts";
+import {
+  acceptsNull,
+  alternativesOf,
+  fits,
+  follow,
+  ownTypes,
+  restrictingKeys,
+  standsFor,
+  typesOf,
+  typesWithin,
+} from "./schema-shape.ts";
 
 /** Levels of objects and arrays that strict mode takes. */
 const MAX_DEPTH = 10;
@@ -38,15 +53,26 @@ export function lowerSchema(schema: JsonObject | boolean): LoweredSchema {
   const compiled = compileSchema(schema);
   if (!compiled.ok) return { kind: "none", isObject: false, notes: [] };
   const root = follow(compiled.root);
-  const lowering: Lowering = { notes: [], reason: null, names: new Map(), defs: {}, enumValues: 0 };
+  const lowering: Lowering = {
+    notes: new Set(),
+    reason: null,
+    names: new Map(),
+    defs: {},
+    types: satisfiableTypes(compiled.root),
+    open: new Set([compiled.root]),
+    lowered: 0,
+    enumValues: 0,
+  };
   const isObject = typesOf(root).join() === "object";
-  const isWrapped = !isObject;
-  const lowered = lowerNode(root, lowering, isWrapped ? 1 : 0);
+  // Alternatives may not stand at the top, even if all of them are objects.
+  const isWrapped = !isObject || alternativesOf(root) !== null;
+  const top: Place = { depth: isWrapped ? 1 : 0, within: null, isInlined: true };
+  const lowered = lowerNode(compiled.root, lowering, top);
   if (lowering.reason === null) {
-    const top = isWrapped ? wrap(lowered) : lowered;
+    const whole = isWrapped ? wrap(lowered) : lowered;
     const defs = lowering.names.size === 0 ? {} : { $defs: lowering.defs };
-    const { notes } = lowering;
-    return { kind: "strict", schema: { ...top, ...defs }, isWrapped, root, notes };
+    const notes = [...lowering.notes];
+    return { kind: "strict", schema: { ...whole, ...defs }, isWrapped, root, notes };
   }
   const reason = `not enforced while the model writes: ${lowering.reason}`;
   // Without strictness, too, the provider wants an object at the top.
@@ -57,14 +83,33 @@ export function lowerSchema(schema: JsonObject | boolean): LoweredSchema {
 }
 
 interface Lowering {
-  notes: string[];
+  /** Each once, however often a schema is inlined. */
+  notes: Set<string>;
   /** The first thing that strict mode cannot say. */
   reason: string | null;
   /** Names under `$defs` of the nodes that are referred to. */
   names: Map<SchemaNode, string>;
   defs: JsonObject;
+  /** Which types of values each schema takes at all. */
+  types: Satisfiable;
+  /** What is being lowered where it stands; inside, it can only be referred to by name. */
+  open: Set<SchemaNode>;
+  /** How many schemas were lowered, those that were inlined several times counted each time. */
+  lowered: number;
   enumValues: number;
 }
+
+/** Where a schema stands. */
+interface Place {
+  depth: number;
+  /** The types that the schema around leaves to it; null: all. */
+  within: readonly string[] | null;
+  /** A reference is replaced by what it refers to. */
+  isInlined: boolean;
+}
+
+/** From there on references stay references: they could double with each level. */
+const MAX_INLINED = 1_000;
 
 function wrap(schema: JsonObject): JsonObject {
   return {
@@ -85,23 +130,8 @@ function placeOf({ pointer }: SchemaNode): string {
   return pointer.length > 120 ? `${pointer.slice(0, 119)}…` : pointer;
 }
 
-/** Keywords that say nothing about the value. `title` and `description` are for the model. */
+/** Annotations that are for the model; all others stay here. */
 const FOR_THE_MODEL = ["title", "description"] as const;
-const SILENT: ReadonlySet<string> = new Set([
-  "$schema",
-  "$id",
-  "$anchor",
-  "$comment",
-  "$defs",
-  "definitions",
-  "title",
-  "description",
-  "default",
-  "examples",
-  "deprecated",
-  "readOnly",
-  "writeOnly",
-]);
 
 /** They could force a value out of the closed shape, so that no answer would fit any more. */
 const INEXPRESSIBLE = [
@@ -150,41 +180,83 @@ const FORMATS: ReadonlySet<JsonValue> = new Set([
 /** Syntax that every engine reads alike: no look-around, flags, named groups or Unicode classes. */
 const COMMON_PATTERN = /^(?!.*(?:\(\?(?!:)|\\[pPAzZQEbBCX]|\[\[:))/s;
 
-function lowerNode(node: SchemaNode, lowering: Lowering, depth: number): JsonObject {
+function lowerNode(node: SchemaNode, lowering: Lowering, place: Place): JsonObject {
   const { source } = node;
+  lowering.lowered += 1;
   if (typeof source === "boolean") {
     return refuse(lowering, node, source ? "takes any value" : "takes no value");
   }
-  if (node.ref) return lowerReference(node, node.ref, lowering, depth);
-  const target = follow(node);
-  if (target !== node) return withTexts(source, lowerNode(target, lowering, depth));
+  const types = typesLeft(node, lowering, place.within);
+  if (types.length === 0) return refuse(lowering, node, "takes no value");
+  const target = standsFor(node);
+  if (target !== null) return lowerStandIn(node, target, lowering, place);
+  if (node.ref !== null) return refuse(lowering, node, besideOf(node, "$ref"));
   if (node.many.allOf) return refuse(lowering, node, 'has "allOf"');
   const inexpressible = INEXPRESSIBLE.find((keyword) => Object.hasOwn(source, keyword));
   if (inexpressible !== undefined) return refuse(lowering, node, `has "${inexpressible}"`);
-  const alternatives = alternativesOf(node);
-  if (alternatives) return lowerAlternatives(node, source, alternatives, lowering, depth);
+  if (alternativesOf(node)) return lowerAlternatives(node, lowering, place);
   noteDropped(node, source, lowering);
-  const types = typesOf(node);
-  const [only] = types;
-  if (only === undefined) return refuse(lowering, node, "has no type");
-  if (types.length === 1) return withTexts(source, lowerType(node, source, only, lowering, depth));
-  const anyOf = types.map((type) => lowerType(node, source, type, lowering, depth));
-  return withTexts(source, { anyOf });
+  if (typesOf(node).length === 0 && place.within === null) {
+    return refuse(lowering, node, "has no type");
+  }
+  const possible = lowering.types.get(node);
+  for (const type of typesOf(node)) {
+    if (possible?.has(type) !== true) note(lowering, node, `${type} left out, nothing fits it`);
+  }
+  const lowered = types.map((type) => lowerType(node, source, type, lowering, place.depth));
+  const [only] = lowered;
+  return withTexts(source, only && lowered.length === 1 ? only : { anyOf: lowered });
 }
 
-function lowerReference(
+/** The types of values that fit the schema and what stands around it, in the schema's order. */
+function typesLeft(node: SchemaNode, lowering: Lowering, within: Place["within"]): string[] {
+  const left = typesWithin(lowering.types.get(node) ?? [], within);
+  const named = typesOf(node);
+  const types = left.includes("number") ? left.filter((type) => type !== "integer") : left;
+  return types.toSorted((a, b) => named.indexOf(a) - named.indexOf(b));
+}
+
+/** The types that a schema leaves to those inside it that apply to the same value. */
+function narrowed(node: SchemaNode, { within }: Place): Place["within"] {
+  const own = ownTypes(node);
+  return own === null ? within : typesWithin(own, within);
+}
+
+/** A reference, or an `allOf` of one; what it says in words goes along. */
+function lowerStandIn(
   node: SchemaNode,
   target: SchemaNode,
   lowering: Lowering,
-  depth: number,
+  place: Place,
 ): JsonObject {
-  const beside = Object.keys(node.source).find((key) => key !== "$ref" && !SILENT.has(key));
-  if (beside !== undefined) return refuse(lowering, node, `has "${beside}" beside "$ref"`);
+  const isReference = node.ref !== null;
+  const within = narrowed(node, place);
+  const all = typesLeft(target, lowering, null).join();
+  const isNarrowed = typesLeft(target, lowering, within).join() !== all;
+  const mustInline = place.isInlined || isNarrowed || !isReference || hasTexts(node.source);
+  if (!mustInline) return lowerReference(target, lowering, place.depth);
+  const isEndless = isReference && lowering.open.has(target);
+  if (isEndless || lowering.lowered > MAX_INLINED) {
+    if (isNarrowed) return refuse(lowering, node, "narrows a schema that holds itself");
+    return withTexts(node.source, lowerReference(target, lowering, place.depth));
+  }
+  const isNew = !lowering.open.has(target);
+  lowering.open.add(target);
+  const lowered = lowerNode(target, lowering, { ...place, within, isInlined: true });
+  if (isNew) lowering.open.delete(target);
+  return withTexts(node.source, lowered);
+}
+
+function lowerReference(target: SchemaNode, lowering: Lowering, depth: number): JsonObject {
   let name = lowering.names.get(target);
   if (name === undefined) {
     name = freeName(target, lowering);
     lowering.names.set(target, name);
-    lowering.defs[name] = lowerNode(target, lowering, depth);
+    const isNew = !lowering.open.has(target);
+    lowering.open.add(target);
+    const place: Place = { depth, within: null, isInlined: false };
+    lowering.defs[name] = lowerNode(target, lowering, place);
+    if (isNew) lowering.open.delete(target);
   }
   return { $ref: `#/$defs/${name}` };
 }
@@ -196,23 +268,28 @@ function freeName({ pointer }: SchemaNode, { names }: Lowering): string {
   return taken.has(wanted) ? `${wanted}_${names.size}` : wanted;
 }
 
-function alternativesOf({ many }: SchemaNode): readonly SchemaNode[] | null {
-  return many.anyOf ?? many.oneOf ?? null;
+/** Why a keyword that applies schemas is not lowered: the first that stands beside it. */
+function besideOf(node: SchemaNode, own: string): string {
+  const beside = restrictingKeys(node).find((key) => key !== own);
+  return `has "${beside ?? ""}" beside "${own}"`;
 }
 
-function lowerAlternatives(
-  node: SchemaNode,
-  source: JsonObject,
-  alternatives: readonly SchemaNode[],
-  lowering: Lowering,
-  depth: number,
-): JsonObject {
+function lowerAlternatives(node: SchemaNode, lowering: Lowering, place: Place): JsonObject {
   const own = node.many.anyOf ? "anyOf" : "oneOf";
-  const beside = Object.keys(source).find((key) => key !== own && !SILENT.has(key));
-  if (beside !== undefined) return refuse(lowering, node, `has "${beside}" beside "${own}"`);
+  const alternatives = alternativesOf(node) ?? [];
+  const beside = restrictingKeys(node).filter((key) => key !== own && key !== "type");
+  if (beside.length > 0) return refuse(lowering, node, besideOf(node, own));
   if (own === "oneOf") note(lowering, node, "oneOf sent as anyOf");
-  const anyOf = alternatives.map((alternative) => lowerNode(alternative, lowering, depth));
-  return withTexts(source, { anyOf });
+  const within = narrowed(node, place);
+  const possible = alternatives.filter((one) => typesLeft(one, lowering, within).length > 0);
+  for (const one of alternatives) {
+    if (!possible.includes(one)) note(lowering, one, "left out, nothing fits it");
+  }
+  const inside = { depth: place.depth, within, isInlined: false };
+  const anyOf = possible.map((one) => lowerNode(one, lowering, inside));
+  const [only] = anyOf;
+  const isLeft = only !== undefined && anyOf.length === 1 && alternatives.length > 1;
+  return withTexts(node.source, isLeft ? only : { anyOf });
 }
 
 function noteDropped(node: SchemaNode, source: JsonObject, lowering: Lowering): void {
@@ -230,15 +307,27 @@ function isCommon(pattern: JsonValue | undefined): boolean {
 }
 
 function note(lowering: Lowering, node: SchemaNode, what: string): void {
-  lowering.notes.push(`${placeOf(node)}: ${what}`);
+  lowering.notes.add(`${placeOf(node)}: ${what}`);
 }
 
+function hasTexts(source: SchemaNode["source"]): boolean {
+  return (
+    typeof source !== "boolean" && FOR_THE_MODEL.some((key) => typeof source[key] === "string")
+  );
+}
+
+/** The words of a schema beside what was made of it, in the order in which the keys were written. */
 function withTexts(source: JsonObject | boolean, lowered: JsonObject): JsonObject {
-  if (typeof source === "boolean" || Object.hasOwn(lowered, "$ref")) return lowered;
+  if (typeof source === "boolean") return lowered;
   const texts = FOR_THE_MODEL.flatMap((key) =>
     typeof source[key] === "string" ? [[key, source[key]] as const] : [],
   );
-  return { ...lowered, ...Object.fromEntries(texts) };
+  // Beside a reference no other keyword may stand.
+  const isReference = texts.length > 0 && Object.hasOwn(lowered, "$ref");
+  const all = { ...(isReference ? { anyOf: [lowered] } : lowered), ...Object.fromEntries(texts) };
+  const order = Object.keys(source);
+  const rank = (key: string) => (order.includes(key) ? order.indexOf(key) : order.length);
+  return Object.fromEntries(Object.entries(all).toSorted(([a], [b]) => rank(a) - rank(b)));
 }
 
 function lowerType(
@@ -254,7 +343,7 @@ function lowerType(
       return refuse(lowering, node, "lists whole objects or arrays");
     }
   }
-  const lowered: JsonObject = { type, ...keptKeywords(source, type, lowering) };
+  const lowered: JsonObject = { type, ...keptKeywords(node, source, type, lowering) };
   if (lowering.enumValues > MAX_ENUM_VALUES) {
     return refuse(lowering, node, `is beyond ${MAX_ENUM_VALUES} values of enums`);
   }
@@ -262,7 +351,12 @@ function lowerType(
   return type === "array" ? { ...lowered, ...lowerItems(node, lowering, depth) } : lowered;
 }
 
-function keptKeywords(source: JsonObject, type: string, lowering: Lowering): JsonObject {
+function keptKeywords(
+  node: SchemaNode,
+  source: JsonObject,
+  type: string,
+  lowering: Lowering,
+): JsonObject {
   const kept: JsonObject = {};
   for (const keyword of KEPT_BY_TYPE[type] ?? []) {
     const value = source[keyword];
@@ -276,17 +370,11 @@ function keptKeywords(source: JsonObject, type: string, lowering: Lowering): Jso
   if (source["const"] !== undefined) kept["const"] = source["const"];
   const listed = source["enum"];
   if (Array.isArray(listed)) {
-    const values = listed.filter((value) => isOfType(value, type));
+    const values = listed.filter((value) => isOfType(value, type) && fits(node, value));
     lowering.enumValues += values.length;
     kept["enum"] = values;
   }
   return kept;
-}
-
-function isOfType(value: JsonValue, type: string): boolean {
-  if (type === "null") return value === null;
-  if (type === "integer") return Number.isInteger(value);
-  return typeof value === type;
 }
 
 function lowerObject(
@@ -307,8 +395,10 @@ function lowerObject(
   }
   const properties: JsonObject = {};
   for (const [name, child] of children) {
-    if (child.source === false && !required.has(name)) continue;
-    const lowered = lowerNode(child, lowering, depth + 1);
+    // Of a property that takes no value, nothing may be written.
+    if (typesLeft(child, lowering, null).length === 0 && !required.has(name)) continue;
+    const place: Place = { depth: depth + 1, within: null, isInlined: false };
+    const lowered = lowerNode(child, lowering, place);
     const isNullable = required.has(name) || acceptsNull(child);
     properties[name] = isNullable ? lowered : { anyOf: [lowered, { type: "null" }] };
   }
@@ -318,5 +408,7 @@ function lowerObject(
 function lowerItems(node: SchemaNode, lowering: Lowering, depth: number): JsonObject {
   const { items } = node.one;
   if (items === undefined) return refuse(lowering, node, "does not describe its items");
-  return { items: lowerNode(items, lowering, depth + 1) };
+  return {
+    items: lowerNode(items, lowering, { depth: depth + 1, within: null, isInlined: false }),
+  };
 }

@@ -216,10 +216,15 @@ const FORMATS: ReadonlySet<JsonValue> = new Set([
 
 const LIMIT: ReadonlySet<string> = new Set(LIMIT_KEYWORDS);
 
+/** Whether values are checked for a format. */
+export function isAssertedFormat(format: JsonValue | undefined): boolean {
+  return format !== undefined && FORMATS.has(format);
+}
+
 function pickAssertions(fields: JsonObject): JsonObject | null {
   const picked = ASSERTIONS.flatMap((keyword): [string, JsonValue][] => {
     const value = fields[keyword];
-    if (value === undefined || (keyword === "format" && !FORMATS.has(value))) return [];
+    if (value === undefined || (keyword === "format" && !isAssertedFormat(value))) return [];
     if (!LIMIT.has(keyword)) return [[keyword, value]];
     const limit = readLimit(value);
     return typeof limit === "number" ? [[keyword, limit]] : [];
