@@ -14,16 +14,15 @@
  *
  * What strict mode supports: https://developers.openai.com/api/docs/guides/structured-outputs
  */
-import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
+import { isJsonObject, type JsonObject } from "../model/json.ts";
 import { compileSchema } from "../validation/json-schema.ts";
 import { withNumericLimits } from "../validation/schema-limit-places.ts";
-import { readLimit } from "../validation/schema-limits.ts";
 import type { SchemaNode } from "../validation/schema-node.ts";
-import { isOfType, type Satisfiable, satisfiableTypes } from "./schema-satisfiable.ts";
+import { droppedKeywords, keptKeywords } from "./openai-keywords.ts";
+import { type Satisfiable, satisfiableTypes } from "./schema-satisfiable.ts";
 import {
   acceptsNull,
   alternativesOf,
-  fits,
   follow,
   ownTypes,
   restrictingKeys,
@@ -52,34 +51,46 @@ export type LoweredSchema =
 export function lowerSchema(schema: JsonObject | boolean): LoweredSchema {
   const compiled = compileSchema(schema);
   if (!compiled.ok) return { kind: "none", isObject: false, notes: [] };
-  const root = follow(compiled.root);
+  const types = satisfiableTypes(compiled.root);
+  const first = lowerStrictly(compiled.root, types, MAX_INLINED);
+  if (first.ok) return first.lowered;
+  // What was inlined counts several times; words alone must not bring a schema beyond the limits.
+  const second = lowerStrictly(compiled.root, types, 0);
+  if (second.ok) return second.lowered;
+  const reason = `not enforced while the model writes: ${first.reason}`;
+  // Without strictness, too, the provider wants an object at the top.
+  if (isJsonObject(schema) && schema["type"] === "object") {
+    return { kind: "schema", schema: withNumericLimits(schema), notes: [reason] };
+  }
+  const isObject = typesOf(follow(compiled.root)).join() === "object";
+  return { kind: "none", isObject, notes: [reason] };
+}
+
+type Attempt = { ok: true; lowered: LoweredSchema } | { ok: false; reason: string };
+
+function lowerStrictly(given: SchemaNode, types: Satisfiable, mostInlined: number): Attempt {
   const lowering: Lowering = {
     notes: new Set(),
     reason: null,
     names: new Map(),
     defs: {},
-    types: satisfiableTypes(compiled.root),
-    open: new Set([compiled.root]),
+    types,
+    open: new Set([given]),
     lowered: 0,
+    mostInlined,
     enumValues: 0,
   };
-  const isObject = typesOf(root).join() === "object";
+  const root = follow(given);
   // Alternatives may not stand at the top, even if all of them are objects.
-  const isWrapped = !isObject || alternativesOf(root) !== null;
-  const top: Place = { depth: isWrapped ? 1 : 0, within: null, isInlined: true };
-  const lowered = lowerNode(compiled.root, lowering, top);
-  if (lowering.reason === null) {
-    const whole = isWrapped ? wrap(lowered) : lowered;
-    const defs = lowering.names.size === 0 ? {} : { $defs: lowering.defs };
-    const notes = [...lowering.notes];
-    return { kind: "strict", schema: { ...whole, ...defs }, isWrapped, root, notes };
-  }
-  const reason = `not enforced while the model writes: ${lowering.reason}`;
-  // Without strictness, too, the provider wants an object at the top.
-  if (isJsonObject(schema) && schema["type"] === "object") {
-    return { kind: "schema", schema: withNumericLimits(schema), notes: [reason] };
-  }
-  return { kind: "none", isObject, notes: [reason] };
+  const isWrapped = typesOf(root).join() !== "object" || alternativesOf(root) !== null;
+  const top: Place = { depth: isWrapped ? 1 : 0, within: null, isTop: true, isInlined: true };
+  const lowered = lowerNode(given, lowering, top);
+  if (lowering.reason !== null) return { ok: false, reason: lowering.reason };
+  const whole = isWrapped ? wrap(lowered) : lowered;
+  const defs = lowering.names.size === 0 ? {} : { $defs: lowering.defs };
+  const notes = [...lowering.notes];
+  const schema = { ...whole, ...defs };
+  return { ok: true, lowered: { kind: "strict", schema, isWrapped, root, notes } };
 }
 
 interface Lowering {
@@ -96,6 +107,8 @@ interface Lowering {
   open: Set<SchemaNode>;
   /** How many schemas were lowered, those that were inlined several times counted each time. */
   lowered: number;
+  /** From so many on, references stay references. */
+  mostInlined: number;
   enumValues: number;
 }
 
@@ -104,11 +117,13 @@ interface Place {
   depth: number;
   /** The types that the schema around leaves to it; null: all. */
   within: readonly string[] | null;
-  /** A reference is replaced by what it refers to. */
+  /** At the top a reference may not stand. */
+  isTop: boolean;
+  /** A reference is replaced by what it refers to, if there is room. */
   isInlined: boolean;
 }
 
-/** From there on references stay references: they could double with each level. */
+/** What is inlined can double with each level of references. */
 const MAX_INLINED = 1_000;
 
 function wrap(schema: JsonObject): JsonObject {
@@ -142,44 +157,6 @@ const INEXPRESSIBLE = [
   "unevaluatedItems",
 ] as const;
 
-/** They only restrict, so an answer that keeps them can still be given. */
-const DROPPED: ReadonlySet<string> = new Set([
-  "not",
-  "contains",
-  "minContains",
-  "maxContains",
-  "propertyNames",
-  "unevaluatedProperties",
-  "dependentRequired",
-  "minProperties",
-  "maxProperties",
-  "uniqueItems",
-  "minLength",
-  "maxLength",
-]);
-
-const KEPT_BY_TYPE: Readonly<Record<string, readonly string[]>> = {
-  string: ["pattern", "format"],
-  number: ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
-  integer: ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
-  array: ["minItems", "maxItems"],
-};
-
-const FORMATS: ReadonlySet<JsonValue> = new Set([
-  "date-time",
-  "time",
-  "date",
-  "duration",
-  "email",
-  "hostname",
-  "ipv4",
-  "ipv6",
-  "uuid",
-]);
-
-/** Syntax that every engine reads alike: no look-around, flags, named groups or Unicode classes. */
-const COMMON_PATTERN = /^(?!.*(?:\(\?(?!:)|\\[pPAzZQEbBCX]|\[\[:))/s;
-
 function lowerNode(node: SchemaNode, lowering: Lowering, place: Place): JsonObject {
   const { source } = node;
   lowering.lowered += 1;
@@ -195,7 +172,7 @@ function lowerNode(node: SchemaNode, lowering: Lowering, place: Place): JsonObje
   const inexpressible = INEXPRESSIBLE.find((keyword) => Object.hasOwn(source, keyword));
   if (inexpressible !== undefined) return refuse(lowering, node, `has "${inexpressible}"`);
   if (alternativesOf(node)) return lowerAlternatives(node, lowering, place);
-  noteDropped(node, source, lowering);
+  for (const keyword of droppedKeywords(node)) note(lowering, node, `${keyword} dropped`);
   if (typesOf(node).length === 0 && place.within === null) {
     return refuse(lowering, node, "has no type");
   }
@@ -236,8 +213,9 @@ function lowerStandIn(
   const mustInline = place.isInlined || isNarrowed || !isReference || hasTexts(node.source);
   if (!mustInline) return lowerReference(target, lowering, place.depth);
   const isEndless = isReference && lowering.open.has(target);
-  if (isEndless || lowering.lowered > MAX_INLINED) {
-    if (isNarrowed) return refuse(lowering, node, "narrows a schema that holds itself");
+  const isFull = isReference && lowering.lowered > lowering.mostInlined;
+  if (isEndless && isNarrowed) return refuse(lowering, node, "narrows a schema that holds itself");
+  if (isEndless || (isFull && !isNarrowed && !place.isTop)) {
     return withTexts(node.source, lowerReference(target, lowering, place.depth));
   }
   const isNew = !lowering.open.has(target);
@@ -254,7 +232,7 @@ function lowerReference(target: SchemaNode, lowering: Lowering, depth: number): 
     lowering.names.set(target, name);
     const isNew = !lowering.open.has(target);
     lowering.open.add(target);
-    const place: Place = { depth, within: null, isInlined: false };
+    const place: Place = { depth, within: null, isTop: false, isInlined: false };
     lowering.defs[name] = lowerNode(target, lowering, place);
     if (isNew) lowering.open.delete(target);
   }
@@ -285,25 +263,11 @@ function lowerAlternatives(node: SchemaNode, lowering: Lowering, place: Place): 
   for (const one of alternatives) {
     if (!possible.includes(one)) note(lowering, one, "left out, nothing fits it");
   }
-  const inside = { depth: place.depth, within, isInlined: false };
+  const inside = { depth: place.depth, within, isTop: false, isInlined: false };
   const anyOf = possible.map((one) => lowerNode(one, lowering, inside));
   const [only] = anyOf;
   const isLeft = only !== undefined && anyOf.length === 1 && alternatives.length > 1;
   return withTexts(node.source, isLeft ? only : { anyOf });
-}
-
-function noteDropped(node: SchemaNode, source: JsonObject, lowering: Lowering): void {
-  for (const [keyword, value] of Object.entries(source)) {
-    const isKnown = DROPPED.has(keyword);
-    const isFormat = keyword === "format" && !FORMATS.has(value);
-    const isPattern = keyword === "pattern" && !isCommon(value);
-    if (isKnown || isFormat || isPattern) note(lowering, node, `${keyword} dropped`);
-  }
-  for (const { keyword } of node.largeLimits) note(lowering, node, `${keyword} dropped`);
-}
-
-function isCommon(pattern: JsonValue | undefined): boolean {
-  return typeof pattern === "string" && COMMON_PATTERN.test(pattern);
 }
 
 function note(lowering: Lowering, node: SchemaNode, what: string): void {
@@ -343,38 +307,13 @@ function lowerType(
       return refuse(lowering, node, "lists whole objects or arrays");
     }
   }
-  const lowered: JsonObject = { type, ...keptKeywords(node, source, type, lowering) };
+  const lowered: JsonObject = { type, ...keptKeywords(node, source, type) };
+  lowering.enumValues += Array.isArray(lowered["enum"]) ? lowered["enum"].length : 0;
   if (lowering.enumValues > MAX_ENUM_VALUES) {
     return refuse(lowering, node, `is beyond ${MAX_ENUM_VALUES} values of enums`);
   }
   if (type === "object") return { ...lowered, ...lowerObject(node, source, lowering, depth) };
   return type === "array" ? { ...lowered, ...lowerItems(node, lowering, depth) } : lowered;
-}
-
-function keptKeywords(
-  node: SchemaNode,
-  source: JsonObject,
-  type: string,
-  lowering: Lowering,
-): JsonObject {
-  const kept: JsonObject = {};
-  for (const keyword of KEPT_BY_TYPE[type] ?? []) {
-    const value = source[keyword];
-    if (value === undefined) continue;
-    if (keyword === "format" && !FORMATS.has(value)) continue;
-    if (keyword === "pattern" && !isCommon(value)) continue;
-    const limit = type === "string" ? value : readLimit(value);
-    // The provider takes limits as numbers, and would round one that only digits hold.
-    if (limit !== null && (type === "string" || typeof limit === "number")) kept[keyword] = limit;
-  }
-  if (source["const"] !== undefined) kept["const"] = source["const"];
-  const listed = source["enum"];
-  if (Array.isArray(listed)) {
-    const values = listed.filter((value) => isOfType(value, type) && fits(node, value));
-    lowering.enumValues += values.length;
-    kept["enum"] = values;
-  }
-  return kept;
 }
 
 function lowerObject(
@@ -397,7 +336,7 @@ function lowerObject(
   for (const [name, child] of children) {
     // Of a property that takes no value, nothing may be written.
     if (typesLeft(child, lowering, null).length === 0 && !required.has(name)) continue;
-    const place: Place = { depth: depth + 1, within: null, isInlined: false };
+    const place: Place = { depth: depth + 1, within: null, isTop: false, isInlined: false };
     const lowered = lowerNode(child, lowering, place);
     const isNullable = required.has(name) || acceptsNull(child);
     properties[name] = isNullable ? lowered : { anyOf: [lowered, { type: "null" }] };
@@ -409,6 +348,11 @@ function lowerItems(node: SchemaNode, lowering: Lowering, depth: number): JsonOb
   const { items } = node.one;
   if (items === undefined) return refuse(lowering, node, "does not describe its items");
   return {
-    items: lowerNode(items, lowering, { depth: depth + 1, within: null, isInlined: false }),
+    items: lowerNode(items, lowering, {
+      depth: depth + 1,
+      within: null,
+      isTop: false,
+      isInlined: false,
+    }),
   };
 }

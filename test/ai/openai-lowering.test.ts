@@ -165,22 +165,24 @@ describe("a branch that nothing fits is not sent", () => {
 });
 
 describe("the words beside a reference are kept", () => {
-  const $defs = { address: closed({ street: text }, { title: "Address", description: "Inner" }) };
+  const inner = { address: closed({ street: text }, { title: "Address", description: "Inner" }) };
 
   it("in the place of the reference, over those of its target", () => {
     const reference = { $ref: "#/$defs/address", description: "Where it goes" };
-    expect(told(reference, { $defs })).toEqual(
+    expect(told(reference, { $defs: inner })).toEqual(
       closed({ street: text }, { title: "Address", description: "Where it goes" }),
     );
-    expect(told({ allOf: [{ $ref: "#/$defs/address" }], title: "T" }, { $defs })).toEqual(
+    expect(told({ allOf: [{ $ref: "#/$defs/address" }], title: "T" }, { $defs: inner })).toEqual(
       closed({ street: text }, { title: "T", description: "Inner" }),
     );
-    expect(told({ $ref: "#/$defs/address" }, { $defs })).toEqual({ $ref: "#/$defs/address" });
+    expect(told({ $ref: "#/$defs/address" }, { $defs: inner })).toEqual({
+      $ref: "#/$defs/address",
+    });
   });
 
   it("through several references, and at the top", () => {
     const chain = {
-      $defs: { ...$defs, home: { $ref: "#/$defs/address", title: "Home" } },
+      $defs: { ...inner, home: { $ref: "#/$defs/address", title: "Home" } },
       $ref: "#/$defs/home",
       description: "Top",
     };
@@ -203,14 +205,33 @@ describe("the words beside a reference are kept", () => {
     });
   });
 
-  it("without growing beyond a bound when references double", () => {
+  it.each([
+    (name: string): JsonObject => ({ $ref: `#/$defs/${name}`, description: "D" }),
+    (name: string): JsonObject => ({ allOf: [{ $ref: `#/$defs/${name}` }] }),
+  ])("without growing beyond a bound when references double", (reference) => {
     const $defs: JsonObject = { a14: text };
     for (let level = 0; level < 14; level += 1) {
-      const next = { $ref: `#/$defs/a${level + 1}`, description: "D" };
+      const next = reference(`a${level + 1}`);
       $defs[`a${level}`] = { anyOf: [next, next, nil] };
     }
     const { schema } = strictly({ $defs, ...closed({ a: { $ref: "#/$defs/a0" } }) });
     expect(JSON.stringify(schema).length).toBeLessThan(200_000);
+  });
+
+  it("beside the reference, where the target inlined would be beyond a limit of strict mode", () => {
+    const $defs = { many: { enum: Array.from({ length: 600 }, (_, index) => index) } };
+    const lowered = strictly({
+      ...closed({
+        a: { $ref: "#/$defs/many", description: "A" },
+        b: { $ref: "#/$defs/many", description: "B" },
+      }),
+      $defs,
+    });
+    const reference = { anyOf: [{ $ref: "#/$defs/many" }] };
+    expect(lowered.schema["properties"]).toEqual({
+      a: { ...reference, description: "A" },
+      b: { ...reference, description: "B" },
+    });
   });
 });
 
@@ -333,7 +354,7 @@ const leaf = fc.oneof(
 const { schemas } = fc.letrec<{ schemas: JsonValue }>((tie) => ({
   schemas: fc.oneof(
     { maxDepth: 4, depthSize: "small" },
-    { weight: 3, arbitrary: leaf as fc.Arbitrary<JsonValue> },
+    { weight: 3, arbitrary: leaf },
     fc.record({
       $ref: fc.constantFrom("#/$defs/one", "#/$defs/two"),
       description: fc.constant("R"),
