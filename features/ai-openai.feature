@@ -46,6 +46,24 @@ Feature: AI on a real provider
     And the run and the step "generate" took 2 calls and cost 0.00033 USD
 
   @openai
+  Scenario: An answer among thinking and words is read without another call
+    Given the model says
+      """
+      <think>A draft with words around it.</think>
+      Here it is: {"draft": "Tea for SMBs"}
+      """
+    When I start "content_draft_flow" with
+      """
+      {"inputs": {"topic": "Launch", "audience": "SMB"}}
+      """
+    Then the run comes to wait at "approval"
+    And the output of the step "generate" is
+      """
+      {"draft": "Tea for SMBs"}
+      """
+    And the model was asked 1 time
+
+  @openai
   Scenario: Too many requests pass, and the wait that was asked for is kept
     Given the model server answers 429 with Retry-After 1
     And then it answers

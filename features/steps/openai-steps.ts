@@ -15,6 +15,11 @@ Given(/^(?:the model|then it) answers$/, function (this: Scenario, text: string)
   scriptTurn(this, answering(JSON.parse(text)));
 });
 
+/** Word for word, JSON or not. */
+Given("the model says", function (this: Scenario, text: string) {
+  scriptTurn(this, completion(text));
+});
+
 Given("the model refuses", function (this: Scenario) {
   scriptTurn(this, completion(null, { refusal: "I cannot help with that." }));
 });
