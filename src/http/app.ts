@@ -1,7 +1,6 @@
 /** The HTTP application: middleware in its order, then one mount a resource. */
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { describedEventSchema } from "../model/event-schemas.ts";
-import { z } from "zod";
 import { createServiceLogger } from "../run/ports.ts";
 import { authenticate, requireSettings } from "./access.ts";
 import { mountAudit } from "./audit.ts";
@@ -16,7 +15,6 @@ import { mountKeys } from "./keys.ts";
 import { mountMetrics } from "./metrics.ts";
 import { mountPages } from "./pages.ts";
 import { handleError, problemResponse } from "./problems.ts";
-import { describeIssue } from "./issue-text.ts";
 import { describeRequest } from "./request-trace.ts";
 import { rejectInvalid } from "./reject-invalid.ts";
 import { mountSecrets } from "./secrets.ts";
@@ -30,8 +28,6 @@ import { mountWorkflowWrites } from "./workflow-writes.ts";
 const REQUEST_ID_PATTERN = /^[A-Za-z0-9._-]{1,128}$/;
 
 export function createApp(): OpenAPIHono<AppEnv> {
-  // Of the whole isolate: zod takes the words for what it finds from here.
-  z.config({ localeError: describeIssue });
   const app = new OpenAPIHono<AppEnv>({ defaultHook: rejectInvalid, getPath: pathOf });
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
     type: "http",

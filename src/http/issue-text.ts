@@ -6,17 +6,22 @@
  */
 import type { z } from "zod";
 
-type RawIssue = z.core.$ZodRawIssue;
+type Issue = z.core.$ZodIssue;
 
-/** For `z.config({ localeError })`: without it zod's own English reaches people. */
-export function describeIssue(issue: RawIssue): string {
+/**
+ * What is wrong with a value; of parameters all are texts, so that says nothing. Texts of ours go on after the name of a place, and so begin in lower
+ * case; zod's own are sentences, in English that speaks of input and options.
+ */
+export function describeIssue(issue: Issue, value: unknown, isParameter: boolean): string {
+  if (/^[a-z]/.test(issue.message)) return issue.message;
   const wanted = wantedBy(issue);
-  if (issue.input === undefined) return `is missing; it must ${wanted}`;
+  if (value === undefined) return `is missing; it must ${wanted}`;
   const isOfAnotherKind = issue.code === "invalid_type" || issue.code === "invalid_union";
-  return `must ${wanted}${isOfAnotherKind ? `, not ${kindOf(issue.input)}` : ""}`;
+  const isNumeric = isParameter && typeof value === "string" && Number.isFinite(Number(value));
+  return `must ${wanted}${isOfAnotherKind && !isNumeric ? `, not ${kindOf(value)}` : ""}`;
 }
 
-function wantedBy(issue: RawIssue): string {
+function wantedBy(issue: Issue): string {
   switch (issue.code) {
     case "invalid_type":
       return `be ${nameOf(issue.expected)}`;
@@ -56,7 +61,7 @@ function nameOf(type: string): string {
 }
 
 /** What an alternative of a union takes, where it takes nothing of the value's type. */
-function expected(issue: z.core.$ZodIssue | undefined): string[] {
+function expected(issue: Issue | undefined): string[] {
   if (issue?.code === "invalid_type" && issue.path.length === 0) return [nameOf(issue.expected)];
   return [];
 }
@@ -74,7 +79,7 @@ const UNITS: Readonly<Record<string, readonly [one: string, more: string]>> = {
   map: ["key", "keys"],
 };
 
-type Bound = Extract<RawIssue, { code: "too_small" | "too_big" }>;
+type Bound = Extract<Issue, { code: "too_small" | "too_big" }>;
 
 function bound(issue: Bound, limit: number | bigint, atMost: string): string {
   const [one, more] = UNITS[issue.origin] ?? [];
@@ -90,7 +95,7 @@ const FORMS: Readonly<Record<string, string>> = {
   url: "a URL",
 };
 
-function formOf(issue: Extract<RawIssue, { code: "invalid_format" }>): string {
+function formOf(issue: Extract<Issue, { code: "invalid_format" }>): string {
   const form = FORMS[issue.format];
   if (form !== undefined) return `be ${form}`;
   return issue.pattern === undefined ? "have another form" : `match ${issue.pattern}`;
@@ -104,8 +109,6 @@ function kindOf(value: unknown): string {
     case "string":
       return "a text";
     case "number":
-      // A parameter that was to be read as a number.
-      if (Number.isNaN(value)) return "a text";
       return Number.isInteger(value) ? "a number" : "a fraction";
     case "boolean":
       return String(value);

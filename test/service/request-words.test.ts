@@ -100,8 +100,8 @@ describe("a parameter", () => {
     ["/v1/workflows?limit=0", "limit must be at least 1."],
     ["/v1/workflows?limit=201", "limit must be at most 200."],
     ["/v1/workflows?limit=ten", "limit must be a number, not a text."],
-    ["/v1/workflows?limit=1.5", "limit must be a whole number, not a fraction."],
-    ["/v1/workflows?limit=1&limit=2", "limit must be a number, not a text."],
+    ["/v1/workflows?limit=1.5", "limit must be a whole number."],
+    ["/v1/workflows?limit=1&limit=2", "limit must be a number, not a list."],
     [
       "/v1/executions?status=done",
       "status must be queued, running, waiting, completed, failed or canceled.",
