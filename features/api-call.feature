@@ -201,6 +201,65 @@ Feature: API Call
       | runtime.steps.call.error.code | "http_error" |
     And the API at "/refused" got 1 call
 
+  Scenario: What the server said reaches people and the next step
+    Given the API at "/refund" answers
+      | 422 | {"error": "order already refunded", "order": 7615917337495251231} |
+    And the workflow
+      """
+      id: api_refund
+      name: API refund
+      start_step: refund
+      steps:
+        - id: refund
+          type: api_call
+          name: Refund
+          on_error: known
+          config: { url: http://fake-api/refund, method: POST }
+        - id: known
+          type: conditional
+          name: Known?
+          config:
+            when: steps.refund.error.http_status == 422 and steps.refund.error.body.error == "order already refunded"
+            then: note
+            else: null
+        - id: note
+          type: api_call
+          name: Note
+          config:
+            url: http://fake-api/notes/{{steps.refund.error.body.order}}
+            method: POST
+            body_form: { why: "{{steps.refund.error.message}}", tags: [refund, "a&b"] }
+      """
+    When I start it
+    Then run status "completed"
+    And the context holds
+      | runtime.steps.refund.error.http_status | 422                                                       |
+      | runtime.steps.refund.error.message     | "The server answered 422: order already refunded."      |
+      | runtime.steps.refund.error.body.order  | "7615917337495251231"                                    |
+    And the API at "/notes/7615917337495251231" got 1 call
+    And the call had the header "content-type" "application/x-www-form-urlencoded"
+    And the call carried "tags=refund&tags=a%26b&why=The%20server%20answered%20422%3A%20order%20already%20refunded."
+
+  @local-copy
+  Scenario: A POST that is redirected is not taken for done
+    Given the API at "/moved" redirects to "/elsewhere?token=t"
+    And the workflow
+      """
+      id: api_moved
+      name: API moved
+      start_step: call
+      steps:
+        - id: call
+          type: api_call
+          name: Call
+          config: { url: http://fake-api/moved, method: POST, body: { amount: 5 } }
+      """
+    When I start it
+    Then run status "failed"
+    And the run failed at "call" with "http_error"
+    And the API at "/moved" got 1 call
+    And the API at "/elsewhere?token=t" got 0 calls
+
   Scenario: A POST without an answer is not repeated
     Given the API at "/silent" answers
       | hold |

@@ -49,7 +49,7 @@ export const Canceled: Story = { args: MAIN_JOB.canceled_at_approval.history };
 /** A model that needed three attempts, and a call that failed for good. */
 export const RetriedAndFailed: Story = {
   args: RETRIED,
-  async play({ canvas }) {
+  async play({ canvas, userEvent }) {
     const [generate, notify] = canvas
       .getAllByRole("heading", { level: 3 })
       .map((heading) => heading.closest<HTMLElement>("li"));
@@ -63,6 +63,9 @@ export const RetriedAndFailed: Story = {
     );
     if (!notify) throw new Error("the second step is not there");
     await expect(within(notify).getByText("http_error")).toBeVisible();
+    await expect(notify).toHaveTextContent("The server answered 410: this hook was removed.");
+    await userEvent.click(within(notify).getByText("What the server answered"));
+    await expect(await within(notify).findByText("2026-10-01")).toBeVisible();
   },
 };
 

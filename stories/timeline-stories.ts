@@ -91,7 +91,8 @@ const EVENTS: Omit<Event, "seq" | "run_id">[] = [
     attempt: 1,
     data: {
       code: "http_error",
-      message: "https://hooks.example.com/leads answered 410 (Gone).",
+      message: "The server answered 410: this hook was removed.",
+      http_status: 410,
       next: null,
     },
   },
@@ -101,7 +102,7 @@ const EVENTS: Omit<Event, "seq" | "run_id">[] = [
     step_id: "notify",
     data: {
       code: "http_error",
-      message: "https://hooks.example.com/leads answered 410 (Gone).",
+      message: "The server answered 410: this hook was removed.",
     },
   },
 ];
@@ -126,7 +127,10 @@ const STEPS: Omit<Step, "id" | "run_id">[] = [
     ended_at: at(5.9),
     error: {
       code: "http_error",
-      message: "https://hooks.example.com/leads answered 410 (Gone).",
+      message: "The server answered 410: this hook was removed.",
+      http_status: 410,
+      headers: { "content-type": "application/json" },
+      body: { error: "this hook was removed", since: "2026-10-01" },
     },
   },
 ];

@@ -53,6 +53,10 @@ Then(
   },
 );
 
+Then("the call carried {string}", function (this: Scenario, body: string) {
+  assert.equal(callsOf(this)[0]?.body, body);
+});
+
 Then("all calls had the same Idempotency-Key", function (this: Scenario) {
   assert.equal(new Set(keysOf(this)).size, 1);
 });

@@ -4,6 +4,7 @@
  */
 import type { AttemptOutcome, LateResult } from "../model/attempt.ts";
 import type { FailureCode } from "../model/failure.ts";
+import { SAFE_METHODS } from "../model/workflow.ts";
 import { type CallSource, unansweredCall } from "./ai-generate.ts";
 import type { Attempt } from "./executor.ts";
 import type { EffectStep } from "./registry.ts";
@@ -15,9 +16,6 @@ const OPEN_CODES: ReadonlySet<string> = new Set<FailureCode>([
   "outcome_unknown",
   "internal",
 ]);
-
-/** Methods that change nothing on the server (RFC 9110, 9.2.1). */
-const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** How far an attempt came. */
 export interface Reached {

@@ -12,7 +12,7 @@ export function outputKeys(step: OutlineStep): string[] | null {
     case "conditional":
       return ["result", "trace"];
     case "api_call":
-      return ["status", "headers", "body"];
+      return ["status", "headers", "body", "encoding", "kept_as_text", "duplicate_keys"];
     case "approval":
       return ["approved", "decisions"];
     case "ai_generate": {

@@ -272,7 +272,7 @@ steps:
     const path = `/flaky?pin=${SECRET_ANSWER}`;
     api.script(path, [
       { kind: "answer", status: 503 },
-      { kind: "answer", status: 200, body: "fine" },
+      { kind: "answer", status: 200, body: '"fine"' },
     ]);
     await service.yaml("POST", "/v1/workflows", flow("/flaky"));
     const runId = await startWith(
