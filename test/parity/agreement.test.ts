@@ -28,6 +28,7 @@ import { readAnswers, readStartAnswers } from "../../src/parity/fields.ts";
 import { judge } from "../../src/parity/model-answer.ts";
 import { fillIn } from "../../src/parity/placeholders.ts";
 import { renderPrompt } from "../../src/parity/template.ts";
+import { bodyEncodingOf, renderBodyText, renderForm } from "../../src/template/body-text.ts";
 import { renderHeader, renderJson, renderUrl } from "../../src/template/placeholders.ts";
 import { checkAnswers, completeFromInputs } from "../../src/validation/answers.ts";
 
@@ -255,6 +256,48 @@ describe("the reference and the service agree", () => {
         expect(theirs.fits).toBe(ours.fits);
       }),
       { numRuns: 20_000 },
+    );
+  });
+
+  const bodyPieces = constantFrom(
+    ...'{{x}}|{{y.z}}|{{none}}|"|\\|\\"|{"a": |}|, |a=|&|<b c="|">|é|{{! no }}|{{#x}}'.split("|"),
+  );
+  const contentTypes = constantFrom(
+    "application/x-www-form-urlencoded",
+    "Application/JSON; charset=utf-8",
+    "application/problem+json",
+    "application/x-ndjson",
+    "application/xml",
+    "image/svg+xml",
+    "text/html; charset=utf-8",
+    "text/plain",
+    "application/jsonp",
+    "nonsense",
+  );
+
+  test("on bodies that are text, by their content type, and on forms", () => {
+    const call = { url: "https://a.b/", method: "POST", timeout_s: 1, idempotent: false } as const;
+    assert(
+      property(
+        array(bodyPieces, { maxLength: 7 }).map((all) => all.join("")),
+        contentTypes,
+        values,
+        (body, type, known) => {
+          const find = finder(known);
+          const encoding = bodyEncodingOf(type);
+          if (encoding !== null) {
+            const ours = renderBodyText(body, encoding, find);
+            const headers = { "Content-Type": type };
+            const theirs = fillIn({ ...call, headers, body }, find);
+            expect(theirs.ok ? theirs.value.body : null).toBe(ours.ok ? ours.text : null);
+          }
+          const fields = { a: body, b: ["{{x}}", null, [1]], "c d": { e: "{{y.z}}" }, x: "{{x}}" };
+          const form = renderForm(fields, find);
+          const filled = fillIn({ ...call, body_form: fields }, find);
+          expect(filled.ok ? filled.value.body : null).toBe(form.ok ? form.text : null);
+        },
+      ),
+      RUNS,
     );
   });
 

@@ -121,6 +121,48 @@ output: { body: steps.send.output.body }
   });
 });
 
+test("what was kept of an answer is the same on both sides, and decides the same way", async () => {
+  const workflow = `
+id: kept
+name: Kept
+start_step: get
+steps:
+  - { id: get, type: api_call, name: Get, next: raw, config: { url: "http://HOST/kept/get", method: GET } }
+  - { id: raw, type: api_call, name: Raw, next: send, config: { url: "http://HOST/kept/get", method: GET, response: text } }
+  - { id: send, type: api_call, name: Send, on_error: read, config: { url: "http://HOST/kept/send", method: POST, body_form: { id: "{{steps.get.output.body.id}}" } } }
+  - id: read
+    type: api_call
+    name: Read
+    on_error: check
+    config: { url: "http://HOST/kept/read", method: GET }
+  - id: check
+    type: conditional
+    name: Check
+    config:
+      when: steps.send.error.body.code == 7 and steps.read.error.code == "response_unreadable" and steps.read.error.body == "<html>"
+      then: pixel
+      else: null
+  - { id: pixel, type: api_call, name: Pixel, config: { url: "http://HOST/kept/pixel", method: GET, response: base64 } }
+output: { id: steps.get.output.body.id, raw: steps.raw.output.body, why: steps.send.error.message, pixel: steps.pixel.output.body }
+`;
+  await service.yaml("POST", "/v1/workflows", workflow.replaceAll("HOST", api.host));
+  const text = '{"id":9223372036854775807,"id":9223372036854775806}';
+  api.script("/kept/get", [{ kind: "answer", status: 200, body: text }]);
+  api.script("/kept/send", [{ kind: "answer", status: 409, body: '{"code":7,"error":"gone"}' }]);
+  api.script("/kept/read", [{ kind: "answer", status: 200, body: "<html>" }]);
+  const result = await dualRun({ workflow_id: "kept", inputs: {} });
+  expect(result.diffs).toEqual([]);
+  expect(await runOf(result)).toMatchObject({
+    status: "completed",
+    output: {
+      id: "9223372036854775806",
+      raw: text,
+      why: "The server answered 409: gone.",
+      pixel: "eyJvayI6dHJ1ZX0=",
+    },
+  });
+});
+
 test("outside of development there is nothing at the address, whoever asks", async () => {
   const secret = "a-jwt-secret-for-the-tests-of-32-chars";
   const [iss, aud] = ["https://issuer.example", "workflows"];
