@@ -29,6 +29,13 @@ export interface ProviderOptions {
   now?: () => number;
 }
 
+/** The names of the providers that `createProviders` makes of these settings. */
+export function configuredProviders({
+  OPENAI_API_KEY,
+}: Pick<ProviderSettings, "OPENAI_API_KEY">): string[] {
+  return [mockProvider.name, ...(OPENAI_API_KEY === undefined ? [] : ["openai"])];
+}
+
 /** The mock always; `openai` when there is a key for it. */
 export function createProviders(options: ProviderOptions): ProviderRegistry {
   const { settings, fetch, now = Date.now } = options;

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
 import { diagnosticSchema } from "../model/diagnostic.ts";
+import { templateBodySchema } from "../model/template.ts";
 
 const SEEDS = new URL("seeds/", import.meta.url);
 
@@ -20,6 +21,18 @@ export async function seed(service: Service): Promise<string[]> {
   for (const file of yamlFiles("templates/")) lines.push(await seedTemplate(service, file));
   for (const file of yamlFiles("workflows/")) lines.push(await seedWorkflow(service, file));
   return lines;
+}
+
+const templateFileSchema = templateBodySchema.extend({ id: z.string() });
+
+/** The texts of the example templates by id, as they are before anybody changes them. */
+export function seedTemplates(): Map<string, { system?: string; prompt: string }> {
+  return new Map(
+    yamlFiles("templates/").map((file) => {
+      const { id, system, prompt } = templateFileSchema.parse(parse(readFileSync(file, "utf8")));
+      return [id, { prompt, ...(system === undefined ? {} : { system }) }];
+    }),
+  );
 }
 
 /** Ids of the seed workflows. */

@@ -62,6 +62,27 @@ export async function readTemplateVersions(
   return Object.fromEntries(rows.map(({ id, version }) => [id, version]));
 }
 
+/** The current texts of these templates, by id; unknown ones are absent. */
+export async function readTemplateTexts(
+  db: Database,
+  ids: readonly string[],
+): Promise<Map<string, { system?: string; prompt: string }>> {
+  if (ids.length === 0) return new Map();
+  const { id, version, system, prompt } = templates;
+  const rows = await db
+    .select({ id, system, prompt, version: sql<number>`max(${version})` })
+    .from(templates)
+    .where(sql`${id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`)
+    // SQLite gives the other columns of the row that has the maximum.
+    .groupBy(id);
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      { prompt: row.prompt, ...(row.system === null ? {} : { system: row.system }) },
+    ]),
+  );
+}
+
 /** The ids of all templates. */
 export async function listTemplateIds(db: Database): Promise<string[]> {
   const rows = await db.selectDistinct({ id: templates.id }).from(templates);

@@ -10,30 +10,39 @@ export interface ExpressionError {
   offset: number;
   line: number;
   column: number;
+  /** What to write instead; the message says it too. */
+  suggestion?: string;
 }
 
 /** An expected failure on its way out; whoever knows the place adds it. */
 export class Failure {
   readonly message: string;
   readonly offset: number | null;
+  readonly suggestion: string | null;
 
-  constructor(message: string, offset: number | null = null) {
+  constructor(message: string, offset: number | null = null, suggestion: string | null = null) {
     this.message = message;
     this.offset = offset;
+    this.suggestion = suggestion;
   }
 }
 
 /** Gives a failure without a place the one that is known here; values pass through. */
 export function placed<T>(result: T | Failure, offset: number): T | Failure {
   return result instanceof Failure && result.offset === null
-    ? new Failure(result.message, offset)
+    ? new Failure(result.message, offset, result.suggestion)
     : result;
 }
 
-export function expressionError(source: string, message: string, offset: number): ExpressionError {
+export function expressionError(
+  source: string,
+  { message, suggestion }: Pick<Failure, "message" | "suggestion">,
+  offset: number,
+): ExpressionError {
   const lines = source.slice(0, offset).split(/\r\n|\n|\r/);
   const last = lines.at(-1) ?? "";
-  return { message, offset, line: lines.length, column: last.length + 1 };
+  const place = { offset, line: lines.length, column: last.length + 1 };
+  return { message, ...place, ...(suggestion === null ? {} : { suggestion }) };
 }
 
 const QUOTED_LENGTH = 60;

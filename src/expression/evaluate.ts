@@ -21,6 +21,6 @@ export function evaluateExpression(expression: Expression, context: RunContext):
   const value = result instanceof Failure ? result : toJson(result);
   if (!(value instanceof Failure)) return { ok: true, value, trace };
   const { source, root } = expression;
-  const error = expressionError(source, value.message, value.offset ?? root.offset);
+  const error = expressionError(source, value, value.offset ?? root.offset);
   return { ok: false, error, trace };
 }

@@ -18,7 +18,7 @@ import type {
 } from "./ast.ts";
 import { type ExpressionError, expressionError, Failure, quote } from "./error.ts";
 import { arityProblem, FUNCTION_NAMES, isFunctionName } from "./signatures.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean, nearestOf } from "./suggest.ts";
 import { type Token, tokenize } from "./tokens.ts";
 
 export type ParseResult =
@@ -33,7 +33,7 @@ const PRODUCTS: readonly ArithmeticOperator[] = ["*", "/", "//", "%"];
 export function parseExpression(source: string): ParseResult {
   const result = parse(source);
   if (!(result instanceof Failure)) return { ok: true, expression: { source, root: result } };
-  return { ok: false, error: expressionError(source, result.message, result.offset ?? 0) };
+  return { ok: false, error: expressionError(source, result, result.offset ?? 0) };
 }
 
 function parse(source: string): Node | Failure {
@@ -164,12 +164,15 @@ class Parser {
     const operands = this.#nested(open.offset, () => this.#sequence(open, ")"));
     if (callee.kind !== "name") {
       const message = `Only functions can be called: ${FUNCTION_NAMES.join(", ")}.`;
-      return this.#fail(message + methodHint(callee), open.offset);
+      const method = methodOf(callee);
+      const hint = method === null ? "" : ` Write ${method}(…).`;
+      return this.#fail(message + hint, open.offset, method);
     }
     const { name, offset } = callee;
     if (!isFunctionName(name)) {
       const hint = didYouMean(name, FUNCTION_NAMES);
-      return this.#fail(`Unknown function ${quote(name)}.${hint}`, offset);
+      const nearest = nearestOf(name, FUNCTION_NAMES);
+      return this.#fail(`Unknown function ${quote(name)}.${hint}`, offset, nearest);
     }
     const problem = arityProblem(name, operands.length);
     if (problem !== null) return this.#fail(problem, offset);
@@ -275,8 +278,8 @@ class Parser {
   }
 
   /** Keeps the first failure and goes to the end; the node returned is never seen. */
-  #fail(message: string, offset: number): Node {
-    this.#failure ??= new Failure(message, offset);
+  #fail(message: string, offset: number, suggestion: string | null = null): Node {
+    this.#failure ??= new Failure(message, offset, suggestion);
     this.#position = this.#tokens.length - 1;
     return { kind: "constant", value: null, offset };
   }
@@ -291,8 +294,9 @@ function accessed(base: Node, accessor: Accessor): Node {
 }
 
 /** `topic.upper()` is a habit from elsewhere; says what to write here. */
-function methodHint(callee: Node): string {
+/** The function that is called like a method: `topic.lower()`. */
+function methodOf(callee: Node): string | null {
   const key = callee.kind === "access" ? callee.accessors.at(-1)?.key : undefined;
-  if (key?.kind !== "constant" || typeof key.value !== "string") return "";
-  return isFunctionName(key.value) ? ` Write ${key.value}(…).` : "";
+  if (key?.kind !== "constant" || typeof key.value !== "string") return null;
+  return isFunctionName(key.value) ? key.value : null;
 }

@@ -7,13 +7,18 @@ const CANDIDATES = 500;
 
 /** ` Did you mean "topic"?` with a leading space, or the empty text. */
 export function didYouMean(name: string, candidates: Iterable<string>): string {
-  const known = [...take(candidates, CANDIDATES)];
-  const nearest = known.find((one) => isMeant(name, one)) ?? nearestName(name, known);
+  const nearest = nearestOf(name, candidates);
   if (nearest === null) return "";
   const shown = /^[\p{ID_Start}_][\p{ID_Continue}]*$/u.test(nearest)
     ? quote(nearest)
     : `[${quote(nearest)}]`;
   return ` Did you mean ${shown}?`;
+}
+
+/** The nearest of some known names, or null. */
+export function nearestOf(name: string, candidates: Iterable<string>): string | null {
+  const known = [...take(candidates, CANDIDATES)];
+  return known.find((one) => isMeant(name, one)) ?? nearestName(name, known);
 }
 
 function isMeant(name: string, candidate: string): boolean {

@@ -5,12 +5,14 @@ import { openDatabase } from "../db/database.ts";
 import { findTemplate, listTemplates, storeTemplate } from "../db/templates.ts";
 import { storeAnswer } from "../db/write-keys.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { LIMITS } from "../model/limits.ts";
 import {
   type Template,
   TEMPLATE_ID_PATTERN,
   templateBodySchema,
   templateSchema,
 } from "../model/template.ts";
+import { misnamedIn, templateNames } from "../template/names.ts";
 import { parseTemplate } from "../template/template.ts";
 import { changeOf } from "./audit.ts";
 import { etagHeader, ifNoneMatch, notModified } from "./conditional.ts";
@@ -88,7 +90,7 @@ export function mountTemplates(app: OpenAPIHono<AppEnv>): void {
         operationId: "putTemplate",
         summary: "Create or change a template",
         description:
-          "Stores a new version; runs keep the one that was current when they started. The same text again changes nothing.",
+          "Stores a new version; runs keep the one that was current when they started. The same text again changes nothing. `diagnostics` are there when it uses names that would be rendered empty.",
         tags,
         request: {
           params: idParams,
@@ -124,7 +126,7 @@ export function mountTemplates(app: OpenAPIHono<AppEnv>): void {
       };
       checkTemplate(body);
       const template = await untilStored(() => saveTemplate(c, id, body));
-      return c.json(template, 200, await etag(template));
+      return c.json(withWarnings(template), 200, await etag(template));
     },
   );
 }
@@ -161,9 +163,28 @@ async function saveTemplate(
 async function answered(c: AppContext, template: Template) {
   return answeredKey(c, {
     status: 200,
-    body: JSON.stringify(template),
+    body: JSON.stringify(withWarnings(template)),
     ...(await etag(template)),
   });
+}
+
+/** What whoever stores it is answered. */
+function withWarnings(template: Template) {
+  const diagnostics = nameWarnings(template);
+  return diagnostics.length === 0 ? template : { ...template, diagnostics };
+}
+
+/** Names that no variable can have, unless a step means it: they would be rendered empty. */
+function nameWarnings(body: TemplateBody): Diagnostic[] {
+  const found = (["system", "prompt"] as const).flatMap((key) =>
+    misnamedIn(templateNames([body[key]])).map(({ path: _, ...words }): Diagnostic => ({
+      severity: "warning",
+      code: "template_variable_missing",
+      ...words,
+      pointer: `/${key}`,
+    })),
+  );
+  return found.slice(0, LIMITS.diagnostics);
 }
 
 function checkTemplate(body: TemplateBody): void {

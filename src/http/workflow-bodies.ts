@@ -1,7 +1,8 @@
 /** From a request to a workflow that can be stored: read, diagnosed, in canonical form. */
+import { configuredProviders } from "../ai/registry.ts";
 import { openDatabase } from "../db/database.ts";
 import { listSecretNames } from "../db/secrets.ts";
-import { listTemplateIds } from "../db/templates.ts";
+import { listTemplateIds, readTemplateTexts } from "../db/templates.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { isError } from "../model/severity.ts";
 import type { WorkflowDefinition } from "../model/workflow.ts";
@@ -54,16 +55,30 @@ export async function diagnose(
   source: WorkflowSource,
   id: string | null,
 ): Promise<{ definition: WorkflowDefinition | null; diagnostics: Diagnostic[] }> {
-  const { API_CALL_ALLOW_HTTP_HOSTS, API_CALL_ALLOW_HOSTS } = c.get("settings");
+  const settings = c.get("settings");
+  const { API_CALL_ALLOW_HTTP_HOSTS, API_CALL_ALLOW_HOSTS } = settings;
   const db = openDatabase(c.env.DB);
   const [templateIds, secretNames] = await Promise.all([listTemplateIds(db), listSecretNames(db)]);
+  const templates = await readTemplateTexts(db, idsIn(source, templateIds));
   return readWorkflow(source, {
     allowHttpHosts: API_CALL_ALLOW_HTTP_HOSTS,
     allowHosts: API_CALL_ALLOW_HOSTS.length === 0 ? null : API_CALL_ALLOW_HOSTS,
     templateIds: new Set(templateIds),
+    templates,
+    providers: new Set(configuredProviders(settings)),
     secretNames: new Set(secretNames),
     ...(id === null ? {} : { id }),
   });
+}
+
+/**
+ * The ids that stand somewhere in the source. Which templates its steps name is known once it was
+ * read, and it is read once, with the texts of all that it can name.
+ */
+function idsIn(source: WorkflowSource, ids: readonly string[]): string[] {
+  const text = source.format === "yaml" ? source.text : JSON.stringify(source.value);
+  const words = new Set(text.match(/[a-z][a-z0-9_-]*/g));
+  return ids.filter((id) => words.has(id));
 }
 
 /** The body as YAML or JSON; its syntax, if JSON, has been checked by then. */

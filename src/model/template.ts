@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { diagnosticSchema } from "./diagnostic.ts";
 import { LIMITS } from "./limits.ts";
 
 export const TEMPLATE_ID_PATTERN = /^[a-z][a-z0-9_-]{0,63}$/;
@@ -24,6 +25,10 @@ export const templateSchema = z
     system: z.string().optional(),
     prompt: z.string(),
     description: z.string().optional(),
+    diagnostics: z.array(diagnosticSchema).optional().meta({
+      description:
+        "Warnings about names that would be rendered empty, in the answer to whoever stores it; absent when there are none.",
+    }),
   })
   .meta({
     id: "Template",

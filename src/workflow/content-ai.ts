@@ -1,13 +1,24 @@
 /** The settings of an ai_generate beyond their structure: template, variables, JSON Schema. */
-import { isJsonObject } from "../model/json.ts";
+import { isJsonObject, type JsonObject } from "../model/json.ts";
 import { reviewJsonSchema } from "../validation/json-schema.ts";
 import type { DiagnosticCode } from "./codes.ts";
 import { checkVariables } from "./content-paths.ts";
+import { checkTemplateNames, type TemplateTexts } from "./content-template.ts";
 import { quote, type Report } from "./findings.ts";
 import type { NameUse } from "./name-use.ts";
 import type { OutlineStep } from "./outline.ts";
 import { fromPointer } from "./pointer.ts";
-import { memberOf, stringIn } from "./member.ts";
+import type { Path } from "./places.ts";
+import { listIn, memberOf, stringIn } from "./member.ts";
+
+/** What the deployment knows of models. What is absent is not checked. */
+export interface AiFacts {
+  templateIds?: ReadonlySet<string>;
+  /** The texts of templates by id, of those that the workflow may name. */
+  templates?: ReadonlyMap<string, TemplateTexts>;
+  /** The providers that can be asked. */
+  providers?: ReadonlySet<string>;
+}
 
 const SCHEMA_CODES: Readonly<Record<string, DiagnosticCode>> = {
   too_deep: "json_schema_too_large",
@@ -21,11 +32,33 @@ const SCHEMA_CODES: Readonly<Record<string, DiagnosticCode>> = {
 
 export function checkAiConfig(
   step: OutlineStep,
-  templateIds: ReadonlySet<string> | undefined,
+  { templateIds, templates, providers }: AiFacts,
   report: Report,
 ): NameUse[] {
   checkTemplate(step, templateIds, report);
+  checkTemplateNames(step, templates, report);
+  checkProviders(step, providers, report);
   return checkVariables(step, report);
+}
+
+/** Each provider that the step names can be asked here. */
+function checkProviders(
+  { config, path }: OutlineStep,
+  providers: ReadonlySet<string> | undefined,
+  report: Report,
+): void {
+  if (providers === undefined) return;
+  const check = (owner: JsonObject, place: Path): void => {
+    const name = stringIn(owner, "provider");
+    if (name === null || providers.has(name)) return;
+    const configured = [...providers].toSorted().join(", ") || "none";
+    const message = `The provider ${quote(name)} is not configured here, so it cannot be asked; configured: ${configured}.`;
+    report({ code: "provider_not_configured", message, path: [...place, "provider"] });
+  };
+  check(config, [...path, "config"]);
+  for (const [index, entry] of listIn(config, "fallback").entries()) {
+    if (isJsonObject(entry)) check(entry, [...path, "config", "fallback", index]);
+  }
 }
 
 /** Checks that the JSON Schema can be used. */

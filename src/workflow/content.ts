@@ -5,26 +5,27 @@
  */
 import { lowerAscii } from "../model/address.ts";
 import { type JsonValue } from "../model/json.ts";
+import type { ExpressionError } from "../expression/error.ts";
 import { expressionReferences } from "../expression/references.ts";
 import { parseExpression } from "../expression/parse.ts";
-import { checkAiConfig, checkSchema } from "./content-ai.ts";
+import { type AiFacts, checkAiConfig, checkSchema } from "./content-ai.ts";
 import { checkApiConfig, type CallFacts } from "./content-api-call.ts";
+import { checkBraces } from "./content-braces.ts";
 import { checkFieldList } from "./content-fields.ts";
 import { checkOutput } from "./content-paths.ts";
-import { quote, type Report } from "./findings.ts";
+import { type Finding, quote, type Report } from "./findings.ts";
 import { type NameUse, SECRET_MISPLACED } from "./name-use.ts";
 import type { Outline, OutlineStep } from "./outline.ts";
 import { isWithinPatternBudget } from "./pattern-budget.ts";
 import type { Path } from "./places.ts";
 import { memberOf, stringIn } from "./member.ts";
 
-export interface ContentFacts extends CallFacts {
-  templateIds?: ReadonlySet<string>;
-}
+export type ContentFacts = CallFacts & AiFacts;
 
 export function checkContent(outline: Outline, facts: ContentFacts, report: Report): NameUse[] {
   if (isWithinPatternBudget(outline, report)) checkCompiled(outline, report);
   checkUnique(memberOf(outline.workflow, "tags"), ["tags"], report);
+  checkBraces(outline, report);
   const uses = outline.steps.flatMap((step) => checkStep(step, facts, report));
   return [...uses, ...checkOutput(outline.workflow, report)];
 }
@@ -48,7 +49,7 @@ function checkStep(step: OutlineStep, facts: ContentFacts, report: Report): Name
       return [];
     case "ai_generate":
       checkRetry(step, report);
-      return checkAiConfig(step, facts.templateIds, report);
+      return checkAiConfig(step, facts, report);
     case "conditional":
       return checkConditional(step, report);
     case "api_call":
@@ -78,15 +79,31 @@ function checkConditional(step: OutlineStep, report: Report): NameUse[] {
   const path = [...step.path, "config", "when"];
   const parsed = parseExpression(when);
   if (!parsed.ok) {
-    const { message, offset } = parsed.error;
-    report({ code: "expression_syntax", message, path, spot: offset });
+    report({ code: "expression_syntax", path, ...syntaxProblem(when, parsed.error) });
     return [];
   }
-  return expressionReferences(parsed.expression).flatMap(({ path: segments, offset }) => {
-    if (segments[0] !== "secrets") return [{ segments, step, path, spot: offset }];
+  return expressionReferences(parsed.expression).flatMap(({ path: segments, offset, guards }) => {
+    const use = { segments, step, path, spot: offset, guards };
+    if (segments[0] !== "secrets") return [use];
     report({ code: "secret_not_allowed", message: SECRET_MISPLACED, path, spot: offset });
     return [];
   });
+}
+
+/** Names in braces are the habit of templates; without them the expression may be sound. */
+function syntaxProblem(
+  when: string,
+  { message, offset, suggestion }: ExpressionError,
+): Pick<Finding, "message" | "spot" | "suggestion"> {
+  const bare = when.replaceAll(/\{\{\s*([^{}]*?)\s*\}\}/g, "$1");
+  if (bare !== when && parseExpression(bare).ok) {
+    return {
+      message: "An expression takes names without braces.",
+      spot: when.indexOf("{{"),
+      suggestion: bare,
+    };
+  }
+  return { message, spot: offset, ...(suggestion === undefined ? {} : { suggestion }) };
 }
 
 function checkApproval(step: OutlineStep, report: Report): void {

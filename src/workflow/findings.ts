@@ -39,7 +39,7 @@ export function toDiagnostics(findings: readonly Finding[], origin: Origin): Dia
     finding,
     offset: finding.offset ?? offsetOf(origin, finding.path, finding.spot ?? "value"),
   }));
-  const ordered = withoutEchoes(placed).toSorted(inOrder);
+  const ordered = withoutEchoes(placed, origin).toSorted(inOrder);
   const shown = ordered.slice(0, roomFor(ordered));
   const diagnostics = shown.map(({ finding, offset }) => toDiagnostic(finding, offset, origin));
   if (shown.length < ordered.length) diagnostics.push(restOf(ordered.length - shown.length));
@@ -69,11 +69,20 @@ function roomFor(ordered: readonly Placed[]): number {
 /** Codes of values that could not be read; what they were read as says nothing about them. */
 const UNREAD: ReadonlySet<DiagnosticCode> = new Set<DiagnosticCode>(["yaml_alias", "yaml_tag"]);
 
-function withoutEchoes(placed: readonly Placed[]): Placed[] {
+function withoutEchoes(placed: readonly Placed[], origin: Origin): Placed[] {
   const unread = new Set(
     placed.filter(({ finding }) => UNREAD.has(finding.code)).map(({ offset }) => offset),
   );
-  return placed.filter(({ finding, offset }) => UNREAD.has(finding.code) || !unread.has(offset));
+  // Values by their offset: pointers with long keys would outgrow the text by far.
+  const valueOf = ({ path }: Finding): number => offsetOf(origin, path, "value");
+  const wrong = new Set(
+    placed.flatMap(({ finding }) => (severityOf(finding.code) === "error" ? valueOf(finding) : [])),
+  );
+  return placed.filter(({ finding, offset }) => {
+    // What is an error says more than that its braces stay.
+    if (finding.code === "placeholder_not_rendered") return !wrong.has(valueOf(finding));
+    return UNREAD.has(finding.code) || !unread.has(offset);
+  });
 }
 
 function toDiagnostic(finding: Finding, offset: number, origin: Origin): Diagnostic {

@@ -9,6 +9,8 @@ export interface NameUse {
   step: OutlineStep | null;
   path: Path;
   spot: Spot;
+  /** Of an expression: paths that are there wherever this is read; absent in paths and templates. */
+  guards?: readonly (readonly string[])[];
 }
 
 /** Secrets stand in headers and bodies of api_call only; this says so for every other place. */

@@ -1,14 +1,13 @@
 /**
  * Names: everything that an expression, a placeholder, `variables` or `output` reads can be set
  * by then, on every way through the workflow. Warnings only, since a run may be started with more
- * than the workflow says; so what may come from outside is warned about only when it looks like a
- * slip: a form asks for it elsewhere, or it is nearly the name of something known.
+ * than the workflow says; who counts on that declares it. What an expression asks for before it
+ * reads it (`"k" in x and x.k`) is no finding.
  *
  * Where a bare name may come from: an answer or start input, then the profile, then `static`.
  * With declared `inputs` no other start inputs exist; without, any name may be one.
  */
 import { isJsonObject, type JsonObject } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
 import { CONTEXT_ROOTS } from "../model/workflow.ts";
 import { type DataFlow, dataFlow, type Fact, fieldKeys, type Way } from "./data-flow.ts";
 import { type Finding, quote, type Report } from "./findings.ts";
@@ -16,7 +15,6 @@ import { chain, type StepGraph } from "./graph.ts";
 import type { NameUse } from "./name-use.ts";
 import type { Outline } from "./outline.ts";
 import { outputKeys } from "./output-keys.ts";
-import { nearestName } from "../model/nearest-name.ts";
 import { memberOf, objectIn } from "./member.ts";
 
 type Verdict = Pick<Finding, "code" | "message" | "suggestion" | "meant"> | null;
@@ -33,8 +31,6 @@ interface Known {
   inputNames: readonly string[];
   /** All names that can stand alone. */
   bareNames: readonly string[];
-  /** Whether a name looks misspelt, for those that were compared. */
-  slips: Map<string, boolean>;
 }
 
 /** Reports names that nothing sets, or that are missing on some way to where they are read. */
@@ -47,11 +43,29 @@ export function checkNames(
   const known = whatIsKnown(outline, graph);
   const verdicts = new Map<string, Verdict>();
   for (const use of uses) {
-    const key = `${use.step?.index ?? "end"} ${use.segments.join(".")}`;
+    if (isGuarded(use)) continue;
+    const form = use.guards === undefined ? "path" : "expression";
+    const key = `${use.step?.index ?? "end"} ${form} ${use.segments.join(".")}`;
     const verdict = verdicts.get(key) ?? check(use, known);
     verdicts.set(key, verdict);
     if (verdict !== null) report({ ...verdict, path: use.path, spot: use.spot });
   }
+}
+
+/** Whether the expression asks for it, or for the beginning of it, before it is read. */
+function isGuarded({ segments, guards = [] }: NameUse): boolean {
+  const path = fromRuntime(segments);
+  return guards.some((guard) => {
+    const asked = fromRuntime(guard);
+    const isInside = asked.every((segment, index) => path[index] === segment);
+    const isInput = asked[0] === "inputs" || asked[0] === "profile";
+    return isInside || (isInput && asked.length === 2 && asked[1] === path[0]);
+  });
+}
+
+/** `runtime.inputs` and `runtime.steps` are `inputs` and `steps`. */
+function fromRuntime(segments: readonly string[]): readonly string[] {
+  return segments[0] === "runtime" ? segments.slice(1) : segments;
 }
 
 function whatIsKnown({ workflow, steps }: Outline, graph: StepGraph): Known {
@@ -68,7 +82,6 @@ function whatIsKnown({ workflow, steps }: Outline, graph: StepGraph): Known {
     answers,
     inputNames,
     bareNames: [...inputNames, ...Object.keys(constants), ...CONTEXT_ROOTS],
-    slips: new Map(),
   };
 }
 
@@ -117,7 +130,7 @@ function checkInput(use: NameUse, [name]: readonly string[], known: Known): Verd
   if (name === undefined || known.declared?.has(name)) return null;
   if (known.answers.has(name)) return missingOn(use, `input:${name}`, quote(name), known);
   const reason = "no declared input and no form field has that name";
-  return unknownName(name, known.inputNames, known, reason);
+  return unknownName(name, known.inputNames, reason);
 }
 
 function checkBareName(use: NameUse, name: string, known: Known): Verdict {
@@ -131,33 +144,13 @@ function checkBareName(use: NameUse, name: string, known: Known): Verdict {
   }
   const reason =
     "no declared input, form field or constant has that name (a name of the profile is written profile.…)";
-  return unknownName(name, known.bareNames, known, reason);
+  return unknownName(name, known.bareNames, reason);
 }
 
-/** Without declared inputs any name may come with the start, unless it looks misspelt. */
-function unknownName(
-  name: string,
-  among: readonly string[],
-  known: Known,
-  reason: string,
-): Verdict {
-  if (known.declared === null && !looksMisspelt(name, among, known.slips)) return null;
+/** A start may bring it all the same, where no inputs are declared: then it is to be declared. */
+function unknownName(name: string, among: readonly string[], reason: string): Verdict {
   const message = `Nothing sets ${quote(name)}: ${reason}.`;
   return { code: "name_never_set", message, meant: { name, among } };
-}
-
-/** As many names are compared as could be shown: comparing all with all would take long. */
-function looksMisspelt(
-  name: string,
-  among: readonly string[],
-  slips: Map<string, boolean>,
-): boolean {
-  const known = slips.get(name);
-  if (known !== undefined) return known;
-  if (slips.size >= LIMITS.diagnostics) return false;
-  const slip = nearestName(name, among) !== null;
-  slips.set(name, slip);
-  return slip;
 }
 
 function checkStepName(
@@ -167,7 +160,7 @@ function checkStepName(
 ): Verdict {
   if (id === undefined) return null;
   const step = known.graph.byId.get(id);
-  if (step === undefined) return unknownStep(id, known);
+  if (step === undefined) return unknownStep(id, use, known);
   const name = `steps.${id}`;
   if (place === "error") return missingOn(use, `error:${id}`, quote(`${name}.error`), known);
   const keys = outputKeys(step);
@@ -189,10 +182,10 @@ function checkStepName(
   };
 }
 
-function unknownStep(id: string, { graph }: Known): Verdict {
+function unknownStep(id: string, { guards }: NameUse, { graph }: Known): Verdict {
   const ids = [...graph.byId.keys()];
-  // After a dot, `steps.my-step` reads as a subtraction in an expression.
-  const hyphened = ids.find((other) => other.startsWith(`${id}-`));
+  // After a dot, `steps.my-step` reads as a subtraction in an expression, and there alone.
+  const hyphened = guards && ids.find((other) => other.startsWith(`${id}-`));
   const message = `There is no step ${quote(id)}.`;
   if (hyphened === undefined) {
     return { code: "name_never_set", message, meant: { name: id, among: ids } };

@@ -56,6 +56,10 @@ export interface Facts {
   /** The only hosts that may be called; null or absent: all public ones. */
   allowHosts?: string[] | null;
   templateIds?: ReadonlySet<string>;
+  /** The texts of templates by id, of those that the workflow may name. */
+  templates?: ReadonlyMap<string, { system?: string; prompt: string }>;
+  /** The providers of models that can be asked. */
+  providers?: ReadonlySet<string>;
   secretNames?: ReadonlySet<string>;
   /** The id from the address, when the workflow is put there. */
   id?: string;

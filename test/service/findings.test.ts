@@ -86,6 +86,100 @@ describe("warnings and hints stand in the answer", () => {
   });
 });
 
+describe("what only the service knows", () => {
+  const writing = (id: string, config: string) => `id: ${id}
+name: Writing
+start_step: write
+static: { tone: calm }
+inputs: [{ key: topic, type: string, required: true }, { key: audience, type: string, required: true }]
+steps:
+  - id: write
+    type: ai_generate
+    name: Write
+    config: { json_schema: true, ${config} }
+`;
+  const messages = (answer: Answer) =>
+    storedSchema
+      .parse(answer.json())
+      .diagnostics?.map(({ code, message }) => `${code}: ${message}`);
+
+  test.each(["POST", "PUT", "validate"])(
+    "names that a template uses are given: %s",
+    async (way) => {
+      const text = writing(
+        `told_names_${way.toLowerCase()}`,
+        "template_id: content_v1, variables: []",
+      );
+      const path = `/v1/workflows/told_names_${way.toLowerCase()}`;
+      if (way === "PUT") await post(sound("told_names_put"));
+      const answer =
+        way === "POST"
+          ? await post(text)
+          : way === "PUT"
+            ? await put("told_names_put", text)
+            : await service.yaml("POST", `${path}/validate`, text);
+      expect(messages(answer)).toEqual([
+        'template_variable_missing: The template "content_v1" uses "topic", "audience", which "variables" does not give; they are empty there.',
+      ]);
+    },
+  );
+
+  test("and used", async () => {
+    const text = writing(
+      "told_unused",
+      "template_id: content_v1, variables: [topic, inputs.audience, static.tone]",
+    );
+    expect(messages(await post(text))).toEqual([
+      'template_variable_unused: The template "content_v1" does not use "tone".',
+    ]);
+  });
+
+  test("what a template reads of the run, when it is stored and when it is used", async () => {
+    const prompt = "{{inputs.topic}} for {{audience}}{{#audience}}{{this}}{{/audience}}";
+    const stored = await service.put("/v1/templates/told_run", { prompt, system: "{{this}}" });
+    expect(stored.status).toBe(200);
+    const found = storedSchema.parse(stored.json()).diagnostics ?? [];
+    expect(
+      found.map(({ pointer, severity, suggestion }) => [pointer, severity, suggestion]),
+    ).toEqual([
+      ["/system", "warning", undefined],
+      ["/prompt", "warning", "topic"],
+      ["/prompt", "warning", "."],
+    ]);
+    const again = await service.put("/v1/templates/told_run", { prompt, system: "{{this}}" });
+    expect(again.text).toBe(stored.text);
+    const read = await service.get("/v1/templates/told_run");
+    expect(read.json()).not.toHaveProperty("diagnostics");
+
+    const used = await post(
+      writing("told_used", "template_id: told_run, variables: [topic, audience]"),
+    );
+    expect(messages(used)?.map((text) => text.split(":")[0])).toEqual([
+      "template_variable_missing",
+      "template_variable_missing",
+    ]);
+  });
+
+  test("the current version of a template counts", async () => {
+    await service.put("/v1/templates/told_now", { prompt: "{{one}}" });
+    const text = writing("told_now", "template_id: told_now, variables: [topic]");
+    expect(messages(await post(text))?.join()).toContain('uses "one"');
+    await service.put("/v1/templates/told_now", { prompt: "{{topic}}" });
+    expect(messages(await post(text))).toBeUndefined();
+  });
+
+  test("providers that are not configured, also those to fall back on", async () => {
+    const text = writing(
+      "told_providers",
+      "template_id: content_v1, variables: [topic, audience], provider: openai, fallback: [{ provider: mock }, { provider: workers-ai }]",
+    );
+    expect(messages(await post(text))).toEqual([
+      'provider_not_configured: The provider "openai" is not configured here, so it cannot be asked; configured: mock.',
+      'provider_not_configured: The provider "workers-ai" is not configured here, so it cannot be asked; configured: mock.',
+    ]);
+  });
+});
+
 test("nothing was found: there is no such key, and none in what is read", async () => {
   expect(found(await post(sound("told_none")))).toBeUndefined();
   await post(warned("told_read"));

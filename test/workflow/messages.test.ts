@@ -45,6 +45,7 @@ describe("messages say what is wrong and what to write", () => {
       "name-of-step-with-hyphen.yaml",
       [
         'There is no step "first". A name with a hyphen is written steps["first-draft"] in an expression.',
+        'Nothing sets "draft": no declared input, form field or constant has that name (a name of the profile is written profile.…).',
       ],
     ],
     ["quorum-too-large.yaml", ['"quorum" asks for 3 approvals, but there are 2 approvers.']],

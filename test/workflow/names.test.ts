@@ -50,7 +50,16 @@ describe("names that can be set by then are no finding", () => {
     "steps.approve.output.decisions[0].by",
     "steps.ask.output.topic",
     "profile.anything.at.all",
-    "anything_that_the_start_may_bring",
+    '"vip" in steps.draft.output and steps.draft.output.vip',
+    '"vip" not in steps.draft.output or steps.draft.output.vip > 3',
+    'topic and ("vip" in steps["draft"].output and steps.draft.output["vip"] == 1)',
+    'not ("vip" not in steps.draft.output) and steps.draft.output.vip',
+    'contains(steps.draft.output, "vip") and runtime.steps.draft.output.vip',
+    '"output" in steps.last and steps.last.output.result',
+    '"zebra" in inputs and (zebra or inputs.zebra)',
+    '"zebra" in profile and zebra',
+    '"x" in static and static.x',
+    "steps.ask.output.note == null",
     "inputs",
     "steps",
     "runtime",
@@ -72,7 +81,29 @@ describe("names that can be set by then are no finding", () => {
   });
 });
 
+describe("a path that is asked for elsewhere is not guarded", () => {
+  test.each([
+    'steps.draft.output.vip and "vip" in steps.draft.output',
+    '"vip" in steps.draft.output or steps.draft.output.vip',
+    '"vip" not in steps.draft.output and steps.draft.output.vip',
+    'not ("vip" in steps.draft.output) and steps.draft.output.vip',
+    '("vip" in steps.draft.output or topic) and steps.draft.output.vip',
+    '"vip" in steps.draft.output and steps.draft.output.other',
+    '"vip" in steps.ask.output and steps.draft.output.vip',
+    "topic in steps.draft.output and steps.draft.output.vip",
+  ])("%s", (when) => {
+    expect(conditional(when)).toEqual([expect.stringMatching(/^warning name_never_set:/)]);
+  });
+});
+
 describe("names that nothing sets are", () => {
+  test.each(["zebra", "inputs.zebra", "runtime.inputs.zebra", "zebra > 2 and topic", "run.id"])(
+    "near no other name, without declared inputs: %s",
+    (when) => {
+      expect(conditional(when)).toEqual([expect.stringMatching(/^warning name_never_set:\d+$/)]);
+    },
+  );
+
   test.each([
     ["tpoic", "topic"],
     ["inputs.tpoic", "topic"],

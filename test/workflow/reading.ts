@@ -7,7 +7,18 @@ import { type Facts, readWorkflow, type ReadResult } from "../../src/workflow/re
 
 export const FACTS: Facts = {
   allowHttpHosts: ["localhost:9999"],
-  templateIds: new Set(["content_v1", "email_v1"]),
+  templateIds: new Set(["content_v1", "email_v1", "letter_v1", "of_a_run_v1"]),
+  templates: new Map([
+    ["letter_v1", { prompt: "Write to {{name}}{{#cc}} and {{cc}}{{/cc}}{{^cc}} alone{{/cc}}." }],
+    [
+      "of_a_run_v1",
+      {
+        system: "{{this}}{{^topic}}{{.}}{{/topic}}",
+        prompt: "{{inputs.topic}} {{steps.ask.output.topic}} {{#topic}}{{this}} {{.}}{{/topic}}",
+      },
+    ],
+  ]),
+  providers: new Set(["mock", "openai", "anthropic"]),
   secretNames: new Set(["CRM_TOKEN"]),
 };
 

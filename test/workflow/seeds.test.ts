@@ -3,13 +3,15 @@ import { parse } from "yaml";
 import { templateBodySchema, TEMPLATE_ID_PATTERN } from "../../src/model/template.ts";
 import { parseTemplate, renderTemplate, templateReferences } from "../../src/template/template.ts";
 import { lines, mustDefine, readYaml } from "./reading.ts";
+import { seedTemplates } from "../../src/cli/seed.ts";
 import { seedNames, seedText } from "./seeds.ts";
 
 describe("every seed workflow", () => {
   const templateIds = new Set(seedNames("templates").map((name) => template(name).id));
 
   test.each(seedNames("workflows"))("%s is sound, down to the warnings", (name) => {
-    const facts = { allowHttpHosts: [], templateIds };
+    const templates = seedTemplates();
+    const facts = { allowHttpHosts: [], templateIds, templates, providers: new Set(["mock"]) };
     const result = readYaml(seedText(`workflows/${name}.yaml`), facts);
     expect(lines(result)).toEqual([]);
     expect(mustDefine(result).id).toBe(name);

@@ -4,6 +4,7 @@ import { sarifReport } from "../report/sarif.ts";
 import { textReport } from "../report/text.ts";
 import { type CheckedFile, checkFile } from "../source/check-file.ts";
 import { readSourceFile, type SourceFile } from "../source/source-file.ts";
+import { seedTemplates } from "../seed.ts";
 import { orNearest, readArguments, usageError } from "../terminal/arguments.ts";
 import { CommandError, type ExitCode } from "../terminal/command-error.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -21,6 +22,7 @@ Files are read as JSON or YAML by their extension; - is standard input, as YAML.
 
   --format text|json|sarif   how findings are shown (text)
   --templates ID,…           the templates that there are; without it they are not checked
+                             (variables are held against the texts of the example templates only)
   --allow-http HOST:PORT,…   what an api_call may reach by http or in a private network, as the
                              setting API_CALL_ALLOW_HTTP_HOSTS of the service says
 
@@ -50,6 +52,7 @@ async function validate(args: readonly string[], terminal: Terminal): Promise<Ex
   }
   const facts: Facts = {
     allowHttpHosts: listOf(values["allow-http"]),
+    templates: seedTemplates(),
     ...(values.templates === undefined ? {} : { templateIds: new Set(listOf(values.templates)) }),
   };
   const { sources, unread } = await readAll(positionals);
