@@ -20,6 +20,6 @@ export function ensureDevVars(): boolean {
   return true;
 }
 
-export function readDevVars(): Record<string, string | undefined> {
-  return existsSync(DEV_VARS_FILE) ? parseEnv(readFileSync(DEV_VARS_FILE, "utf8")) : {};
+export function readDevVars(file = DEV_VARS_FILE): Record<string, string | undefined> {
+  return existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
 }

@@ -34,8 +34,8 @@ function collect(node: Node, guards: readonly Path[], references: Reference[]): 
     let known = guards;
     for (const operand of node.operands) {
       collect(operand, known, references);
-      known = [...known, ...shownBy(operand, node.kind === "and")];
-      if (known.length > GUARDS) known = known.slice(-GUARDS);
+      const shown = shownBy(operand, node.kind === "and");
+      if (shown.length > 0) known = known.concat(shown).slice(-GUARDS);
     }
     return;
   }

@@ -177,11 +177,12 @@ function withWarnings(template: Template) {
 /** Names that no variable can have, unless a step means it: they would be rendered empty. */
 function nameWarnings(body: TemplateBody): Diagnostic[] {
   const found = (["system", "prompt"] as const).flatMap((key) =>
-    misnamedIn(templateNames([body[key]])).map(({ path: _, ...words }): Diagnostic => ({
+    misnamedIn(templateNames([body[key]])).map(({ message, suggestion }): Diagnostic => ({
       severity: "warning",
       code: "template_variable_missing",
-      ...words,
+      message,
       pointer: `/${key}`,
+      ...(suggestion === undefined ? {} : { suggestion }),
     })),
   );
   return found.slice(0, LIMITS.diagnostics);

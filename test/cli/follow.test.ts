@@ -6,7 +6,12 @@ import type { Run } from "../../src/model/run.ts";
 
 const RUN = "run_aaaaaaaaaaaaaaaaaaaaaaaaaa";
 const AT = "2026-11-22T09:00:00.000Z";
-const ADDRESS = { url: "http://127.0.0.1:1", key: "wo_key", options: [] };
+const ADDRESS = {
+  url: "http://127.0.0.1:1",
+  key: "wo_key",
+  keyFrom: "WORKFLOW_API_KEY",
+  options: [],
+};
 const UNREACHABLE: Answer = { kind: "unreachable", reason: "ECONNREFUSED" };
 
 function ok(body: unknown): Answer {
@@ -137,7 +142,11 @@ describe("an answer that is none ends the command", () => {
       { kind: "foreign", status: 200 } as const,
       "What answers at http://127.0.0.1:1 is not this service (status 200). Name another with --url.",
     ],
-    [problem("unauthorized", 401), "unauthorized: D."],
+    [
+      problem("unauthorized", 401),
+      "unauthorized: D.\nThe service at http://127.0.0.1:1 was asked, with the key from WORKFLOW_API_KEY. Name another service with --url, or another key with --api-key.",
+    ],
+    [problem("insufficient_scope", 403), "insufficient_scope: D."],
   ])("%#", (answer, message) => {
     expect(() => bodyOf(answer, ADDRESS)).toThrow(
       expect.objectContaining({ name: "CommandError", exitCode: 1, message }),

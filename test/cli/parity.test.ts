@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
 import { describe, expect, test } from "vitest";
 import { branchesOf, branchesTaken } from "../../src/cli/parity/branches.ts";
 import { copyOf, emptyCopyOf } from "../../src/cli/parity/copies.ts";
@@ -6,6 +8,7 @@ import type { WorkflowResult } from "../../src/cli/parity/matrix.ts";
 import { planInputs } from "../../src/cli/parity/plan.ts";
 import { findings, isEnough, tableOf, totalLine, totalsOf } from "../../src/cli/parity/report.ts";
 import { serveStandIn, standInAnswer } from "../../src/cli/parity/stand-in.ts";
+import { ROOT } from "../../src/cli/paths.ts";
 import { withoutColours } from "../../src/cli/terminal/terminal.ts";
 import type { WorkflowDefinition } from "../../src/model/workflow.ts";
 import { answersTo, startInputsOf } from "../../src/parity/answering.ts";
@@ -256,4 +259,11 @@ describe("wrong usage of workflow parity", () => {
     expect(code).toBe(2);
     expect(err).toContain(message);
   });
+});
+
+test("a fresh local copy may call the stand-in where it listens unless told otherwise", async () => {
+  const example = parseEnv(readFileSync(`${ROOT}.dev.vars.example`, "utf8"));
+  const { out } = await callProgram(["parity", "--help"]);
+  expect(example["API_CALL_ALLOW_HTTP_HOSTS"]).toBe("127.0.0.1:8790");
+  expect(out).toContain("with API_CALL_ALLOW_HTTP_HOSTS=127.0.0.1:8790");
 });

@@ -290,7 +290,11 @@ describe("workflow run", () => {
     const scoped = await service.createKey({ scopes: ["runs:read"] });
     const ask = (key: string) =>
       callProgram(["run", "greeting", "--url", service.url, "--api-key", key]);
-    expect((await ask("wo_unknown")).err).toMatch(/^unauthorized: /);
+    const { err } = await ask("wo_unknown");
+    expect(err).toMatch(
+      /^unauthorized: .+\nThe service at http:\/\/\S+:\d+ was asked, with the key from --api-key\. /,
+    );
+    expect(err).not.toContain("wo_unknown");
     expect((await ask(scoped)).err).toMatch(/^insufficient_scope: .*runs:write/);
   });
 

@@ -138,9 +138,9 @@ steps:
     const prompt = "{{inputs.topic}} for {{audience}}{{#audience}}{{this}}{{/audience}}";
     const stored = await service.put("/v1/templates/told_run", { prompt, system: "{{this}}" });
     expect(stored.status).toBe(200);
-    const found = storedSchema.parse(stored.json()).diagnostics ?? [];
+    const warnings = storedSchema.parse(stored.json()).diagnostics ?? [];
     expect(
-      found.map(({ pointer, severity, suggestion }) => [pointer, severity, suggestion]),
+      warnings.map(({ pointer, severity, suggestion }) => [pointer, severity, suggestion]),
     ).toEqual([
       ["/system", "warning", undefined],
       ["/prompt", "warning", "topic"],

@@ -1,6 +1,7 @@
 /** `workflow parity`: do the workflows do the same here as on the old side? */
 import { createApiClient } from "../following/api-client.ts";
 import { ADDRESS_HELP, ADDRESS_OPTIONS, addressOf } from "../following/address.ts";
+import { requireReach } from "../parity/reach.ts";
 import { compareWorkflow, type MatrixOptions, type WorkflowResult } from "../parity/matrix.ts";
 import { findings, isEnough, tableOf, totalLine, totalsOf } from "../parity/report.ts";
 import { serveStandIn } from "../parity/stand-in.ts";
@@ -65,6 +66,7 @@ async function parity(args: readonly string[], terminal: Terminal): Promise<Exit
     seed: numberOption("--seed", values.seed, DEFAULT_SEED, 2 ** 31),
   };
   const ids = values.workflow ?? seedWorkflowIds();
+  await requireReach(ids, options);
   const standIn = await serveStandIn(port);
   const results: WorkflowResult[] = [];
   try {

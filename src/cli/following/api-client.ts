@@ -42,12 +42,13 @@ export function json(value: object): Body {
 }
 
 /** The body of an answer; everything else ends the command (exit code 1). */
-export function bodyOf(answer: Answer, { url }: Address): unknown {
+export function bodyOf(answer: Answer, address: Address): unknown {
+  const { url } = address;
   switch (answer.kind) {
     case "ok":
       return answer.body;
     case "problem":
-      throw new CommandError(1, problemText(answer.problem));
+      throw new CommandError(1, refusalText(answer.problem, address));
     case "unreachable": {
       const ways = "Start one with npm start, or name another with --url.";
       throw new CommandError(1, `No service answers at ${url} (${answer.reason}). ${ways}`);
@@ -57,6 +58,14 @@ export function bodyOf(answer: Answer, { url }: Address): unknown {
       throw new CommandError(1, `${what} Name another with --url.`);
     }
   }
+}
+
+/** A problem in words. A key that is refused is often one of another service, so both are named. */
+export function refusalText(problem: Problem, { url, keyFrom }: Address): string {
+  const text = problemText(problem);
+  if (problem.code !== "unauthorized") return text;
+  const ways = "Name another service with --url, or another key with --api-key.";
+  return `${text}\nThe service at ${url} was asked, with the key from ${keyFrom}. ${ways}`;
 }
 
 /** The body of an answer in the shape that the route has. */

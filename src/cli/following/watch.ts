@@ -11,9 +11,8 @@ import { CommandError, type ExitCode } from "../terminal/command-error.ts";
 import { printable } from "../terminal/printable.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { type Answers, resumeBody } from "./answers.ts";
-import { type ApiClient, bodyOf, json } from "./api-client.ts";
+import { type ApiClient, bodyOf, json, refusalText } from "./api-client.ts";
 import { createFollower } from "./follow.ts";
-import { problemText } from "./problem-text.ts";
 import { createProgress } from "./progress.ts";
 import { waitText } from "./wait-text.ts";
 
@@ -70,7 +69,7 @@ async function resumeRun(watched: Watched, body: object, wait: Wait): Promise<vo
     bodyOf(answer, client.address);
     return;
   }
-  const text = problemText(answer.problem);
+  const text = refusalText(answer.problem, client.address);
   if (OVERTAKEN.has(answer.problem.code)) {
     terminal.err(text);
     return;

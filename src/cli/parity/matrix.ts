@@ -13,6 +13,7 @@ import { CommandError } from "../terminal/command-error.ts";
 import { type Branch, branchesOf, branchesTaken } from "./branches.ts";
 import { copyOf, emptyCopyOf } from "./copies.ts";
 import { planInputs } from "./plan.ts";
+import { outOfReach } from "./reach.ts";
 
 interface Difference {
   mode: string;
@@ -156,11 +157,7 @@ async function publishCopy(
   const isRefused =
     answer.kind === "problem" &&
     answer.problem.errors?.some(({ code }) => code === "url_not_allowed") === true;
-  if (isRefused) {
-    const setting = `API_CALL_ALLOW_HTTP_HOSTS=${standIn}`;
-    const message = `${client.address.url} may not call the stand-in for APIs at ${standIn}.`;
-    throw new CommandError(1, `${message} Set ${setting} there, and start it again.`);
-  }
+  if (isRefused) throw outOfReach(client, standIn);
   bodyOf(answer, client.address);
 }
 

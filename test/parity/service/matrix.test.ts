@@ -64,19 +64,25 @@ describe("workflow parity, against the reference interpreter", () => {
   }, 600_000);
 });
 
-test("a service that may not call the stand-in says which setting it takes", async () => {
-  const other = await freePort();
-  const { code, err } = await callProgram([
-    "parity",
-    "--url",
-    service.url,
-    "--api-key",
-    service.key,
-    "--workflow",
-    "lead_enrichment",
-    "--api-port",
-    String(other),
-  ]);
-  expect(code).toBe(1);
-  expect(err).toContain(`API_CALL_ALLOW_HTTP_HOSTS=127.0.0.1:${other}`);
-});
+test.each([
+  ["of one workflow", ["--workflow", "lead_enrichment"]],
+  ["of all, before the first is compared", []],
+])(
+  "a service that may not call the stand-in %s says which setting it takes",
+  async (_what, ids) => {
+    const other = await freePort();
+    const { code, out, err } = await callProgram([
+      "parity",
+      "--url",
+      service.url,
+      "--api-key",
+      service.key,
+      ...ids,
+      "--api-port",
+      String(other),
+    ]);
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).not.toContain("pairs compared");
+    expect(err).toContain(`API_CALL_ALLOW_HTTP_HOSTS=127.0.0.1:${other}`);
+  },
+);
