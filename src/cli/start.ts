@@ -8,7 +8,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { watch } from "node:fs";
 import { createServer } from "node:net";
-import { resolve } from "node:path";
+import { resolve as resolvePath } from "node:path";
 import { buildPublic } from "./build.ts";
 import { buildConsole } from "./build-console.ts";
 import { readSettings, settingsWarnings } from "../settings.ts";
@@ -60,7 +60,7 @@ async function main(isWatching: boolean): Promise<void> {
     for (const line of seeded.filter((one) => !one.endsWith("there already"))) console.log(line);
     await openDoor(port(), innerPort);
     const keyFile = given["DEV_API_KEY"] === undefined ? DEV_VARS_FILE : envFiles.at(-1);
-    const devVars = resolve(keyFile ?? DEV_VARS_FILE);
+    const devVars = resolvePath(keyFile ?? DEV_VARS_FILE);
     noteLocalService({ url: `http://127.0.0.1:${port()}`, devVars });
     const shownKey = given["DEV_API_KEY"] ? "DEV_API_KEY of the environment" : key;
     console.log(welcome(`http://127.0.0.1:${port()}`, shownKey));
