@@ -148,6 +148,11 @@ steps:
     ]);
     const again = await service.put("/v1/templates/told_run", { prompt, system: "{{this}}" });
     expect(again.text).toBe(stored.text);
+    const key = { "idempotency-key": "told-template" };
+    const kept = await service.put("/v1/templates/told_run_key", { prompt }, key);
+    const replayed = await service.put("/v1/templates/told_run_key", { prompt }, key);
+    expect(replayed.headers.get("idempotent-replayed")).toBe("true");
+    expect(replayed.text).toBe(kept.text);
     const read = await service.get("/v1/templates/told_run");
     expect(read.json()).not.toHaveProperty("diagnostics");
 
