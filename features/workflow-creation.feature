@@ -10,3 +10,46 @@ Feature: Workflow Creation
     When I POST it
     Then status 422
     And error mentions "start_step"
+
+  Scenario: A wrapper pasted as a JSON Schema is refused
+    Given a YAML workflow
+      """
+      name: Wrapped
+      start_step: judge
+      steps:
+        - id: judge
+          type: ai_generate
+          name: Judge
+          config:
+            template_id: content_v1
+            variables: [topic, audience]
+            json_schema:
+              name: answer
+              strict: true
+              schema: { type: object, properties: { score: { type: integer } }, required: [score] }
+      """
+    When I POST it
+    Then status 422
+    And the errors point to
+      | /steps/0/config/json_schema |
+
+  Scenario: A misspelt keyword is stored with a warning
+    Given a YAML workflow
+      """
+      name: Misspelt
+      start_step: judge
+      steps:
+        - id: judge
+          type: ai_generate
+          name: Judge
+          config:
+            template_id: content_v1
+            variables: [topic, audience]
+            json_schema:
+              type: object
+              properties: { title: { type: string, maxlength: 60 } }
+              required: [title]
+      """
+    When I POST it
+    Then status 201
+    And a warning suggests "maxLength"

@@ -91,3 +91,32 @@ Feature: Workflow Versions
     Then status 412
     And the problem is "precondition_failed"
     And the versions are "2, 1"
+
+  Scenario: The order of a JSON Schema is part of the definition
+    Given a YAML workflow
+      """
+      name: Reason first
+      start_step: judge
+      steps:
+        - id: judge
+          type: ai_generate
+          name: Judge
+          config:
+            template_id: content_v1
+            variables: [topic, audience]
+            json_schema:
+              type: object
+              properties:
+                steps: { type: string }
+                final_answer: { type: string }
+              required: [steps, final_answer]
+      """
+    When I POST it
+    Then status 201
+    And the properties of the schema are "steps, final_answer"
+    Given its properties are in another order
+    When I POST it
+    Then status 409
+    When I PUT it
+    Then version 2
+    And the properties of the schema are "final_answer, steps"

@@ -2,6 +2,7 @@
 import { type DataTable, Given, Then, When } from "@cucumber/cucumber";
 import { strict as assert } from "node:assert";
 import { z } from "zod";
+import { diagnosticSchema } from "../../src/model/diagnostic.ts";
 import type { Answer } from "../../test/support/http.ts";
 import { fakeApi } from "../support/environment.ts";
 import { callingWorkflow, validWorkflow } from "../support/workflows.ts";
@@ -15,6 +16,12 @@ const workflowSchema = z.strictObject({
   definition: z.record(z.string(), z.unknown()),
   start_step: z.string(),
   steps: z.array(z.record(z.string(), z.unknown())),
+  diagnostics: z.array(diagnosticSchema).optional(),
+});
+const aiStepSchema = z.object({
+  config: z.object({
+    json_schema: z.object({ properties: z.record(z.string(), z.unknown()) }),
+  }),
 });
 const versionsSchema = z.object({ items: z.array(z.object({ version: z.int() })) });
 
@@ -45,6 +52,16 @@ Given("a YAML that calls {string}", function (this: Scenario, url: string) {
 /** `http://fake-api/…` in the text is the fake API of these scenarios. */
 Given("the workflow", function (this: Scenario, yaml: string) {
   return this.createWorkflow(yaml.replaceAll("fake-api", fakeApi().host));
+});
+
+Given("a YAML workflow", function (this: Scenario, yaml: string) {
+  const id = this.newId("yaml_workflow");
+  use(this, id, `id: ${id}\n${yaml}`);
+});
+
+Given("its properties are in another order", function (this: Scenario) {
+  const [, first = "", second = ""] = /properties:\n(.*\n)(.*\n)/.exec(this.yaml) ?? [];
+  this.yaml = this.yaml.replace(first + second, second + first);
 });
 
 When(/^I POST it(?: to \/v1\/workflows)?$/, function (this: Scenario) {
@@ -121,4 +138,19 @@ Then("version {int} can still be read", async function (this: Scenario, version:
 Then("the errors point to", function (this: Scenario, table: DataTable) {
   const pointers = (this.problem.errors ?? []).map((error) => error.pointer);
   assert.deepEqual(pointers.toSorted(), table.raw().flat().toSorted());
+});
+
+Then("the properties of the schema are {string}", function (this: Scenario, expected: string) {
+  const [step] = readWorkflow(this.answer).steps;
+  const { json_schema } = aiStepSchema.parse(step).config;
+  assert.equal(Object.keys(json_schema.properties).join(", "), expected);
+});
+
+Then("a warning suggests {string}", function (this: Scenario, suggestion: string) {
+  const { diagnostics = [] } = readWorkflow(this.answer);
+  const found = diagnostics.filter((one) => one.suggestion === suggestion);
+  assert.deepEqual(
+    found.map(({ severity }) => severity),
+    ["warning"],
+  );
 });
