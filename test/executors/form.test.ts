@@ -9,7 +9,8 @@ const FIELDS: FormField[] = [
   { key: "words", type: "integer", required: false, default: 300 },
 ];
 
-function execute(inputs: JsonObject, fields = FIELDS): AttemptOutcome {
+/** `known`: the start inputs, then the answers of earlier forms. */
+function execute(inputs: JsonObject, fields = FIELDS, known = inputs): AttemptOutcome {
   const step: FormStep = {
     id: "form",
     name: "Collect",
@@ -27,7 +28,7 @@ function execute(inputs: JsonObject, fields = FIELDS): AttemptOutcome {
     context: {
       static: {},
       profile: { topic: "from the profile" },
-      runtime: { inputs: { topic: "from an earlier form" }, steps: {} },
+      runtime: { inputs: known, steps: {} },
     },
   });
 }
@@ -37,6 +38,13 @@ describe("a form", () => {
     expect(execute({ topic: "Tea", words: 12, other: "not asked for" })).toEqual({
       kind: "completed",
       output: { topic: "Tea", words: 12 },
+    });
+  });
+
+  it("keeps what an earlier form said in place of a start input", () => {
+    expect(execute({ topic: "Tea" }, FIELDS, { topic: "Coffee" })).toEqual({
+      kind: "completed",
+      output: { topic: "Coffee", words: 300 },
     });
   });
 
