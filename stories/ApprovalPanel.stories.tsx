@@ -137,7 +137,15 @@ export const Refused: Story = {
 
 /** Who may not decide is offered nothing, and reads why. */
 export const DecidedAlready: Story = {
-  args: { wait: { ...ASKED, can_decide: false, decided: true, refused_as: "already_decided" } },
+  args: {
+    wait: {
+      ...ASKED,
+      can_decide: false,
+      decided: true,
+      refused_as: "already_decided",
+      refused_because: "You have decided already.",
+    },
+  },
   async play({ canvas }) {
     await expect(canvas.getByText("You have decided already.")).toBeVisible();
     await expect(canvas.queryByRole("button", { name: "Approve" })).toBeNull();
@@ -146,9 +154,17 @@ export const DecidedAlready: Story = {
 };
 
 export const NotListed: Story = {
-  args: { wait: { ...ASKED, can_decide: false, decided: false, refused_as: "not_an_approver" } },
+  args: {
+    wait: {
+      ...ASKED,
+      can_decide: false,
+      decided: false,
+      refused_as: "not_an_approver",
+      refused_because: "You are not among the approvers, as zoe@example.com.",
+    },
+  },
   async play({ canvas }) {
-    await expect(canvas.getByText("You are not among the approvers.")).toBeVisible();
+    await expect(canvas.getByText(/^You are not among the approvers/)).toBeVisible();
     await expect(canvas.queryByRole("button", { name: "Reject" })).toBeNull();
   },
 };

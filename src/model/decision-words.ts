@@ -6,21 +6,9 @@ type ApprovalWait = Extract<Wait, { type: "approval" }>;
 /** Why the reader may not decide; null: they may, as far as is known. */
 export function refusedWords({
   can_decide: canDecide,
-  refused_as: reason,
-}: Pick<ApprovalWait, "can_decide" | "refused_as">): string | null {
-  if (canDecide !== false) return null;
-  switch (reason) {
-    case "already_decided":
-      return "You have decided already.";
-    case "not_an_approver":
-      return "You are not among the approvers.";
-    case "self_approval":
-      return "You started this run, so you may not decide it.";
-    case "insufficient_scope":
-      return "Your key lacks the scope approvals:decide, so it may not decide.";
-    case undefined:
-      return "You may not decide this.";
-  }
+  refused_because: reason,
+}: Pick<ApprovalWait, "can_decide" | "refused_because">): string | null {
+  return canDecide === false ? (reason ?? "You may not decide this.") : null;
 }
 
 /** How many approvals a wait still needs. */

@@ -14,7 +14,7 @@ import type { TokenRights } from "./requests.ts";
 
 type DecisionRights = Pick<
   Extract<Wait, { type: "approval" }>,
-  "can_decide" | "decided" | "refused_as"
+  "can_decide" | "decided" | "refused_as" | "refused_because"
 >;
 
 /** The run with what its reader may do; a run that does not wait stays as it is. */
@@ -48,10 +48,18 @@ function decisionRights(
   if (!wait) return {};
   const decided = hasDecided(wait, caller);
   const refusal = refusalOf(run, caller);
-  if (!decides) return { can_decide: false, decided, refused_as: "insufficient_scope" };
+  if (!decides) {
+    return {
+      can_decide: false,
+      decided,
+      refused_as: "insufficient_scope",
+      refused_because: "You may not decide: your credentials lack the scope approvals:decide.",
+    };
+  }
   if (refusal === null) return { can_decide: true, decided };
-  const { code } = refusalProblem(refusal);
+  const { code, detail } = refusalProblem(refusal);
   const isKnown =
     code === "already_decided" || code === "not_an_approver" || code === "self_approval";
-  return { can_decide: false, decided, ...(isKnown ? { refused_as: code } : {}) };
+  const refused_as = isKnown ? { refused_as: code } : {};
+  return { can_decide: false, decided, ...refused_as, refused_because: detail };
 }

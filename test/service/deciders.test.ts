@@ -138,6 +138,7 @@ describe("one person", () => {
       can_decide: false,
       decided: true,
       refused_as: "already_decided",
+      refused_because: "You have decided already.",
     });
     // Nor by the link of the other address, which this person is not shown.
     expect((await approvalOf(withOther(), id)).resume_tokens).toBeUndefined();
