@@ -96,13 +96,10 @@ const approvalWaitSchema = z
       .enum(["already_decided", "not_an_approver", "self_approval", "insufficient_scope"])
       .optional()
       .meta({ description: "Where `can_decide` is false: the problem that a decision would get." }),
-    refused_because: z
-      .string()
-      .optional()
-      .meta({
-        description: "The same in words for the caller.",
-        example: "You have decided already.",
-      }),
+    refused_because: z.string().optional().meta({
+      description: "The same in words for the caller.",
+      example: "You have decided already.",
+    }),
   })
   .meta({ id: "ApprovalWait", description: "The run waits for people to decide." });
 
