@@ -16,6 +16,9 @@ Feature: Workflow Creation
       """
       name: Wrapped
       start_step: judge
+      inputs:
+        - { key: topic, type: string, required: true }
+        - { key: audience, type: string, required: true }
       steps:
         - id: judge
           type: ai_generate
