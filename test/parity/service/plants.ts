@@ -120,8 +120,8 @@ export const PLANTS: readonly Plant[] = [
   {
     name: "another error code",
     file: "api-call-step.ts",
-    find: 'const code = "http_error";',
-    replace: 'const code = "network_error";',
+    find: 'failed("http_error", message, attempt, kept)',
+    replace: 'failed("network_error", message, attempt, kept)',
   },
   {
     name: "one try too few after an answer that does not fit",
