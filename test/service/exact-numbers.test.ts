@@ -124,7 +124,7 @@ describe("an answer", () => {
 function workflow(id: string, schema: string, rest = ""): string {
   return `{"id": "${id}", "name": "Limits", "start_step": "write"${rest}, "steps": [
     {"id": "write", "type": "ai_generate", "name": "Write", "config":
-      {"template_id": "content_v1", "variables": [], "json_schema": ${schema}}}]}`;
+      {"template_id": "content_v1", "variables": ["profile.topic", "profile.audience"], "json_schema": ${schema}}}]}`;
 }
 
 async function storedSchema(id: string): Promise<unknown> {
