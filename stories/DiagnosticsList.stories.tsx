@@ -15,14 +15,15 @@ type Story = StoryObj<typeof meta>;
 
 export const WithSource: Story = {
   async play({ canvas }) {
-    await expect(canvas.getByRole("status")).toHaveTextContent("4 errors, 1 warning");
+    await expect(canvas.getByRole("status")).toHaveTextContent("4 errors, 1 warning, 2 hints");
     const items = canvas.getAllByRole("article");
-    await expect(items).toHaveLength(5);
+    await expect(items).toHaveLength(7);
     await expect(items[0]).toHaveTextContent(
       /^Error: Unknown step type "ai_generat"; the types are .*approval\.13:11 unknown_step_type13type: ai_generatDid you mean "ai_generate"\?$/,
     );
     await expect(items[0]?.querySelector("mark")).toHaveTextContent("ai_generat");
     await expect(items[4]).toHaveTextContent(/^Warning: Both outcomes lead the same way/);
+    await expect(items[5]).toHaveTextContent(/^Hint: Without "expires_in_s" the form waits/);
   },
 };
 
