@@ -16,7 +16,8 @@ import { checkAnswers } from "../../src/validation/answers.ts";
 import { readWorkflow } from "../../src/workflow/read.ts";
 import { ai, api, conditional, definition, form } from "../support/definitions.ts";
 import { seedNames, seedText } from "../workflow/seeds.ts";
-import { callProgram, freePort } from "./program.ts";
+import { callProgram } from "./program.ts";
+import { freePort } from "../support/free-port.ts";
 
 const STAND_IN = "127.0.0.1:8790";
 

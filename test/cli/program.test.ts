@@ -4,7 +4,8 @@ import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { workflowJsonSchema } from "../../src/workflow/json-schema.ts";
-import { callProgram, Folder, freePort, type Outcome, spawnProgram } from "./program.ts";
+import { callProgram, Folder, type Outcome, spawnProgram } from "./program.ts";
+import { freePort } from "../support/free-port.ts";
 
 const SOUND = `name: Sound
 start_step: ask

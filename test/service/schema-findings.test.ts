@@ -22,7 +22,11 @@ const workflow = (id: string, json_schema: JsonValue): JsonObject => ({
       id: "a",
       type: "ai_generate",
       name: "A",
-      config: { template_id: "content_v1", variables: ["topic"], json_schema },
+      config: {
+        template_id: "content_v1",
+        variables: ["profile.topic", "profile.audience"],
+        json_schema,
+      },
     },
   ],
 });

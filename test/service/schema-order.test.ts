@@ -17,7 +17,7 @@ const ANSWER_FIRST = '{"final_answer":{"type":"string"},"steps":{"type":"string"
 
 const jsonText = (id: string, properties: string) => `{"name":"Order","id":"${id}","tags":["b","a"],
   "start_step":"a","steps":[{"id":"a","type":"ai_generate","name":"A","config":{"template_id":"content_v1",
-  "variables":[],"json_schema":{"type":"object","properties":${properties},"required":["steps","final_answer"]}}}]}`;
+  "variables":["profile.topic","profile.audience"],"json_schema":{"type":"object","properties":${properties},"required":["steps","final_answer"]}}}]}`;
 
 interface Answer {
   version: number;

@@ -1,11 +1,11 @@
 /** A local copy as `npm start` makes it, in a process group of its own that can be killed whole. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { type Run, runSchema } from "../../src/model/run.ts";
 import { SETTING_NAMES } from "../../src/settings.ts";
+import { freePort } from "./free-port.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const KEY = `wo_faultsfaul_${"a".repeat(32)}`;
@@ -126,13 +126,4 @@ export class LocalCopy {
 function withoutSettings(): NodeJS.ProcessEnv {
   const names = Object.keys(process.env).filter((name) => !SETTING_NAMES.includes(name));
   return Object.fromEntries(names.map((name) => [name, process.env[name]]));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }

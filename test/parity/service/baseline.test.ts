@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { callProgram, freePort } from "../../cli/program.ts";
+import { callProgram } from "../../cli/program.ts";
+import { freePort } from "../../support/free-port.ts";
 import { type Service, startService } from "../../support/service.ts";
 
 /** The deployment that is compared with, and the one that is asked to. */
