@@ -1,137 +1,111 @@
 /**
- * `npm test`: every check there is, one after the other, with one line at the end that adds them
- * up. Each layer says how many checks passed, failed and were skipped; a layer without tests of
- * its own counts as one.
+ * `npm test`: every check there is, or only the layers that are named (`npm test -- unit service`),
+ * with one line at the end that adds them up. CI reads that line.
+ *
+ * Two layers run side by side, since most of them wait for a process of their own about half of
+ * the time. The output of a layer is printed whole when it ends, so that two never mix.
  */
-import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { fileURLToPath } from "node:url";
+import { type ChildProcess, spawn } from "node:child_process";
+import { createWriteStream, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { finished } from "node:stream/promises";
+import { ROOT } from "../config/folders.ts";
+import { type Count, LAYERS, type Layer, REPORTS } from "./layers.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const REPORTS = mkdtempSync(`${tmpdir()}/workflow-reports-`);
+/** A third one starves the other two on two cores: tests then fail by their time limits. */
+const LANES = 2;
 /** What workerd prints when an object is cut off on purpose. */
 const NOISE = /^(uncaught exception|stack:|workerd\/)/;
 
-interface Count {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
-
-interface Layer {
-  name: string;
-  command: string[];
-  /** Reads the counts; absent: the exit code is the one check. */
-  count?: () => Count;
-  /** A line that says that the check could not be run here; it counts as nothing then. */
-  notRun?: RegExp;
-}
-
-function vitest(project: string): Layer {
-  const report = `${REPORTS}/${project}.json`;
-  const options = ["--config", "test/vitest.config.ts", "--project", project];
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  return {
-    name: project,
-    command: ["vitest", "run", ...options, ...reporters],
-    count: () => {
-      const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
-        readFileSync(report, "utf8"),
-      ) as Record<string, number>;
-      return {
-        passed: numPassedTests ?? 0,
-        failed: numFailedTests ?? 0,
-        skipped: (numPendingTests ?? 0) + (numTodoTests ?? 0),
-      };
-    },
-  };
-}
-
-function features(): Layer {
-  const report = `${REPORTS}/features.ndjson`;
-  return {
-    name: "features",
-    command: [
-      "cucumber-js",
-      "--config=features/cucumber.json",
-      "--format=progress",
-      `--format=message:${report}`,
-    ],
-    count: () => countScenarios(readFileSync(report, "utf8")),
-  };
-}
-
-/** Scenarios by the worst status of their steps, from Cucumber's message stream. */
-function countScenarios(messages: string): Count {
-  const worst = new Map<string, string>();
-  for (const line of messages.split("\n").filter((one) => one !== "")) {
-    const message = JSON.parse(line) as {
-      testCaseStarted?: { id: string };
-      testStepFinished?: { testCaseStartedId: string; testStepResult: { status: string } };
-    };
-    if (message.testCaseStarted) worst.set(message.testCaseStarted.id, "PASSED");
-    const step = message.testStepFinished;
-    if (step && step.testStepResult.status !== "PASSED") {
-      const known = worst.get(step.testCaseStartedId);
-      if (known !== "FAILED") worst.set(step.testCaseStartedId, step.testStepResult.status);
-    }
-  }
-  const statuses = [...worst.values()];
-  const passed = statuses.filter((status) => status === "PASSED").length;
-  const skipped = statuses.filter((status) => status === "SKIPPED").length;
-  return { passed, skipped, failed: statuses.length - passed - skipped };
-}
-
-const LAYERS: Layer[] = [
-  { name: "lint", command: ["npm", "run", "--silent", "lint"] },
-  { name: "types", command: ["npm", "run", "--silent", "type"] },
-  { name: "spec-check", command: ["npm", "run", "--silent", "spec-check"] },
-  vitest("unit"),
-  vitest("workerd"),
-  vitest("service"),
-  vitest("stories"),
-  vitest("browser"),
-  features(),
-  vitest("parity"),
-  vitest("faults"),
-  { name: "audit", command: ["npm", "run", "--silent", "audit"], notRun: /was not run/ },
-];
-
 interface Ended {
-  code: number;
-  isRun: boolean;
+  layer: Layer;
+  count: Count;
+  seconds: number;
 }
 
-async function run({ command: [program = "", ...args], notRun }: Layer): Promise<Ended> {
-  let isRun = true;
+const running = new Set<ChildProcess>();
+// Without this, the layers that run would outlive an interrupted run.
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    for (const child of running) child.kill(signal);
+    process.exit(1);
+  });
+}
+
+const layers = chosen(process.argv.slice(2));
+rmSync(REPORTS, { recursive: true, force: true });
+mkdirSync(REPORTS, { recursive: true });
+const startedAt = Date.now();
+const ended = [
+  ...(await runAll(
+    layers.filter(({ isAlone }) => !isAlone),
+    LANES,
+  )),
+  ...(await runAll(
+    layers.filter(({ isAlone }) => isAlone),
+    1,
+  )),
+];
+report(ended, secondsSince(startedAt));
+
+function chosen(names: readonly string[]): Layer[] {
+  const unknown = names.filter((name) => !LAYERS.some((layer) => layer.name === name));
+  if (unknown.length > 0) {
+    const known = LAYERS.map(({ name }) => name).join(", ");
+    throw new Error(`no layer is called ${unknown.join(", ")}; there are ${known}`);
+  }
+  return LAYERS.filter(({ name }) => names.length === 0 || names.includes(name));
+}
+
+/** The longest first: started last, it would run on alone while the other lane is empty. */
+async function runAll(all: readonly Layer[], lanes: number): Promise<Ended[]> {
+  const queue = all.toSorted((a, b) => b.seconds - a.seconds);
+  const done: Ended[] = [];
+  const lane = async () => {
+    for (let layer = queue.shift(); layer; layer = queue.shift()) done.push(await run(layer));
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return done;
+}
+
+async function run(layer: Layer): Promise<Ended> {
+  console.log(`▸ ${layer.name}`);
+  const layerStartedAt = Date.now();
+  const code = await execute(layer);
+  const seconds = secondsSince(layerStartedAt);
+  const lines = readFileSync(logOf(layer), "utf8").split("\n");
+  console.log(`\n── ${layer.name} (${seconds} s)`);
+  console.log(lines.filter((line) => !NOISE.test(line)).join("\n"));
+  const isRun = !lines.some((line) => layer.notRun?.test(line));
+  const count = isRun ? counted(layer, code) : { passed: 0, failed: 0, skipped: 0 };
+  return { layer, count, seconds };
+}
+
+/** Both streams go to one file in the order in which they were written. */
+async function execute(layer: Layer): Promise<number> {
+  const [program = "", ...args] = layer.command;
+  const log = createWriteStream(logOf(layer));
   const child = spawn(program, args, {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, PATH: `${ROOT}node_modules/.bin:${process.env["PATH"]}` },
   });
-  for (const stream of [child.stdout, child.stderr]) {
-    let rest = "";
-    stream.on("data", (chunk: Buffer) => {
-      const lines = (rest + chunk.toString()).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) {
-        if (notRun?.test(line)) isRun = false;
-        if (!NOISE.test(line)) console.log(line);
-      }
-    });
-    stream.on("end", () => void (rest !== "" && console.log(rest)));
-  }
+  running.add(child);
+  for (const stream of [child.stdout, child.stderr]) stream.pipe(log, { end: false });
   const code = await new Promise<number>((resolve) =>
-    child.once("close", (ended) => resolve(ended ?? 1)),
+    child.once("close", (status) => resolve(status ?? 1)),
   );
-  return { code, isRun };
+  running.delete(child);
+  log.end();
+  await finished(log);
+  return code;
 }
 
-function counted(layer: Layer, { code, isRun }: Ended): Count {
-  if (!isRun) return { passed: 0, failed: 0, skipped: 0 };
-  const one = { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
-  if (!layer.count) return one;
+function logOf({ name }: Layer): string {
+  return `${REPORTS}/${name}.log`;
+}
+
+function counted(layer: Layer, code: number): Count {
+  if (!layer.count) return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
   try {
     const count = layer.count();
     // A runner that failed without a failed test broke down outside of them.
@@ -142,21 +116,25 @@ function counted(layer: Layer, { code, isRun }: Ended): Count {
   }
 }
 
-const total: Count = { passed: 0, failed: 0, skipped: 0 };
-const summary: string[] = [];
-for (const layer of LAYERS) {
-  console.log(`\n── ${layer.name}`);
-  const startedAt = Date.now();
-  const count = counted(layer, await run(layer));
-  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
-  total.passed += count.passed;
-  total.failed += count.failed;
-  total.skipped += count.skipped;
-  summary.push(
-    `${layer.name.padEnd(12)}${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped (${seconds} s)`,
-  );
+function report(all: readonly Ended[], seconds: number): void {
+  const total: Count = { passed: 0, failed: 0, skipped: 0 };
+  const order = new Map(LAYERS.map((layer, index) => [layer, index]));
+  console.log();
+  for (const one of all.toSorted((a, b) => (order.get(a.layer) ?? 0) - (order.get(b.layer) ?? 0))) {
+    total.passed += one.count.passed;
+    total.failed += one.count.failed;
+    total.skipped += one.count.skipped;
+    console.log(`${one.layer.name.padEnd(12)}${sentence(one.count)} (${one.seconds} s)`);
+  }
+  console.log(`${"in all".padEnd(12)}${seconds} s, two layers at a time\n`);
+  console.log(sentence(total));
+  process.exitCode = total.failed > 0 ? 1 : 0;
 }
-rmSync(REPORTS, { recursive: true, force: true });
-console.log(`\n${summary.join("\n")}\n`);
-console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-process.exitCode = total.failed > 0 ? 1 : 0;
+
+function sentence({ passed, failed, skipped }: Count): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+function secondsSince(time: number): number {
+  return Math.round((Date.now() - time) / 100) / 10;
+}

@@ -1,0 +1,19 @@
+import { storybookTest } from "@storybook/addon-vitest/vitest-plugin";
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+import { launchOptions } from "../support/chromium.ts";
+import { ROOT } from "./folders.ts";
+
+export default defineConfig({
+  root: ROOT,
+  plugins: [storybookTest({ configDir: `${ROOT}.storybook` })],
+  test: {
+    name: "stories",
+    browser: {
+      enabled: true,
+      headless: true,
+      provider: playwright({ launchOptions: await launchOptions() }),
+      instances: [{ browser: "chromium" }],
+    },
+  },
+});

@@ -1,0 +1,28 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+import { FOLDERS, ROOT, testsIn } from "./folders.ts";
+
+export default defineConfig({
+  root: ROOT,
+  plugins: [
+    cloudflareTest(async () => ({
+      main: "./test/run/support/worker.ts",
+      wrangler: { configPath: "./wrangler.toml" },
+      miniflare: {
+        bindings: {
+          ENVIRONMENT: "development",
+          SERVER_SECRET: "a-secret-for-tests-of-at-least-32-characters",
+          DEV_API_KEY: "wo_testtestte_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+          LOG_LEVEL: "ERROR",
+          API_CALL_ALLOW_HTTP_HOSTS: "127.0.0.1:9",
+          TEST_MIGRATIONS: await readD1Migrations(`${ROOT}migrations`),
+        },
+      },
+    })),
+  ],
+  test: {
+    name: "workerd",
+    include: testsIn(FOLDERS.workerd),
+    setupFiles: ["test/run/support/apply-migrations.ts"],
+  },
+});
