@@ -97,7 +97,7 @@ Feature: Answers that are missing, null or empty
       """
     And I take the token of the form
     When I open the link
-    Then the page says "An answer was given before."
+    Then the page says "This was answered before."
     When I resume it with
       """
       { "inputs": { "topic": "Launch", "pin": "[SENSITIVE]" } }

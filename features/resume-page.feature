@@ -17,7 +17,7 @@ Feature: The Page behind a Resume Link
       | topic    | Launch |
       | audience | SMB    |
     Then status 409
-    And the page is "This link was used"
+    And the page is "This link has been used"
     And nothing has changed
 
   Scenario: What is wrong is said, and what was right is kept
@@ -54,7 +54,7 @@ Feature: The Page behind a Resume Link
     When I cancel it
     And I open the link
     Then status 409
-    And the page is "This is not needed any more"
+    And the page is "This is no longer needed"
 
   Scenario: A link that was cut off
     Given run is waiting on "form"

@@ -289,11 +289,11 @@ export const AnsweredBefore: Story = {
   async play({ canvas, userEvent, args }) {
     const pin = canvas.getByLabelText(/^PIN/);
     await expect(canvas.getByLabelText("IBAN")).toHaveAccessibleDescription(
-      "An answer was given before. Leave this empty to keep it.",
+      "This was answered before. Leave this empty to keep it.",
     );
     await userEvent.click(canvas.getByRole("button", { name: "Submit" }));
     await waitFor(() => expect(args.onSubmit).toHaveBeenLastCalledWith({}));
-    const removal = canvas.getByRole("checkbox", { name: "Remove the answer given before to PIN" });
+    const removal = canvas.getByRole("checkbox", { name: "Remove the earlier answer to PIN" });
     await userEvent.type(pin, "1234");
     await userEvent.click(removal);
     await expect(pin).toHaveValue("");

@@ -10,7 +10,7 @@
  *    is left out because nothing fits it.
  * 3. Annotations, and keys that are no keywords, decide nothing. What a schema says in words goes
  *    along, beside a reference too: strict mode wants no keyword there, so the target is inlined.
- * 4. Keys stand in the order in which they were written.
+ * 4. Keys keep the order of the source.
  *
  * What strict mode supports: https://developers.openai.com/api/docs/guides/structured-outputs
  */

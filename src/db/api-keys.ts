@@ -45,7 +45,7 @@ export async function storeApiKey(
   ]);
 }
 
-/** From now on the key is refused. Revoked again, it stays as it was. */
+/** From now on the key is refused. Revoking it again changes nothing. */
 export async function revokeApiKey(
   db: Database,
   prefix: string,

@@ -16,7 +16,7 @@ import { writeKeys } from "./schema.ts";
 
 export type WriteKey = typeof writeKeys.$inferSelect;
 
-/** Whose key it is, and for which request. */
+/** The owner of the key, and its request. */
 export interface KeyUse {
   principalId: string;
   key: string;

@@ -11,7 +11,7 @@
  * 6. After cancel no effect is issued.
  * 7. The log is a legal sentence: started before completed, one run.created first, at most one
  *    terminal event, and after it nothing but `step.late`: at most one an attempt, and exactly one
- *    for each that was under way at the end (`stillUnderWay` lists those without one).
+ *    for each that was running at the end (`stillUnderWay` lists those without one).
  *
  * Timers are part of the state, not effects: `timersOf` lists those that are set.
  */
@@ -137,7 +137,7 @@ function decide(draft: Draft, state: RunState, command: CommandOf<"decide">): Re
   return null;
 }
 
-/** Why a resume of this kind cannot be taken now, or null. Also asked before answers are checked. */
+/** Why a resume of this kind is refused now, or null. Also called before answers are checked. */
 export function refuseResume(
   state: RunState,
   waitNumber: number | undefined,
@@ -200,7 +200,7 @@ function underWayAt(state: RunState, { isBegun }: { isBegun?: boolean }) {
   return attempts.length === 0 ? {} : { under_way: attempts };
 }
 
-/** After the end: attempts that had left, whose `step.late` is still to be written. */
+/** After the end: attempts whose call was sent, and whose `step.late` is not written yet. */
 export function stillUnderWay(state: RunState): readonly AttemptName[] {
   return state.under_way ?? [];
 }

@@ -1,8 +1,8 @@
 /**
  * Who may decide an approval, and what a decision leads to. Pure.
  *
- * 1. Deciders are people with an e-mail, holders of links, and keys. A JWT that names no person
- *    might be anybody's, so it decides nothing.
+ * 1. Deciders are people with an e-mail, holders of links, and keys. A JWT that does not identify a
+ *    person could belong to anyone, so it cannot decide.
  * 2. Addresses are always compared, principals only between JWTs: one person may have two
  *    addresses, or a token without any, and is one decider all the same.
  */
@@ -17,7 +17,7 @@ import type { RunState, WaitState } from "./state.ts";
 
 type Decide = Extract<Command, { kind: "decide" }>;
 
-/** The reason why this caller may not decide this way now, or null. */
+/** Why this caller may not make this decision now, or null. */
 export function refuseDecision(
   state: RunState,
   wait: WaitState,
@@ -37,8 +37,8 @@ export function refuseDecision(
 }
 
 /**
- * Why this caller may not decide this wait, whatever they would say; null: they may. What is asked
- * before pages and tokens are shown, so that nothing is offered that would be refused.
+ * Why this caller may not decide this wait at all; null: they may. Pages and tokens ask this first,
+ * so that they never offer a decision that would be refused.
  */
 export function refuseDecider(
   state: RunState,
@@ -57,7 +57,7 @@ export function refuseDecider(
   return isOwn ? { reason: "self_approval" } : null;
 }
 
-/** Whether a decision of this wait is the caller's: by its name, or by the person behind it. */
+/** Whether a decision of this wait is the caller's: the same name, or the same person. */
 export function hasDecided(wait: WaitState, caller: Caller): boolean {
   const by = deciderName(caller);
   if (wait.decisions.some((decision) => isSameAddress(decision.by, by))) return true;
@@ -76,13 +76,13 @@ function isStarter(state: RunState, caller: Caller): boolean {
   return principal !== null && principal === started;
 }
 
-/** Who resumed, as `run.resumed` says it. */
+/** Who resumed, in the form of `run.resumed`. */
 export function resumer(caller: Caller): { by: string; via?: "resume_token" } {
   const by = deciderName(caller);
   return caller.via === undefined ? { by } : { by, via: caller.via };
 }
 
-/** Records the decision; settles the step when the tally does, else waits on. */
+/** Records the decision; ends the step when the tally is decided, else keeps waiting. */
 export function applyDecision(
   draft: Draft,
   wait: WaitState,
@@ -137,13 +137,13 @@ export function applyDecision(
   }
 }
 
-/** A wait that ran out: `on_expire`, else the ways of every failure. It never approves. */
+/** A wait that expired: `on_expire`, else it fails like any step. It never approves. */
 export function expireWait(draft: Draft, wait: WaitState): void {
   const step = draft.workflow.steps.get(wait.step_id);
   if (step?.type !== "form" && step?.type !== "approval") return;
   const failure = {
     code: "wait_expired" as const,
-    message: `Nobody answered by ${wait.expires_at}.`,
+    message: `There was no answer by ${wait.expires_at}.`,
   };
   const target = step.config.on_expire;
   if (target === undefined) {

@@ -1,7 +1,8 @@
 /**
  * What the outcome of an attempt leads to. Two budgets that never mix: schema violations
- * (`LIMITS.schemaRetries` more tries) and transport failures (the step's `retry`, then the next
- * of its `fallback`). A provider that is of no use is not tried again: the next is. Pure.
+ * (`LIMITS.schemaRetries` more tries) and transport failures (the step's `retry`, then the next of
+ * its `fallback`). A provider that cannot serve the call is not retried: the next one is tried.
+ * Pure.
  */
 import type { AttemptOutcome, LateResult } from "../model/attempt.ts";
 import type { Failure } from "../model/failure.ts";
@@ -43,7 +44,7 @@ export function applyOutcome(
   }
 }
 
-/** A result that no longer counts is kept for the record, its usage included: one an attempt. */
+/** Records a result that no longer counts, with its usage: one for each attempt. */
 export function recordLate(
   draft: Draft,
   stepId: string,
@@ -60,7 +61,7 @@ export function recordLate(
   emit(draft, "step.late", data, { step_id: stepId, attempt });
 }
 
-/** What an outcome tells when it comes too late to count; null: nothing. */
+/** What is recorded of an outcome that came too late to count; null: nothing. */
 export function lateResultOf(outcome: AttemptOutcome): LateResult | null {
   if (outcome.kind === "waiting") return null;
   const response = outcome.response ? { response: outcome.response } : {};
@@ -123,7 +124,7 @@ function applyFailure(draft: Draft, step: Step, attempt: number, outcome: Failed
 
 type NextTry = Omit<EventData<"step.retrying">, keyof Failure | "retry_at">;
 
-/** The next try and its budgets, or null when they are spent. */
+/** The next attempt and its budgets, or null when they are used up. */
 function nextTry(state: RunState, step: Step, current: StepState, outcome: Failed): NextTry | null {
   const { transport_failures, violations, candidate, feedback } = current;
   if (step.type !== "ai_generate" && step.type !== "api_call") return null;

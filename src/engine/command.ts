@@ -26,11 +26,11 @@ export type Command = { at: string } & (
       comment?: string;
     }
   | { kind: "timer"; timer: Timer }
-  /** `isBegun`: something of the pending effect may have left already; absent: nothing has. */
+  /** `isBegun`: part of the pending effect may already have been sent; absent: nothing was. */
   | { kind: "cancel"; by: Caller; reason?: string; isBegun?: boolean }
-  /** The run made no progress; `seen` says what was tried. */
+  /** The run made no progress; `seen` describes what was tried. */
   | { kind: "quarantine"; seen: string; isBegun?: boolean }
-  /** What became of an attempt that was under way when the run ended. */
+  /** The outcome of an attempt that was running when the run ended. */
   | { kind: "late"; step_id: string; attempt: number; result: LateResult }
 );
 
@@ -42,7 +42,9 @@ export type Refusal =
   | { reason: "wrong_step"; waiting_step: string }
   | { reason: "stale_wait"; wait_number: number }
   | { reason: "already_decided"; by: string }
-  /** Without an e-mail: the credentials name no person, and are no key and no link either. */
+  /**
+   * Without an e-mail: the credentials do not identify a person, and are neither a key nor a link.
+   */
   | { reason: "not_an_approver"; email?: string }
   | { reason: "self_approval" }
   | { reason: "comment_required" }

@@ -1,6 +1,6 @@
 /**
- * A transition in the making: events that were emitted and the state they fold to. The only way
- * to change the state is to emit an event, so the log and the state cannot come apart.
+ * A transition while it is computed: the events emitted so far and the state they fold to. The only
+ * way to change the state is to emit an event, so the log and the state cannot diverge.
  */
 import type { EventType, RunEvent } from "../model/event.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";

@@ -1,6 +1,6 @@
 /**
- * What `data` of each event holds. Persisted shape: read by the fold, the history, the projection,
- * log lines and spans. Fields may be added, never renamed.
+ * What `data` of each event contains. Persisted shape: read by the fold, the history, the
+ * projection, log lines and spans. Fields may be added, never renamed.
  */
 import type { AiResponse, LateResult } from "../model/attempt.ts";
 import type { Decision } from "../model/approval.ts";
@@ -15,15 +15,15 @@ export interface AttemptName {
   attempt: number;
 }
 
-/** What is known of a run from its start on. */
+/** Facts of a run that are fixed at its start. */
 export interface RunFacts {
   workflow_version: number;
   created_by: Caller;
-  /** What the starter came with; absent in runs of older versions. */
+  /** How the caller who started the run authenticated; absent in runs of older versions. */
   created_with?: CallerKind;
-  /** Provider of steps that name none. */
+  /** Provider of the steps that do not name one. */
   provider: string;
-  /** Whether the mock answers: known at the start, or since it did. */
+  /** Whether the mock answers: known at the start, or from its first answer on. */
   mock: boolean;
   /** Whether the run asked for the mock, which then answers every step; absent: as `mock` says. */
   mock_asked?: boolean;
@@ -35,8 +35,8 @@ export interface RunFacts {
 
 interface UnderWay {
   /**
-   * Attempts that may have left and of which nothing is known yet: a `step.late` follows for each.
-   * Absent: none.
+   * Attempts whose call may have been sent and whose outcome is unknown: a `step.late` follows for
+   * each. Absent: none.
    */
   under_way?: AttemptName[];
 }
@@ -48,10 +48,13 @@ interface EventDataByType {
   "run.resumed": {
     wait_number: number;
     by: string;
-    /** How they came, when it was not with a key. */
+    /** How they authenticated, when it was not with a key. */
     via?: "resume_token";
     decision?: Decision;
-    /** Of the JWT that decided: no other token of this person decides the same wait. */
+    /**
+     * The principal of the JWT that decided: no other token of this person can decide the same
+     * wait.
+     */
     principal?: string;
   };
   "run.completed": Record<string, never>;
@@ -72,21 +75,23 @@ interface EventDataByType {
     violations: number;
     candidate: number;
     feedback: string[];
-    /** What the model said, for the next attempt to show it; absent: nothing was kept. */
+    /** The model's answer, which the next attempt shows to the model; absent: it was not kept. */
     said?: string;
-    /** The beginning of it, for the history: masked. */
+    /** The start of that answer, masked, for the history. */
     excerpt?: string;
   };
   "step.late": {
     outcome: LateResult["outcome"];
-    /** Of the failure; where there is none to tell of, the outcome once more. */
+    /** The failure's code; without a failure, the outcome again. */
     code?: FailureCode | "canceled";
     message?: string;
     http_status?: number;
-    /** Of a call that completed. */
+    /** Only of a call that completed. */
     output?: JsonValue;
     response?: AiResponse;
-    /** Attempts that are still under way; empty: nothing follows. Absent: it was not one of them. */
+    /**
+     * Attempts that are still running; empty: nothing follows. Absent: this was not one of them.
+     */
     under_way?: AttemptName[];
   };
   "ai.request": {

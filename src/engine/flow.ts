@@ -17,7 +17,7 @@ export function goTo(draft: Draft, target: string | null): void {
     failRun(draft, { code: "internal", message: `The workflow has no step "${target}".` }, null);
     return;
   }
-  // Graphs are acyclic by validation; should a cycle get here all the same, nothing runs twice.
+  // Validation refuses cycles; if one gets here all the same, no step may run twice (law 3).
   if (draft.state?.steps[target]) {
     failRun(draft, { code: "internal", message: `Step "${target}" was reached twice.` }, target);
     return;
@@ -25,7 +25,7 @@ export function goTo(draft: Draft, target: string | null): void {
   startAttempt(draft, step, 1);
 }
 
-/** Puts an attempt's intent into the log: `step.started`, and for AI steps what is asked of whom. */
+/** Logs an attempt's intent: `step.started`, and for AI steps the provider and model. */
 export function startAttempt(draft: Draft, step: Step, attempt: number): void {
   const place = { step_id: step.id, attempt };
   const state = emit(draft, "step.started", { type: step.type }, place);
@@ -45,7 +45,7 @@ function aiRequest(state: RunState, step: AiGenerateStep, attempt: number) {
   };
 }
 
-/** Whom an AI step may ask, in order. A run that asked for the mock gets it, whatever they name. */
+/** The providers of an AI step, in order. A run that asked for the mock always gets the mock. */
 export function candidates(
   { config }: AiGenerateStep,
   run: Pick<RunState, "provider" | "mock" | "mock_asked">,
@@ -72,17 +72,17 @@ export function completeStep(
   goTo(draft, next);
 }
 
-/** What is kept of a failure beside its code and its words. */
+/** What is kept of a failure beside its code and message. */
 interface Kept {
-  /** What an API answered. */
+  /** The answer of the API. */
   answer?: FailedAnswer;
-  /** The beginning of what a model said. */
+  /** The start of the model's answer. */
   excerpt?: string;
 }
 
 /**
- * A terminal failure: `on_error` catches it, else the run fails with it. `answer` is stored where
- * the output would be: in the state it would make every snapshot of a long run larger.
+ * A terminal failure: `on_error` catches it, else the run fails with it. `answer` is stored in the
+ * row of the output: in the state it would make every snapshot of a long run larger.
  */
 export function failStep(
   draft: Draft,

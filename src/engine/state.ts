@@ -1,10 +1,10 @@
 /**
- * The state of a run: what the log says when it is folded. Owns the shape and the fold; decides
- * nothing (that is advance.ts).
+ * The state of a run: the fold of its log. Owns the shape and the fold; decides nothing (advance.ts
+ * does).
  *
  * Persisted shape: the snapshot in the run object is this, as JSON. Step outputs, start inputs and
- * the definition are not part of it: they stand in rows of their own, so that the snapshot stays
- * small however long the run is.
+ * the definition are not part of it: they have their own rows, so that the snapshot stays small
+ * however long the run is.
  *
  * Invariant 4: folding the log from empty gives the snapshot, byte for byte. So keys are deleted,
  * never set to undefined, and nothing here reads anything but the event.
@@ -28,33 +28,33 @@ export interface StepState {
   error?: Failure;
   /** `seq` of the last event about this step. */
   changed: number;
-  /** Failed attempts that count against `retry`, with the present candidate. */
+  /** Failed attempts that count against `retry`, with the current candidate. */
   transport_failures: number;
   /** Failed attempts that count against the schema budget. */
   violations: number;
   /** Index into [provider, …fallback]. */
   candidate: number;
-  /** What was wrong with the last answer of the model. */
+  /** What was wrong with the model's last answer. */
   feedback: string[];
-  /** That answer, as far as it was kept; gone when the step has ended. */
+  /** That answer, as far as it was kept; deleted when the step ends. */
   said?: string;
-  /** Set while the step waits for its next attempt: no attempt is live then. */
+  /** Set while the step waits for its next attempt, when no attempt is live. */
   retry_at?: string;
-  /** What the step's calls to models took, all attempts together; absent: none was made. */
+  /** Usage of the step's calls to models, all attempts together; absent: there were none. */
   usage?: UsageCounts;
   /** Attempts that have a `step.late`; absent: none. */
   late_attempts?: number[];
 }
 
 export interface WaitState {
-  /** 1 for the first wait of the run; a quorum wait keeps its number between decisions. */
+  /** 1 for the run's first wait; a quorum wait keeps its number between decisions. */
   number: number;
   step_id: string;
   type: "form" | "approval";
   since: string;
   expires_at?: string;
   decisions: Decision[];
-  /** Of the JWTs that decided; absent while none has. Not shown with the wait. */
+  /** Principals of the JWTs that decided; absent while there are none. Not shown with the wait. */
   principals?: string[];
 }
 
@@ -196,7 +196,7 @@ function applyEnd(state: RunState, event: RunEvent): void {
   setUnderWay(state, (event.data as unknown as EventData<"run.canceled">).under_way ?? []);
 }
 
-/** Not `updated_at`: whoever looks at the run sees nothing else of it. */
+/** Leaves `updated_at` alone: a reader of the run sees no other change. */
 function applyLate(state: RunState, event: RunEvent): void {
   const { response, under_way: left } = event.data as unknown as EventData<"step.late">;
   if (response) countUsage(state, event, response);
@@ -240,7 +240,7 @@ function applyStepEvent(state: RunState, event: RunEvent): void {
         violations: data.violations,
         candidate: data.candidate,
         feedback: data.feedback,
-        // Feedback that is carried over is about the answer that is there already.
+        // Feedback of an earlier attempt belongs to the answer that is kept already.
         ...(data.said === undefined ? {} : { said: data.said }),
         retry_at: data.retry_at,
       }));
@@ -298,9 +298,9 @@ function requireStepId(event: RunEvent): string {
   return event.step_id;
 }
 
-/** Every call counts, for the run and for its step: failed ones and late ones too. */
+/** Every call counts for the run and its step, failed and late ones too: they were billed. */
 function countUsage(state: RunState, event: RunEvent, response: EventData<"ai.response">): void {
-  // In older logs `mock` also says who is asked, and must stay as it was written.
+  // In older logs `mock` also names the provider, so it must stay as it was written.
   if (response.provider === "mock" && state.mock_asked !== undefined) state.mock = true;
   state.usage = addCall(state.usage, response);
   changeStep(state, event, (step) => ({

@@ -50,9 +50,9 @@ export interface Ports {
   /** Whether the run has ended meanwhile: then nothing leaves any more. Absent: it has not. */
   isCanceled?(): boolean;
   providers: ProviderRegistry;
-  /** Provider of steps that name none. */
+  /** Provider of the steps that do not name one. */
   defaultProvider: string;
-  /** The mock that the run asked for: it answers every step. null: it asked for none. */
+  /** The mock that the run asked for: it answers every step. null: none was asked for. */
   mock: MockSettings | null;
   /** How the mock behaves where a step is answered by it and the run has not asked for it. */
   namedMock: MockSettings;

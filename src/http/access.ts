@@ -1,4 +1,4 @@
-/** The door of `/v1`: settings, credentials, scopes. Who credentials stand for: `credentials.ts`. */
+/** Access to `/v1`: settings, credentials, scopes. `credentials.ts` finds the principal. */
 import { createMiddleware } from "hono/factory";
 import { readSettings } from "../settings.ts";
 import { hasScope, type Principal, type Scope } from "../model/access.ts";
@@ -17,7 +17,7 @@ export const requireSettings = createMiddleware<AppEnv>(async (c, next) => {
   await next();
 });
 
-/** Somebody without credentials, who may do nothing. Such a caller gets past one route only. */
+/** A caller without credentials or scopes. Only one route lets such a caller pass. */
 export const ANONYMOUS: Principal = {
   id: "anonymous",
   credential: "none",
@@ -26,7 +26,7 @@ export const ANONYMOUS: Principal = {
   claims: {},
 };
 
-/** The one route that takes a resume token in its body asks for it itself. */
+/** The route that takes a resume token in its body checks the token itself. */
 const TAKES_TOKEN = /^\/v1\/executions\/[^/]+\/resume$/;
 
 export const authenticate = createMiddleware<AppEnv>(async (c, next) => {
@@ -39,14 +39,15 @@ export const authenticate = createMiddleware<AppEnv>(async (c, next) => {
     return next();
   }
   const credentials = /^Bearer +(\S+)$/i.exec(header)?.[1];
-  if (credentials === undefined) throw unauthorized("The Authorization header is not a Bearer.");
+  if (credentials === undefined)
+    throw unauthorized("The Authorization header is not of the form `Bearer <key or token>`.");
   const identified = await identify(c, credentials);
   if (!identified.ok) throw refused(identified.reason);
   c.set("principal", identified.principal);
   return next();
 });
 
-/** Lets a caller pass who has the scope; `admin` has them all. */
+/** Lets a caller pass that has the scope; `admin` includes all of them. */
 export function requireScope(scope: Scope) {
   return createMiddleware<AppEnv>(async (c, next) => {
     if (!hasScope(c.get("principal"), scope)) {
@@ -56,11 +57,14 @@ export function requireScope(scope: Scope) {
   });
 }
 
-/** What belongs to all workflows is not for a key that is limited to one, whatever its scopes. */
+/**
+ * A key that is limited to one workflow cannot access what all workflows share, even with the
+ * scope.
+ */
 export const requireUnlimited = createMiddleware<AppEnv>(async (c, next) => {
   if (c.get("principal").workflowId !== null) {
     const detail =
-      "This key is limited to one workflow; secrets, keys, audit, metrics and dual runs belong to all.";
+      "This key is limited to one workflow; secrets, keys, audit, metrics and dual runs are shared by all.";
     const challenge = { "www-authenticate": 'Bearer error="insufficient_scope"' };
     throw new ProblemError({ code: "insufficient_scope", detail }, challenge);
   }
@@ -74,20 +78,20 @@ export function insufficientScope(scope: Scope): ProblemError {
   );
 }
 
-/** The same words for every fault of the same kind: they tell nobody what to change. */
+/** One message for all faults of a kind, so that an attacker does not learn what to change. */
 function refused(reason: Extract<Identified, { ok: false }>["reason"]): ProblemError {
   switch (reason) {
     case "key_refused":
-      return unauthorized("The key is not known, or it has expired or been revoked.");
+      return unauthorized("The key is unknown, expired or revoked.");
     case "token_refused":
       return unauthorized(
-        "The token is not accepted: its signature, issuer, audience, times or claims are not right here.",
+        "The token is not accepted: its signature, issuer, audience, times or claims are not valid here.",
         'Bearer error="invalid_token"',
       );
     case "identity_unavailable":
       return new ProblemError({
         code: "identity_unavailable",
-        detail: "The key set of the token's issuer cannot be had at present. Try again.",
+        detail: "The key set of the token's issuer is not available at the moment. Try again.",
       });
   }
 }

@@ -1,4 +1,4 @@
-/** The HTTP application: middleware in its order, then one mount a resource. */
+/** The HTTP application: middleware in order, then one mount for each resource. */
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { describedEventSchema } from "../model/event-schemas.ts";
 import { createServiceLogger } from "../run/ports.ts";
@@ -42,7 +42,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
     c.set("logger", createServiceLogger(c.env));
     await next();
     c.res.headers.set("x-request-id", c.get("requestId"));
-    // Runs hold resume tokens, and a key is shown once: nothing of the API is for a cache.
+    // Runs contain resume tokens, and a key is shown once: no response of the API may be cached.
     const isKept = c.res.headers.has("cache-control") || !c.req.path.startsWith("/v1/");
     if (!isKept) c.res.headers.set("cache-control", "no-store");
     describeRequest(c);

@@ -1,4 +1,4 @@
-/** `/v1/audit`: who changed what, and when. The entries are written by those who change. */
+/** `/v1/audit`: who changed what, and when. Each write stores its entry in its own batch. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { type AuditPosition, type Change, listAudit } from "../db/audit.ts";
@@ -25,7 +25,7 @@ export function mountAudit(app: OpenAPIHono<AppEnv>): void {
         operationId: "listAudit",
         summary: "List changes",
         description:
-          "Who changed workflows, templates, secrets and keys, newest first. Never what was written.",
+          "Who changed workflows, templates, secrets and keys, newest first. Never the content.",
         tags: ["Audit"],
         request: { query: pageQuery },
         responses: {
@@ -47,7 +47,7 @@ export function mountAudit(app: OpenAPIHono<AppEnv>): void {
   );
 }
 
-/** What the caller of this request is remembered by. */
+/** The name of this request's caller in the audit. */
 export function changeOf(c: AppContext): Change {
   return {
     by: c.get("principal").id,
@@ -60,5 +60,5 @@ function positionOf(cursor: string | undefined): AuditPosition | null {
   if (cursor === undefined) return null;
   const [at, id, ...rest] = decodeCursor(cursor).split(" ");
   if (at !== undefined && id !== undefined && rest.length === 0) return { at, id };
-  throw new ProblemError({ code: "invalid_parameter", detail: "The cursor is not one of ours." });
+  throw new ProblemError({ code: "invalid_parameter", detail: "The cursor is not valid." });
 }

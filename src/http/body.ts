@@ -1,6 +1,6 @@
 /**
- * Bodies: size, media type and JSON syntax are checked here, before a route sees them, so that
- * each fault has its own problem.
+ * Request bodies: size, media type and JSON syntax are checked here, before a route sees them, so
+ * that each fault has its own problem.
  */
 import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
@@ -14,7 +14,7 @@ import type { AppContext, AppEnv } from "./types.ts";
 
 const JSON_TYPE = "application/json";
 const YAML = "application/yaml";
-/** Characters of a key, a number or a place in a message. */
+/** How many characters of a key or a place a message quotes. */
 const SHOWN_LENGTH = 100;
 const YAML_TYPES: ReadonlySet<string> = new Set([YAML, "application/x-yaml", "text/yaml"]);
 
@@ -33,18 +33,21 @@ export function isYaml(header: string | undefined): boolean {
   return header === YAML;
 }
 
-/** What a route takes. */
+/** What a route accepts. */
 export interface Accepted {
   yaml: boolean;
   optional: boolean;
-  /** Where a number that no double holds is taken, as its text; absent: nowhere. */
+  /** Where a number beyond the precision of a double is accepted, as text; absent: nowhere. */
   texts?: TextPlace;
-  /** The route reads the text itself, exactly; else it is replaced where numbers became texts. */
+  /**
+   * The route parses the text itself, exactly; else the text is replaced where numbers became
+   * strings.
+   */
   keepsText?: boolean;
 }
 
 /**
- * Reads and checks the body of a route that takes JSON, and YAML where `yaml` is set. Afterwards
+ * Reads and checks the body of a route that accepts JSON, and YAML where `yaml` is set. Afterwards
  * the media type is exactly `application/json` or `application/yaml`, or absent without a body.
  */
 export function checkBody(accepts: Accepted) {
@@ -77,7 +80,7 @@ function decode(bytes: ArrayBuffer): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {
-    // The decoder says no more than that.
+    // The decoder reports no more than that.
     throw malformed("The body is not UTF-8.");
   }
 }
@@ -87,7 +90,7 @@ function mediaType(header: string | undefined): string {
   return (header?.split(";")[0] ?? "").trim().toLowerCase();
 }
 
-/** Sets the media type that the validators behind this see; the body itself is read by now. */
+/** Sets the media type that later validators see; the body itself has been read by now. */
 function announce(c: AppContext, type: string | null): void {
   if (c.req.header("content-type") === (type ?? undefined)) return;
   const { url, method, headers } = c.req.raw;
@@ -97,7 +100,7 @@ function announce(c: AppContext, type: string | null): void {
   c.req.raw = new Request(url, { method, headers: announced });
 }
 
-/** All that reads the body from here on, validators too, would round its numbers again. */
+/** Replaces the body's text: everything that parses it from here on would round its numbers. */
 function replaceBody(c: AppContext, text: string): void {
   const { url, method, headers } = c.req.raw;
   const replaced = new Headers(headers);
@@ -107,9 +110,9 @@ function replaceBody(c: AppContext, text: string): void {
 }
 
 /**
- * Refuses what JSON.parse refuses, and what would not come through unchanged: numbers that a
- * double does not hold, keys that stand twice, `__proto__` keys, nesting that no one means. The
- * text that is to be read in its place, where numbers became texts; else null.
+ * Refuses what JSON.parse refuses, and what would not survive parsing unchanged: numbers beyond the
+ * precision of a double, duplicate keys, `__proto__` keys, absurd nesting. Returns the text to
+ * parse in its place, where numbers became strings; else null.
  */
 function checkJson(text: string, texts: TextPlace | undefined): string | null {
   const read = parseExactJson(text, { texts, named: LIMITS.diagnostics });
@@ -123,14 +126,14 @@ function checkJson(text: string, texts: TextPlace | undefined): string | null {
 function duplicated(pointers: readonly string[], count: number): ProblemError {
   const errors = pointers.map((at): Diagnostic => {
     const key = cutText(fromPointer(at).at(-1) ?? "", SHOWN_LENGTH);
-    const message = `The key "${key}" stands twice at ${cutText(at, SHOWN_LENGTH)}; keep one of the two.`;
+    const message = `The key "${key}" appears twice at ${cutText(at, SHOWN_LENGTH)}; keep one of the two.`;
     return { code: "duplicate_key", message, pointer: at };
   });
   const detail = detailOf(errors, count);
   return new ProblemError({ code: "malformed_body", detail, errors: boundErrors(errors, count) });
 }
 
-/** The number itself is not quoted: it may be a secret that was written without quotes. */
+/** The number itself is not repeated: it may be a secret that was written without quotes. */
 function inexact(numbers: readonly InexactNumber[], count: number): ProblemError {
   const errors = numbers.map(({ pointer }): Diagnostic => {
     const place = pointer === "" ? "" : ` at ${cutText(pointer, SHOWN_LENGTH)}`;
@@ -141,7 +144,7 @@ function inexact(numbers: readonly InexactNumber[], count: number): ProblemError
   return new ProblemError({ code: "number_not_exact", detail, errors: boundErrors(errors, count) });
 }
 
-/** What the parser says, unless it quotes the body: there may be a secret in it. */
+/** The parser's message, unless it quotes the body: that may contain a secret. */
 function syntaxProblem(message: string): string {
   return message.includes('"') ? "unexpected text" : message;
 }
@@ -150,7 +153,7 @@ function checkValue(value: unknown, depth: number): void {
   if (typeof value !== "object" || value === null) return;
   if (depth === 0) throw malformed(`The body is nested deeper than ${LIMITS.bodyDepth} levels.`);
   if (Object.hasOwn(value, "__proto__")) {
-    const detail = 'The body holds a key called "__proto__".';
+    const detail = 'The body contains a key called "__proto__".';
     throw new ProblemError({ code: "validation_failed", detail });
   }
   for (const child of Object.values(value)) checkValue(child, depth - 1);

@@ -1,11 +1,11 @@
 /**
- * Idempotency keys of calls whose work is done outside of D1: `infer` and dual runs. The key is
- * claimed before the call and holds the answer after it, sealed, since it may hold anything.
+ * Idempotency keys of calls whose work happens outside of D1: `infer` and dual runs. The key is
+ * claimed before the call and stores the answer after it, encrypted, since it may contain anything.
  *
- * 1. While a call is under way others with its key get 409 `request_in_progress`.
- * 2. The claim has a lease of the longest that a call can take. After it, whoever made the call is
- *    taken for lost, and the next caller makes it again.
- * 3. A call that was refused or failed gives its key back.
+ * 1. While a call is in progress others with its key get 409 `request_in_progress`.
+ * 2. The claim has a lease of the maximum duration of a call. After it, the first caller counts as
+ *    lost, and the next one repeats the call.
+ * 3. A call that was refused or failed releases its key.
  */
 import { openDatabase } from "../db/database.ts";
 import {
@@ -28,12 +28,12 @@ import { answerAgain, isSameRequest, keyUse, keyUsedElsewhere } from "./write-ke
 /** Reading and writing D1 around the call. */
 const AROUND_MS = 1_000;
 
-/** A caller who asks again sooner is told the same. */
+/** A caller that retries sooner gets the same answer. */
 const ASK_AGAIN_MAX_S = 5;
 
 /**
- * Makes the call, or answers as the first call with this request's key was answered. `longestMs` is
- * the most that a call can take.
+ * Makes the call, or returns the answer of the first call with this request's key. `longestMs` is
+ * the maximum duration of a call.
  */
 export async function callOnce<R extends Response>(
   c: AppContext,
@@ -44,7 +44,7 @@ export async function callOnce<R extends Response>(
   if (key === null) return call();
   const use = await keyUse(c, key);
   const known = await findWriteKey(openDatabase(c.env.DB), use, use.now);
-  // The answer is the first one's, of the same route: it has the same type.
+  // The stored answer is of the same route, so it has the same type.
   if (known && !isLost(known, use)) return (await answerKnown(c, known, use)) as R;
   const { principalId, fingerprint } = use;
   const held: Claim = { principalId, key, fingerprint, claim: crypto.randomUUID() };
@@ -53,7 +53,7 @@ export async function callOnce<R extends Response>(
   return hold(c, held, call);
 }
 
-/** Makes the call under the claim, and remembers what came of it. */
+/** Makes the call under the claim, and stores its answer. */
 async function hold<R extends Response>(
   c: AppContext,
   held: Claim,
@@ -80,7 +80,7 @@ async function hold<R extends Response>(
   return answer;
 }
 
-/** Whether the call was begun so long ago that it cannot be under way any more. */
+/** Whether the call began so long ago that it cannot be in progress any more. */
 function isLost({ status, leaseUntil }: WriteKey, { now }: FoundUse): boolean {
   return status === UNDER_WAY && leaseUntil !== null && Date.parse(leaseUntil) < now;
 }
@@ -93,11 +93,11 @@ async function answerKnown(c: AppContext, known: WriteKey, use: FoundUse): Promi
   const sealed = { keyVersion, wrappedKey, ciphertext: body };
   const opened = await openAnswer(await keyRing(c), known, sealed);
   if (opened.ok) return answerAgain(status, opened.value, etag);
-  const detail = `The answer that was given to this key is sealed with key ${keyVersion} of SECRETS_KEYS and does not open.`;
+  const detail = `The stored answer for this key is encrypted with key ${keyVersion} of SECRETS_KEYS and cannot be decrypted.`;
   throw new ProblemError({ code: "not_configured", detail });
 }
 
-/** Another request with the key was faster, and its call may have ended by now. */
+/** Another request with the key came first, and its call may have ended by now. */
 async function notClaimed(c: AppContext, use: FoundUse): Promise<ProblemError> {
   const known = await findWriteKey(openDatabase(c.env.DB), use, use.now);
   if (known && !isSameRequest(known, use)) return keyUsedElsewhere();
@@ -107,7 +107,8 @@ async function notClaimed(c: AppContext, use: FoundUse): Promise<ProblemError> {
 function inProgress(leaseUntil: string | null): ProblemError {
   const leftMs = leaseUntil === null ? 0 : Date.parse(leaseUntil) - Date.now();
   const seconds = Math.min(Math.max(Math.ceil(leftMs / 1000), 1), ASK_AGAIN_MAX_S);
-  const detail = "A request with this idempotency key is under way. Send it again for its answer.";
+  const detail =
+    "A request with this idempotency key is in progress. Send it again to get its answer.";
   return new ProblemError(
     { code: "request_in_progress", detail },
     { "retry-after": String(seconds) },

@@ -1,31 +1,32 @@
 /**
- * `If-None-Match` (RFC 9110, 13.1.2): a client that has the present version gets 304 and no body.
- * Holds for every answer that names its version by an ETag, so that no route has to think of it.
+ * `If-None-Match` (RFC 9110, 13.1.2): a client that has the current version gets 304 and no body.
+ * Applies to every response with an ETag, so that no route can forget it.
  */
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
 import { requestIdHeader } from "./route.ts";
 import type { AppEnv } from "./types.ts";
 
-/** Of the body, which is not sent. */
+/** Headers of the body, which is not sent. */
 const ABOUT_THE_BODY = ["content-type", "content-length", "content-encoding"];
 
-/** For the description of routes; the header is read here, and not refused whatever it holds. */
+/** For the description of routes; the header is read here, and a malformed one is ignored. */
 export const ifNoneMatch = z.object({
   "if-none-match": z.string().optional().meta({
     description:
-      "ETags that the client has, or `*`: the answer is 304 when one of them is the present one.",
+      "ETags that the client has, or `*`: the response is 304 when one of them is current.",
     example: '"3-5f2b8c1d9e0a4b67"',
   }),
 });
 
 export const notModified = {
-  description: "The client has it already: `If-None-Match` names its ETag. There is no body.",
+  description:
+    "The client has the current version: `If-None-Match` names its ETag. There is no body.",
 };
 
 export const etagHeader = {
   ...requestIdHeader,
-  ETag: { description: "Names this version.", schema: { type: "string" as const } },
+  ETag: { description: "Identifies this version.", schema: { type: "string" as const } },
 };
 
 export const answerConditionally = createMiddleware<AppEnv>(async (c, next) => {
@@ -42,7 +43,7 @@ export const answerConditionally = createMiddleware<AppEnv>(async (c, next) => {
   c.res = new Response(null, { status: 304, headers });
 });
 
-/** Weak comparison: whether the tag is strong does not matter to somebody who only reads. */
+/** Weak comparison: a reader does not care whether the tag is strong. */
 export function namesTag(header: string, etag: string): boolean {
   if (header.trim() === "*") return true;
   const tags = header.match(/(?:W\/)?"[^"]*"/g) ?? [];

@@ -1,6 +1,6 @@
 /**
- * From credentials to the principal they stand for: API keys and JWTs. A key's record is believed
- * for five seconds, so that a revoked key ends soon and a busy one does not ask D1 each time.
+ * From credentials to their principal: API keys and JWTs. A key's record is cached for five
+ * seconds, so that a revoked key stops working soon and a busy one does not read D1 each time.
  */
 import { type ApiKeyRecord, findApiKey } from "../db/api-keys.ts";
 import { openDatabase } from "../db/database.ts";
@@ -22,7 +22,7 @@ export type Identified =
   | { ok: true; principal: Principal }
   | { ok: false; reason: "key_refused" | "token_refused" | "identity_unavailable" };
 
-/** Who sent these credentials, an API key or a JWT. */
+/** The principal of these credentials, an API key or a JWT. */
 export async function identify(c: AppContext, credentials: string): Promise<Identified> {
   if (isJwt(credentials)) return identifyByToken(credentials, c.get("settings"));
   const principal = await identifyByKey(c, credentials);
@@ -36,7 +36,7 @@ async function identifyByToken(token: string, settings: Settings): Promise<Ident
     return { ok: false, reason: isRefused ? "token_refused" : "identity_unavailable" };
   }
   const { subject, email, scopes, claims } = result.caller;
-  // Claims become the profile of runs, and what is deeper cannot be stored.
+  // Claims become the profile of runs, and deeper values cannot be stored.
   if (!isWithinDepth(claims, LIMITS.bodyDepth)) return { ok: false, reason: "token_refused" };
   return {
     ok: true,

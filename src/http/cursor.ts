@@ -1,4 +1,4 @@
-/** Cursors of lists: opaque to callers, a key of the order to us. */
+/** Cursors of lists: opaque to callers, a sort key to us. */
 import { ProblemError } from "./problems.ts";
 
 export function encodeCursor(key: string): string {
@@ -15,7 +15,7 @@ export function decodeCursor(cursor: string | undefined): string {
     const text = Uint8Array.from(bytes, (byte) => byte.charCodeAt(0));
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(text);
   } catch {
-    // Whatever it is, it is none of ours.
-    throw new ProblemError({ code: "invalid_parameter", detail: "The cursor is not one of ours." });
+    // Not a cursor that we issued.
+    throw new ProblemError({ code: "invalid_parameter", detail: "The cursor is not valid." });
   }
 }

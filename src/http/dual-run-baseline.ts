@@ -1,4 +1,4 @@
-/** How the other side of a dual run is reached, and what both sides' answers are read as. */
+/** Calls the other side of a dual run, and parses the responses of both sides. */
 import { LIMITS } from "../model/limits.ts";
 import { readText } from "../security/egress-body.ts";
 import type { Settings } from "../settings.ts";
@@ -21,7 +21,7 @@ export function baselineExchange(settings: Settings): Exchange | null {
         }),
       );
     } catch (error) {
-      // What fetch and reading throw: refused, dropped, too slow.
+      // fetch and reading throw when the connection is refused, dropped or too slow.
       if (error instanceof Error) return null;
       throw error;
     }
@@ -31,7 +31,7 @@ export function baselineExchange(settings: Settings): Exchange | null {
 /** Beyond the time that a request asks to wait. */
 const ANSWER_WITHIN_S = 10;
 
-/** A request to a side as fetch takes it. */
+/** A request to a side, for fetch. */
 export function init(
   { method, body, waitS, isAnonymous = false }: SideRequest,
   authorization: string,

@@ -1,9 +1,9 @@
 /**
- * What the new side met outside, read from its history, for the reference to meet the same: each
- * answer by step and attempt. Nothing is called twice.
+ * The outside answers that the new side got, read from its history and replayed to the reference,
+ * by step and attempt. Nothing is called twice.
  *
- * The history has what was kept: outputs, of failures the code, and of an answer that made a step
- * fail the beginning. What a model said that did not fit its schema is not kept; an empty text stands for it.
+ * The history has outputs, the codes of failures, and the start of an answer that made a step fail.
+ * A model's answer that did not fit its schema is not kept; an empty text replaces it.
  */
 import type { RunEvent } from "../model/event.ts";
 import { FAILURE_CODES, type FailedAnswer, type FailureCode } from "../model/failure.ts";
@@ -30,7 +30,7 @@ type Recorded =
       movesOn: boolean;
     };
 
-/** `steps`: of the workflow; some read their answers in a way of their own. */
+/** `steps`: of the workflow; some parse their answers differently. */
 export function recordingOf(history: History, steps: readonly Step[] = []): Recording {
   const isOwn = new Set(steps.filter(readsInItsOwnWay).map(({ id }) => id));
   const recorded = new Map<string, Recorded>();
@@ -104,8 +104,8 @@ function failedResponse(answer: FailedAnswer | null): Pick<Response, "headers" |
 }
 
 /**
- * A JSON body goes back into text: the reference reads it itself. Of bytes, and of numbers that
- * were kept as text, what was read stands for what came.
+ * A JSON body is serialised again: the reference parses it itself. Bytes, and numbers that were
+ * kept as text, are replayed as they were read.
  */
 function responseOf(output: JsonValue, isReadInItsOwnWay: boolean): HttpAnswer {
   const { status, headers = null, ...read } = isJsonObject(output) ? output : {};

@@ -1,6 +1,7 @@
 /**
- * The old side without a baseline: the reference interpreter, in the world that the new side met.
- * The mock is asked again, since it answers alike; everything else comes from the recording.
+ * The old side without a baseline: the reference interpreter, with the answers that the new side
+ * got. The mock is called again, since it is deterministic; everything else comes from the
+ * recording.
  */
 import { z } from "zod";
 import type { GenerateRequest, Provider } from "../ai/provider.ts";
@@ -21,12 +22,12 @@ import type { Exchange, SideResult } from "./dual-run-side.ts";
 
 type Told = Extract<SideResult, { kind: "told" }>;
 
-/** What else the reference is told of the world. */
+/** What else the reference needs to know. */
 export interface ReferenceWorld {
   inputs: JsonObject;
-  /** Who answers, as it was for the run. */
+  /** The provider, as it was for the run. */
   models: Pick<InterpretOptions, "mock" | "namedMock" | "provider">;
-  /** Asks the service itself, for templates and the names of secrets. */
+  /** Calls the service itself, for templates and the names of secrets. */
   exchange: Exchange;
   now(): number;
 }
@@ -60,7 +61,7 @@ function portsOf({ history, definition }: Told, { now }: ReferenceWorld): Refere
   };
 }
 
-/** The time limit counts as over at once: a mock that would sleep past it need not. */
+/** The time limit expires at once, so that a mock that would sleep past it does not. */
 async function askProvider(provider: Provider, call: GenerateCall): Promise<GenerateAnswer> {
   const request: GenerateRequest = {
     prompt: call.prompt,
@@ -79,7 +80,7 @@ async function askProvider(provider: Provider, call: GenerateCall): Promise<Gene
   return { ok: false, code, message, retryable };
 }
 
-/** Those that the steps name, as they are now; the run took them a moment ago. */
+/** The templates that the steps name, in their current version; the run read them a moment ago. */
 async function readTemplates(
   definition: WorkflowDefinition,
   exchange: Exchange,

@@ -1,9 +1,9 @@
 /**
- * One side of a dual run: a deployment of this API, driven by its routes as a client would. Starts
- * a run, answers its forms from the inputs, approves its approvals, and tells what became of it.
- * Owns no transport: `Exchange` sends, to this service or to another.
+ * One side of a dual run: a deployment of this API, driven through its routes like a client. Starts
+ * a run, answers its forms from the inputs, approves its approvals, and returns the outcome. Owns
+ * no transport: `Exchange` sends, to this service or to another.
  *
- * A run that has not ended when it was told of is canceled, so that nothing is left behind.
+ * A run that has not ended by the time it is reported is canceled, so that nothing is left behind.
  */
 import { z } from "zod";
 import { type Diagnostic, diagnosticSchema } from "../model/diagnostic.ts";
@@ -18,19 +18,19 @@ export interface SideRequest {
   method: "GET" | "POST";
   path: string;
   body?: object;
-  /** How long the answer may wait for the run to settle, in s. */
+  /** How long the response may wait for the run to settle, in s. */
   waitS?: number;
-  /** Without credentials: a resume token in the body stands in their place. */
+  /** Without credentials: a resume token in the body replaces them. */
   isAnonymous?: boolean;
 }
 
-/** null: no answer came. `body` is what the answer holds as JSON. */
+/** null: there was no response. `body` is its JSON. */
 export type Exchange = (request: SideRequest) => Promise<{ status: number; body: unknown } | null>;
 
-/** Time as a side sees it; `pause` is between two looks at a run that is not settled. */
+/** The clock of a side; `pause` is the delay between two polls of a run that is not settled. */
 export interface SideClock {
   now(): number;
-  /** Epoch ms; by then the run is told of as it is. */
+  /** Epoch ms; then the run is reported in its current state. */
   deadline: number;
   pause(ms: number): Promise<void>;
 }
@@ -38,7 +38,7 @@ export interface SideClock {
 export interface DualRunRequest {
   workflow_id: string;
   inputs: JsonObject;
-  /** As in the start of a run. */
+  /** The same as in the start of a run. */
   mock_ai: MockAi | undefined;
 }
 
@@ -66,7 +66,7 @@ const definitionSchema = z.custom<WorkflowDefinition>(
 );
 const workflowSchema = z.object({ version: z.int(), definition: definitionSchema });
 
-/** What is read of a run. Loose: the other side may be of another version. */
+/** The fields of a run that are read. Loose: the other side may have another version. */
 const toldRunSchema = z.object({
   id: z.string(),
   status: z.string(),
@@ -97,7 +97,7 @@ const problemSchema = z.object({
   errors: z.array(z.custom<Diagnostic>(isDiagnostic)).optional(),
 });
 
-/** Ends the drive from wherever a side cannot go on; caught by `driveRun` alone. */
+/** Ends the drive where a side cannot continue; only `driveRun` catches it. */
 class Stopped extends Error {
   readonly result: Exclude<SideResult, { kind: "told" }>;
 
@@ -107,7 +107,7 @@ class Stopped extends Error {
   }
 }
 
-/** Runs a workflow on one side, to its end or as far as the inputs and the time lead. */
+/** Runs a workflow on one side, to its end or as far as inputs and time allow. */
 export async function driveRun(
   exchange: Exchange,
   request: DualRunRequest,
@@ -151,7 +151,7 @@ async function drive(
   return tell(exchange, run, definition);
 }
 
-/** Answers one wait after the other, until there is none or one cannot be answered: the run then. */
+/** Answers the waits in turn until there are none or one cannot be answered; returns the run. */
 async function answerAll(
   exchange: Exchange,
   started: ToldRun,
@@ -167,7 +167,7 @@ async function answerAll(
       const answered = await exchange({ ...asked, ...answer });
       if (answered !== null && answered.status >= 400 && answered.status < 500) return run;
       run = read(answered, toldRunSchema);
-      // Whoever answers by a token is shown little of the run.
+      // The response to a token contains little of the run.
       if (answer.isAnonymous) run = await ask(exchange, { method: "GET", path }, toldRunSchema);
     } else if (run.status === "running" || run.status === "queued") {
       await clock.pause(PAUSE_MS);
@@ -181,7 +181,7 @@ async function answerAll(
 
 const PAUSE_MS = 100;
 
-/** People who have not decided decide by their tokens; where there are none, the key does. */
+/** People who have not decided yet decide with their tokens; without tokens, the key decides. */
 function answerTo(wait: ToldWait, inputs: JsonObject): Pick<SideRequest, "body" | "isAnonymous"> {
   const number = { wait_number: wait.number };
   if (wait.type === "form") {
@@ -223,7 +223,7 @@ async function ask<T>(exchange: Exchange, request: SideRequest, shape: z.ZodType
 
 /** The body of a success; anything else stops the drive. */
 function read<T>(answer: Awaited<ReturnType<Exchange>>, shape: z.ZodType<T>): T {
-  if (answer === null) throw new Stopped({ kind: "unavailable", reason: "It does not answer." });
+  if (answer === null) throw new Stopped({ kind: "unavailable", reason: "It does not respond." });
   const { status, body } = answer;
   if (status >= 400) {
     const problem = problemSchema.safeParse(body);
@@ -234,7 +234,7 @@ function read<T>(answer: Awaited<ReturnType<Exchange>>, shape: z.ZodType<T>): T 
   }
   const parsed = shape.safeParse(body);
   if (parsed.success) return parsed.data;
-  const reason = "What it answers is not what this API answers.";
+  const reason = "Its response is not one of this API.";
   throw new Stopped({ kind: "unavailable", reason });
 }
 
@@ -242,7 +242,7 @@ function secondsLeft({ now, deadline }: SideClock): number {
   return Math.max(1, Math.floor((deadline - now()) / 1000));
 }
 
-/** What a refused start compares as. */
+/** The form in which a refused start is compared. */
 export function refusedRun({ code }: Refusal): ComparableRun {
   return {
     status: "refused",

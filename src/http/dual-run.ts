@@ -1,8 +1,8 @@
 /**
- * `POST /v1/dev/dual-run`: one workflow on two sides, and what differs. The new side is this
+ * `POST /v1/dev/dual-run`: runs one workflow on two sides and compares them. The new side is this
  * service; the old side another deployment, or without one the reference interpreter.
  *
- * Both sides are reached by their API, this service without the network. Only in development.
+ * Both sides are called through their API, this service without the network. Only in development.
  */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
@@ -37,10 +37,9 @@ import type { AppContext, AppEnv } from "./types.ts";
 const dualRunBodySchema = z
   .strictObject({
     workflow_id: z.string(),
-    inputs: z
-      .record(z.string(), z.unknown())
-      .optional()
-      .meta({ description: "For the start, and for the forms: each takes what it asks for." }),
+    inputs: z.record(z.string(), z.unknown()).optional().meta({
+      description: "For the start and the forms: each form takes the keys of its fields.",
+    }),
     run_opts: z.strictObject({ mock_ai: mockAiSchema.optional() }).optional(),
   })
   .meta({
@@ -55,7 +54,7 @@ const dualRunBodySchema = z
 const diffSchema = z
   .object({
     path: z.string().meta({ description: "JSON Pointer." }),
-    old: z.unknown().meta({ description: "`(absent)` where that side has nothing." }),
+    old: z.unknown().meta({ description: "`(absent)` where that side has no value." }),
     new: z.unknown(),
   })
   .meta({ id: "Diff", example: { path: "/status", old: "completed", new: "failed" } });
@@ -67,7 +66,9 @@ const dualRunSchema = z
     normalization: z.object({
       ordering: z.literal(NORMALIZATION.ordering),
       whitespace: z.literal(NORMALIZATION.whitespace),
-      numeric_tolerance: z.number().meta({ description: "Numbers that differ by less are equal." }),
+      numeric_tolerance: z
+        .number()
+        .meta({ description: "Numbers that differ by less count as equal." }),
     }),
     run_ids: z.object({
       old: z.string().meta({ description: "Empty when the old side refused the start." }),
@@ -98,7 +99,7 @@ export function mountDualRun(app: OpenAPIHono<AppEnv>): void {
         operationId: "dualRun",
         summary: "Compare a run with the old side",
         description:
-          "Runs a workflow here and on the old side, answers forms from `inputs` and approves approvals, and compares what came of it. The old side is the deployment at `DUAL_RUN_BASELINE_URL` or, without one, the reference interpreter. Only in development; elsewhere 404.",
+          "Runs a workflow here and on the old side, answers forms from `inputs` and approves approvals, and compares the results. The old side is the deployment at `DUAL_RUN_BASELINE_URL` or, without one, the reference interpreter. Only in development; elsewhere 404.",
         tags: ["Development"],
         request: {
           headers: keyHeaders,
@@ -144,7 +145,7 @@ export function mountDualRun(app: OpenAPIHono<AppEnv>): void {
   );
 }
 
-/** As if there were nothing at these addresses, whoever asks. */
+/** Answers as if these addresses did not exist, for every caller. */
 const onlyInDevelopment = createMiddleware<AppEnv>(async (c, next) => {
   if (c.get("settings").ENVIRONMENT !== "development") {
     throw new ProblemError({ code: "not_found", detail: "There is nothing at this address." });
@@ -201,7 +202,7 @@ async function referenceSide(
   return { id: run.id, run: comparableRun(run) };
 }
 
-/** The new side has to run; why it does not is what the caller is told. */
+/** The new side has to run; if it does not, the caller gets the reason. */
 function requireTold(result: SideResult): Told {
   switch (result.kind) {
     case "told":
@@ -233,12 +234,12 @@ function oldSide(result: SideResult): OldSide {
   }
 }
 
-/** What says nothing about the workflow: a key that is not right there, or a defect. */
+/** Statuses that say nothing about the workflow: a key that is invalid there, or a defect. */
 function isOutOfReach(status: number): boolean {
   return status === 401 || status === 403 || status === 429 || status >= 500;
 }
 
 function unavailable(reason: string): ProblemError {
-  const detail = `The baseline deployment cannot be compared with. ${reason}`;
+  const detail = `The comparison with the baseline deployment is not possible. ${reason}`;
   return new ProblemError({ code: "baseline_unavailable", detail });
 }

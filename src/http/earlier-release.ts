@@ -7,10 +7,10 @@ import type { AppContext } from "./types.ts";
 import type { ReadyWorkflow } from "./workflow-bodies.ts";
 
 /**
- * A warning when the version that is there was stored by an earlier release and is, as that
- * release wrote definitions, the same as this one; else null. Without it, a script that posts its
- * file before each run would be refused after an update. Versions of this release are not compared
- * that way: there, another order of a JSON Schema is another definition.
+ * A warning when the stored version was written by an earlier release and equals this one in the
+ * canonical form of that release; else null. Without it, a script that posts its file before each
+ * run would be refused after an update. Versions of this release are not compared that way: there,
+ * another order of a JSON Schema is another definition.
  */
 export async function earlierReleaseWarning(
   c: AppContext,

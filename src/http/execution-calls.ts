@@ -1,4 +1,4 @@
-/** What the routes of a run share: finding its object, who asks it, and its answers on the wire. */
+/** What the routes of a run share: finding its object, the caller, and its answers on the wire. */
 import { hasScope } from "../model/access.ts";
 import type { Caller } from "../model/caller.ts";
 import { RUN_ID_PATTERN } from "../model/run.ts";
@@ -6,10 +6,10 @@ import type { Reply, TokenRights, Viewer } from "../run/requests.ts";
 import { ProblemError } from "./problems.ts";
 import type { AppContext } from "./types.ts";
 
-/** The object of a run. Ids of another form never reach one. */
+/** The object of a run. An id of another form never creates one. */
 export function runStub(c: AppContext, runId: string) {
   if (!RUN_ID_PATTERN.test(runId)) {
-    throw new ProblemError({ code: "run_not_found", detail: "There is no run of this id." });
+    throw new ProblemError({ code: "run_not_found", detail: "There is no run with this id." });
   }
   return c.env.RUNS.getByName(runId);
 }
@@ -28,8 +28,8 @@ export function viewerOf(c: AppContext): Viewer {
 }
 
 /**
- * Resume tokens are shown to whoever may answer: those of an approval to the person themselves, and
- * to keys, which hand them out. A JWT without an e-mail might be anybody, and is shown none.
+ * Resume tokens are shown to those who may answer: those of an approval to the person themselves,
+ * and to keys, which distribute them. A JWT without an e-mail could be anyone, and gets none.
  */
 export function tokenRightsOf(c: AppContext): TokenRights {
   const principal = c.get("principal");
@@ -56,8 +56,8 @@ export function sendRun<S extends 200 | 202>(
 }
 
 /**
- * The object's answer as it is: its text was made from the type that the route's schema describes,
- * which the tests check by parsing answers with that schema.
+ * The object's answer, unchanged: its text was serialised from the type that the route's schema
+ * describes; tests check that by parsing answers with that schema.
  */
 export function sendJson<S extends 200 | 202>(c: AppContext, reply: Reply, status: S) {
   if (!reply.ok) throw new ProblemError(reply.problem);
@@ -65,5 +65,5 @@ export function sendJson<S extends 200 | 202>(c: AppContext, reply: Reply, statu
   return c.body(reply.body, status, headers) as unknown as JsonReply<S>;
 }
 
-/** A typed answer of any body; which one, the schema of the route says. */
+/** A typed answer of any body; the schema of the route says which. */
 type JsonReply<S extends 200 | 202> = Response & { _data: never; _status: S; _format: "json" };

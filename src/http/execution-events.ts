@@ -14,7 +14,7 @@ const seqSchema = z.string().regex(/^\d{1,15}$/, { message: "must be the id of a
 const eventsHeaders = z.object({
   "last-event-id": seqSchema.optional().meta({
     description:
-      "The `id` of the last event that the client has; later ones follow. Sent by browsers when they connect again.",
+      "The `id` of the last event that the client has; later ones follow. Browsers send it when they connect again.",
     example: "12",
   }),
 });
@@ -22,7 +22,7 @@ const eventsHeaders = z.object({
 const eventsQuery = z.object({
   after: seqSchema.optional().meta({
     description:
-      "The `id` of the last event that the client has, where headers are hard to set. `Last-Event-ID` wins.",
+      "The `id` of the last event that the client has, for clients that cannot set headers. `Last-Event-ID` takes precedence.",
     example: "12",
   }),
 });
@@ -35,7 +35,7 @@ const streamSchema = z.string().meta({
 const STREAM_HEADERS = {
   "content-type": "text/event-stream",
   "cache-control": "no-store",
-  // Proxies that collect an answer before they pass it on would hold events back.
+  // Proxies that buffer a response would delay events.
   "x-accel-buffering": "no",
 };
 
@@ -47,7 +47,7 @@ export function mountExecutionEvents(app: OpenAPIHono<AppEnv>): void {
       operationId: "streamEvents",
       summary: "Follow a run",
       description:
-        "Server-sent events: all that the log has after `Last-Event-ID`, then each event once it is durable. `id` is the event's `seq`, `event` its type, `data` the event as the history shows it. A comment comes every 15 seconds. The stream ends after the event that ends the run; it may end earlier, after some minutes or when the client does not keep up. Clients then connect again with the last `id` they have, and nothing is lost or repeated.\n\nThe answer is 204 when the run has ended and the client has its last event: nothing will come any more, and browsers stop connecting.",
+        "Server-sent events: everything in the log after `Last-Event-ID`, then each event once it is durable. `id` is the event's `seq`, `event` its type, `data` the event as the history shows it. A comment is sent every 15 seconds. The stream ends after the event that ends the run; it may end earlier, after some minutes or when the client does not keep up. Clients then connect again with the last `id` they have, and nothing is lost or repeated.\n\nThe response is 204 when the run has ended and the client has its last event: there will be no more events, and browsers stop connecting.",
       tags: ["Executions"],
       request: { params: runParams, headers: eventsHeaders, query: eventsQuery },
       responses: {
@@ -81,10 +81,10 @@ export function mountExecutionEvents(app: OpenAPIHono<AppEnv>): void {
 }
 
 function runNotFound(): ProblemError {
-  return new ProblemError({ code: "run_not_found", detail: "There is no run of this id." });
+  return new ProblemError({ code: "run_not_found", detail: "There is no run with this id." });
 }
 
 function overloaded(): ProblemError {
-  const detail = `The run has ${LIMITS.streamReaders} readers already; try again.`;
+  const detail = `The run already has ${LIMITS.streamReaders} readers; try again.`;
   return new ProblemError({ code: "overloaded", detail });
 }

@@ -1,4 +1,4 @@
-/** `GET /v1/executions`: runs, newest first, from their copy in D1. */
+/** `GET /v1/executions`: runs, newest first, from their projection in D1. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { openDatabase } from "../db/database.ts";
@@ -20,7 +20,7 @@ const timeSchema = z.iso
   })
   .transform((text, context) => {
     const time = new Date(text).toISOString();
-    // A zone can lead out of the years by whose text times are compared.
+    // A zone can move a time out of the years for which comparing text is comparing times.
     if (/^\d/.test(time)) return time;
     context.addIssue({ code: "custom", message: "must be in the years 0000 to 9999" });
     return z.NEVER;
@@ -31,11 +31,11 @@ const CURSOR_PATTERN = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (\S+)$/;
 const cursorSchema = z.string().transform((cursor, context): RunPosition => {
   const [, createdAt, id] = CURSOR_PATTERN.exec(decoded(cursor)) ?? [];
   if (createdAt !== undefined && id !== undefined) return { createdAt, id };
-  context.addIssue({ code: "custom", message: "is not one of ours" });
+  context.addIssue({ code: "custom", message: "is not valid" });
   return z.NEVER;
 });
 
-/** "" for what is no cursor at all. */
+/** "" for a text that is not a cursor. */
 function decoded(cursor: string): string {
   try {
     return decodeCursor(cursor);
@@ -45,7 +45,7 @@ function decoded(cursor: string): string {
   }
 }
 
-/** A misspelt filter would show runs that nobody asked for, so unknown ones are refused. */
+/** A misspelt filter would show the wrong runs, so unknown ones are refused. */
 const listQuery = z.strictObject({
   status: z.enum(RUN_STATUSES).optional(),
   workflow_id: z
@@ -76,7 +76,7 @@ export function mountExecutionList(app: OpenAPIHono<AppEnv>): void {
       operationId: "listExecutions",
       summary: "List runs",
       description:
-        "Newest first. Runs that start meanwhile come before the first page and move no other. With `tag`, a page can hold fewer runs than `limit`, even none: the last page is the one whose `next_cursor` is null. A change of a run is seen here a moment after it is seen in the run itself.",
+        "Newest first. Runs that start meanwhile come before the first page and do not shift the others. With `tag`, a page can contain fewer runs than `limit`, even none: the last page is the one whose `next_cursor` is null. A change of a run appears here a moment after it appears in the run itself.",
       tags: ["Executions"],
       request: { query: listQuery },
       responses: {
@@ -95,7 +95,7 @@ export function mountExecutionList(app: OpenAPIHono<AppEnv>): void {
   );
 }
 
-/** What to look for; null: nothing that a caller who is limited to another workflow may see. */
+/** The filter; null: the caller is limited to another workflow and may see none of these runs. */
 function filterFor(
   only: string | null,
   query: Omit<z.output<typeof listQuery>, "limit" | "cursor">,

@@ -1,8 +1,8 @@
 /**
  * `POST /v1/executions/{run_id}/resume`, with a key or with a resume token.
  *
- * A token stands in place of a key: it says who answers which wait, and no scope is asked for. When
- * a key comes along, it has to be a good one, and the token decides all the same.
+ * A token replaces a key: it determines who answers which wait, and no scope is needed. A key that
+ * is sent as well must be valid, but the token still determines who answers.
  */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
@@ -30,7 +30,7 @@ import type { AppContext, AppEnv } from "./types.ts";
 
 const DESCRIPTION = `Answers the form or decides the approval that the run waits for. Scope: \`runs:write\` for a form, \`approvals:decide\` for an approval.
 
-With \`resume_token\` in the body no \`Authorization\` is needed, and no scope: the token says who answers which wait. It can be used once. The answer then says how far the run is, and nothing of what it holds: no \`wait\`, \`output\` or \`error\`, and no further tokens.`;
+With \`resume_token\` in the body no \`Authorization\` is needed, and no scope: the token determines who answers which wait. It can be used once. The response then shows only the progress of the run: no \`wait\`, \`output\` or \`error\`, and no further tokens.`;
 
 export function mountExecutionResume(app: OpenAPIHono<AppEnv>): void {
   app.use("/v1/executions/:run_id/resume", requireKeyOrToken);
@@ -98,8 +98,8 @@ export function mountExecutionResume(app: OpenAPIHono<AppEnv>): void {
 }
 
 /**
- * Stops whoever has neither a key nor a token of this run, before anything else is said about the
- * body. With a key the body is looked at later, as on every route.
+ * Refuses callers with neither a key nor a token of this run, before anything else about the body
+ * is revealed. With a key the body is checked later, as on every route.
  */
 const requireKeyOrToken = createMiddleware<AppEnv>(async (c, next) => {
   if (c.get("principal") !== ANONYMOUS) return next();
@@ -111,7 +111,7 @@ const requireKeyOrToken = createMiddleware<AppEnv>(async (c, next) => {
   return next();
 });
 
-/** The token in a body that nobody has checked yet; null where there is none to be found. */
+/** The token in an unchecked body; null where there is none. */
 function tokenIn(body: ArrayBuffer): string | null {
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(body));
@@ -124,7 +124,7 @@ function tokenIn(body: ArrayBuffer): string | null {
   }
 }
 
-/** What the token claims. One that is forged and one of another run are told the same. */
+/** The claims of the token. A forged one and one of another run get the same response. */
 async function readClaims(c: AppContext, token: string, runId: string): Promise<ResumeClaims> {
   const claims = await verifyResumeToken(c.get("settings").SERVER_SECRET ?? "", token);
   if (claims?.runId === runId) return claims;
@@ -137,7 +137,7 @@ function requireResumeScope(c: AppContext, body: Pick<ResumeBody, "approvals">):
   if (!hasScope(c.get("principal"), scope)) throw insufficientScope(scope);
 }
 
-/** Idempotency keys belong to whoever answers; the token is no part of what is answered. */
+/** Idempotency keys belong to the person who answers; the token is not part of the answer. */
 function resumeKey(
   c: AppContext,
   claims: ResumeClaims | null,

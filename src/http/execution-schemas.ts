@@ -1,4 +1,4 @@
-/** What `/v1/executions` takes and gives. */
+/** Request and response schemas of `/v1/executions`. */
 import { z } from "zod";
 import { LIMITS } from "../model/limits.ts";
 import { mockAiSchema } from "../model/mock-request.ts";
@@ -49,7 +49,7 @@ const approvalSchema = z
   })
   .meta({ id: "Approval" });
 
-/** What a route that takes JSON may find wrong with it. */
+/** The problems of a route that takes a JSON body. */
 export const bodyProblems: ProblemCode[] = [
   "malformed_body",
   "number_not_exact",
@@ -63,15 +63,15 @@ export const resumeBodySchema = z
     inputs: jsonObject.optional(),
     approvals: z.array(approvalSchema).min(1).max(1).optional(),
     wait_number: z.int().min(1).optional().meta({
-      description: "The wait that is answered; another one than the present: 409.",
+      description: "The wait that is answered; 409 unless it is the current one.",
     }),
     resume_token: z.string().optional().meta({
-      description: "From the wait of the run; stands in place of a key.",
+      description: "From the wait of the run; replaces an API key.",
       example: EXAMPLE_TOKEN,
     }),
   })
   .refine((body) => (body.inputs === undefined) !== (body.approvals === undefined), {
-    message: "needs exactly one of inputs and approvals",
+    message: "must have exactly one of inputs and approvals",
   })
   .meta({
     id: "ResumeRequest",
@@ -85,7 +85,7 @@ export const cancelBodySchema = z
   .strictObject({ reason: z.string().max(LIMITS.reasonLength).optional() })
   .meta({ id: "CancelRequest", example: { reason: "No longer needed" } });
 
-/** Ids of another form belong to no run: 404, not 400. */
+/** An id of another form cannot be a run's: 404, not 400. */
 export const runParams = z.object({
   run_id: z.string().meta({ example: "run_n5zq3tq4wq2i5l7k3c2h6xw4ya" }),
 });
@@ -103,11 +103,11 @@ export const startHeaders = preferHeaders.extend(keyHeaders.shape);
 export const replayHeaders = {
   ...requestIdHeader,
   "Idempotent-Replayed": {
-    description: "`true` when the key had started this run before.",
+    description: "`true` when the key started this run earlier.",
     schema: { type: "string" as const },
   },
   "Preference-Applied": {
-    description: "The part of `Prefer` that was heeded.",
+    description: "The part of `Prefer` that was applied.",
     schema: { type: "string" as const },
   },
 };

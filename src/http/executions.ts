@@ -78,7 +78,7 @@ function mountCancel(app: OpenAPIHono<AppEnv>): void {
         operationId: "cancelExecution",
         summary: "Cancel a run",
         description:
-          "Once this has answered no step starts, and results that come later change nothing. Again: the same answer.",
+          "Once this has returned, no step starts, and later results change nothing. Canceling again returns the same answer.",
         tags,
         request: {
           params: runParams,
@@ -120,7 +120,8 @@ function mountReads(app: OpenAPIHono<AppEnv>): void {
       path: "/v1/executions/{run_id}",
       operationId: "readExecution",
       summary: "Read a run",
-      description: "Its present state; while it waits, all that is needed to draw the wait.",
+      description:
+        "Its current state; while it waits, everything that a client needs to render the wait.",
       tags,
       request: { params: runParams },
       responses: {
@@ -140,7 +141,7 @@ function mountReads(app: OpenAPIHono<AppEnv>): void {
       path: "/v1/executions/{run_id}/history",
       operationId: "readHistory",
       summary: "Read the history of a run",
-      description: "One entry a step with its last attempt, and all events in order.",
+      description: "One entry for each step with its last attempt, and all events in order.",
       tags,
       request: { params: runParams },
       responses: {
@@ -160,7 +161,8 @@ function mountReads(app: OpenAPIHono<AppEnv>): void {
       path: "/v1/executions/{run_id}/context",
       operationId: "readContext",
       summary: "Read the context of a run",
-      description: "What expressions and templates of the run can see; sensitive answers masked.",
+      description:
+        "What expressions and templates of the run can read; sensitive answers are masked.",
       tags,
       request: { params: runParams },
       responses: {

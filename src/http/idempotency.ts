@@ -9,11 +9,11 @@ import { ProblemError } from "./problems.ts";
 
 const PRINTABLE_ASCII = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
 
-/** Whose key it is, and for which request. */
+/** The owner of the key, and its request. */
 export interface FoundUse extends KeyUse {
-  /** The fingerprint as releases before 0.4 would have it. */
+  /** The fingerprint in the format of releases before 0.4. */
   earlier: string;
-  /** When the request came, epoch ms. */
+  /** When the request arrived, epoch ms. */
   now: number;
 }
 
@@ -44,18 +44,18 @@ function checkKey(key: string): void {
   });
 }
 
-/** SHA-256 of the value with its keys in order, hex: the same meaning, the same fingerprint. */
+/** SHA-256 of the value with sorted keys, hex: the same meaning has the same fingerprint. */
 export async function fingerprint(body: JsonValue): Promise<string> {
   const text = new TextEncoder().encode(canonicalText(body));
   return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", text)));
 }
 
-/** JSON with its keys in order. */
+/** JSON with sorted keys. */
 export function canonicalText(value: JsonValue): string {
   return JSON.stringify(sortKeys(value, null));
 }
 
-/** The same, but what stands in a `json_schema` keeps its order: there it has a meaning. */
+/** The same, but a `json_schema` keeps the order of its keys, which has a meaning there. */
 export function meaningText(value: JsonValue): string {
   return JSON.stringify(sortKeys(value, "json_schema"));
 }
@@ -74,12 +74,12 @@ function sortKeys(value: JsonValue, except: string | null): JsonValue {
 
 export const keyHeaders = z.object({
   "idempotency-key": z.string().optional().meta({
-    description: "The same key and body are carried out once; another body is refused.",
+    description: "The same key and body take effect once; another body is refused.",
     example: "order-4711",
   }),
 });
 
-/** What a route that takes a key may answer with because of it. */
+/** The problems that an idempotency key adds to a route. */
 export const keyProblems: ProblemCode[] = [
   "invalid_parameter",
   "idempotency_key_reused",

@@ -1,10 +1,12 @@
 /**
- * The tries behind one answer of `/v1/ai/infer`. Owns their budgets, which never mix, and the time
- * that they have together; what one call is and gives is `ai/infer.ts`.
+ * The attempts behind one answer of `/v1/ai/infer`. Owns their budgets, which never mix, and their
+ * common time limit; a single call is in `ai/infer.ts`.
  *
- * 1. A model whose answer does not fit is shown it and told what was wrong, at most `LIMITS.schemaRetries` times.
- * 2. A failed call is repeated as a step's would be by default, at most `TRANSPORT_TRIES` calls.
- * 3. Everything ends within a time limit, `LIMITS.inferTimeoutMs` where none is set. A pause that would not leave time is not made.
+ * 1. A model whose answer does not fit gets it back with the violations, at most
+ *    `LIMITS.schemaRetries` times.
+ * 2. A failed call is retried like a step's by default, at most `TRANSPORT_TRIES` calls.
+ * 3. Everything ends within a time limit, `LIMITS.inferTimeoutMs` by default. A pause that would
+ *    use up the time is skipped.
  */
 import { infer, type InferRequest, type InferUsage } from "../ai/infer.ts";
 import type { Failure } from "../model/failure.ts";
@@ -15,14 +17,14 @@ import type { SchemaViolation } from "../validation/json-schema.ts";
 const TRANSPORT_TRIES = 3;
 const FIRST_DELAY_MS = 500;
 
-/** What all tries took together. */
+/** Usage of all attempts together. */
 interface InferTotals {
   model: string;
   tokens_prompt: number;
   tokens_output: number;
-  /** Of the prompts, what the provider had in its cache; absent: none. */
+  /** Prompt tokens that the provider had cached; absent: none. */
   tokens_cached?: number;
-  /** null when no price is known for one of them. */
+  /** null when the price of one of them is unknown. */
   cost_usd: number | null;
   /** From the first call to the answer, pauses included. */
   latency_ms: number;
@@ -38,7 +40,7 @@ export type InferOutcome = { totals: InferTotals } & (
 
 type Tried = Omit<InferRequest, "signal" | "attempt" | "feedback" | "previousAnswer">;
 
-/** Calls the model until it gives a value that fits, or a budget is spent. */
+/** Calls the model until its value fits, or a budget is used up. */
 export async function inferRepeatedly(
   request: Tried,
   limitMs: number = LIMITS.inferTimeoutMs,
@@ -82,7 +84,7 @@ async function tryAll(request: Tried, limitMs: number, signal: AbortSignal): Pro
   }
 }
 
-/** Doubles with each failure; drawn from its upper half, so that callers do not come back at once. */
+/** Doubles with each failure; random in its upper half, so that callers do not retry in step. */
 function delayAfter(failures: number): number {
   const full = FIRST_DELAY_MS * 2 ** (failures - 1);
   return full / 2 + (full / 2) * Math.random();

@@ -1,7 +1,6 @@
 /**
- * `POST /v1/ai/infer`: one answer of a model for a template, outside of any run. Stores nothing but
- * the answer for an idempotency key, sealed; what was asked and answered is never logged, only what
- * it took.
+ * `POST /v1/ai/infer`: one answer of a model for a template, outside of any run. Stores only the
+ * answer for an idempotency key, encrypted; prompt and answer are never logged, only the usage.
  */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
@@ -42,8 +41,10 @@ const EXAMPLE_SCHEMA = {
 const inferBodySchema = z
   .strictObject({
     template_id: z.string(),
-    variables: jsonObject.default({}).meta({ description: "What the template sees, by name." }),
-    // Described without a type: clients are generated badly from "an object or a boolean".
+    variables: jsonObject
+      .default({})
+      .meta({ description: "The variables of the template, by name." }),
+    // Described without a type: generators produce unusable clients for "an object or a boolean".
     json_schema: z
       .unknown()
       .refine((value) => typeof value === "boolean" || isJsonObject(value), {
@@ -65,7 +66,7 @@ const inferBodySchema = z
         z.strictObject({ mode: z.enum(MOCK_MODES).optional() }).meta({ id: "InferMockOptions" }),
       ])
       .optional()
-      .meta({ description: "Asks the deterministic mock provider, in the mode given." }),
+      .meta({ description: "Asks the deterministic mock provider, in this mode." }),
   })
   .meta({
     id: "InferRequest",
@@ -77,7 +78,7 @@ const inferBodySchema = z
     },
   });
 
-/** A schema is the only part of the body in which a number may be a text. */
+/** Only in a schema may a number be a string. */
 const IN_INFERENCE: TextPlace = {
   takesText: false,
   below: (key) => (key === "json_schema" ? IN_SCHEMA : null),
@@ -95,14 +96,14 @@ export function mountInfer(app: OpenAPIHono<AppEnv>): void {
         operationId: "infer",
         summary: "Ask a model",
         description:
-          "Renders the current version of a template, asks the provider, and answers with a value that fits the schema. An answer that does not fit is tried again up to 2 times, told what was wrong; a provider that fails is asked up to 3 times; everything takes at most 30 s, unless the service is set up otherwise. Nothing is stored, unless an idempotency key asks for it: the answer is then kept for a week, sealed, and given again to the same request.",
+          "Renders the current version of a template, calls the provider, and returns a value that fits the schema. An answer that does not fit is retried up to 2 times, with the errors; a provider that fails is called up to 3 times; everything takes at most 30 s, unless the service is configured otherwise. Nothing is stored without an idempotency key; with one, the answer is kept for a week, encrypted, and returned again for the same request.",
         tags: ["AI"],
         request: {
           headers: keyHeaders,
           body: { required: true, content: { "application/json": { schema: inferBodySchema } } },
         },
         responses: {
-          200: jsonResponse(inferenceSchema, "The value and what it took."),
+          200: jsonResponse(inferenceSchema, "The value and its usage."),
           ...problemResponses(
             "malformed_body",
             "number_not_exact",
@@ -153,7 +154,7 @@ async function requireTemplate(c: AppContext, id: string): Promise<Template> {
   throw new ProblemError({ code: "template_not_found", detail });
 }
 
-/** The warnings about the schema; with errors it is refused. */
+/** The warnings about the schema; a schema with errors is refused. */
 function reviewSchema(body: InferBody): Diagnostic[] {
   const { errors, warnings } = reviewJsonSchema(body.json_schema);
   const place = ({ pointer, ...found }: Diagnostic) => ({
@@ -166,7 +167,7 @@ function reviewSchema(body: InferBody): Diagnostic[] {
 
 type Call = Omit<GenerateRequest, "attempt" | "feedback"> & { provider: Provider };
 
-/** The call to make, or a problem with what was asked for. */
+/** The call to make, or the problem of the request. */
 function prepare(c: AppContext, body: InferBody, template: Template): Call {
   const schema = body.json_schema;
   const variables = body.variables as JsonObject;
@@ -233,7 +234,7 @@ function problemOf(outcome: Exclude<InferOutcome, { kind: "valid" }>): ProblemEr
       message: `${pointer === "" ? "The output" : pointer} ${message}.`,
       pointer,
     }));
-    const detail = `None of ${LIMITS.schemaRetries + 1} outputs fits the schema; errors are those of the last.`;
+    const detail = `None of ${LIMITS.schemaRetries + 1} outputs fits the schema; the errors are those of the last one.`;
     return new ProblemError({ code: "ai_schema_violation", detail, errors, usage });
   }
   const { failure, retryAfterMs } = outcome;
@@ -243,7 +244,7 @@ function problemOf(outcome: Exclude<InferOutcome, { kind: "valid" }>): ProblemEr
   return new ProblemError({ code, detail: failure.message, usage }, headers);
 }
 
-/** Failures of a call that are problems of the same name. */
+/** Failures of a call that are problems with the same code. */
 const AI_FAILURES = [
   "ai_provider_error",
   "ai_rate_limited",
@@ -268,7 +269,7 @@ function logOutcome(
   template: Template,
   provider: Provider,
 ): void {
-  // The name of the model is the caller's text; what is logged here is ours.
+  // The model's name is the caller's text, so it is not logged.
   const { model: _, ...counts } = totals;
   c.get("logger").log("INFO", "ai.infer", {
     request_id: c.get("requestId"),

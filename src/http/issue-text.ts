@@ -1,16 +1,17 @@
 /**
- * What zod finds wrong with a request, in our words: what the value must be, and what it is. Owns
- * the wording only; a schema that brings a message of its own keeps it.
+ * Our messages for zod's issues: what the value must be, and what it is. Owns the wording only; a
+ * schema with its own message keeps it.
  *
- * Each text goes on after the name of the place: "run_opts.tags" + "must be a list, not a text".
+ * Each text follows the name of the place: "run_opts.tags" + "must be a list, not a text".
  */
 import type { z } from "zod";
 
 type Issue = z.core.$ZodIssue;
 
 /**
- * What is wrong with a value; of parameters all are texts, so that says nothing. Texts of ours go on after the name of a place, and so begin in lower
- * case; zod's own are sentences, in English that speaks of input and options.
+ * What is wrong with a value. Parameters are always texts, so their type is not mentioned. Our
+ * texts follow the name of a place, and so start in lower case; zod's own are sentences, worded for
+ * its API rather than ours.
  */
 export function describeIssue(issue: Issue, value: unknown, isParameter: boolean): string {
   if (/^[a-z]/.test(issue.message)) return issue.message;
@@ -60,7 +61,7 @@ function nameOf(type: string): string {
   return NAMES[type] ?? type;
 }
 
-/** What an alternative of a union takes, where it takes nothing of the value's type. */
+/** What an alternative of a union accepts, where none accepts the value's type. */
 function expected(issue: Issue | undefined): string[] {
   if (issue?.code === "invalid_type" && issue.path.length === 0) return [nameOf(issue.expected)];
   return [];

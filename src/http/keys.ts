@@ -1,4 +1,4 @@
-/** `/v1/keys`: API keys. A key is told in the answer that makes it, and nowhere else. */
+/** `/v1/keys`: API keys. A key is shown in the response that creates it, and nowhere else. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import {
@@ -43,7 +43,8 @@ function mountList(app: OpenAPIHono<AppEnv>): void {
         path: "/v1/keys",
         operationId: "listKeys",
         summary: "List API keys",
-        description: "In the order of their ids, revoked and expired ones too. Never the keys.",
+        description:
+          "In the order of their ids, including revoked and expired ones. Never the keys themselves.",
         tags,
         request: { query: pageQuery },
         responses: {
@@ -74,7 +75,7 @@ function mountCreate(app: OpenAPIHono<AppEnv>): void {
         operationId: "createKey",
         summary: "Create an API key",
         description:
-          "The answer shows the key, once: repeated with its idempotency key, it does not show it again. With `principal_id` it replaces another key of that principal, which is revoked apart.",
+          "The response shows the key once: a replay with the same idempotency key does not show it again. With `principal_id` it replaces another key of that principal, which is revoked separately.",
         tags,
         request: {
           headers: keyHeaders,
@@ -114,7 +115,7 @@ function mountCreate(app: OpenAPIHono<AppEnv>): void {
         revokedAt: null,
       };
       const told = toKey(record);
-      // What is remembered for an idempotency key does not hold the key: it is shown once.
+      // The stored answer for an idempotency key must not contain the API key: it is shown once.
       const answered = answeredKey(c, { status: 201, body: JSON.stringify(told) });
       await storeApiKey(openDatabase(c.env.DB), record, change, answered);
       return c.json({ ...told, key }, 201);
@@ -131,7 +132,7 @@ function mountRevoke(app: OpenAPIHono<AppEnv>): void {
         path: "/v1/keys/{id}",
         operationId: "revokeKey",
         summary: "Revoke an API key",
-        description: "It is refused within five seconds. Revoked again, it stays as it was.",
+        description: "It is refused within five seconds. Revoking it again changes nothing.",
         tags,
         request: {
           params: z.object({ id: z.string().meta({ example: "i7lbshi5by" }) }),
@@ -159,14 +160,14 @@ function mountRevoke(app: OpenAPIHono<AppEnv>): void {
   );
 }
 
-/** A principal of its own, or one that has a key already: nobody else can be stood in for. */
+/** A new principal, or one that has a key already: a key cannot impersonate anyone else. */
 async function choosePrincipal(c: AppContext, asked: string | undefined): Promise<string> {
   if (asked === undefined) return `key_${randomText(16)}`;
   if (await hasPrincipal(openDatabase(c.env.DB), asked)) return asked;
-  throw invalid("/principal_id", "unknown_principal", "No key stands for this principal.");
+  throw invalid("/principal_id", "unknown_principal", "No key has this principal.");
 }
 
-/** As it is stored: UTC with milliseconds. */
+/** In the stored form: UTC with milliseconds. */
 function futureTime(text: string): string {
   const time = new Date(text);
   if (time.getTime() > Date.now()) return time.toISOString();

@@ -24,7 +24,7 @@ export function mountMetrics(app: OpenAPIHono<AppEnv>): void {
         operationId: "readMetrics",
         summary: "Read the metrics",
         description:
-          "Counters of runs, steps, retries, tokens and cost, in Prometheus' text format. They follow the runs by a moment. One row of the database is read, however many runs there are.",
+          "Counters of runs, steps, retries, tokens and cost, in Prometheus' text format. They lag a moment behind the runs. One row of the database is read, however many runs there are.",
         tags: ["Service"],
         responses: {
           200: {

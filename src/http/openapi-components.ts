@@ -1,7 +1,7 @@
 /**
- * What routes cannot say where they are declared. Problem responses become components: otherwise a
- * generated client has a type for each status of each operation. Events get a schema for each type.
- * Changes the document that it is given.
+ * What routes cannot express where they are declared. Problem responses become components:
+ * otherwise a generated client has a type for each status of each operation. Events get a schema
+ * for each type. Changes the document in place.
  */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { PROBLEMS } from "../model/problem.ts";
@@ -9,7 +9,7 @@ import { PROBLEMS } from "../model/problem.ts";
 export type ApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
 
 type Components = NonNullable<ApiDocument["components"]>;
-/** The generator's type leaves open what stands under a status. */
+/** The generator's type does not say what a status contains. */
 type ResponseObject = Exclude<NonNullable<Components["responses"]>[string], { $ref: string }>;
 
 const METHODS = ["get", "put", "post", "delete"] as const;
@@ -24,7 +24,7 @@ const REASONS: Readonly<Record<string, string>> = {
   503: "Unavailable",
 };
 
-/** Moves problem responses to `components.responses`, equal ones to one place. */
+/** Moves problem responses to `components.responses`, and merges equal ones. */
 export function shareProblemResponses({ paths = {}, components = {} }: ApiDocument): void {
   const names = new Map<string, string>();
   const shared = (components.responses ??= {});
@@ -46,7 +46,7 @@ export function shareProblemResponses({ paths = {}, components = {} }: ApiDocume
   }
 }
 
-/** `RunNotFound` for a single code, else the name given. */
+/** `RunNotFound` for a single code, else the name of the status. */
 function nameOf(description: string, ofSeveral: string): string {
   const codes = Object.keys(PROBLEMS).filter((code) => description.includes(`\`${code}\`:`));
   const [only = ""] = codes;
@@ -57,10 +57,10 @@ function pascalCase(name: string): string {
   return name.replaceAll(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** Puts the schema that tells events apart in place of the one that clients of ours read them by. */
+/** Replaces the loose event schema, which our own clients parse with, by the discriminated one. */
 export function describeEvents({ components }: ApiDocument): void {
   const schemas = components?.schemas;
-  if (!schemas?.["DescribedEvent"]) throw new Error("the events are not described");
+  if (!schemas?.["DescribedEvent"]) throw new Error("the document has no schema of events");
   schemas["RunEvent"] = schemas["DescribedEvent"];
   delete schemas["DescribedEvent"];
 }

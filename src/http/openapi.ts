@@ -1,4 +1,7 @@
-/** The API description, generated from the routes: what is served and what is committed. */
+/**
+ * The API description, generated from the routes: the served one and the committed one are the
+ * same.
+ */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { stringify } from "yaml";
 import { SERVICE_VERSION } from "../model/version.ts";
@@ -20,7 +23,7 @@ function generate(app: OpenAPIHono<AppEnv>): ApiDocument {
       title: "Workflow Orchestrator",
       version: SERVICE_VERSION,
       description:
-        "Durable workflows in which people and models work together. A workflow is YAML or JSON; a run waits for people, calls models and APIs, and keeps every step.",
+        "Durable workflows in which people and models work together. A workflow is YAML or JSON; a run waits for people, calls models and APIs, and records every step.",
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
       contact: { name: "Workflow Orchestrator" },
     },
@@ -29,7 +32,7 @@ function generate(app: OpenAPIHono<AppEnv>): ApiDocument {
       { name: "Workflows", description: "Definitions and their versions." },
       { name: "Executions", description: "Runs of workflows." },
       { name: "Templates", description: "Versioned prompts." },
-      { name: "Secrets", description: "Values for api_calls: they go in and never out." },
+      { name: "Secrets", description: "Values for api_calls: they can be written, never read." },
       { name: "Keys", description: "API keys: each is shown once." },
       { name: "Audit", description: "Who changed what, and when." },
       { name: "AI", description: "Calls of models outside of runs." },

@@ -1,4 +1,7 @@
-/** Pages without a key: the console, health, the API description, what each problem means. */
+/**
+ * Pages that need no key: the console, health, the API description, the explanation of each
+ * problem.
+ */
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { PROBLEMS, type ProblemCode } from "../model/problem.ts";
@@ -12,7 +15,7 @@ const healthSchema = z
   .object({ status: z.literal("ok") })
   .meta({ id: "Health", example: { status: "ok" } });
 
-/** What browsers may do on our pages: everything comes from here, nothing is inline. */
+/** The content security policy of our pages: everything comes from here, nothing is inline. */
 const PAGE_HEADERS = {
   "content-security-policy":
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -20,7 +23,7 @@ const PAGE_HEADERS = {
   "referrer-policy": "no-referrer",
 };
 
-/** All are one page: which of its parts is shown, `console/app/routes.ts` says by the address. */
+/** All of them serve one page; `console/app/routes.ts` chooses what to show by the address. */
 const CONSOLE_PATHS = ["/", "/runs", "/runs/:id", "/start", "/check"] as const;
 
 /** The names of these files change with their content. */
@@ -36,11 +39,11 @@ export function mountPages(app: OpenAPIHono<AppEnv>): void {
       method: "get",
       path: "/healthz",
       operationId: "readHealth",
-      summary: "Whether the service answers",
+      summary: "Check that the service responds",
       description: "Needs no key.",
       tags: ["Service"],
       security: [],
-      responses: { 200: jsonResponse(healthSchema, "It does.") },
+      responses: { 200: jsonResponse(healthSchema, "It responds.") },
     }),
     (c) => c.json({ status: "ok" as const }, 200),
   );

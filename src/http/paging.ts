@@ -1,4 +1,4 @@
-/** What all lists share: how many, and from where. */
+/** The paging parameters that all lists share. */
 import { z } from "zod";
 
 export const pageQuery = z.object({

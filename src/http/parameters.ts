@@ -1,6 +1,6 @@
 /**
- * Query parameters that a route does not have are refused, on every route: a misspelt filter would
- * show what no one asked for, and a parameter in the wrong place would be ignored in silence.
+ * Unknown query parameters are refused, on every route: a misspelt filter would return the wrong
+ * entries, and a misplaced parameter would be ignored silently.
  */
 import { createMiddleware } from "hono/factory";
 import type { Diagnostic } from "../model/diagnostic.ts";

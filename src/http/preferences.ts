@@ -3,7 +3,7 @@ import { LIMITS } from "../model/limits.ts";
 
 export interface WaitPreference {
   waitMs: number;
-  /** For `Preference-Applied`; null when nothing was asked for. */
+  /** For `Preference-Applied`; null without a preference. */
   applied: string | null;
 }
 

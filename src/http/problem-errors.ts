@@ -1,6 +1,6 @@
 /**
- * The list of errors that a problem carries, and one text of them, both bounded: a small body can
- * hold tens of thousands of mistakes, and the answer must not grow with them.
+ * The list of errors of a problem, and its summary, both bounded: a small body can contain tens of
+ * thousands of mistakes, and the response must not grow with them.
  */
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { LIMITS } from "../model/limits.ts";
@@ -9,8 +9,8 @@ import { LIMITS } from "../model/limits.ts";
 const TOLD = 3;
 
 /**
- * At most `LIMITS.diagnostics` errors, the last of which counts those that are left out. `total`:
- * how many there are, where `errors` are only the first ones.
+ * At most `LIMITS.diagnostics` errors, the last of which counts the omitted ones. `total`: how many
+ * there are, where `errors` has only the first ones.
  */
 export function boundErrors(errors: readonly Diagnostic[], total = errors.length): Diagnostic[] {
   const shown: Diagnostic[] = [];
@@ -28,11 +28,11 @@ export function boundErrors(errors: readonly Diagnostic[], total = errors.length
 
 function restOf(count: number): Diagnostic {
   const more = count === 1 ? "1 more error is" : `${count} more errors are`;
-  const message = `${more} not listed; mend these first.`;
+  const message = `${more} not listed; fix these first.`;
   return { code: "more_diagnostics", message, pointer: "" };
 }
 
-/** The first errors in words, and how many more there are. */
+/** The messages of the first errors, and how many more there are. */
 export function detailOf(errors: readonly Diagnostic[], total = errors.length): string {
   const told = errors.slice(0, TOLD).map(({ message }) => message);
   const left = total - told.length;

@@ -1,4 +1,4 @@
-/** Problems on the wire. Internal detail is logged, never sent. */
+/** Problems on the wire. Internal details are logged, never sent. */
 import { HTTPException } from "hono/http-exception";
 import { isStorageFailure } from "../db/database.ts";
 import { isKeyTaken } from "../db/write-keys.ts";
@@ -10,7 +10,7 @@ import { redactCredentials, redactText } from "../security/redact.ts";
 import { boundErrors, cutText } from "./problem-errors.ts";
 import type { AppContext } from "./types.ts";
 
-/** Ends a request with a problem from wherever it is noticed; only http/ throws it. */
+/** Ends a request with a problem from any depth; only http/ throws it. */
 export class ProblemError extends Error {
   override readonly name = "ProblemError";
   readonly problem: ProblemSeed;
@@ -29,13 +29,13 @@ export function problemResponse(
   headers: Record<string, string> = {},
 ): Response {
   const { status, title } = PROBLEMS[seed.code];
-  // Not there yet when the credentials themselves are refused.
+  // Not set yet when the credentials themselves are refused.
   const own = (c.get("principal") as Principal | undefined)?.email;
   const body = {
     type: problemType(seed.code),
     title,
     status,
-    // Findings are about what the caller sent, and the detail is made of them.
+    // Errors quote what the caller sent, and the detail is built from them.
     detail: cutText(
       seed.errors ? redactCredentials(seed.detail) : redactText(seed.detail, own),
       LIMITS.problemDetailLength,
@@ -54,38 +54,41 @@ export function problemResponse(
   });
 }
 
-/** A path without the token that a resume link consists of. */
+/** The path without the token of a resume link. */
 function shownPath(path: string): string {
   return path.replace(/^\/resume\/.+/s, "/resume/{token}");
 }
 
-/** Masked before anything is cut: half of a credential is not found any more. */
+/** Masked before it is cut: half of a credential would not be recognised. */
 function shownErrors(errors: readonly Diagnostic[]): Diagnostic[] {
   return boundErrors(errors.slice(0, LIMITS.diagnostics).map(redactDiagnostic), errors.length);
 }
 
 /**
- * Who wrote a file reads the words of it: an address in the place of another mark would not say
- * which line to mend. Credentials are taken out all the same, since problems end up in logs.
+ * The author of a file has to recognise its words: a mask in the place of an address would not show
+ * which line to fix. Credentials are removed all the same, since problems end up in logs.
  */
 function redactDiagnostic(diagnostic: Diagnostic): Diagnostic {
   return { ...diagnostic, message: redactCredentials(diagnostic.message) };
 }
 
-/** Everything that was thrown: our own problems as they are, the rest as a defect. */
+/** The response for anything thrown: our own problems unchanged, the rest as a defect. */
 export function handleError(error: Error, c: AppContext): Response {
   if (error instanceof ProblemError) return problemResponse(c, error.problem, error.headers);
   if (error instanceof HTTPException && error.status === 400) {
     return problemResponse(c, { code: "malformed_body", detail: "The body cannot be read." });
   }
   if (isKeyTaken(error)) {
-    // Nothing of this write was kept: the one with the same key was first, and has the answer.
+    // This write was rolled back: the one with the same key came first, and has the answer.
     const detail =
-      "Another request with this idempotency key was first. Send it again for its answer.";
+      "Another request with this idempotency key came first. Send it again to get its answer.";
     return problemResponse(c, { code: "request_in_progress", detail }, { "retry-after": "1" });
   }
   if ("overloaded" in error && error.overloaded === true) {
-    return problemResponse(c, { code: "overloaded", detail: "Too much at once; try again." });
+    return problemResponse(c, {
+      code: "overloaded",
+      detail: "The service is overloaded; try again.",
+    });
   }
   const isStorage = isStorageFailure(error) || ("retryable" in error && error.retryable === true);
   const fields = {
@@ -95,11 +98,11 @@ export function handleError(error: Error, c: AppContext): Response {
   };
   c.get("logger").defect("request failed", error, fields);
   if (isStorage) {
-    const detail = "The storage did not answer; nothing was acknowledged. Try again.";
+    const detail = "The storage did not respond; nothing was acknowledged. Try again.";
     return problemResponse(c, { code: "storage_unavailable", detail });
   }
   return problemResponse(c, {
     code: "internal_error",
-    detail: "The service failed. The request id finds the reason in its logs.",
+    detail: "The service failed. Its logs have the reason under the request id.",
   });
 }

@@ -1,4 +1,4 @@
-/** What zod found wrong with one part of a request, as a problem: each place, bounded. */
+/** Turns zod's issues in one part of a request into a problem, bounded. */
 import type { z } from "zod";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { LIMITS } from "../model/limits.ts";
@@ -18,7 +18,7 @@ interface Checked {
   isParameter: boolean;
 }
 
-/** Turns zod's findings about one part of a request into a problem. */
+/** The problem of zod's issues in one part of a request. */
 export function rejectInvalid(
   result:
     | { success: true }
@@ -29,7 +29,7 @@ export function rejectInvalid(
   const { issues } = error;
   const isParameter = target !== "json";
   const total = issues.reduce((sum, issue) => sum + countOf(issue), 0);
-  // Only what is listed is put into words: there may be one issue for each few bytes of a body.
+  // Only listed issues get a message: a body can have one issue for every few bytes.
   const first = issues
     .slice(0, LIMITS.diagnostics)
     .flatMap((issue) => toDiagnostics(issue, { data, isParameter }));
@@ -57,8 +57,8 @@ function toDiagnostics(issue: Issue, checked: Checked): Diagnostic[] {
 }
 
 /**
- * One sentence. Of a union: what is wrong by the alternative that is of the value's type, since
- * what the others want says nothing about it.
+ * One sentence. For a union: the error of the alternative with the value's type, since the others
+ * do not apply to the value.
  */
 function messagesOf(issue: Issue, path: readonly string[], checked: Checked): string[] {
   const meant = issue.code === "invalid_union" ? issue.errors.find(isOfItsType) : undefined;

@@ -1,4 +1,4 @@
-/** Which requests have a span, and what it says. Runs have theirs whatever is decided here. */
+/** Which requests have a span, and its attributes. The spans of runs do not depend on this. */
 import { trace } from "@opentelemetry/api";
 import { routePath } from "hono/route";
 import type { Env } from "../env.ts";
@@ -12,7 +12,7 @@ import type { AppContext } from "./types.ts";
 
 type Serve = (request: Request) => Response | Promise<Response>;
 
-/** Serves a request, within a span when there is an endpoint and chance chooses it. */
+/** Serves a request, inside a span when there is an endpoint and the request is sampled. */
 export async function serveTraced(
   request: Request<unknown, IncomingRequestCfProperties>,
   env: Env,
@@ -40,7 +40,7 @@ export async function serveTraced(
 
 const RUN_IN_PATH = /^\/v1\/executions\/(run_[a-z2-7]{26})(?:\/|$)/;
 
-/** Tells the span of this request, if it has one, what was asked for: the route, not the address. */
+/** Sets the route on the span of this request, if it has one: the path could contain a token. */
 export function describeRequest(c: AppContext): void {
   const span = trace.getActiveSpan();
   if (!span) return;

@@ -1,15 +1,15 @@
 /**
- * Between a form as browsers send it, which knows only text, and answers as JSON. What cannot be
- * read as the field's type stays text, so that the check of the answers says what is wrong with it.
+ * Converts between a form as browsers send it, which is only text, and answers as JSON. What cannot
+ * be read as the field's type stays text, so that the check of the answers reports it.
  *
- * An empty control says one of two things, and which one depends on what it showed. What it showed
- * is read from the wait, which cannot change while it is open, and never from the request: the page
- * has no script that could say so, and a hidden control could be changed by whoever sends it.
+ * An empty control means one of two things, depending on what it showed. What it showed is read
+ * from the wait, which cannot change while it is open, and never from the request: the page has no
+ * script that could tell, and the sender could change a hidden control.
  *
- * - It showed a value: the value was taken away, and null is sent ([] for choices).
+ * - It showed a value: the value was removed, and null is sent ([] for choices).
  * - It showed nothing: it was left alone, and nothing is sent.
- * - What is withheld (sensitive, and known or with a default) is shown by a note. Left alone it is
- *   not sent; a control of its own removes it.
+ * - A withheld value (sensitive, and known or with a default) is shown by a note. Left alone it is
+ *   not sent; a separate control removes it.
  */
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
@@ -20,7 +20,7 @@ import { readNumberText } from "../validation/number-text.ts";
 export type FormWait = Extract<Wait, { type: "form" }>;
 export type Field = FormWait["fields"][number];
 
-/** What stands in each field, as text; several for a multiselect. By key. */
+/** The content of each field, as text; several for a multiselect. By key. */
 type Typed = ReadonlyMap<string, readonly string[]>;
 
 export interface Filled {
@@ -29,10 +29,10 @@ export interface Filled {
   removed: ReadonlySet<string>;
 }
 
-/** What a field has that the page does not show. */
+/** A value of a field that the page does not show. */
 export type Withheld = "answer" | "default";
 
-/** The names of a field's controls. The prefixes keep keys apart from names of our own. */
+/** The names of a field's controls. Without the prefixes a key could collide with our own names. */
 export function controlName(key: string): string {
   return `a.${key}`;
 }
@@ -55,7 +55,7 @@ function plainBreaks(text: string): string {
   return text.replaceAll(/\r\n?/g, "\n");
 }
 
-/** What the page does not show of a field; null: it has nothing, or shows it. */
+/** The value of a field that the page does not show; null: there is none, or the page shows it. */
 export function withheldOf(field: Field, wait: Shown): Withheld | null {
   if (wait.answered_before?.includes(field.key)) return "answer";
   const isKnown = Object.hasOwn(wait.prefill ?? {}, field.key);
@@ -68,16 +68,16 @@ function hasDefault({ default: usual }: Field): boolean {
   return usual !== undefined && usual !== null;
 }
 
-/** What a field shows before anything was typed: what is known already, else its default. */
+/** What a field shows before anything is typed: the known value, else its default. */
 function shownIn(field: Field, wait: Shown): JsonValue {
   if (withheldOf(field, wait) !== null) return null;
   const prefill = (wait.prefill ?? {}) as JsonObject;
-  // null is known too: it was said to be nothing, so the default is none either.
+  // A known null was a deliberate answer, so the default must not replace it.
   const value = Object.hasOwn(prefill, field.key) ? prefill[field.key] : field.default;
   return (value ?? null) as JsonValue;
 }
 
-/** The fields before anything was typed. */
+/** The fields before anything is typed. */
 export function notYetFilled(fields: readonly Field[], wait: Shown): Filled {
   const typed = fields.map((field) => [field.key, toTexts(shownIn(field, wait))] as const);
   return { typed: new Map(typed), removed: new Set() };
@@ -98,7 +98,7 @@ export function toAnswers(fields: readonly Field[], wait: Shown, filled: Filled)
   );
 }
 
-/** Fields that are filled in and are to be removed as well: only the person knows which is meant. */
+/** Fields that are both filled in and to be removed: only the person knows which is meant. */
 export function contradictions(
   fields: readonly Field[],
   wait: Shown,
@@ -109,7 +109,7 @@ export function contradictions(
     .filter((field) => !isEmpty(field, typed.get(field.key) ?? []))
     .map(({ key, label }) => ({
       code: "ambiguous_answer",
-      message: `${label ?? key}: either write an answer or tick that it is removed, not both.`,
+      message: `${label ?? key}: either enter an answer or choose to remove it, not both.`,
       pointer: pointer("inputs", key),
     }));
 }
@@ -140,7 +140,7 @@ function readTexts(field: Field, texts: readonly string[], shown: JsonValue): Js
       return [...texts];
     case "string":
     case "text":
-      // Controls hold no carriage returns: what was left as it was is what it was.
+      // Controls drop carriage returns: an untouched value must still compare as unchanged.
       return typeof shown === "string" && plainBreaks(shown) === text ? shown : text;
     case "select":
       return text;

@@ -1,7 +1,7 @@
 /**
- * The fields of a form as HTML that needs no script: each with its label, its hint and what is
- * wrong with it, tied together for screen readers. The browser does not check anything: its rules
- * are not ours (patterns, lengths, addresses), and the page says all errors at once.
+ * The fields of a form as HTML that needs no script: each with its label, hint and error,
+ * associated for screen readers. The browser validates nothing: its rules are not ours (patterns,
+ * lengths, addresses), and the page lists all errors at once.
  */
 import { html } from "hono/html";
 import type { FieldType } from "../model/workflow.ts";
@@ -23,13 +23,13 @@ interface Drawn {
   field: Field;
   id: string;
   texts: readonly string[];
-  /** What it has and does not show. */
+  /** What the field has but does not show. */
   withheld: Withheld | null;
   isRemoved: boolean;
   error: string | undefined;
-  /** Of the hint and the error, for `aria-describedby`. */
+  /** Ids of the hint and the error, for `aria-describedby`. */
   describedBy: string | null;
-  /** The first field that is wrong gets the focus. */
+  /** The first invalid field gets the focus. */
   isFirstWrong: boolean;
 }
 
@@ -58,7 +58,7 @@ export function drawFields(
   });
 }
 
-/** Where the summary of errors leads to. */
+/** The target of the link in the error summary. */
 export function fieldId(fields: readonly Field[], key: string): string | null {
   const index = fields.findIndex((field) => field.key === key);
   if (index === -1) return null;
@@ -66,7 +66,7 @@ export function fieldId(fields: readonly Field[], key: string): string | null {
   return isGroup ? `field-${index}-0` : `field-${index}`;
 }
 
-/** Drawn as several controls under one legend. */
+/** Rendered as several controls under one legend. */
 const GROUPS: ReadonlySet<FieldType> = new Set<FieldType>(["boolean", "multiselect"]);
 
 function drawField(drawn: Drawn): Html {
@@ -110,10 +110,10 @@ function errorOf({ id, error }: Drawn): Html | string {
   </p>`;
 }
 
-/** A removal is a control of its own: an empty field of this kind may be one left alone. */
+/** Removal needs its own control: an empty field of this kind may just have been left alone. */
 function drawRemoval({ field, id, withheld, isRemoved }: Drawn): Html | string {
   if (withheld === null || field.required) return "";
-  const words = withheld === "answer" ? "Remove the answer given before" : "Give no answer";
+  const words = withheld === "answer" ? "Remove the earlier answer" : "Submit no answer";
   return html`<div class="choice">
     <input
       type="checkbox"
@@ -125,7 +125,7 @@ function drawRemoval({ field, id, withheld, isRemoved }: Drawn): Html | string {
   </div>`;
 }
 
-/** What is sensitive is not sent back, so that it is in no page that somebody leaves open. */
+/** Sensitive values are not sent back, so that no page left open shows them. */
 function isUnseen(field: Field): boolean {
   return field.sensitive === true && !GROUPS.has(field.type);
 }
@@ -141,25 +141,25 @@ function hints({
     ...(description === undefined ? [] : [description]),
     ...bounds(field),
     ...(pattern === undefined ? [] : [html`Format: <code>${pattern}</code>`]),
-    ...(field.sensitive === true ? ["It is hidden wherever your answers are shown."] : []),
+    ...(field.sensitive === true ? ["Your answer is hidden wherever answers are shown."] : []),
     ...(withheld === null ? [] : [noteOn(field, withheld)]),
     ...(isLost ? ["Please enter it again."] : []),
   ];
 }
 
 function noteOn({ type }: Field, withheld: Withheld): string {
-  const left = type === "multiselect" ? "Tick nothing" : "Leave this empty";
+  const left = type === "multiselect" ? "Select nothing" : "Leave this empty";
   if (withheld === "default") {
-    return type === "boolean" ? "It has a default." : `${left} to use the default.`;
+    return type === "boolean" ? "This field has a default." : `${left} to use the default.`;
   }
-  const given = "An answer was given before.";
+  const given = "This was answered before.";
   const hasChoiceToKeep = type === "boolean" || type === "select";
   return hasChoiceToKeep ? given : `${given} ${left} to keep it.`;
 }
 
-/** The choice that leaves everything as it is. */
+/** The choice that changes nothing. */
 function blankLabel({ field, withheld }: Drawn): string {
-  if (withheld === "answer") return "Keep the answer given before";
+  if (withheld === "answer") return "Keep the earlier answer";
   if (withheld === "default") return "Use the default";
   return field.required && field.type === "select" ? "Choose one" : "No answer";
 }
@@ -185,8 +185,8 @@ function drawControl(drawn: Drawn): Html {
   const { field, texts } = drawn;
   const [text = ""] = isUnseen(field) ? [] : texts;
   if (field.type === "text" || (field.type === "string" && text.includes("\n"))) {
-    // A line of its own would lose the line breaks, and with them the answer as it was given.
-    // A parser drops the first line break of a textarea, so there is one to drop.
+    // A single-line control would lose the line breaks of the earlier answer. // A parser drops the
+    // first line break of a textarea, so there is one to drop.
     return html`<textarea${shared(drawn)} rows="6">
 ${text}</textarea>`;
   }
@@ -195,7 +195,7 @@ ${text}</textarea>`;
   }
   const options = field.options ?? [];
   const isKnown = options.some((option) => option.value === text);
-  // What is none of the options is shown all the same: else it could not be seen to be replaced.
+  // A value outside the options is shown too: otherwise people would not see that they replace it.
   const stray = isKnown || text === "" ? [] : [{ value: text, label: text }];
   return html`<select${shared(drawn)}>
 <option value=""${text === "" ? html` selected` : ""}>${blankLabel(drawn)}</option>
@@ -214,7 +214,8 @@ function kindOf(field: Field, text: string): Html {
     case "integer":
       return html` type="${secret ? "password" : "text"}" inputmode="numeric" autocomplete="off"`;
     case "date":
-      // A control for dates shows nothing of what is none, and would send it as emptied.
+      // A date control shows nothing for a value that is not a date, and would submit it as
+      // emptied.
       return /^(?:\d{4}-\d{2}-\d{2})?$/.test(text) ? html` type="date"` : html` type="text"`;
     case "email":
       return html` type="email" autocapitalize="off" spellcheck="false"`;
@@ -256,7 +257,7 @@ function choicesOf(drawn: Drawn): readonly { value: string; label: string }[] {
   return isOpen ? answers : [...answers, { value: "", label: blankLabel(drawn) }];
 }
 
-/** What all controls have that are alone under their label. */
+/** The attributes that all single controls under a label share. */
 function shared({ field, id, withheld, error, describedBy, isFirstWrong }: Drawn): Html {
   return html` id="${id}" name="${controlName(field.key)}"
   dir="auto"${attribute(

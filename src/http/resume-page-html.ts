@@ -1,12 +1,12 @@
-/** The frame of the page behind a resume link, and the pages that only say something. */
+/** The frame of the page behind a resume link, and the pages that only show a message. */
 import { html } from "hono/html";
 import type { ProblemCode, ProblemSeed } from "../model/problem.ts";
 import { STYLE_ELEMENT } from "./resume-page-style.ts";
 
-/** Text that `html` has escaped. Whatever else goes into a template is escaped there. */
+/** Text that `html` has escaped. Everything else in a template is escaped there. */
 export type Html = ReturnType<typeof html>;
 
-/** A whole page. `title` is for the window, in which nothing else can be seen. */
+/** A whole page. `title` is the title of the window. */
 export function document(title: string, body: Html): Html {
   return html`<!doctype html>
     <html lang="en">
@@ -36,26 +36,26 @@ export function messagePage(title: string, ...paragraphs: string[]): Html {
   );
 }
 
-const ASK = "If it should have been you, ask whoever sent you the link.";
+const ASK = "If you did not expect this, ask the person who sent you the link.";
 
-/** Why the link leads no further, in words for somebody who only has the link. */
+/** Why the link does not work, for a reader who has only the link. */
 export function problemPage({ code, detail }: Pick<ProblemSeed, "code" | "detail">): Html {
   switch (code) {
     case "resume_token_used":
       return messagePage(
-        "This link was used",
+        "This link has been used",
         detail,
-        "A link answers once. There is nothing more to do with this one.",
+        "Each link works once. There is nothing more to do here.",
       );
     case "resume_token_expired":
       return messagePage("This link has expired", detail, "Nothing was changed.", ASK);
     case "run_not_waiting":
-      return messagePage("This is not needed any more", detail, "There is nothing to do.");
+      return messagePage("This is no longer needed", detail, "There is nothing to do.");
     case "unauthorized":
     case "run_not_found":
       return messagePage(
         "This link is not valid",
-        "It may have been cut off on the way: copy the whole address from the message that you got. A link works only with the service that sent it.",
+        "It may have been cut off: copy the whole address from the message that you received. A link works only with the service that sent it.",
       );
     case "self_approval":
     case "not_an_approver":

@@ -1,6 +1,6 @@
 /**
- * The style of the page behind a resume link. It stands in the page itself, named in the policy by
- * its hash, so that the page needs nothing else. The colours are those of the console.
+ * The style of the page behind a resume link. It is inline, allowed in the policy by its hash, so
+ * that the page loads nothing else. The colours are those of the console.
  */
 import { raw } from "hono/html";
 
@@ -83,12 +83,12 @@ button.second:hover { background: var(--wo-negative-soft); }
 @media (forced-colors: active) { .field.wrong, .problems { border-color: CanvasText; } }
 `;
 
-/** In one piece: the hash is of every character between the tags. */
+/** One string: the hash covers every character between the tags. */
 export const STYLE_ELEMENT = raw(`<style>${STYLE}</style>`);
 
 let hash: Promise<string> | undefined;
 
-/** The style as a content security policy names it. */
+/** The source expression of the style in a content security policy. */
 export function styleSource(): Promise<string> {
   hash ??= crypto.subtle.digest("SHA-256", new TextEncoder().encode(STYLE)).then((digest) => {
     return `'sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}'`;

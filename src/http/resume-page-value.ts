@@ -1,4 +1,4 @@
-/** A JSON value drawn for people: lists as lists, mappings as terms, line breaks kept. */
+/** A JSON value rendered for people: lists as lists, objects as terms, line breaks kept. */
 import { html } from "hono/html";
 import { isJsonObject, type JsonValue } from "../model/json.ts";
 import type { Html } from "./resume-page-html.ts";

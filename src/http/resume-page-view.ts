@@ -11,7 +11,7 @@ import { drawTerms, drawValue } from "./resume-page-value.ts";
 type FormView = Extract<AnswerView, { kind: "form" }>;
 type ApprovalView = Extract<AnswerView, { kind: "approval" }>;
 
-/** What came in and is not right: shown again, with what is wrong with it. */
+/** A refused answer: shown again, with its errors. */
 export interface Rejected {
   errors: readonly Diagnostic[];
   filled?: Filled;
@@ -66,8 +66,8 @@ function approvalPage(view: ApprovalView, rejected: Rejected | null): Html {
 function decisionForm(view: ApprovalView, rejected: Rejected | null): Html {
   const wrong = rejected?.errors.find(({ pointer }) => pointer === "/comment");
   const hint = view.isCommentRequired
-    ? "Others will see it. When you reject, say why."
-    : "Others will see it. It may stay empty.";
+    ? "Others will see this. If you reject, explain why."
+    : "Others will see this. Optional.";
   const invalid = wrong ? html` aria-invalid="true" autofocus` : "";
   return html`<form method="post" novalidate>
     <div class="field${wrong ? " wrong" : ""}">
@@ -93,7 +93,7 @@ ${rejected?.comment ?? ""}</textarea>
 
 function quorumText({ wait }: ApprovalView): string {
   if (wait.quorum === 1) return "";
-  return ` ${wait.quorum} of ${wait.approvers.length} have to approve.`;
+  return ` ${wait.quorum} of ${wait.approvers.length} must approve.`;
 }
 
 function drawDecisions({ wait }: ApprovalView): Html | string {
@@ -118,9 +118,9 @@ function drawDecisions({ wait }: ApprovalView): Html | string {
 function drawSubject({ subject, given }: ApprovalView): Html {
   const before = given.length === 0 ? "" : html`<div class="value">${drawTerms(given)}</div>`;
   if (!subject) {
-    if (before === "") return html`<p>Nothing was answered or made before this.</p>`;
+    if (before === "") return html`<p>There are no earlier answers or results.</p>`;
     return html`<section aria-labelledby="given">
-      <h2 id="given">What was answered</h2>
+      <h2 id="given">Answers so far</h2>
       ${before}
     </section>`;
   }
@@ -132,18 +132,18 @@ function drawSubject({ subject, given }: ApprovalView): Html {
       before === ""
         ? ""
         : html`<details>
-            <summary>What was answered before</summary>
+            <summary>Earlier answers</summary>
             ${before}
           </details>`
     }`;
 }
 
-/** All errors at once, each with a link to its field. */
+/** All errors, each with a link to its field. */
 function drawSummary(errors: readonly { message: string; id: string | null }[]): Html | string {
   if (errors.length === 0) return "";
   return html`<div class="problems" role="alert" aria-labelledby="problems-title">
     <h2 id="problems-title">
-      ${errors.length === 1 ? "Something is not right yet" : `${errors.length} things are not right yet`}
+      ${errors.length === 1 ? "There is 1 error" : `There are ${errors.length} errors`}
     </h2>
     <ul>
       ${errors.map(({ message, id }) =>
@@ -173,11 +173,11 @@ function readableTime(iso: string): string {
   return `${iso.slice(0, 10)}, ${iso.slice(11, 16)} UTC`;
 }
 
-/** After an answer that was taken. `needed`: approvals, where the decision has settled nothing. */
+/** After an accepted answer. `needed`: approvals, where the wait goes on after the decision. */
 export function donePage(view: AnswerView, approved: boolean, needed: number | null): Html {
   const close = "You can close this page.";
   if (view.kind === "form") {
-    return messagePage("Thank you", `Your answers to “${view.step}” have arrived.`, close);
+    return messagePage("Thank you", `Your answers to “${view.step}” were received.`, close);
   }
   const what = approved ? "approved" : "rejected";
   const subject = `“${view.step}”, decided as ${view.approver}.`;

@@ -1,9 +1,10 @@
 /**
- * `/resume/{token}`: the page behind a link, for people without a key. It works without scripts.
+ * `/resume/{token}`: the page behind a resume link, for people without a key. It works without
+ * scripts.
  *
- * - Looking changes nothing (GET, HEAD): mail programs follow links before people do. Only a POST
- *   answers, and the token in the address is all that it takes: there is no cookie to be misused.
- * - Everything here is answered as a page, also what goes wrong, and is stored by nobody.
+ * - GET and HEAD change nothing: mail programs follow links before people do. Only a POST answers,
+ *   and the token in the address is the only credential: there is no cookie to be misused.
+ * - Every response is a page, errors too, and no cache may store it.
  */
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
@@ -32,7 +33,7 @@ const FORM_TYPE = "application/x-www-form-urlencoded";
 
 const params = z.object({ token: z.string().meta({ example: EXAMPLE_TOKEN }) });
 
-/** Answers that the form is shown again for. */
+/** Problems after which the form is shown again. */
 const CORRECTABLE: ReadonlySet<ProblemCode> = new Set([
   "invalid_inputs",
   "masked_value",
@@ -55,10 +56,10 @@ function pages(words: Readonly<Record<number, string>>) {
 }
 
 const REFUSED = {
-  404: "A page: the link is none of this service, or not whole.",
+  404: "A page: the link is not from this service, or incomplete.",
   409: "A page: the link was used, has expired, or its run has ended.",
-  500: "A page: a defect of the service.",
-  503: "A page: the service is not configured, or its storage does not answer.",
+  500: "A page: a defect in the service.",
+  503: "A page: the service is not configured, or its storage does not respond.",
 };
 
 export function mountResumePage(app: OpenAPIHono<AppEnv>): void {
@@ -71,7 +72,7 @@ export function mountResumePage(app: OpenAPIHono<AppEnv>): void {
       operationId: "showResumePage",
       summary: "The page behind a resume link",
       description:
-        "For people, in a browser, without a key and without scripts: the form, or what is to be approved. Changes nothing, however often it is opened.",
+        "For people, in a browser, without a key and without scripts: the form, or what is to be approved. Opening it changes nothing.",
       request: { params },
       responses: pages({ 200: "A page with the form, or with the approval.", ...REFUSED }),
     }),
@@ -87,7 +88,7 @@ export function mountResumePage(app: OpenAPIHono<AppEnv>): void {
       operationId: "answerResumePage",
       summary: "Answer on the page behind a resume link",
       description:
-        "What the page sends. Programs resume with `resume_token` instead: `POST /v1/executions/{run_id}/resume`.",
+        "The request that the page sends. Programs resume with `resume_token` instead: `POST /v1/executions/{run_id}/resume`.",
       request: {
         params,
         body: {
@@ -97,8 +98,8 @@ export function mountResumePage(app: OpenAPIHono<AppEnv>): void {
         },
       },
       responses: pages({
-        200: "A page that says what has happened.",
-        403: "A page: whoever the link is for may not decide this.",
+        200: "A page that confirms the answer.",
+        403: "A page: the person whom the link is for may not decide this.",
         ...REFUSED,
         413: "A page: the body is too large.",
         415: "A page: the body is not that of a form.",
@@ -114,7 +115,7 @@ interface Opened {
   view: AnswerView;
 }
 
-/** The wait that the token stands for, if it can still be answered. */
+/** The wait that the token belongs to, if it can still be answered. */
 async function open(c: AppContext, token: string): Promise<Opened> {
   const claims = await verifyResumeToken(c.get("settings").SERVER_SECRET ?? "", token);
   if (!claims) throw new ProblemError(FOREIGN_TOKEN);
@@ -134,7 +135,7 @@ async function answer(c: AppContext, token: string): Promise<Response> {
     token: claims,
     caller: TOKEN_HOLDER,
     answer: given.answer,
-    // Nobody is to wait for a model here: the run goes on, and the page says thank you.
+    // People should not wait for a model here: the run continues, and the page says thank you.
     waitMs: 0,
   });
   if (reply.ok) {
@@ -178,11 +179,11 @@ function readDecision(
   };
 }
 
-/** What the page says of an answer that was not taken, and can be corrected. */
+/** The errors of an answer that was refused and can be corrected. */
 function errorsOf({ code, detail, errors }: ProblemSeed): readonly Diagnostic[] {
   if (errors && errors.length > 0) return errors;
   if (code !== "comment_required") return [{ code, message: detail, pointer: "" }];
-  return [{ code, message: "Say why you reject it.", pointer: "/comment" }];
+  return [{ code, message: "Explain why you reject it.", pointer: "/comment" }];
 }
 
 function again(view: AnswerView, code: ProblemCode, rejected: Rejected): Promise<Response> {
@@ -205,7 +206,8 @@ async function sendPage(status: number, body: Html): Promise<Response> {
     headers: {
       "content-type": "text/html; charset=utf-8",
       "content-security-policy": policy,
-      // The address is the key: it goes to nobody else, and nobody keeps the page.
+      // The address is the credential: it must not leak by a referrer, and the page must not be
+      // cached.
       "referrer-policy": "no-referrer",
       "cache-control": "no-store",
       "x-content-type-options": "nosniff",
@@ -214,7 +216,7 @@ async function sendPage(status: number, body: Html): Promise<Response> {
   });
 }
 
-/** Problems on their way out become pages. A token that is none of ours is nothing to look at. */
+/** Turns problems into pages. A token that is not ours gets the page of an invalid link. */
 const asPage = createMiddleware<AppEnv>(async (c, next) => {
   await next();
   if (!c.error) return;
@@ -222,7 +224,7 @@ const asPage = createMiddleware<AppEnv>(async (c, next) => {
   const { code, status, detail } = problemSchema.parse(await c.res.json());
   const page = await sendPage(status === 401 ? 404 : status, problemPage(asSeed(code, detail)));
   if (retryAfter !== null) page.headers.set("retry-after", retryAfter);
-  // Without this, headers of the problem would be put on top of those of the page.
+  // Without this, headers of the problem would be added to those of the page.
   c.res = undefined;
   c.res = page;
 });

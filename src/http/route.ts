@@ -1,6 +1,6 @@
 /**
- * What all routes of the API share: a key with a scope, parameters that are known, and the
- * problems that any route may answer with.
+ * What all routes of the API share: a key with a scope, a closed list of parameters, and the
+ * problems that any route may return.
  */
 import { createRoute, type RouteConfig } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
@@ -14,12 +14,12 @@ import type { AppEnv } from "./types.ts";
 
 export const requestIdHeader = {
   "X-Request-Id": {
-    description: "Names the request in logs; the caller's own, if it sent a usable one.",
+    description: "Identifies the request in logs; the caller's own id, if it sent a valid one.",
     schema: { type: "string" as const },
   },
 };
 
-/** What any route of `/v1` may answer with. */
+/** The problems that any route of `/v1` may return. */
 const EVERYWHERE: ProblemCode[] = [
   "invalid_parameter",
   "unauthorized",
@@ -36,7 +36,7 @@ function namesOf(query: unknown): string[] {
   return query instanceof z.ZodObject ? Object.keys(query.shape) : [];
 }
 
-/** The description of each problem a route may answer with, one entry a status. */
+/** The description of each problem that a route may return, one entry for each status. */
 export function problemResponses(...codes: ProblemCode[]) {
   const byStatus = new Map<number, ProblemCode[]>();
   for (const code of codes) {
@@ -61,9 +61,10 @@ export function jsonResponse<T extends z.ZodType>(schema: T, description: string
 }
 
 /**
- * A route of `/v1`: with a key that has the scope, and the problems that come with that. `body`
- * says what it takes, for routes that take one, `after` what runs once it is checked; `scope` is
- * null where the handler asks for it. Where a key is not the only way in, `route.security` says so.
+ * A route of `/v1`: requires a key with the scope, and adds the problems of that. `body` declares
+ * what it takes, for routes that take one, `after` what runs once it is checked; `scope` is null
+ * where the handler checks it. Where a key is not the only credential, `route.security` declares
+ * the others.
  */
 export function securedRoute<const R extends RouteConfig>(
   scope: Scope | null,
@@ -86,7 +87,7 @@ export function securedRoute<const R extends RouteConfig>(
   });
 }
 
-/** The responses of a route, with the problems that any route may answer with. */
+/** The responses of a route, with the problems that any route may return. */
 function withProblemsOfAll<R extends RouteConfig["responses"]>(responses: R): R {
   const common = problemResponses(...EVERYWHERE);
   for (const [status, response] of Object.entries(common)) {

@@ -1,11 +1,11 @@
 /**
- * What a run remembers an idempotency key by: route, owner and key, as a JSON array behind the
- * version of the form.
+ * The name under which a run stores an idempotency key: route, owner and key, as a JSON array after
+ * the version of the format.
  *
- * Parts are never joined by a character that they may hold: until version 0.4 a colon stood between
- * them, and `user:ns` with the key `sa:K1` had the name of `user:ns:sa` with the key `K1`, so the
- * second decision was answered as a replay and lost. Names of that form are still looked up, so that
- * a key of before the release finds what it did.
+ * Parts are never joined by a character that they may contain: until version 0.4 a colon separated
+ * them, so `user:ns` with the key `sa:K1` had the same name as `user:ns:sa` with the key `K1`, and
+ * the second decision was answered as a replay and lost. Names in that format are still looked up,
+ * so that an older key finds its effect.
  */
 import { type Caller, deciderName, jwtPrincipal } from "../model/caller.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -16,12 +16,12 @@ import type { AppContext } from "./types.ts";
 
 export type RunRoute = "resume" | "cancel";
 
-/** Whose key it is: a caller with credentials, or the holder of a token. */
+/** The owner of the key: a caller with credentials, or the holder of a token. */
 export type KeyOwner = { caller: Caller } | { token: ResumeClaims };
 
 const VERSION = 2;
 
-/** The key of a request that changes a run, as the run remembers it; null when none was sent. */
+/** The key of a request that changes a run, as the run stores it; null when none was sent. */
 export async function requestKey(
   c: AppContext,
   route: RunRoute,
@@ -54,7 +54,8 @@ function earlierName(route: RunRoute, owner: KeyOwner, key: string): EarlierName
   }
   const { caller } = owner;
   const name = `${route}:${caller.id}:${key}`;
-  // Ids of keys have no colon, those of JWTs have one. With more of them the name may be another's.
+  // Ids of keys have no colon, those of JWTs have one. With more, another caller may have the same
+  // name.
   const isJwt = jwtPrincipal(caller) !== null;
   const mayBeAnothers = isJwt ? name.split(":").length > 4 : caller.id.includes(":");
   return mayBeAnothers ? { name, onlyIfBy: deciderName(caller) } : { name };

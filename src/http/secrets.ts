@@ -1,4 +1,4 @@
-/** `/v1/secrets`: values go in and never out. Owns no cryptography: `security/secrets.ts` does. */
+/** `/v1/secrets`: values can be written, never read. Cryptography is in `security/secrets.ts`. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { openDatabase } from "../db/database.ts";
@@ -40,7 +40,7 @@ const nameParams = z.object({
     .string()
     .regex(
       SECRET_NAME_PATTERN,
-      "must have 1 to 64 letters, digits and underscores, the first a letter",
+      "must have 1 to 64 letters, digits and underscores, and start with a letter",
     )
     .meta({ example: "TICKETS_TOKEN" }),
 });
@@ -95,7 +95,7 @@ function mountPut(app: OpenAPIHono<AppEnv>): void {
         operationId: "putSecret",
         summary: "Store a secret",
         description:
-          "Encrypts the value and stores it as the next version, the same value too. An api_call reads it as `{{secrets.NAME}}` in a header or its body; steps that begin from then on use it.",
+          "Encrypts the value and stores it as the next version, even if it is the same value. An api_call reads it as `{{secrets.NAME}}` in a header or its body; steps that start from then on use it.",
         tags,
         request: {
           params: nameParams,
@@ -136,7 +136,8 @@ function mountDelete(app: OpenAPIHono<AppEnv>): void {
         path: "/v1/secrets/{name}",
         operationId: "deleteSecret",
         summary: "Delete a secret",
-        description: "Removes the value for good. Steps that need it fail with `secret_missing`.",
+        description:
+          "Deletes the value permanently. Steps that need it fail with `secret_missing`.",
         tags,
         request: { params: nameParams, headers: keyHeaders },
         responses: {
@@ -167,7 +168,7 @@ function mountRewrap(app: OpenAPIHono<AppEnv>): void {
         path: "/v1/secrets/rewrap",
         operationId: "rewrapSecrets",
         summary: "Wrap secrets under the current key",
-        description: `After a key was added to SECRETS_KEYS: wraps the data keys of up to ${LIMITS.secretsPerRewrap} secrets anew. Values and versions stay as they are. Done when nothing remains.`,
+        description: `After a key was added to SECRETS_KEYS: wraps the data keys of up to ${LIMITS.secretsPerRewrap} secrets with it. Values and versions do not change. Repeat until nothing remains.`,
         tags,
         request: { headers: keyHeaders },
         responses: {

@@ -1,6 +1,6 @@
 /**
  * Starting a run: everything that can be refused is refused before a run exists, so that a refused
- * start uses up no key.
+ * start does not use up its idempotency key.
  */
 import { openDatabase } from "../db/database.ts";
 import { readTemplateVersions } from "../db/templates.ts";
@@ -48,8 +48,8 @@ export async function startRun(
   const print = key === null ? "" : await bodyFingerprint(body);
   const prepared = await prepare(c, body);
   if (!prepared.ok) {
-    // What would be refused today may have been started yesterday, with this key; but not by a
-    // principal that has since been limited to another workflow.
+    // A start that would be refused now may have succeeded earlier with this key, and is replayed;
+    // but not for a principal that has since been limited to another workflow.
     const isReplayed = key !== null && isVisible(principal, body.workflow_id);
     const earlier = isReplayed ? await run.replay(print, tokens) : null;
     if (earlier?.ok || earlier?.problem.code === "idempotency_key_reused") return earlier;
@@ -77,7 +77,7 @@ function traceFacts(c: AppContext, runId: string): Pick<StartRecord, "traceparen
   return { ...given, isTraced: isTraceSampled(sampler, ratio, traceId, parent) };
 }
 
-/** The same meaning, the same fingerprint; the key itself is not part of it. */
+/** The same meaning has the same fingerprint; the key itself is not part of it. */
 function bodyFingerprint(body: StartBody): Promise<string> {
   const { idempotency_key: _, ...options } = body.run_opts ?? {};
   const canonical = {
@@ -160,8 +160,9 @@ async function readTemplates(
 }
 
 /**
- * With declared `inputs`, missing and wrong ones are refused, and so are keys that are neither
- * declared nor a key of any form. Without a declaration any key is taken. A masked value is never.
+ * With declared `inputs`, missing and invalid ones are refused, and so are keys that are neither
+ * declared nor a key of any form. Without a declaration any key is accepted. A masked value never
+ * is.
  */
 function checkInputs(definition: WorkflowDefinition, inputs: JsonObject): Diagnostic[] {
   const declared = definition.inputs;
@@ -187,7 +188,7 @@ function unknownInput(key: string, known: string[]): Diagnostic {
   const suggestion = nearestName(key, known);
   return {
     code: "unknown_key",
-    message: `Neither an input nor a field of a form is called "${key}".`,
+    message: `There is no input and no form field called "${key}".`,
     pointer: pointer("inputs", key),
     ...(suggestion === null ? {} : { suggestion }),
   };
@@ -204,17 +205,20 @@ function formFields(definition: WorkflowDefinition): FormField[] {
   return definition.steps.flatMap((step) => (step.type === "form" ? step.config.fields : []));
 }
 
-/** What the mock has to do with a run. */
+/** The part of the mock in a run. */
 interface MockChoice {
-  /** What the run asked for: the mock answers every step. */
+  /** The mock that the run asked for: it answers every step. */
   asked: StartRecord["mock"];
-  /** How the mock behaves where a step is answered by it without that. */
+  /** How the mock behaves for steps that choose it as their provider. */
   named: NonNullable<StartRecord["mock"]>;
-  /** The run is on the mock from the start: it asked for it, or nothing in it names another. */
+  /**
+   * The run uses the mock from the start: it asked for it, or none of its steps names another
+   * provider.
+   */
   isCertain: boolean;
 }
 
-/** "refused": production does not run on the mock unless it is told to, not even in one step. */
+/** "refused": production does not use the mock unless configured to, not even in one step. */
 export function chooseMock(
   settings: Settings,
   definition: WorkflowDefinition,

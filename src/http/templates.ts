@@ -64,7 +64,7 @@ export function mountTemplates(app: OpenAPIHono<AppEnv>): void {
       path: "/v1/templates/{id}",
       operationId: "readTemplate",
       summary: "Read a template",
-      description: "Its current version.",
+      description: "The current version.",
       tags,
       request: { params: idParams, headers: ifNoneMatch },
       responses: {
@@ -90,7 +90,7 @@ export function mountTemplates(app: OpenAPIHono<AppEnv>): void {
         operationId: "putTemplate",
         summary: "Create or change a template",
         description:
-          "Stores a new version; runs keep the one that was current when they started. The same text again changes nothing. `diagnostics` are there when it uses names that would be rendered empty.",
+          "Stores a new version; runs keep the one that was current when they started. The same text again changes nothing. `diagnostics` is present when it uses names that would be rendered empty.",
         tags,
         request: {
           params: idParams,
@@ -115,7 +115,7 @@ export function mountTemplates(app: OpenAPIHono<AppEnv>): void {
     ),
     async (c) => {
       const { id } = c.req.valid("param");
-      // Templates belong to all workflows; a key limited to one may not change them.
+      // All workflows share the templates; a key limited to one workflow may not change them.
       const isLimited = c.get("principal").workflowId !== null;
       if (isLimited || !TEMPLATE_ID_PATTERN.test(id)) throw templateNotFound(id);
       const { system, prompt, description } = c.req.valid("json");
@@ -131,7 +131,7 @@ export function mountTemplates(app: OpenAPIHono<AppEnv>): void {
   );
 }
 
-/** By its text too: a database that was taken back gives numbers out again. */
+/** The text is part of it: a restored database assigns the same version numbers again. */
 async function etag(template: Template): Promise<{ etag: string }> {
   const { version, ...text } = template;
   return { etag: `"${version}-${(await fingerprint(text)).slice(0, 16)}"` };
@@ -159,7 +159,7 @@ async function saveTemplate(
   return (await storeTemplate(db, template, changeOf(c), key)) ? template : null;
 }
 
-/** The request's key, with this answer. */
+/** The request's idempotency key, with this answer. */
 async function answered(c: AppContext, template: Template) {
   return answeredKey(c, {
     status: 200,
@@ -168,13 +168,13 @@ async function answered(c: AppContext, template: Template) {
   });
 }
 
-/** What whoever stores it is answered. */
+/** The response to a write. */
 function withWarnings(template: Template) {
   const diagnostics = nameWarnings(template);
   return diagnostics.length === 0 ? template : { ...template, diagnostics };
 }
 
-/** Names that no variable can have, unless a step means it: they would be rendered empty. */
+/** Names that cannot be variables, unless a step defines them: they would be rendered empty. */
 function nameWarnings(body: TemplateBody): Diagnostic[] {
   const found = (["system", "prompt"] as const).flatMap((key) =>
     misnamedIn(templateNames([body[key]])).map(({ message, suggestion }): Diagnostic => ({

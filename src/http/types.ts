@@ -1,4 +1,4 @@
-/** What every handler finds in its context. */
+/** The context variables of every handler. */
 import type { Context } from "hono";
 import type { Env } from "../env.ts";
 import type { Settings } from "../settings.ts";
@@ -13,7 +13,7 @@ export interface AppEnv {
     settings: Settings;
     principal: Principal;
     logger: Logger;
-    /** The idempotency key of a write, and whether the write's batch had it. */
+    /** The idempotency key of a write, and whether the write's batch included it. */
     writeKey?: { use: FoundUse; isWritten: boolean };
   };
 }

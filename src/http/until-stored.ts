@@ -1,6 +1,6 @@
 /**
- * Writes that others may be faster than: read again, and write the next version. A caller who did
- * not name the version that it changes has no quarrel with another who stored one in between.
+ * Writes that may lose a race: read again, and write the next version. A caller that did not name
+ * the version it changes does not conflict with another one that stored a version in between.
  */
 import { LIMITS } from "../model/limits.ts";
 import { ProblemError } from "./problems.ts";
@@ -9,8 +9,8 @@ const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 320;
 
 /**
- * Tries until a write is stored; `attempt` reads, writes and gives null where another was faster.
- * Pauses are drawn, and longer each time, so that many writers come apart.
+ * Retries until a write is stored; `attempt` reads, writes and returns null where another one came
+ * first. Pauses are random and grow, so that concurrent writers spread out.
  */
 export async function untilStored<T>(attempt: () => Promise<T | null>): Promise<T> {
   for (let tries = 1; tries <= LIMITS.writeTries; tries++) {

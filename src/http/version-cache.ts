@@ -1,6 +1,6 @@
 /**
- * Immutable versions of workflows and templates, kept in the isolate once they are read. What is
- * the latest is never kept: a start after a PUT must see it.
+ * Immutable versions of workflows and templates, cached in the isolate once they are read. Which
+ * version is the latest is never cached: a start after a PUT must see it.
  */
 import { openDatabase } from "../db/database.ts";
 import { findTemplate } from "../db/templates.ts";
@@ -12,7 +12,7 @@ const ENTRIES = 500;
 
 export interface CachedVersion {
   definition: WorkflowDefinition;
-  /** The canonical text, as it goes to the run. */
+  /** The canonical text that is sent to the run. */
   text: string;
 }
 

@@ -17,7 +17,7 @@ export interface ReadyWorkflow {
   hash: string;
   canonicalForm: typeof CANONICAL_FORM;
   templateIds: string[];
-  /** Warnings and hints: what keeps it from being stored is a problem. */
+  /** Only warnings and hints: an error is a problem, and the workflow is not stored. */
   diagnostics: Diagnostic[];
 }
 
@@ -31,7 +31,7 @@ export async function readyWorkflow(c: AppContext, id: string | null): Promise<R
         ? "number_not_exact"
         : "invalid_workflow",
       detail: summary(errors, diagnostics),
-      // A hint has no part in why the workflow is refused.
+      // A hint is no reason for refusing the workflow.
       errors: diagnostics.filter(({ severity }) => severity !== "hint"),
     });
   }
@@ -72,8 +72,8 @@ export async function diagnose(
 }
 
 /**
- * The ids that stand somewhere in the source. Which templates its steps name is known once it was
- * read, and it is read once, with the texts of all that it can name.
+ * The ids that appear anywhere in the source. Which templates its steps name is known only after
+ * parsing, and it is parsed once, with the texts of all templates that it might name.
  */
 function idsIn(source: WorkflowSource, ids: readonly string[]): string[] {
   const text = source.format === "yaml" ? source.text : JSON.stringify(source.value);

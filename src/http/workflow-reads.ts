@@ -76,7 +76,7 @@ export function mountWorkflowReads(app: OpenAPIHono<AppEnv>): void {
       path: "/v1/workflows/{id}",
       operationId: "readWorkflow",
       summary: "Read a workflow",
-      description: "Its latest version.",
+      description: "The latest version.",
       tags,
       request: { params: idParams, headers: ifNoneMatch },
       responses: {
@@ -159,13 +159,13 @@ export function mountWorkflowValidation(app: OpenAPIHono<AppEnv>): void {
         operationId: "validateWorkflow",
         summary: "Validate a workflow",
         description:
-          "Checks the candidate in the body, or the stored latest version without one. Stores nothing.",
+          "Checks the candidate in the body, or without a body the latest stored version. Stores nothing.",
         tags,
         request: { params: idParams, body: { ...workflowBody, required: false } },
         responses: {
           200: jsonResponse(
             validationSchema,
-            "All that was found; `valid` when there is no error.",
+            "All findings; `valid` is true when none is an error.",
           ),
           ...bodyProblems,
           ...problemResponses("workflow_not_found"),

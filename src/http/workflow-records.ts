@@ -14,7 +14,7 @@ export async function requireWorkflow(c: AppContext, id: string) {
   return known;
 }
 
-/** A key limited to one workflow finds no other. */
+/** A key that is limited to one workflow finds no other. */
 export function limitTo(c: AppContext, id: string): void {
   const only = c.get("principal").workflowId;
   if (only !== null && only !== id) throw workflowNotFound(id);

@@ -1,4 +1,4 @@
-/** What `/v1/workflows` takes and gives. */
+/** Request and response schemas of `/v1/workflows`. */
 import { z } from "zod";
 import { diagnosticSchema } from "../model/diagnostic.ts";
 import { STEP_TYPES } from "../model/workflow.ts";
@@ -53,13 +53,13 @@ export const workflowSchema = z
     name: z.string().min(1),
     definition: z.record(z.string(), z.unknown()).meta({
       description:
-        "Canonical form: defaults filled in, keys in one order; those of each `json_schema` in the order in which they were written.",
+        "Canonical form: defaults filled in, keys in a fixed order; those of each `json_schema` in the order of the source.",
     }),
     start_step: z.string(),
     steps: z.array(stepSchema),
     diagnostics: z.array(diagnosticSchema).optional().meta({
       description:
-        "Warnings and hints about the definition, in the answer to whoever stores it; absent when there are none.",
+        "Warnings and hints about the definition, in responses to writes only; absent when there are none.",
     }),
   })
   .meta({
@@ -104,11 +104,11 @@ export const validationSchema = z
   .object({ valid: z.boolean(), diagnostics: z.array(diagnosticSchema) })
   .meta({ id: "Validation", example: { valid: true, diagnostics: [] } });
 
-/** Ids of another form belong to no workflow: 404, not 400. */
+/** An id of another form cannot be a workflow's: 404, not 400. */
 export const idParams = z.object({ id: z.string().meta({ example: "content_draft_flow" }) });
 export const versionParams = idParams.extend({ version: z.string().meta({ example: "1" }) });
 
-/** Checked by the workflow's own diagnostics, which say more than a schema can. */
+/** Checked by the workflow's own diagnostics, which are more precise than a schema can be. */
 export const workflowBody = {
   required: true,
   description: "The workflow itself, as JSON or YAML.",

@@ -34,11 +34,11 @@ export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
         operationId: "createWorkflow",
         summary: "Create a workflow",
         description:
-          "Checks the definition and stores it as version 1, or as the next version of a hidden one. The same definition again answers 200 and changes nothing. `diagnostics` are there when the definition has warnings or hints.",
+          "Checks the definition and stores it as version 1, or as the next version of a hidden one. The same definition again returns 200 and changes nothing. `diagnostics` is present when the definition has warnings or hints.",
         tags,
         request: { headers: keyHeaders, body: workflowBody },
         responses: {
-          200: jsonResponse(workflowSchema, "It was there already, with this definition."),
+          200: jsonResponse(workflowSchema, "It existed already, with this definition."),
           201: { ...jsonResponse(workflowSchema, "Created."), headers: etagHeader },
           ...bodyProblems,
           ...problemResponses(
@@ -70,7 +70,7 @@ export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
         operationId: "changeWorkflow",
         summary: "Change a workflow",
         description:
-          "Stores a new version; runs keep the one they started with. The same definition again changes nothing. Of several at once each becomes a version; with `If-Match` only the first does.",
+          "Stores a new version; runs keep the one they started with. The same definition again changes nothing. Concurrent writes each become a version; with `If-Match` only the first does.",
         tags,
         request: {
           params: idParams,
@@ -129,7 +129,7 @@ export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
   );
 }
 
-/** What is stored now, with what was found about the definition that the caller sent. */
+/** The stored version, with the findings about the definition that the caller sent. */
 function stored(
   record: Parameters<typeof toWorkflow>[0],
   { diagnostics }: Pick<ReadyWorkflow, "diagnostics">,
@@ -144,7 +144,7 @@ interface Written {
   headers: { etag: string };
 }
 
-/** Stores the definition, or finds it there; null where another was stored in between. */
+/** Stores the definition, or finds it stored; null where another was stored in between. */
 async function create(c: AppContext, ready: ReadyWorkflow): Promise<Written | null> {
   const known = await findWorkflow(openDatabase(c.env.DB), ready.definition.id);
   if (!known || known.hiddenAt !== null) {
@@ -171,7 +171,7 @@ async function change(
   return store(c, ready, known.version + 1, "workflow.changed");
 }
 
-/** The definition is there already: nothing is written but the request's key. */
+/** The definition is stored already: only the request's key is written. */
 async function unchanged(
   c: AppContext,
   known: WorkflowRecord,

@@ -1,10 +1,11 @@
 /**
- * Idempotency keys of writes to what D1 owns. Of many requests with one key and one meaning, one
- * writes; the others get its answer. Another request is refused. Refused writes use up no key.
+ * Idempotency keys of writes to what D1 owns. Of several requests with the same key and meaning,
+ * one writes; the others get its answer. A different request is refused. A refused write does not
+ * use up its key.
  *
- * The key's row is written in the batch of the write (`answeredKey`), so there is no moment in which
- * one is there without the other. The fingerprint is a keyed hash: a plain one of a request with a
- * secret in it could be guessed at by whoever reads the database.
+ * The key's row is written in the batch of the write (`answeredKey`), so neither ever exists
+ * without the other. The fingerprint is a keyed hash: with a plain one, a reader of the database
+ * could guess the secret in a request.
  */
 import { createMiddleware } from "hono/factory";
 import { openDatabase } from "../db/database.ts";
@@ -16,7 +17,7 @@ import { canonicalText, type FoundUse, idempotencyKey, meaningText } from "./ide
 import { ProblemError } from "./problems.ts";
 import type { AppContext, AppEnv } from "./types.ts";
 
-/** What is remembered of an answer. */
+/** What is stored of an answer. */
 interface Remembered {
   status: number;
   body: string;
@@ -35,17 +36,17 @@ export const rememberWrite = createMiddleware<AppEnv>(async (c, next) => {
     if (c.get("writeKey")?.isWritten === true) return;
     throw new Error(`${c.req.method} ${c.req.path} forgot its idempotency key`);
   }
-  // The state may be what a request with the same key made of it, a moment ago.
+  // A request with the same key may have changed the state a moment ago.
   const meanwhile = await findFirst(c, use);
   if (!meanwhile) return;
-  // Without this, headers of the problem would be put on top of those of the answer.
+  // Without this, headers of the problem would be added to those of the answer.
   c.res = undefined;
   c.res = meanwhile;
 });
 
 /**
- * The row of this request's key, to be written in the batch of its write; null when it brought none.
- * `body` is what is answered again, without what must not be shown twice.
+ * The row of this request's key, to be written in the batch of its write; null when it has none.
+ * `body` is the answer of a replay, without what must not be shown twice.
  */
 export function answeredKey(c: AppContext, { status, body, etag }: Remembered): AnsweredKey | null {
   const found = c.get("writeKey");
@@ -62,10 +63,11 @@ export async function keyUse(c: AppContext, key: string): Promise<FoundUse> {
     method: c.req.method,
     path: c.req.path,
     if_match: c.req.header("if-match") ?? null,
-    // Another key of the principal may be limited to a workflow: to it, this is another request.
+    // Another key of the principal may be limited to a workflow: for it, this is a different
+    // request.
     limited_to: workflowId,
   };
-  // Exactly: two large limits in a json_schema are two meanings, and one double.
+  // Parsed exactly: two different large limits in a json_schema can round to the same double.
   const read = isYaml(c.req.header("content-type")) ? null : parseExactJson(text);
   const meaning = read?.ok === true ? meaningText(read.value) : text;
   const { SERVER_SECRET = "" } = c.get("settings");
@@ -80,10 +82,10 @@ export async function keyUse(c: AppContext, key: string): Promise<FoundUse> {
   };
 }
 
-/** Of the fingerprint: by meaning. Those without a version are of the text as it came. */
+/** Version of the fingerprint, which is by meaning. Those without a version are of the raw text. */
 const VERSION = 2;
 
-/** Whether a key was used for this very request. */
+/** Whether the key was used for this same request. */
 export function isSameRequest(known: Pick<WriteKey, "fingerprint">, use: FoundUse): boolean {
   return known.fingerprint === use.fingerprint || known.fingerprint === use.earlier;
 }

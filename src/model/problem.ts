@@ -46,7 +46,7 @@ export const PROBLEMS = {
   mock_not_allowed: { status: 422, title: "The mock provider is not allowed here" },
   idempotency_key_reused: { status: 422, title: "The key was used with another body" },
   idempotency_key_mismatch: { status: 422, title: "Header and body name different keys" },
-  internal_error: { status: 500, title: "A defect of the service" },
+  internal_error: { status: 500, title: "A defect in the service" },
   ai_context_too_long: { status: 422, title: "The prompt is too long for the model" },
   ai_content_filtered: { status: 422, title: "A content filter stopped the model" },
   ai_refused: { status: 422, title: "The model refused to answer" },

@@ -9,17 +9,15 @@ import type { Template } from "../model/template.ts";
 import type { StepType } from "../model/workflow.ts";
 
 export interface InterpretOptions {
-  /**
-   * What the run is started with, and what its forms are answered from: see `splitInputs`.
-   */
+  /** What the run is started with, and what its forms are answered from: see `splitInputs`. */
   inputs: JsonObject;
   profile?: JsonObject;
   templates: Readonly<Record<string, Template>>;
   /** Further root names that stand for the whole context, as `ctx` did in format 0.1. */
   aliases?: Readonly<Record<string, "context">>;
-  /** The mock that the run asked for: it answers every step. null: it asked for none. */
+  /** The mock that the run asked for: it answers every step. null: none was asked for. */
   mock: MockOptions | null;
-  /** How the mock behaves where a step is answered by it without that. */
+  /** How the mock behaves for steps that choose it as their provider. */
   namedMock?: MockOptions;
   /** Who answers steps that name no provider; absent: that is not known here. */
   provider?: string;

@@ -1,6 +1,6 @@
 /**
- * What the holder of a resume token is shown: the wait, and for an approval what is to be approved.
- * Masked like everything that is shown, without tokens, and without the rest of the run.
+ * What the holder of a resume token sees: the wait, and for an approval what is to be approved.
+ * Masked like all views, without tokens, and without the rest of the run.
  */
 import type { Caller } from "../model/caller.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
@@ -29,23 +29,23 @@ export type AnswerView =
       /** Who the token decides as. */
       approver: string;
       isCommentRequired: boolean;
-      /** Why the holder may not decide, in words for them; absent: they may. */
+      /** Why the holder may not decide, as a message to them; absent: they may. */
       refused?: string;
-      /** What a model or an API gave last: mostly what is to be approved. */
+      /** The last result of a model or an API: usually what is to be approved. */
       subject: { step: string; value: JsonValue } | null;
-      /** What people answered, and what the run was started with. */
+      /** The answers of people, and the inputs of the start. */
       given: { label: string; value: JsonValue }[];
     });
 
-/** `holder`: whose token it is. The run waits for this answer. */
+/** `holder`: who the token belongs to. The run must be waiting for this answer. */
 export function viewAnswer(run: LoadedRun, holder: Caller): AnswerView {
   const approver = holder.email ?? null;
   const { wait } = viewRun(run);
   const step = wait && run.workflow.steps.get(wait.step_id);
-  if (!wait || !step) throw new Error("the run waits for nobody");
+  if (!wait || !step) throw new Error("the run is not waiting");
   const place = { workflow: run.workflow.definition.name, step: step.name };
   if (wait.type === "form") return { ...place, kind: "form", wait };
-  if (step.type !== "approval" || approver === null) throw new Error("nobody to decide");
+  if (step.type !== "approval" || approver === null) throw new Error("the wait has no decider");
   const mask = maskOf(run);
   const refusal = refusalOf(run, holder);
   return {
@@ -70,7 +70,7 @@ function subjectOf(run: LoadedRun, mask: Mask): { step: string; value: JsonValue
     .toSorted((left, right) => right.changed - left.changed);
   if (!last) return null;
   const output = mask.output(run.context.runtime.steps[last.step.id]?.output ?? null);
-  // Status and headers of a call tell an approver nothing.
+  // Status and headers of a call do not help an approver.
   const value = last.step.type === "api_call" ? (output as JsonObject)["body"] : output;
   return { step: last.step.name, value: value ?? null };
 }
@@ -93,7 +93,7 @@ function fieldsOf(definition: WorkflowDefinition): ReadonlyMap<string, FormField
   return new Map(fields.map((field) => [field.key, field]));
 }
 
-/** What was chosen, by the words that it was chosen by. */
+/** The label of the chosen option, which is what the person saw. */
 function inWords(value: JsonValue, field: FormField | undefined): JsonValue {
   const options = field?.options;
   if (!options) return value;

@@ -1,5 +1,5 @@
 /**
- * Requests as commands of the engine, and what is checked before the engine is asked. Pure but for
+ * Requests as commands of the engine, and the checks before the engine sees them. Pure except for
  * the clock.
  */
 import type { AttemptOutcome } from "../model/attempt.ts";
@@ -43,7 +43,7 @@ export function startCommand(record: StartRecord): Command {
   };
 }
 
-/** The command that a resume asks for, or the problem with it. A problem changes nothing. */
+/** The command of a resume, or the problem with it. A problem changes nothing. */
 export function resumeCommand(
   run: LoadedRun,
   { answer, caller, token, waitNumber }: ResumeRequest,
@@ -66,7 +66,7 @@ export function resumeCommand(
   const checked = checkAnswers(formFields(run), answer.inputs, run.context.runtime.inputs);
   if (!checked.ok) return { ok: false, problem: answersProblem(checked.errors) };
   if (!run.fits(jsonByteLength(checked.answers))) {
-    const detail = `With these answers the context would exceed ${LIMITS.contextBytes} bytes.`;
+    const detail = `With these answers, the context would exceed ${LIMITS.contextBytes} bytes.`;
     return { ok: false, problem: { code: "context_too_large", detail } };
   }
   return { ok: true, command: { kind: "answer", ...common, output: checked.answers } };
@@ -93,7 +93,7 @@ function formFields(run: LoadedRun): FormField[] {
   return step.config.fields;
 }
 
-/** How an attempt ends that was begun, was cut off, and may not be made again. */
+/** The outcome of an attempt that was interrupted and may not be repeated. */
 export function outcomeUnknown(): AttemptOutcome {
   return {
     kind: "failed",

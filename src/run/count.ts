@@ -1,10 +1,9 @@
 /**
  * Adds a run's events to the counters, in the batch that projects the run, exactly once.
  *
- * The statement comes before those that write the run's row, and counts only what is later than
- * the `seq` that the row has. So it does not matter how often a batch is repeated, or whether the
- * answer to one was lost: D1 itself knows what it has counted. The status that the row had is taken
- * out of the runs by status, the new one put in.
+ * The statement runs before those that write the run's row, and counts only events after the row's
+ * `seq`. So repeated batches and lost answers do no harm: D1 itself knows what it has counted. The
+ * row's old status is subtracted from the runs by status, the new one added.
  */
 import type { RunEvent } from "../model/event.ts";
 import { LIMITS } from "../model/limits.ts";
@@ -35,7 +34,7 @@ UPDATE metrics SET value = (
 )
 WHERE name = 'counters' AND ?4 > coalesce((SELECT seq FROM runs WHERE id = ?2), 0)`;
 
-/** `events`: those after the cursor, which is never ahead of what D1 has. */
+/** `events`: those after the cursor, which is never ahead of D1. */
 export function countStatement(
   db: D1Database,
   run: LoadedRun,
@@ -46,7 +45,7 @@ export function countStatement(
   const fresh = [...events];
   const canceled = Object.entries(steps).find(([, step]) => step.status === "canceled");
   const typeOf = (stepId: string) => steps[stepId]?.type ?? "unknown";
-  // A late result leaves `updated_at` as it is; the lag begins with the event all the same.
+  // A late result does not change `updated_at`, but the lag counts from its event too.
   const lastAt = fresh.at(-1)?.at ?? run.state.updated_at;
   const lagS = Math.max(0, Date.now() - Date.parse(lastAt)) / 1000;
   const increments: Increment[] = [

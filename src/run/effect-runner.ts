@@ -1,13 +1,13 @@
 /**
  * Performs the effects that a run waits for, one at a time: quick ones in the request that caused
  * them, the others in the alarm, together with the timers that are due. Owns the live attempt and
- * the mark that an effect was begun; the run itself and its commits belong to the run object.
+ * the mark of an effect that was begun; the run itself and its commits belong to the run object.
  *
- * - An intent is durable before its effect leaves.
- * - An attempt that was begun before and has no outcome is repeated only where that is safe.
- * - Without settings that can be read nothing is begun: a bad deployment must not fail runs.
- * - An attempt that had left when its run was canceled is recorded by what became of it, or by what
- *   is not known of it: after a crash too, and never by making the call again.
+ * - An intent is durable before its effect is sent.
+ * - An attempt that was begun earlier and has no outcome is repeated only where that is safe.
+ * - Without readable settings no effect is begun: a bad deployment must not fail runs.
+ * - An attempt that was sent before its run was canceled is recorded with its outcome, or as
+ *   unknown: after a crash too, and never by repeating the call.
  */
 import { pendingEffects, stillUnderWay, timersOf } from "../engine/advance.ts";
 import type { Command } from "../engine/command.ts";
@@ -28,26 +28,26 @@ import type { RunStore } from "./store.ts";
 
 /** Requests perform quick effects themselves for this long, then hand over to the alarm. */
 const INLINE_MS = 1_000;
-/** An alarm handler has 15 minutes; effects that might not end in time go to the next one. */
+/** An alarm handler has 15 minutes; effects that might not end in time are left to the next one. */
 const ALARM_BUDGET_MS = 14 * 60_000;
 
 /** Who performs the effect that a command leads to. */
 export type Carrier = "request" | "alarm";
 
-/** The run object, as far as effects need it. */
+/** What effects need of the run object. */
 interface RunHost {
   load(): LoadedRun | null;
-  /** Plans and commits, in one turn. */
+  /** Plans and commits in one turn. */
   apply(run: LoadedRun, command: Command, carrier: Carrier): void;
   /** After each transaction. */
   committed(): Promise<void>;
-  /** Whether there are settings to perform effects with. */
+  /** Whether the settings can be read; effects need them. */
   isReady(): boolean;
   /** Throws without settings. */
   ports(run: LoadedRun): Omit<Ports, "signal" | "isCanceled">;
-  /** Resolves when all that was committed so far is durable. */
+  /** Resolves when everything committed so far is durable. */
   sync(): Promise<void>;
-  /** Starts before an effect of the alarm; what it gives is called when the effect has ended. */
+  /** Called before an effect of the alarm; the function it returns is called after it. */
   watchSlow(): () => void;
 }
 
@@ -87,7 +87,7 @@ export class EffectRunner {
     return carriage === "inline" ? "request" : "alarm";
   }
 
-  /** Whether something of the pending effect may have left: from here, or before a crash. */
+  /** Whether part of the pending effect may have been sent: by this instance, or before a crash. */
   isBegun(run: LoadedRun): boolean {
     const [effect] = pendingEffects(run.state);
     if (!effect) return false;
@@ -96,12 +96,12 @@ export class EffectRunner {
     return mark?.stepId === effect.step_id && mark.attempt === effect.attempt;
   }
 
-  /** The run has ended: what is under way gets some time to tell what became of it. */
+  /** The run has ended: running attempts have some time to report their outcome. */
   cancel(): void {
     this.#live?.cancel();
   }
 
-  /** Records attempts that were under way at the end, and that nothing here will tell of. */
+  /** Records attempts that were running at the end and that this instance knows nothing of. */
   settleLost(): boolean {
     const run = this.#host.load();
     if (!run) return false;
@@ -118,7 +118,7 @@ export class EffectRunner {
     return isAny;
   }
 
-  /** In a request: everything that is quick, until the run settles or the alarm has to go on. */
+  /** In a request: performs quick effects, until the run settles or the alarm has to continue. */
   async runInline(): Promise<void> {
     for (;;) {
       const step = this.#host.load()?.pendingStep;
@@ -127,14 +127,14 @@ export class EffectRunner {
     }
   }
 
-  /** In an alarm: everything that is due, timers, then effects, one after the other. */
+  /** In an alarm: timers that are due, then effects, one after the other. */
   async runDue(): Promise<void> {
     const handOverAt = Date.now() + ALARM_BUDGET_MS;
     for (;;) {
       if (this.#fireTimers()) await this.#host.committed();
       if (this.settleLost()) await this.#host.committed();
       const step = this.#host.load()?.pendingStep;
-      // Beginning what cannot be performed would look like a call that was cut off.
+      // An effect begun without settings would later look like an interrupted call.
       if (!step || this.isLive || !this.isReady) return;
       if (Date.now() + step.config.timeout_s * 1000 > handOverAt) return;
       const live = this.#begin(step);
@@ -145,7 +145,7 @@ export class EffectRunner {
     }
   }
 
-  /** From here on a cancel finds the attempt under way. */
+  /** From here on a cancel sees the attempt as running. */
   #open(step: EffectStep): LiveAttempt {
     const attempt = this.#host.load()?.state.steps[step.id]?.attempt ?? 1;
     this.#live = new LiveAttempt(step.id, attempt, step.config.timeout_s * 1000);
@@ -158,7 +158,8 @@ export class EffectRunner {
       if (!run) return;
       const attempt = { ...run.attemptOf(step), attempt: live.attempt };
       const ports = this.#host.ports(run);
-      // A fetch leaves only when the intent is durable; an effect in the process has no such gate.
+      // The output gate delays a fetch until the intent is durable; an effect inside the process
+      // has no such gate.
       await this.#host.sync();
       const seen = { run_id: attempt.runId, step_id: step.id, attempt: live.attempt };
       const outcome = await inNativeSpan("step.attempt", seen, () =>
@@ -210,8 +211,8 @@ export class EffectRunner {
   }
 
   /**
-   * Marks the attempt as begun before it leaves. An attempt that was begun before has no known
-   * outcome: it is repeated with the same idempotency key if that is safe, else given up (null).
+   * Marks the attempt as begun before it is sent. An attempt that was begun earlier has no known
+   * outcome: it is repeated with the same idempotency key if that is safe, else abandoned (null).
    */
   #begin(step: EffectStep): LiveAttempt | null {
     const run = this.#host.load();

@@ -4,7 +4,9 @@
  */
 import { endsLog, type RunEvent } from "../model/event.ts";
 
-/** One event on the wire. Its bytes are shared: nobody writes to them or hands them over. */
+/**
+ * One event on the wire. Its bytes are shared by all readers: never write to them or transfer them.
+ */
 export interface Frame {
   seq: number;
   /** After this event the log is complete. */
@@ -14,10 +16,10 @@ export interface Frame {
 
 const encoder = new TextEncoder();
 
-/** The first thing that a reader gets: how long to wait before it connects again, in ms. */
+/** The first frame of a stream: how long to wait before connecting again, in ms. */
 export const RETRY_HINT = encoder.encode("retry: 2000\n\n");
 
-/** A comment: shows both ends that the other one is still there. */
+/** A comment: shows both ends that the connection is alive. */
 export const KEEP_ALIVE = encoder.encode(": keep-alive\n\n");
 
 /** JSON text has no line breaks of its own, so one `data` line holds any event. */

@@ -1,4 +1,4 @@
-/** What the history keeps of an answer that was refused, and log lines do not. Pure. */
+/** The excerpt of a refused answer that the history keeps and log lines never contain. Pure. */
 import type { AttemptOutcome } from "../model/attempt.ts";
 import { cutToBytes } from "../model/cut.ts";
 import type { RunEvent } from "../model/event.ts";
@@ -6,15 +6,15 @@ import { LIMITS } from "../model/limits.ts";
 import type { LoadedRun } from "./loaded-run.ts";
 import { maskOf } from "./view.ts";
 
-/** The outcome with the beginning of the refused answer. */
+/** The outcome with the start of the refused answer. */
 export function withExcerpt(run: LoadedRun, outcome: AttemptOutcome): AttemptOutcome {
   if (outcome.kind !== "failed" || !outcome.said) return outcome;
-  // Masked before it is cut: the half of a sensitive value is not known as one.
+  // Masked before it is cut: half of a sensitive value would not be recognised.
   const excerpt = cutToBytes(maskOf(run).text(outcome.said), LIMITS.excerptBytes);
   return { ...outcome, excerpt };
 }
 
-/** The event as logs may have it: they never hold what a model said. */
+/** The event as it may be logged: log lines never contain a model's answer. */
 export function withoutExcerpt(event: RunEvent): RunEvent {
   const { excerpt: _, ...data } = event.data;
   return { ...event, data };

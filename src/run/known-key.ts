@@ -2,7 +2,7 @@
 import type { RequestKey } from "./requests.ts";
 import type { RunStore } from "./store.ts";
 
-/** The fingerprint that it was used with; undefined: it is new here. */
+/** The fingerprint that it was used with; undefined: it was not used with this run. */
 export function findKey(store: RunStore, { name, earlier }: RequestKey): string | undefined {
   const known = store.readKey(name);
   if (known !== undefined || !earlier) return known;
@@ -11,7 +11,7 @@ export function findKey(store: RunStore, { name, earlier }: RequestKey): string 
   return hasActed(store, earlier.onlyIfBy) ? before : undefined;
 }
 
-/** Whether this name stands in the log as one who resumed or canceled. */
+/** Whether the log has a resume or cancel by this name. */
 function hasActed(store: RunStore, by: string): boolean {
   for (const { type, data } of store.events(0)) {
     if ((type === "run.resumed" || type === "run.canceled") && data["by"] === by) return true;

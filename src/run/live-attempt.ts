@@ -1,18 +1,18 @@
 /**
- * An attempt while it is being performed here, and how it is stopped: once its run is canceled it
- * gets some time to end by itself, since a call that has left may still tell what it did or took.
- * In memory only; what must survive is in the log and in the mark.
+ * An attempt while this object performs it, and how it is stopped: once its run is canceled it has
+ * some time to end by itself, since a call that was sent may still report its result or usage. In
+ * memory only; what must survive is in the log and in the mark.
  */
 
-/** How long an attempt may still take once its run was canceled. */
+/** How long an attempt may continue once its run was canceled. */
 const CANCEL_GRACE_MS = 2_000;
-/** Beyond its time limit, a live attempt is taken for lost after this long. */
+/** How long past its time limit a live attempt counts as lost. */
 const LIVE_SLACK_MS = 5_000;
 
 export class LiveAttempt {
   readonly stepId: string;
   readonly attempt: number;
-  /** A request to an API has left. */
+  /** A request to an API was sent. */
   hasLeft = false;
   readonly #stop = new AbortController();
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -35,7 +35,7 @@ export class LiveAttempt {
     return this.#isCanceled;
   }
 
-  /** It has said nothing by now and never will. */
+  /** It has not ended by now and never will. */
   get isLost(): boolean {
     return Date.now() > this.#lostAt;
   }
@@ -53,7 +53,7 @@ export class LiveAttempt {
     }, CANCEL_GRACE_MS);
   }
 
-  /** A timer that is left behind would keep the object from sleeping. */
+  /** A timer that is never cleared would keep the object from sleeping. */
   end(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
   }

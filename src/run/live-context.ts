@@ -1,7 +1,6 @@
 /**
- * The context of a loaded run, kept up as steps end: building it anew for each step would cost
- * the square of the run's length. Outputs are read from their rows when somebody looks at them,
- * and are frozen.
+ * The context of a loaded run, updated as steps end: rebuilding it for each step would cost the
+ * square of the run's length. Outputs are read from their rows on first access, and are frozen.
  */
 import type { RunState, StepState } from "../engine/state.ts";
 import type { IndexedWorkflow } from "../engine/draft.ts";
@@ -11,7 +10,7 @@ import type { StartRecord } from "./start-record.ts";
 
 export interface LiveContext {
   readonly context: RunContext;
-  /** Takes over what a transaction changed: steps that ended, with their outputs. */
+  /** Applies what a transaction changed: steps that ended, with their outputs. */
   update(state: RunState, stepIds: Iterable<string>, outputs: Record<string, JsonValue>): void;
 }
 
@@ -80,7 +79,7 @@ function lazyOutput(read: () => JsonValue | undefined): StepContext {
   };
 }
 
-/** What an API answered stands in the row of the output; most failures have none. */
+/** The answer of an API is stored in the row of the output; most failures have none. */
 function lazyError(failure: JsonObject, read: () => JsonValue | undefined): StepContext {
   let value: JsonObject | null = null;
   return {

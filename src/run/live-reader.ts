@@ -1,27 +1,28 @@
 /**
  * One reader of a run's events: a queue of frames between the run, which never waits, and a client,
- * which may be slow. It reads the log up to its end, at the client's pace, and is fed from then on.
+ * which may be slow. It reads the log to its end, at the client's pace, and receives new events
+ * from then on.
  *
- * - Every event later than the one it began after is sent once, in order, up to the end of the run.
+ * - Every event after its starting point is sent once, in order, up to the end of the run.
  * - Nothing is sent before it is durable.
- * - A chunk holds whole frames, so that a reader who is ended never has half an event.
- * - The queue is bounded: a client that does not keep up is ended, and connects again.
+ * - A chunk contains whole frames, so that a reader that is ended never has half an event.
+ * - The queue is bounded: a client that does not keep up is disconnected, and connects again.
  */
 import { type Frame, KEEP_ALIVE, RETRY_HINT } from "./event-frame.ts";
 
-/** Bytes that are read from the log at once, and sent in one chunk. */
+/** Bytes of the log that are read at a time and sent in one chunk. */
 const BATCH_BYTES = 64 * 1024;
 
 export interface ReaderOptions {
   /** The `seq` of the last event that the client has. */
   afterSeq: number;
-  /** What may wait in the queue when more comes, in bytes. */
+  /** The limit of the queue, in bytes, beyond which the client is disconnected. */
   backlogBytes: number;
   /** The frames that the log has now, later than `seq`. */
   read(seq: number): Iterable<Frame>;
   /** Resolves when all that the log has now is durable. */
   sync(): Promise<void>;
-  /** Nothing more is to be fed. `defect`: why, when the log could not be read. */
+  /** The reader takes no more events. `defect`: why, when the log could not be read. */
   onLeave(defect?: unknown): void;
 }
 
@@ -32,7 +33,7 @@ export class LiveReader {
   #queuedBytes = 0;
   /** The last event in the queue, or sent. */
   #seq: number;
-  /** The log may have more than what was read of it. */
+  /** The log may have more events than were read. */
   #isBehind = true;
   /** Nothing comes after what is in the queue and, for a reader behind, in the log. */
   #isFinal = false;
@@ -50,7 +51,7 @@ export class LiveReader {
     });
   }
 
-  /** Durable events, in order. A reader that is behind finds them in the log. */
+  /** Takes durable events, in order. A reader that is behind reads them from the log. */
   feed(frames: readonly Frame[]): void {
     if (this.#queuedBytes > this.#options.backlogBytes) {
       this.end();
@@ -66,7 +67,7 @@ export class LiveReader {
     this.#wake?.();
   }
 
-  /** Nothing is said to a client that has not yet taken what came before. */
+  /** A client that has not yet read earlier chunks needs no keep-alive. */
   keepAlive(): void {
     if (this.#isBehind || this.#isFinal || this.#queue.length > 0) return;
     this.#push(KEEP_ALIVE);
@@ -118,7 +119,7 @@ export class LiveReader {
     if (this.#queue.length === 0 && this.#isFinal && !this.#isBehind) close(controller);
   }
 
-  /** One batch of the log. Reading its end and being fed from then on is one turn: no gap. */
+  /** One batch of the log. Reading its end and switching to live events is one turn: no gap. */
   async #catchUp(): Promise<void> {
     this.#isBehind = false;
     for (const frame of this.#options.read(this.#seq)) {
@@ -143,7 +144,7 @@ export class LiveReader {
     });
   }
 
-  /** A copy: the stream takes over the buffer it is given, and frames are shared. */
+  /** A copy: the stream takes ownership of the buffer, and frames are shared. */
   #nextChunk(): Uint8Array {
     const frames: Uint8Array[] = [];
     let bytes = 0;
@@ -170,6 +171,6 @@ function concatenate(parts: readonly Uint8Array[], bytes: number): Uint8Array {
 
 function close(controller: ReadableByteStreamController): void {
   controller.close();
-  // A reader that waits with a buffer of its own is only told of the end by this.
+  // A reader waiting with its own buffer (BYOB) learns of the end only by this.
   controller.byobRequest?.respond(0);
 }

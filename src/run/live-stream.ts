@@ -1,11 +1,12 @@
 /**
- * The run's events to everybody who looks on, as they happen. Owns the readers; the log stays with
- * the run. In memory only: what is lost with the object, a client gets by connecting again.
+ * Sends the run's events to all its readers as they happen. Owns the readers; the log stays with
+ * the run. In memory only: a client that loses its stream with the object connects again.
  *
  * - The run never waits for a reader. Without readers a commit costs one comparison.
- * - An event is masked and written once, whatever the number of readers, and after the run has
- *   gone on. Storage is read for a reader only while it catches up.
- * - Readers hold one timer between them, and none is left when they are gone.
+ * - An event is masked and serialised once for all readers, and only after the run has moved on.
+ *   Storage is read for a reader only while it catches up.
+ * - All readers share one timer, and it is cleared with the last of them: a timer keeps the object
+ *   from sleeping.
  */
 import { endsLog, type RunEvent } from "../model/event.ts";
 import { LIMITS } from "../model/limits.ts";
@@ -15,17 +16,17 @@ import { LiveReader } from "./live-reader.ts";
 import type { RunStore } from "./store.ts";
 import { maskEvent, maskOf } from "./view.ts";
 
-/** The log as the streams need it. */
+/** What the streams need of the log. */
 export interface LiveLog {
   /** Events later than `seq`, in order. */
   events(afterSeq: number): Iterable<RunEvent>;
-  /** The same events, masked as the history shows them. */
+  /** The same events, masked as in the history. */
   show(events: Iterable<RunEvent>): Iterable<RunEvent>;
-  /** Resolves when all that was committed so far is durable. */
+  /** Resolves when everything committed so far is durable. */
   sync(): Promise<void>;
 }
 
-/** `run` gives the run as it is in memory, for what has to be masked by now. */
+/** `run` returns the run in memory, which knows what has to be masked by now. */
 export function createLiveLog(
   storage: DurableObjectStorage,
   store: RunStore,
@@ -44,11 +45,13 @@ export function createLiveLog(
 }
 
 export interface LiveLimits {
-  /** A client hears something at least this often; also how soon one that is gone is noticed. */
+  /** A client receives something at least this often, so a lost connection is noticed as soon. */
   keepAliveMs: number;
-  /** A stream is ended after this long, give or take a keep-alive; the client connects again. */
+  /** A stream ends after this long, plus or minus a keep-alive; the client connects again. */
   longestMs: number;
-  /** From a commit to its feeding: what comes in the meantime goes out together. 0: at once. */
+  /**
+   * Delay from a commit to its readers: events that come meanwhile are sent together. 0: at once.
+   */
   gatherMs: number;
   readers: number;
   backlogBytes: number;
@@ -66,9 +69,9 @@ export class LiveStream {
   readonly #log: LiveLog;
   readonly #onDefect: (error: unknown) => void;
   readonly #limits: LiveLimits;
-  /** Each with the time at which it is ended, epoch ms. */
+  /** Each with the time at which it ends, epoch ms. */
   readonly #readers = new Map<LiveReader, number>();
-  /** Committed, and not yet fed. */
+  /** Committed, and not yet sent to the readers. */
   #pending: RunEvent[] = [];
   #isFeeding = false;
   #timer: ReturnType<typeof setInterval> | null = null;
@@ -79,7 +82,7 @@ export class LiveStream {
     this.#limits = { ...LIVE_LIMITS, ...limits };
   }
 
-  /** What was just committed. Returns at once. */
+  /** Takes what was just committed. Returns at once. */
   publish(events: readonly RunEvent[]): void {
     if (this.#readers.size === 0) return;
     this.#pending.push(...events);
@@ -87,8 +90,8 @@ export class LiveStream {
   }
 
   /**
-   * 200 with the events later than `afterSeq`, those to come included, until the log is complete;
-   * 204 when none will ever come; 503 when there are too many readers.
+   * 200 with all events after `afterSeq`, future ones too, until the log is complete; 204 when
+   * there will be none; 503 when there are too many readers.
    */
   respond(afterSeq: number, isComplete: boolean): Response {
     if (isComplete && !this.#hasEndAfter(afterSeq)) return new Response(null, { status: 204 });
@@ -122,16 +125,16 @@ export class LiveStream {
   }
 
   /**
-   * The output gate holds back answers, but not the chunks of one that has begun (a test shows it):
-   * without the sync a reader could have an event whose write is then lost.
+   * The output gate delays responses, but not the chunks of one that has begun (a test shows it):
+   * without the sync a reader could receive an event whose write is then lost.
    */
   async #feed(): Promise<void> {
     const { gatherMs } = this.#limits;
     this.#isFeeding = true;
     try {
       while (this.#pending.length > 0) {
-        // The caller's answer goes first; and a run of many quick steps would else pay for each of
-        // them as often as it has readers.
+        // The caller's response goes first; and a run of many quick steps would otherwise pay for
+        // each of them once per reader.
         if (gatherMs > 0) await scheduler.wait(gatherMs);
         const events = this.#pending;
         this.#pending = [];
@@ -140,7 +143,7 @@ export class LiveStream {
         for (const reader of this.#readers.keys()) reader.feed(frames);
       }
     } catch (error) {
-      // Readers that connect again find in the log what they were not fed.
+      // Readers that connect again read from the log what they were not sent.
       this.#pending = [];
       for (const reader of this.#readers.keys()) reader.end();
       this.#onDefect(error);

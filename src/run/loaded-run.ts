@@ -1,6 +1,6 @@
 /**
- * A run in memory: its state, its workflow and its context. Plans what a command leads to, pure
- * steps included, and takes a plan over once it is committed. Owns no storage and no effects.
+ * A run in memory: its state, its workflow and its context. Plans the result of a command, pure
+ * steps included, and adopts a plan once it is committed. Owns no storage and no effects.
  */
 import type { AttemptOutcome } from "../model/attempt.ts";
 import { advance, pendingEffects } from "../engine/advance.ts";
@@ -65,8 +65,8 @@ export class LoadedRun {
   }
 
   /**
-   * What the command leads to, up to the next effect, wait or end. Nothing is stored yet. After a
-   * plan that is not committed the object must be dropped: its context has moved on.
+   * The result of the command, up to the next effect, wait or end. Nothing is stored yet. If a plan
+   * is not committed, the object must be dropped: its context already includes the plan.
    */
   plan(command: Command): { ok: true; plan: Plan } | { ok: false; refusal: Refusal } {
     const events: RunEvent[] = [];
@@ -99,12 +99,12 @@ export class LoadedRun {
     };
   }
 
-  /** Takes a committed plan over. */
+  /** Adopts a committed plan. */
   accept(plan: Plan): void {
     this.#state = plan.state;
   }
 
-  /** The live attempt of a step, as its executor gets it. */
+  /** The live attempt of a step, in the form that its executor takes. */
   attemptOf<S extends Step>(step: S, state: RunState = this.state): Attempt<S> {
     const known = state.steps[step.id];
     return {
@@ -121,7 +121,7 @@ export class LoadedRun {
 
   /**
    * Turns an output that is too large, or too large for the context, into a failure. A failure
-   * keeps its code and its words, and loses the answer that does not fit.
+   * keeps its code and message, and loses the answer that does not fit.
    */
   limited(outcome: AttemptOutcome): AttemptOutcome {
     if (outcome.kind === "failed" && outcome.answer) {

@@ -1,23 +1,26 @@
 /**
- * Masks what `sensitive` fields hold, wherever a run is shown or projected. The log itself keeps
- * everything: the engine needs it.
+ * Masks the values of `sensitive` fields wherever a run is shown or projected. The log itself keeps
+ * them: the engine needs them.
  *
- * By key (answers, and outputs in which the key comes back), by path (what a rule looked at), and
- * by value: a sensitive value that a model or an API gave back is masked there too. Every value
- * that was ever given counts, also one that a later form replaced.
+ * By key (answers, and outputs with the same key), by path (what a rule read), and by value: a
+ * sensitive value that a model or an API returned is masked there too. Every value that was ever
+ * submitted counts, also one that a later form replaced.
  */
 import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import { MASK_TEXT as MASK } from "../model/mask-text.ts";
 import type { FormField, WorkflowDefinition } from "../model/workflow.ts";
 
-/** Shorter texts would mask half of every sentence; they are masked by key and path only. */
+/**
+ * Masking shorter texts by value would hide half of every sentence; they are masked by key and
+ * path.
+ */
 const SHORTEST_VALUE = 4;
 
 export interface Mask {
-  /** What a step gave, what people answered: by key at any depth, and by value. */
+  /** Outputs and answers: by key at any depth, and by value. */
   output<T extends JsonValue>(value: T): T | string;
   object(value: JsonObject): JsonObject;
-  /** What a dotted path or an expression's name shows. */
+  /** The value of a dotted path or a name in an expression. */
   at(path: string, value: JsonValue): JsonValue;
   /** The output of a rule: its trace is masked by the paths that it read. */
   trace(output: JsonValue): JsonValue;
@@ -26,7 +29,7 @@ export interface Mask {
   text(text: string): string;
 }
 
-/** `given`: everything that was answered so far, one object each time. */
+/** `given`: all answers so far, one object for each form. */
 export function createMask(definition: WorkflowDefinition, given: Iterable<JsonObject>): Mask {
   const keys = sensitiveKeys(definition);
   if (keys.size === 0) return NO_MASK;
@@ -72,7 +75,7 @@ export function createMask(definition: WorkflowDefinition, given: Iterable<JsonO
   };
 }
 
-/** Nothing is sensitive: everything is shown as it is. */
+/** No field is sensitive: everything is shown as it is. */
 const NO_MASK: Mask = {
   output: (value) => value,
   object: (value) => value,
@@ -90,7 +93,7 @@ function sensitiveKeys(definition: WorkflowDefinition): ReadonlySet<string> {
   return new Set(fields.filter((field) => field.sensitive).map((field) => field.key));
 }
 
-/** Longest first, so that a value inside another does not leave the rest of it in the open. */
+/** Longest first: a value inside another would otherwise leave the rest of it unmasked. */
 function sensitiveTexts(keys: ReadonlySet<string>, given: Iterable<JsonObject>): string[] {
   const texts = new Set<string>();
   for (const answers of given) {

@@ -1,12 +1,12 @@
 /**
- * Spans of the platform's own tracing: what the object did while it did it, with the storage, D1
- * and network calls that the platform sees below. They reach only Cloudflare's trace view, and cost
- * nothing where it is off. The run's own trace is read off its log (`trace-exporter.ts`).
+ * Spans of the platform's own tracing: the object's work, with the storage, D1 and network calls
+ * that the platform records below it. They reach only Cloudflare's trace view, and cost nothing
+ * where it is off. The run's own trace is derived from its log (`trace-exporter.ts`).
  */
 import { tracing } from "cloudflare:workers";
 import type { Attributes } from "../telemetry/names.ts";
 
-/** Does the work within a span that ends with it. */
+/** Runs the work inside a span that ends with it. */
 export function inNativeSpan<T>(name: string, attributes: Attributes, work: () => T): T {
   return tracing.enterSpan(name, (span) => {
     if (span.isTraced) {

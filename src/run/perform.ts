@@ -9,10 +9,10 @@ import { type EffectStep, executeEffect, mayRepeat } from "../executors/registry
 import type { Logger } from "../telemetry/logger.ts";
 import type { LiveAttempt } from "./live-attempt.ts";
 
-/** An executor that does not stop when told gets this long to say how far it came, in ms. */
+/** How long an aborted executor may take to report how far it got, in ms. */
 const GRACE_MS = 500;
 
-/** The outcome, or null when the attempt was stopped by its signal and has nothing to tell. */
+/** The outcome, or null when the attempt was aborted without a result. */
 export async function performAttempt(
   attempt: Attempt<EffectStep>,
   ports: Omit<Ports, "signal" | "isCanceled">,
@@ -39,7 +39,7 @@ export async function performAttempt(
     return defect();
   });
   const overdue = whenOverdue(signal);
-  // A timer that is left behind would keep the object from sleeping.
+  // A timer that is never cleared would keep the object from sleeping.
   const outcome = await Promise.race([work, overdue.promise]).finally(() => {
     clearTimeout(timer);
     overdue.stop();
@@ -52,11 +52,11 @@ function defect(): AttemptOutcome {
   return {
     kind: "failed",
     class: "terminal",
-    failure: { code: "internal", message: "The step failed by a defect of the service." },
+    failure: { code: "internal", message: "The step failed because of a defect in the service." },
   };
 }
 
-/** Resolves to null some time after the signal, for executors that do not heed it. */
+/** Resolves to null some time after the signal, for executors that ignore it. */
 function whenOverdue(signal: AbortSignal): { promise: Promise<null>; stop(): void } {
   const { promise, resolve } = Promise.withResolvers<null>();
   const timers: ReturnType<typeof setTimeout>[] = [];

@@ -1,4 +1,4 @@
-/** The outside world as a run's executors see it, made from the environment. */
+/** What a run's executors need of the outside world, built from the environment. */
 import { DEFAULT_MOCK_SEED } from "../ai/mock.ts";
 import { createProviders } from "../ai/registry.ts";
 import type { Env } from "../env.ts";
@@ -38,7 +38,9 @@ export function createPorts(
   };
 }
 
-/** Who answers a step: part of what a run was started with, so that it does not change under way. */
+/**
+ * The provider of a step: fixed at the start of the run, so that it does not change while it runs.
+ */
 export function mockPorts({
   provider,
   mock,
@@ -48,8 +50,8 @@ export function mockPorts({
 }
 
 /**
- * The span of the call, when it will be sent. Else the caller's own, passed on as it came; without
- * one, whoever is called decides for itself whether to trace.
+ * The span of the call, when it will be sent. Else the caller's own, forwarded unchanged; without
+ * one, the called service decides whether to trace.
  */
 function outgoingTraceparent(start: StartRecord, stepId: string, attempt: number): string | null {
   const { runId, traceparent, isTraced = false } = start;
@@ -69,20 +71,20 @@ export function createServiceLogger(env: Env): Logger {
   });
 }
 
-/** Root of the keys that resume tokens are signed with. */
+/** The secret that the signing keys of resume tokens are derived from. */
 export function serverSecret(env: Env): string {
   const { SERVER_SECRET: secret } = requireSettings(env);
   if (secret === undefined) throw new Error("settings: SERVER_SECRET is not set.");
   return secret;
 }
 
-/** Why the settings cannot be read; null: they can. A run may be older than they are. */
+/** Why the settings cannot be read; null: they can. A run may be older than the settings. */
 export function settingsProblem(env: Env): string | null {
   const result = readSettings(env);
   return result.ok ? null : result.problems.join(" ");
 }
 
-/** The door is shut without settings, and effects wait. */
+/** Without settings no request is sent, and effects wait. */
 function requireSettings(env: Env): Settings {
   const result = readSettings(env);
   if (!result.ok) throw new Error(`settings: ${result.problems.join(" ")}`);

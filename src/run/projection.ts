@@ -27,8 +27,8 @@ ON CONFLICT (id) DO UPDATE SET
 WHERE excluded.seq > runs.seq`;
 
 /**
- * The same for a run whose status has stayed: without `status`, no index entry is written. Comes
- * first, so that the upsert then finds nothing newer to write. Binds the same values.
+ * The same for a run whose status is unchanged: without `status`, no index entry is written. Runs
+ * first, so that the upsert then has nothing newer to write. Binds the same values.
  */
 const UPDATE_RUN = `
 UPDATE runs SET
@@ -37,7 +37,7 @@ UPDATE runs SET
   seq = ?20
 WHERE id = ?1 AND status = ?4 AND seq < ?20`;
 
-/** Tags of a run never change, so what is there already stays. */
+/** Tags of a run never change, so existing rows stay. */
 const INSERT_TAGS = `
 INSERT OR IGNORE INTO run_tags (tag, created_at, run_id)
 SELECT value, ?2, ?3 FROM json_each(?1)`;
@@ -55,7 +55,7 @@ ON CONFLICT (id) DO UPDATE SET
   output = excluded.output, error = excluded.error, usage = excluded.usage, seq = excluded.seq
 WHERE excluded.seq > run_steps.seq`;
 
-/** The statements that bring D1 from `afterSeq` to the run's present state, for one batch. */
+/** The statements that bring D1 from `afterSeq` to the run's current state, for one batch. */
 export function projectionStatements(
   db: D1Database,
   run: LoadedRun,

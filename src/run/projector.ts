@@ -1,8 +1,8 @@
 /**
- * Brings log lines, D1 and its counters up to the run's log. The cursor is the outbox: what comes after it is
- * emitted, and it moves when D1 has it. A crash can repeat an emission, never invent or lose one.
- * The run never waits for D1: a failure is tried again later, and a batch that is not answered goes
- * on by itself as soon as something happens to the run.
+ * Brings log lines, D1 and its counters up to date with the run's log. The cursor is the outbox:
+ * everything after it is emitted, and it moves when D1 has confirmed. A crash can repeat an
+ * emission, never invent or lose one. The run never waits for D1: a failure is retried later, and
+ * an unanswered batch continues in the background as soon as something happens to the run.
  */
 import type { Logger } from "../telemetry/logger.ts";
 import { traceOfRun } from "../telemetry/trace-context.ts";
@@ -14,7 +14,7 @@ import { projectionStatements } from "./projection.ts";
 import type { ProjectionMark, RunStore } from "./store.ts";
 import { maskEvent, maskOf } from "./view.ts";
 
-/** A D1 that is about to answer gets this long, rather than another alarm. */
+/** How much longer an open batch may take, rather than cost another alarm. */
 const GRACE_MS = 200;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -24,14 +24,14 @@ export class Projector {
   readonly #logger: Logger;
   readonly #onLate: () => void;
   #isBusy = false;
-  /** Whether somebody went away without waiting for the batch under way. */
+  /** Whether a caller stopped waiting for the batch in flight. */
   #isMissed = false;
-  /** Lets go whoever waits for the batch under way. */
+  /** Releases the caller that waits for the batch in flight. */
   #leave = () => {};
   /** Last event that this instance wrote a log line for. */
   #loggedSeq = 0;
 
-  /** `onLate`: called when a batch ends that nobody waited for, and more may be due. */
+  /** `onLate`: called when a batch ends without a waiting caller, and more may be due. */
   constructor(store: RunStore, db: D1Database, logger: Logger, onLate: () => void) {
     this.#onLate = onLate;
     this.#store = store;
@@ -39,14 +39,14 @@ export class Projector {
     this.#logger = logger;
   }
 
-  /** Whether a batch is under way. */
+  /** Whether a batch is in flight. */
   get isBusy(): boolean {
     return this.#isBusy;
   }
 
   /**
    * Sends what is due. Resolves when that is done, or without an answer at `until` (epoch ms), when
-   * something of the run's own comes.
+   * the run has its own work.
    */
   async project(run: LoadedRun | null, until = Infinity): Promise<void> {
     if (this.#isBusy) this.#isMissed = true;
@@ -62,7 +62,7 @@ export class Projector {
     if (this.#isBusy) this.#isMissed = true;
   }
 
-  /** Something happened to the run that must not wait for D1, beyond a moment. */
+  /** Something happened to the run that must not wait for D1 for more than a moment. */
   hurry(): void {
     if (this.#isBusy) setTimeout(this.#leave, GRACE_MS);
   }

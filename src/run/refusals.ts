@@ -30,7 +30,7 @@ export function refusalProblem(refusal: Refusal): ProblemSeed {
     case "stale_wait":
       return {
         code: "stale_wait",
-        detail: `The run is at wait ${refusal.wait_number}; the answer was meant for another.`,
+        detail: `The run is at wait ${refusal.wait_number}; the answer is for another.`,
       };
     case "already_decided":
       return { code: "already_decided", detail: alreadyDecided(refusal.by) };
@@ -42,18 +42,18 @@ export function refusalProblem(refusal: Refusal): ProblemSeed {
         detail: "You started this run, so you may not decide it.",
       };
     case "comment_required":
-      return { code: "comment_required", detail: "This step wants a comment with a rejection." };
+      return { code: "comment_required", detail: "This step requires a comment with a rejection." };
     case "already_ended":
-      return { code: "run_already_ended", detail: `The run is ${refusal.status} already.` };
+      return { code: "run_already_ended", detail: `The run is already ${refusal.status}.` };
   }
 }
 
-/** What a decider reads who has decided; `by` as in `Decision`. */
+/** The message for a decider who has decided; `by` as in `Decision`. */
 export function alreadyDecided(by: string): string {
   return by.startsWith("key:") ? "This key has decided already." : "You have decided already.";
 }
 
 function notAnApprover(email: string | undefined): string {
   if (email !== undefined) return `You are not among the approvers, as ${email}.`;
-  return "Your token names no e-mail address that is vouched for. Approvals are decided by people with one, by holders of resume links, and by API keys.";
+  return "Your token has no verified e-mail address. Approvals can be decided by people with one, by holders of resume links, and by API keys.";
 }

@@ -1,4 +1,4 @@
-/** What a run object answers beside its run: the expected failures. */
+/** The expected failures that a run object returns in place of its run. */
 import type { ProblemSeed } from "../model/problem.ts";
 import type { Reply } from "./requests.ts";
 
@@ -6,12 +6,12 @@ export function refuse(problem: ProblemSeed): Reply {
   return { ok: false, problem };
 }
 
-/** A key that comes again with another body. */
+/** A key that was used with another body. */
 export function keyReused(): Reply {
   const detail = "The idempotency key was used with another body.";
   return refuse({ code: "idempotency_key_reused", detail });
 }
 
 export function runNotFound(): Reply {
-  return refuse({ code: "run_not_found", detail: "There is no run of this id." });
+  return refuse({ code: "run_not_found", detail: "There is no run with this id." });
 }

@@ -1,6 +1,7 @@
 /**
- * What crosses RPC between the Worker and a run object: plain values only. Bodies travel as JSON
- * text, made once and sent as they are. Expected failures are values; error classes do not survive.
+ * What crosses RPC between the Worker and a run object: plain values only. Bodies cross as JSON
+ * text, serialised once and sent unchanged. Expected failures are values: error classes do not
+ * survive RPC.
  */
 import type { Caller } from "../model/caller.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -13,18 +14,20 @@ export type Reply =
       ok: true;
       body: string;
       replayed?: boolean;
-      /** How many approvals are still needed, where a decision was recorded and settled nothing. */
+      /**
+       * How many approvals are still needed, where a decision was recorded and the wait goes on.
+       */
       needed?: number;
     }
   | { ok: false; problem: ProblemSeed };
 
-/** Whose resume tokens a caller is shown; absent: nobody's. */
+/** Whose resume tokens the caller sees; absent: none. */
 export interface TokenRights {
   /** That of a form. */
   form: boolean;
   /** Those of an approval: of all approvers, of the person with this address, of none. */
   approvals: "all" | "none" | { email: string };
-  /** For whom the wait says what they may do; absent: it does not. */
+  /** The reader whose rights the wait lists; absent: it lists none. */
   viewer?: {
     caller: Caller;
     /** Whether they have the scope to decide. */
@@ -32,9 +35,9 @@ export interface TokenRights {
   };
 }
 
-/** For whom a run is shown. */
+/** The reader of a run. */
 export interface Viewer {
-  /** The one workflow that the caller may see; null: all. */
+  /** The workflow that the caller is limited to; null: all. */
   only: string | null;
   tokens?: TokenRights;
 }
@@ -46,11 +49,11 @@ export interface StartRequest {
   waitMs: number;
 }
 
-/** A caller's key for one request; the same key and body are carried out once. */
+/** A caller's key for one request; the same key and body take effect once. */
 export interface RequestKey {
-  /** Route, caller and key: what the key is remembered under. */
+  /** Route, caller and key: the name that the key is stored under. */
   name: string;
-  /** The name that releases before 0.4 remembered it under. */
+  /** The name that releases before 0.4 stored it under. */
   earlier?: EarlierName;
   /** SHA-256 of the canonical body, hex. */
   fingerprint: string;
@@ -59,8 +62,8 @@ export interface RequestKey {
 export interface EarlierName {
   name: string;
   /**
-   * Set where the name may be that of another caller too: it counts only in a run in whose log this
-   * name resumed or canceled.
+   * Set where another caller may have the same name: it counts only in a run whose log has a resume
+   * or cancel by it.
    */
   onlyIfBy?: string;
 }
@@ -72,7 +75,7 @@ export interface ResumeRequest extends Viewer {
     | { kind: "approval"; step_id: string; approved: boolean; comment?: string };
   waitNumber?: number;
   caller: Caller;
-  /** A token that we signed: it says who answers which wait, whatever `caller` is. */
+  /** A token that we signed: it determines who answers which wait, and `caller` does not matter. */
   token?: ResumeClaims;
   waitMs: number;
 }

@@ -1,11 +1,11 @@
 /**
- * The resume tokens of a run: which there are, who is shown them, and whether one may still answer.
- * Owns the policy; form and signature are those of `security/resume-token.ts`.
+ * The resume tokens of a run: which exist, who sees them, and whether one may still answer. Owns
+ * the policy; `security/resume-token.ts` owns format and signature.
  *
  * 1. No token is stored. One is used up when the run has left its wait, or when its approver has
- *    decided: the transaction that advances the run is the use, so there is no second one.
- * 2. Tokens are added to a view of the run as it is shown to somebody. The view itself has none, so
- *    nothing else that is made from it (D1, lists, events, the stream, log lines) can hold one.
+ *    decided: the transaction that advances the run is the use, so there cannot be a second one.
+ * 2. Tokens are added to a view of the run for one reader. The view itself has none, so nothing
+ *    else that is made from it (D1, lists, events, the stream, log lines) can contain one.
  */
 import { hasDecided, refuseDecider } from "../engine/approve.ts";
 import { isTerminal, type StepState, type WaitState } from "../engine/state.ts";
@@ -23,9 +23,9 @@ import { viewRun } from "./view.ts";
 import { refusalOf, withRights } from "./wait-rights.ts";
 
 /**
- * The run as JSON text, with the tokens that the caller is shown. The view and the claims are taken
- * in one turn. Signing takes a moment longer, and what happens in it is not in the answer, as after
- * any answer: a token whose wait has ended by then is refused like every other.
+ * The run as JSON text, with the tokens that the caller may see. View and claims are read in one
+ * turn. Signing takes a moment longer, and the response does not include what happens meanwhile: a
+ * token whose wait has ended by then is refused like any other.
  */
 export async function showRun(
   run: LoadedRun,
@@ -50,7 +50,8 @@ function isShown(run: LoadedRun, { approver }: OpenToken, rights: TokenRights): 
   if (approver === null) return form;
   if (approvals === "all") return true;
   if (approvals === "none" || !isSameAddress(approvals.email, approver)) return false;
-  // The link of a second address would let one person decide twice: a link has no principal.
+  // The link of a second address would let one person decide twice, because a link has no
+  // principal.
   return !viewer || refusalOf(run, viewer.caller) === null;
 }
 
@@ -67,7 +68,7 @@ interface OpenToken {
   claims: ResumeClaims;
 }
 
-/** The tokens by which the present wait can be answered: one for each who may. */
+/** The tokens that can answer the current wait: one for each person who may. */
 function openTokens(run: LoadedRun, nowMs: number): OpenToken[] {
   const { wait, run_id: runId } = run.state;
   const step = wait && run.workflow.steps.get(wait.step_id);
@@ -90,8 +91,8 @@ function openTokens(run: LoadedRun, nowMs: number): OpenToken[] {
 }
 
 /**
- * When a token that is shown now ends, epoch ms: with its wait. A wait without an end gives tokens
- * that are good for 30 to 60 days: a new one every 30 days from its begin.
+ * When a token that is shown now expires, epoch ms: with its wait. Tokens of a wait without expiry
+ * are valid for 30 to 60 days: a new one every 30 days from its start.
  */
 export function expiryOf(wait: Pick<WaitState, "since" | "expires_at">, nowMs: number): number {
   if (wait.expires_at !== undefined) return Date.parse(wait.expires_at);
@@ -103,7 +104,7 @@ export function expiryOf(wait: Pick<WaitState, "since" | "expires_at">, nowMs: n
 
 export type TokenCheck = { ok: true; caller: Caller } | { ok: false; problem: ProblemSeed };
 
-/** Whether a token may still answer, and as whom. `claims` were signed by us; `at` is ISO 8601. */
+/** Whether a token may still answer, and as whom. We signed `claims`; `at` is ISO 8601. */
 export function checkToken(run: LoadedRun, claims: ResumeClaims, at: string): TokenCheck {
   const { wait, run_id: runId, steps } = run.state;
   const step = run.workflow.definition.steps[claims.stepIndex];
@@ -122,12 +123,14 @@ export function checkToken(run: LoadedRun, claims: ResumeClaims, at: string): To
   }
   if (claims.expiresAt <= Date.parse(at)) {
     const until = new Date(claims.expiresAt).toISOString();
-    return refuse(expired(`It was good until ${until}. The run still waits, and has a new one.`));
+    return refuse(
+      expired(`It was valid until ${until}. The run is still waiting, and has a new one.`),
+    );
   }
   return { ok: true, caller };
 }
 
-/** The same words for every token that is none of ours, or none of this run's. */
+/** One message for every token that is not ours or not of this run, so that it reveals nothing. */
 export const FOREIGN_TOKEN: ProblemSeed = {
   code: "unauthorized",
   detail: "The resume token is not valid here.",
@@ -139,7 +142,7 @@ function holderOf(step: Step, approverIndex: number | null): Caller | null {
   return email === undefined ? null : { ...TOKEN_HOLDER, email: lowerAscii(email) };
 }
 
-/** How the wait of a step came to its end. */
+/** How the wait of a step ended. */
 function whyEnded(run: LoadedRun, step: StepState): ProblemSeed {
   if (step.error?.code === "wait_expired") return expired(step.error.message);
   if (step.status === "canceled") {
@@ -152,7 +155,7 @@ function whyEnded(run: LoadedRun, step: StepState): ProblemSeed {
   }
   const detail = isTerminal(run.state.status)
     ? `The run has ${run.state.status}.`
-    : "The run does not wait for this any more.";
+    : "The run is no longer waiting for this.";
   return { code: "run_not_waiting", detail };
 }
 

@@ -1,15 +1,15 @@
 /**
- * One Durable Object per run: it owns the truth about its run. This is the shell around the engine:
- * load → plan → one transaction (events, outputs, alarm) → perform the effect → feed the outcome
- * back. It serialises everything that happens to the run, because each command is planned and
- * committed without awaiting anything.
+ * One Durable Object per run: the only source of truth for its run. This is the shell around the
+ * engine: load → plan → one transaction (events, outputs, alarm) → perform the effect → feed the
+ * outcome back. It serialises everything that happens to the run, because each command is planned
+ * and committed without awaiting anything.
  *
- * - An intent is durable before its effect leaves; an intent without an outcome is found again
- *   from the log, never from memory.
+ * - An intent is durable before its effect is sent; an intent without an outcome is recovered from
+ *   the log, never from memory.
  * - Quick effects run in the request that caused them, slow ones in the alarm; either way the run
- *   goes on without the caller.
+ *   continues without the caller.
  * - `alarm()` first arms a watchdog if the run has work, catches everything and never throws: the
- *   platform gives up after six failures, and then the run would be stranded.
+ *   platform stops retrying after six failures, and then the run would be stranded.
  */
 import { DurableObject } from "cloudflare:workers";
 import { stillUnderWay, timersOf } from "../engine/advance.ts";
@@ -48,17 +48,17 @@ import { readStreamRequest } from "./stream-request.ts";
 import { TraceExporter } from "./trace-exporter.ts";
 import { maskOf, viewContext, viewHistory, viewProgress } from "./view.ts";
 
-/** A run that is not settled after this long is projected all the same, so that lists show it. */
+/** A run that is not settled after this time is projected too, so that lists show it. */
 const SLOW_EFFECT_MS = 1_000;
 /** The caller's answer goes first. */
 const SOON_MS = 25;
 
-/** How a run is shown to whoever asked for something. */
+/** Which view of the run the caller gets. */
 interface Shown {
   tokens?: TokenRights | undefined;
-  /** Only how far it is. */
+  /** Only its progress. */
   isProgress?: boolean;
-  /** What was asked for had been done before. */
+  /** The request was carried out before. */
   isReplay?: boolean;
 }
 
@@ -104,7 +104,7 @@ export class RunObject extends DurableObject<Env> {
     if (this.#store.exists) void ctx.blockConcurrencyWhile(() => this.#wake());
   }
 
-  /** Starts the run, or answers with the one that the same key started. */
+  /** Starts the run, or returns the one that the same key started. */
   async start({ record, tokens, waitMs }: StartRequest): Promise<Reply> {
     if (this.#store.exists) return this.replay(record.fingerprint, tokens);
     this.#effects.allowInline(waitMs);
@@ -113,7 +113,7 @@ export class RunObject extends DurableObject<Env> {
     return this.#showRun({ tokens });
   }
 
-  /** The run that a key started, if the body was the same. */
+  /** The run that this key started, if the body was the same. */
   async replay(fingerprint: string, tokens?: TokenRights): Promise<Reply> {
     const run = this.#load();
     if (!run) return runNotFound();
@@ -121,7 +121,7 @@ export class RunObject extends DurableObject<Env> {
     return this.#showRun({ tokens, isReplay: true });
   }
 
-  /** The present state, when a key comes again with the body that it was used with. */
+  /** The current state, when a key is repeated with the same body. */
   #earlier(key: RequestKey | null, shown: Shown): Promise<Reply> | null {
     const known = key && findKey(this.#store, key);
     if (!known) return null;
@@ -129,12 +129,12 @@ export class RunObject extends DurableObject<Env> {
     return this.#showRun({ ...shown, isReplay: true });
   }
 
-  /** The run, with the resume tokens that this caller is shown. */
+  /** The run, with the resume tokens that this caller may see. */
   async get({ only, tokens }: Viewer): Promise<Reply> {
     return this.#visible(only) ? this.#showRun({ tokens }) : runNotFound();
   }
 
-  /** What a token that we signed stands for, while it can be answered. Changes nothing. */
+  /** The wait that a token belongs to, while it can be answered. Changes nothing. */
   showAnswer(token: ResumeClaims): Reply {
     const run = this.#load();
     if (!run) return runNotFound();
@@ -151,7 +151,7 @@ export class RunObject extends DurableObject<Env> {
     return this.#show(only, (run) => viewContext(run, { withSteps: true }));
   }
 
-  /** The live stream of events; what is asked and answered: `stream-request.ts`. */
+  /** The live stream of events; `stream-request.ts` defines request and response. */
   override fetch(request: Request): Response {
     const { only, afterSeq } = readStreamRequest(request);
     const run = this.#visible(only);
@@ -161,7 +161,7 @@ export class RunObject extends DurableObject<Env> {
     return this.#stream.respond(afterSeq, isComplete);
   }
 
-  /** Answers the present wait. Wrong answers change nothing, and the run stays waiting. */
+  /** Answers the current wait. Invalid answers change nothing, and the run stays waiting. */
   async resume(request: ResumeRequest): Promise<Reply> {
     const run = this.#visible(request.only);
     if (!run) return runNotFound();
@@ -180,7 +180,7 @@ export class RunObject extends DurableObject<Env> {
     return reply.ok && needed !== null ? { ...reply, needed } : reply;
   }
 
-  /** Fences: once this has answered no step starts, and late results change nothing. */
+  /** A fence: once this returns no step starts, and late results change nothing. */
   async cancel(request: CancelRequest): Promise<Reply> {
     const run = this.#visible(request.only);
     if (!run) return runNotFound();
@@ -191,7 +191,7 @@ export class RunObject extends DurableObject<Env> {
     if (refusal) return refuse(refusalProblem(refusal));
     this.#effects.cancel();
     this.#effects.settleLost();
-    // The alarm that would do it waits for what is under way.
+    // The alarm that would do it waits for the effect in flight.
     if (stillUnderWay(run.state).length > 0) this.#projectIn(SOON_MS);
     return this.#showRun({});
   }
@@ -200,7 +200,7 @@ export class RunObject extends DurableObject<Env> {
     return this.#span("run.alarm", () => this.#work());
   }
 
-  /** Everything that is due. */
+  /** Runs everything that is due. */
   async #work(): Promise<void> {
     this.#armedAt = null;
     try {
@@ -226,10 +226,10 @@ export class RunObject extends DurableObject<Env> {
     return inNativeSpan(name, { run_id: this.ctx.id.name ?? "" }, work);
   }
 
-  /** Called after each transaction; tests cut the object off here. */
+  /** Called after each transaction; tests evict the object here. */
   protected async committed(): Promise<void> {}
 
-  /** A run with something to do and no alarm would be stranded. */
+  /** A run with pending work and no alarm would be stranded. */
   async #wake(): Promise<void> {
     this.#armedAt = await this.ctx.storage.getAlarm();
     const run = this.#load();
@@ -237,7 +237,7 @@ export class RunObject extends DurableObject<Env> {
     try {
       this.#effects.settleLost();
     } catch (error) {
-      // The alarm tries again, and counts how often; the run can be read until then.
+      // The alarm retries, and counts how often; the run can be read until then.
       this.#run = null;
       this.#logger.defect("late results not recorded", error, { run_id: this.ctx.id.name ?? "" });
     }
@@ -276,7 +276,7 @@ export class RunObject extends DurableObject<Env> {
     return { ok: true, body, ...replayed };
   }
 
-  /** Plans and commits, in one turn: nothing else happens to the run in between. */
+  /** Plans and commits in one turn: nothing else happens to the run in between. */
   #apply(
     run: LoadedRun,
     command: Command,
@@ -294,7 +294,7 @@ export class RunObject extends DurableObject<Env> {
     run.accept(result.plan);
     this.#run = run;
     this.#arm(run, carrier);
-    // The alarm that is to go on with this may be waiting for D1 or a collector.
+    // The alarm that has to continue with this may be waiting for D1 or a collector.
     this.#projector.hurry();
     this.#traces.hurry();
     this.#settlement.notify();
@@ -310,12 +310,12 @@ export class RunObject extends DurableObject<Env> {
     await this.#settlement.wait(() => this.#run?.isSettled ?? true, deadline);
   }
 
-  /** After a defect in an alarm: the watchdog tries again, a few times, then the run is given up. */
+  /** After a defect in an alarm: the watchdog retries a few times, then the run fails. */
   #survive(): void {
     this.#run = null;
     const run = this.#load();
     if (!run || this.#store.countDefect() < LIMITS.entriesWithoutProgress) return;
-    const seen = `The run failed ${LIMITS.entriesWithoutProgress} times by a defect of the service.`;
+    const seen = `The run failed ${LIMITS.entriesWithoutProgress} times because of a defect in the service.`;
     const isBegun = this.#effects.isBegun(run);
     this.#apply(run, { kind: "quarantine", at: now(run), seen, isBegun }, "alarm");
     this.#effects.cancel();
@@ -335,7 +335,7 @@ export class RunObject extends DurableObject<Env> {
     );
   }
 
-  /** Without them no effect can be performed: it stays as it is, and is begun when they are there. */
+  /** Without settings no effect can be performed: it stays pending until they can be read. */
   #warnOfSettings(): void {
     const reason = this.#load()?.pendingStep ? settingsProblem(this.env) : null;
     if (reason === null) return;
@@ -365,7 +365,7 @@ export class RunObject extends DurableObject<Env> {
     return Math.min(...(run ? timersOf(run.state) : []).map((timer) => Date.parse(timer.at)));
   }
 
-  /** An effect that is under way after the end is looked after like one before it. */
+  /** An effect that is still running after the end needs a watchdog like one before it. */
   #dueEffect(run: LoadedRun, carrier: Carrier): Due["effect"] {
     const step = run.pendingStep;
     if (!step && stillUnderWay(run.state).length === 0) return "none";
@@ -388,20 +388,20 @@ export class RunObject extends DurableObject<Env> {
     });
   }
 
-  /** Makes sure that the object is woken in time; an alarm that is set for earlier stays. */
+  /** Makes sure that the object is woken in time; an earlier alarm stays. */
   #arm(run: LoadedRun, carrier: Carrier): void {
     const at = this.#nextAlarm(run, carrier);
     if (at === null || (this.#armedAt !== null && this.#armedAt <= at)) return;
     void this.#setAlarm(at);
   }
 
-  /** The alarm that would have looked for more is over. */
+  /** The alarm that would have checked for more has ended. */
   #armAgain(): void {
     const run = this.#load();
     if (run) this.#arm(run, "request");
   }
 
-  /** At the end of an alarm: an alarm left armed for nothing would reopen a sleeping object. */
+  /** At the end of an alarm: an alarm without work would wake a sleeping object for nothing. */
   async #rearm(): Promise<void> {
     const run = this.#load();
     const at = run && this.#nextAlarm(run, "request");

@@ -1,6 +1,6 @@
 /**
- * Secret values for the moment in which they are used: read and decrypted anew each time, kept
- * nowhere. The only place that opens them.
+ * Secret values for the moment of use: read and decrypted each time, never cached. The only place
+ * that decrypts them.
  */
 import { openDatabase } from "../db/database.ts";
 import { findSecrets } from "../db/secrets.ts";
@@ -9,13 +9,16 @@ import { openSecret } from "../security/secrets.ts";
 import type { Settings } from "../settings.ts";
 import type { Logger } from "../telemetry/logger.ts";
 
-/** Values by name; a name without one is absent. Throws when D1 does not answer before `signal`. */
+/**
+ * Values by name; a name without a value is absent. Throws when D1 does not respond before
+ * `signal`.
+ */
 export type SecretReader = (
   names: readonly string[],
   signal: AbortSignal,
 ) => Promise<Readonly<Record<string, string>>>;
 
-/** A value that does not open is absent too; why, only the log knows. */
+/** A value that cannot be decrypted is absent too; only the log says why. */
 export function createSecretReader(
   binding: D1Database,
   settings: Pick<Settings, "SERVER_SECRET" | "SECRETS_KEYS">,
@@ -53,7 +56,7 @@ async function readValues(
   return Object.fromEntries(values);
 }
 
-/** D1 cannot be told to stop; what it answers after that is not looked at. */
+/** A D1 query cannot be aborted; an answer after that is ignored. */
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(new Error("no answer before the attempt was ended"));

@@ -1,17 +1,17 @@
 /**
  * Callers that wait for the run to settle, for a limited time. In memory only: nothing durable
- * hangs on it.
+ * depends on it.
  */
 export class Settlement {
   readonly #waiters = new Set<() => void>();
 
-  /** Wakes everybody; each looks for itself whether it has waited long enough. */
+  /** Wakes all waiting callers; each checks its own condition and deadline. */
   notify(): void {
     for (const wake of this.#waiters) wake();
     this.#waiters.clear();
   }
 
-  /** Resolves when `isSettled` holds, or at `deadline` (epoch ms), whichever is first. */
+  /** Resolves when `isSettled` is true, or at `deadline` (epoch ms), whichever is first. */
   async wait(isSettled: () => boolean, deadline: number): Promise<void> {
     while (!isSettled()) {
       const remainingMs = deadline - Date.now();

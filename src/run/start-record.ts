@@ -1,6 +1,6 @@
 /**
- * What a run is started with and keeps: with it a run needs nothing but itself, whatever happens
- * to D1, the workflow or a template. Persisted shape: the row `start` of the run object.
+ * What a run is started with and keeps: with it the run does not depend on D1, the workflow or a
+ * template any more. Persisted shape: the row `start` of the run object.
  */
 import type { Caller } from "../model/caller.ts";
 import type { MockSettings } from "../executors/executor.ts";
@@ -18,16 +18,16 @@ export interface StartRecord {
   inputs: JsonObject;
   profile: JsonObject;
   provider: string;
-  /** The mock that the run asked for: it answers every step. null: it asked for none. */
+  /** The mock that the run asked for: it answers every step. null: none was asked for. */
   mock: MockSettings | null;
-  /** How the mock behaves where a step is answered by it without that; absent in older runs. */
+  /** How the mock behaves for steps that choose it as their provider; absent in older runs. */
   namedMock?: MockSettings;
   /** Whether it is known from the start that the mock answers; absent in older runs. */
   isOnMock?: boolean;
   tags: string[];
   idempotencyKey?: string;
   caller: Caller;
-  /** W3C: the span of whoever started the run. */
+  /** W3C: the span of the caller who started the run. */
   traceparent?: string;
   /** Whether the run's spans are sent; decided at the start, for the whole run. */
   isTraced?: boolean;

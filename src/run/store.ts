@@ -1,6 +1,6 @@
 /**
- * The run's own SQLite: two tables, opened by the transaction that starts the run, so that a
- * look-up of an id that never was leaves nothing behind.
+ * The run's own SQLite: two tables, created by the transaction that starts the run, so that a
+ * look-up of an unknown id leaves nothing behind.
  *
  * Persisted shapes (docs/storage-schema.md):
  * - `doc(name, value)`: `start` (StartRecord, written once), `snapshot` (RunState, written when
@@ -15,37 +15,37 @@ import { foldLog, type RunState } from "../engine/state.ts";
 import type { RequestKey } from "./requests.ts";
 import type { StartRecord } from "./start-record.ts";
 
-/** How far D1 has the run. `retryAt` is set (epoch ms) while D1 does not answer. */
+/** Up to which event D1 has the run. `retryAt` is set (epoch ms) while D1 does not respond. */
 export interface ProjectionMark {
   seq: number;
   failures: number;
   retryAt: number;
 }
 
-/** How far the trace store has the run. Written only for runs whose spans are sent. */
+/** Up to which event the trace store has the run. Written only for runs whose spans are sent. */
 export interface TraceMark extends ProjectionMark {
-  /** `seq` of the run when it was last tried in vain; what came later is tried anew. */
+  /** `seq` of the run at the last failed try; later events are tried again. */
   triedSeq: number;
 }
 
 export const NOTHING_SENT: TraceMark = { seq: 0, failures: 0, retryAt: 0, triedSeq: 0 };
 
-/** An effect that was begun in an alarm: written before it leaves, so that a crash is noticed. */
+/** An effect that was begun in an alarm: written before it is sent, so that a crash is noticed. */
 export interface CarryMark {
   stepId: string;
   attempt: number;
-  /** Alarm entries that began this attempt. */
+  /** How many alarms began this attempt. */
   entries: number;
 }
 
 /** What one transaction writes. */
 export interface Commit {
   start?: StartRecord;
-  /** The key of the request that led here, remembered with what it did. */
+  /** The idempotency key of the request, stored with its effect. */
   key?: RequestKey | null;
   events: readonly RunEvent[];
   outputs: Readonly<Record<string, JsonValue>>;
-  /** Given when the run settles. */
+  /** Set when the run settles. */
   snapshot: RunState | null;
 }
 
@@ -64,7 +64,7 @@ export class RunStore {
       this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'log'").toArray().length > 0;
   }
 
-  /** Whether the run was ever started. */
+  /** Whether the run was started. */
   get exists(): boolean {
     return this.#exists;
   }
@@ -96,7 +96,7 @@ export class RunStore {
 
   readStart(): StartRecord {
     const start = this.#get<StartRecord>("start");
-    if (!start) throw new Error("a run without its start record");
+    if (!start) throw new Error("the run has no start record");
     return start;
   }
 
@@ -104,7 +104,7 @@ export class RunStore {
   readState(): RunState {
     const snapshot = this.#get<RunState>("snapshot") ?? null;
     const state = foldLog(this.events(snapshot?.seq ?? 0), snapshot);
-    if (!state) throw new Error("a run without a log");
+    if (!state) throw new Error("the run has no log");
     return state;
   }
 
@@ -163,7 +163,9 @@ export class RunStore {
     this.#put("carry", mark);
   }
 
-  /** Alarms that failed by a defect, in a row; the platform's own count restarts with the process. */
+  /**
+   * Consecutive alarms that failed by a defect; the platform's own count restarts with the process.
+   */
   countDefect(): number {
     const defects = (this.#get<number>("defects") ?? 0) + 1;
     this.#put("defects", defects);
@@ -174,7 +176,7 @@ export class RunStore {
     this.#sql.exec("DELETE FROM doc WHERE name = 'defects'");
   }
 
-  /** `T` is what was put under that name; only this file writes the table. */
+  /** `T` is the type stored under that name; only this file writes the table. */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- names the persisted shape
   #get<T>(name: string): T | undefined {
     const [row] = this.#sql

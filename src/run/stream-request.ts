@@ -4,7 +4,7 @@
  */
 
 export interface StreamRequest {
-  /** The one workflow that the caller may see; null: all. */
+  /** The workflow that the caller is limited to; null: all. */
   only: string | null;
   /** The last event that the client has; 0: none. */
   afterSeq: number;

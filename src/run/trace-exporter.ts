@@ -1,13 +1,13 @@
 /**
- * Brings the trace store up to the run's log: reads the spans off it and sends those that ended
- * after the cursor. Like the projection, but with a cursor of its own, so that neither waits for
- * the other and the run waits for none.
+ * Brings the trace store up to date with the run's log: derives the spans and sends those that
+ * ended after the cursor. Like the projection, but with its own cursor, so that neither waits for
+ * the other and the run waits for neither.
  *
  * - Without an endpoint, or for a run that was not sampled at its start, nothing is read or written.
  * - The cursor moves when the collector has taken a batch. A crash can repeat a batch, whose spans
  *   then have the same ids, never lose one.
- * - A collector that does not answer is tried again for about an hour, later only when the run has
- *   something new to tell: an object must not be woken for ever by a collector that is gone.
+ * - A collector that does not respond is retried for about an hour, after that only when the run
+ *   has new spans: a collector that is gone must not wake the object forever.
  */
 import type { Env } from "../env.ts";
 import { isJsonObject } from "../model/json.ts";
@@ -25,9 +25,12 @@ import type { LoadedRun } from "./loaded-run.ts";
 import { NOTHING_SENT, type RunStore, type TraceMark } from "./store.ts";
 import { maskEvent, maskOf } from "./view.ts";
 
-/** A collector that says nothing for this long counts as away. */
+/** A collector that does not respond within this time counts as unavailable. */
 const TIMEOUT_MS = 10_000;
-/** A collector that is about to answer gets this long, rather than the same spans again. */
+/**
+ * How much longer an open request may take, so that a slow collector is not sent the same spans
+ * twice.
+ */
 const GRACE_MS = 200;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -44,7 +47,7 @@ export class TraceExporter {
     this.#logger = logger;
   }
 
-  /** From when on (epoch ms) there is something to send; null: there is not. */
+  /** When there is something to send (epoch ms); null: there is nothing. */
   dueAt(run: LoadedRun): number | null {
     if (!this.#target || run.start.isTraced !== true) return null;
     const mark = this.#store.readTraceMark();
@@ -53,8 +56,8 @@ export class TraceExporter {
   }
 
   /**
-   * Sends what is due. `until` (epoch ms): something of the run's own comes then, and an unanswered
-   * request is given up for it.
+   * Sends what is due. `until` (epoch ms): the run has its own work then, and an unanswered request
+   * is abandoned for it.
    */
   async export(run: LoadedRun | null, until: number): Promise<void> {
     const now = Date.now();
@@ -76,7 +79,7 @@ export class TraceExporter {
     }
   }
 
-  /** Something happened to the run that must not wait for a collector, beyond a moment. */
+  /** Something happened to the run that must not wait for a collector for more than a moment. */
   hurry(): void {
     const underWay = this.#underWay;
     if (underWay) setTimeout(() => underWay.abort(), GRACE_MS);
@@ -147,7 +150,9 @@ export class TraceExporter {
   }
 }
 
-/** Not by `AbortSignal.timeout`: its timer stays, and keeps the object from sleeping. */
+/**
+ * Not with `AbortSignal.timeout`: its timer cannot be cleared, and keeps the object from sleeping.
+ */
 function sendWithin(
   timeoutMs: number,
   target: TraceTarget,
@@ -166,11 +171,11 @@ function isGivenUp(mark: TraceMark, seq: number): boolean {
 
 interface Batch {
   spans: Span[];
-  /** The log is sent up to here once the batch is. */
+  /** The cursor once the batch is sent. */
   seq: number;
 }
 
-/** Batches that end between two events; the last one ends with the log. Empty: nothing ended. */
+/** Batches that end between two events; the last one ends with the log. Empty: no span ended. */
 function batches(spans: Span[], lastSeq: number): Batch[] {
   const all: Batch[] = [];
   for (const [seq, together] of Map.groupBy(spans, (span) => span.seq)) {

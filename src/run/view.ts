@@ -53,8 +53,8 @@ export function viewRun(run: LoadedRun): Run {
 }
 
 /**
- * How far the run is, for somebody who came with a resume token: it stands for one answer, and not
- * for the right to read what others answered or what came out.
+ * The progress of the run, for the holder of a resume token: a token allows one answer, not reading
+ * what others answered or what the run produced.
  */
 export function viewProgress(run: LoadedRun): Run {
   const { state } = run;
@@ -79,7 +79,7 @@ function viewWait(run: LoadedRun, wait: WaitState, mask: Mask): Wait {
     const decisions = wait.decisions.map((decision) => ({ ...decision }));
     return { ...place, type: "approval", approvers, quorum, decisions, ...expiry };
   }
-  if (step?.type !== "form") throw new Error(`nobody can answer the step "${wait.step_id}"`);
+  if (step?.type !== "form") throw new Error(`the step "${wait.step_id}" takes no answer`);
   const { fields } = step.config;
   const { inputs } = run.context.runtime;
   const given = completeFromInputs(fields, run.start.inputs, inputs);
@@ -97,8 +97,9 @@ function viewWait(run: LoadedRun, wait: WaitState, mask: Mask): Wait {
 }
 
 /**
- * What is known already of what a form asks: from the start, or from an earlier form. A value that
- * is sensitive, or holds one, is only named: its mask in a field would come back as the answer.
+ * Values that are already known for the fields of a form, from the start or from an earlier form.
+ * One that is sensitive, or contains a sensitive value, is only named: its mask in a field would be
+ * submitted as the answer.
  */
 function showKnown(
   fields: readonly FormField[],
@@ -109,7 +110,7 @@ function showKnown(
     const value = ownProperty(inputs, field.key) as JsonValue | undefined;
     return value === undefined ? [] : [{ field, value }];
   });
-  // null hides nothing: that there is no answer is shown everywhere.
+  // null needs no mask: that there is no answer is shown everywhere.
   const isShown = ({ field: { key, sensitive }, value }: (typeof known)[number]) =>
     value === null || (sensitive !== true && !holdsMask(mask.object({ [key]: value })));
   const shown = known.filter(isShown).map(({ field, value }) => [field.key, value] as const);
@@ -119,7 +120,7 @@ function showKnown(
   };
 }
 
-/** What the workflow's `output` names, once the run is completed. */
+/** The values that the workflow's `output` names, once the run is completed. */
 function runOutput(run: LoadedRun, mask: Mask): JsonObject | null {
   const mapping = run.workflow.definition.output;
   if (!mapping || run.state.status !== "completed") return null;
@@ -156,7 +157,7 @@ function viewStep(run: LoadedRun, stepId: string, step: StepState, mask: Mask): 
   };
 }
 
-/** Words by value; what an API answered by key too, like an output. */
+/** Messages are masked by value; the answer of an API by key too, like an output. */
 function viewStepError(
   known: JsonObject | undefined,
   { error }: StepState,
@@ -179,18 +180,20 @@ export function viewHistory(run: LoadedRun, events: Iterable<RunEvent>): History
   };
 }
 
-/** What a model said before is there for the next attempt; readers have its masked excerpt. */
+/** Drops the model's last answer, which is for the next attempt; readers get its masked excerpt. */
 export function maskEvent(event: RunEvent, mask: Mask): RunEvent {
   const { output, said: _, ...data } = event.data;
   const shown = mask.events(data);
-  // What a late call gave is masked as the output of a step is: by its keys too.
+  // The result of a late call is masked like the output of a step: by key too.
   return {
     ...event,
     data: output === undefined ? shown : { ...shown, output: mask.output(output) },
   };
 }
 
-/** `{static, profile, runtime: {inputs, steps}}`; without `steps` where they stand elsewhere. */
+/**
+ * `{static, profile, runtime: {inputs, steps}}`; without `steps` where they are stored elsewhere.
+ */
 export function viewContext(run: LoadedRun, options: { withSteps: boolean }): JsonObject {
   const mask = maskOf(run);
   const { context } = run;

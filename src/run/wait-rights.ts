@@ -1,6 +1,6 @@
 /**
- * What the caller may do with the wait that they are shown, so that a page offers nothing that
- * would be refused. Asked of the engine's own rule: a second one could only differ from it.
+ * What the caller may do with the wait that they see, so that a page never offers what would be
+ * refused. Uses the engine's own rule: a second implementation could only differ from it.
  */
 import { hasDecided, refuseDecider } from "../engine/approve.ts";
 import type { Refusal } from "../engine/command.ts";
@@ -17,7 +17,7 @@ type DecisionRights = Pick<
   "can_decide" | "decided" | "refused_as" | "refused_because"
 >;
 
-/** The run with what its reader may do; a run that does not wait stays as it is. */
+/** The run with what its reader may do; a run that is not waiting is unchanged. */
 export function withRights(run: LoadedRun, view: Run, { form, viewer }: TokenRights): Run {
   const { wait } = view;
   if (!wait || !viewer) return view;
@@ -25,14 +25,14 @@ export function withRights(run: LoadedRun, view: Run, { form, viewer }: TokenRig
   return { ...view, wait: { ...wait, ...decisionRights(run, viewer) } };
 }
 
-/** Why this caller may not decide the present approval; null: they may, or it is none. */
+/** Why this caller may not decide the current approval; null: they may, or there is none. */
 export function refusalOf(run: LoadedRun, caller: Caller): Refusal | null {
   const { wait } = run.state;
   const step = wait && run.workflow.steps.get(wait.step_id);
   return wait && step?.type === "approval" ? refuseDecider(run.state, wait, step, caller) : null;
 }
 
-/** How many approvals that wait still needs; null when it is no approval, or has ended. */
+/** How many approvals that wait still needs; null when it is not an approval, or has ended. */
 export function approvalsNeeded(run: LoadedRun, waitNumber: number): number | null {
   const { wait } = run.state;
   const step = wait && run.workflow.steps.get(wait.step_id);
@@ -53,7 +53,7 @@ function decisionRights(
       can_decide: false,
       decided,
       refused_as: "insufficient_scope",
-      refused_because: "You may not decide: your credentials lack the scope approvals:decide.",
+      refused_because: "You cannot decide: your credentials lack the scope approvals:decide.",
     };
   }
   if (refusal === null) return { can_decide: true, decided };

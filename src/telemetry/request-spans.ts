@@ -15,7 +15,7 @@ import type { Span } from "./open-spans.ts";
 import { encodeSpans, sendSpans, type TraceTarget } from "./otlp.ts";
 import { formatTraceparent } from "./trace-context.ts";
 
-/** A collector that says nothing for this long counts as away. */
+/** A collector that does not respond within this time counts as unavailable. */
 const TIMEOUT_MS = 5_000;
 
 export interface RequestTracing {

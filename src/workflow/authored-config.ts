@@ -189,7 +189,7 @@ export const approvalConfigSchema = z
       description: "Id of the step that follows a rejection; the run fails when absent.",
     }),
     require_comment_on_reject: z.boolean().exactOptional().meta({
-      description: "true when a rejection must say why.",
+      description: "true when a rejection needs a comment.",
       default: false,
     }),
     allow_self_approval: z.boolean().exactOptional().meta({

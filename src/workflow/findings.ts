@@ -101,7 +101,7 @@ function toDiagnostic(finding: Finding, offset: number, origin: Origin): Diagnos
 
 function restOf(count: number): Diagnostic {
   const code = "more_diagnostics";
-  const message = `${count} more findings are not listed; mend these first.`;
+  const message = `${count} more findings are not listed; fix these first.`;
   return { severity: severityOf(code), code, message, pointer: "" };
 }
 

@@ -35,7 +35,7 @@ function door() {
       problem(request, { code: "unauthorized", detail }, { "www-authenticate": "Bearer" });
     if (header === null) return unauthorized("Send `Authorization: Bearer <key or token>`.");
     if (header !== `Bearer ${REFUSED_KEY}`) return undefined;
-    return unauthorized("The key is not known, or it has expired or been revoked.");
+    return unauthorized("The key is unknown, expired or revoked.");
   });
 }
 
@@ -185,7 +185,7 @@ function answerOf({ inputs, approvals }: JsonObject): Answer | null {
 }
 
 function needsOne(): ProblemSeed {
-  const message = "The body needs exactly one of inputs and approvals.";
+  const message = "The body must have exactly one of inputs and approvals.";
   const errors = [{ code: "custom", message, pointer: "" }];
   return { code: "validation_failed", detail: message, errors };
 }

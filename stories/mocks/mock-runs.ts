@@ -171,7 +171,7 @@ function refuse(
 }
 
 function notFound(): Result {
-  const detail = "There is no run of this id.";
+  const detail = "There is no run with this id.";
   return { ok: false, problem: { code: "run_not_found", detail } };
 }
 

@@ -77,7 +77,7 @@ describe("a person", () => {
 
   test.each([
     ["zoe", {}, "You are not among the approvers, as zoe@example.com."],
-    ["ann", { email: undefined }, "Your token names no e-mail address that is vouched for."],
+    ["ann", { email: undefined }, "Your token has no verified e-mail address."],
     [
       "ann",
       { scope: "runs:read workflows:read" },

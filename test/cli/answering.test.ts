@@ -163,9 +163,9 @@ describe("inputs of the command line", () => {
     await expect(given).rejects.toThrow(`As text: --input 'id="7615917337495251231"'.`);
   });
 
-  test("are refused with a key that stands twice", async () => {
+  test("are refused with a duplicate key", async () => {
     const given = readInputs("run", { input: ['who={"a":1,"a":2}'] });
-    await expect(given).rejects.toThrow("/a stands twice; keep one of the two.");
+    await expect(given).rejects.toThrow("/a appears twice; keep one of the two.");
   });
 
   test("are kept where every digit is", async () => {

@@ -180,11 +180,11 @@ describe("exit code 2, and why on standard error", () => {
     ],
     [
       ["run", "sound", "--inputs", "ids.json"],
-      "ids.json: /a stands twice; keep one of the two. The number 7615917337495251231 at /id would be rounded; put it in quotes to keep every digit.",
+      "ids.json: /a appears twice; keep one of the two. The number 7615917337495251231 at /id would be rounded; put it in quotes to keep every digit.",
     ],
     [
       ["run", "sound", "--answer", "ids.json"],
-      "ids.json: /a stands twice; keep one of the two. The number 7615917337495251231 at /id would be rounded; put it in quotes to keep every digit.",
+      "ids.json: /a appears twice; keep one of the two. The number 7615917337495251231 at /id would be rounded; put it in quotes to keep every digit.",
     ],
     [
       ["run", "sound", "--answer", "numbers.json"],

@@ -11,8 +11,8 @@ describe("errors", () => {
   it.each([
     [0, 0, null],
     [200, 200, null],
-    [201, 200, "2 more errors are not listed; mend these first."],
-    [24_000, 200, "23801 more errors are not listed; mend these first."],
+    [201, 200, "2 more errors are not listed; fix these first."],
+    [24_000, 200, "23801 more errors are not listed; fix these first."],
   ])("%i are listed as %i", (count, listed, last) => {
     const shown = boundErrors(many(count));
     expect(shown).toHaveLength(listed);
@@ -22,7 +22,7 @@ describe("errors", () => {
 
   it("are counted where only the first ones are at hand", () => {
     expect(boundErrors(many(2), 3).at(-1)?.message).toBe(
-      "1 more error is not listed; mend these first.",
+      "1 more error is not listed; fix these first.",
     );
     expect(boundErrors(many(200), 300)).toHaveLength(200);
   });

@@ -149,7 +149,7 @@ describe("a field whose answer is not shown", () => {
     expect(contradictions([one], given, filled)).toEqual([
       {
         code: "ambiguous_answer",
-        message: "PIN: either write an answer or tick that it is removed, not both.",
+        message: "PIN: either enter an answer or choose to remove it, not both.",
         pointer: "/inputs/x",
       },
     ]);

@@ -135,8 +135,8 @@ describe("a sensitive field", () => {
     );
     const view = formView({ fields: every, answered_before: every.map(({ key }) => key) });
     const page = String(await answerPage(view, null));
-    expect(page.split("An answer was given before.")).toHaveLength(every.length + 1);
-    expect(page.split("Remove the answer given before")).toHaveLength(FIELD_TYPES.length + 1);
+    expect(page.split("This was answered before.")).toHaveLength(every.length + 1);
+    expect(page.split("Remove the earlier answer")).toHaveLength(FIELD_TYPES.length + 1);
     expect(page).not.toMatch(/\srequired[\s>]|aria-required/);
     const removals = [...page.matchAll(/name="r\.([a-z]+)_(true|false)"/g)];
     expect(removals.map(([, type]) => type)).toEqual([...FIELD_TYPES]);
@@ -148,7 +148,7 @@ describe("a sensitive field", () => {
     const view = formView({ fields: [{ ...one, default: "d3fault" }] });
     const page = String(await answerPage(view, null));
     expect(page).toContain("Leave this empty to use the default.");
-    expect(page).toContain("Give no answer");
+    expect(page).toContain("Submit no answer");
     expect(page).not.toContain("d3fault");
   });
 });

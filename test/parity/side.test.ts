@@ -174,7 +174,7 @@ describe("a side that cannot be told of", () => {
     const request = { workflow_id: "flow", inputs: {}, mock_ai: undefined };
     expect(await driveRun(silent, request, clock)).toEqual({
       kind: "unavailable",
-      reason: "It does not answer.",
+      reason: "It does not respond.",
     });
   });
 });

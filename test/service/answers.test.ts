@@ -321,7 +321,7 @@ describe("a sensitive answer", () => {
     expect(run.wait).toMatchObject({ step_id: "second", answered_before: ["pin", "note"] });
     expect(run.wait).not.toHaveProperty("prefill");
     const page = await open(run);
-    expect(page.text.split("An answer was given before.")).toHaveLength(3);
+    expect(page.text.split("This was answered before.")).toHaveLength(3);
     expect(page.text).not.toMatch(/s3cr3t|\[SENSITIVE\]/);
   });
 
@@ -354,7 +354,7 @@ describe("a sensitive answer", () => {
     const third = await moved(run);
     expect(await inputsOf(run)).toMatchObject({ pin: null });
     expect((await send(third, [["a.pin", ""]])).status).toBe(422);
-    expect((await open(third)).text).not.toContain("An answer was given before.");
+    expect((await open(third)).text).not.toContain("This was answered before.");
     expect((await resume(third, {})).json()).toMatchObject({ errors: [{ code: "required" }] });
     expect((await send(third, [["a.pin", "n3w"]])).status).toBe(200);
   });

@@ -115,7 +115,7 @@ describe("a number that a double does not hold", () => {
     expect(kept?.pointers).toHaveLength(100);
   });
 
-  test("is no matter where there is none; a key that stands twice is told of", async () => {
+  test("is no matter where there is none; a duplicate key is reported", async () => {
     expect(
       await output({ id: "twice", answers: [says('{"a":1,"b":{"c":1,"c":2},"a":3}')] }),
     ).toEqual({ status: 200, body: { a: 3, b: { c: 2 } }, duplicate_keys: ["/b/c", "/a"] });

@@ -90,7 +90,7 @@ describe("the number of errors", () => {
     expect(errors).toHaveLength(200);
     expect(errors.at(-1)).toEqual({
       code: "more_diagnostics",
-      message: "2 more errors are not listed; mend these first.",
+      message: "2 more errors are not listed; fix these first.",
       pointer: "",
     });
     expect(problem.detail).toMatch(/ 198 more in errors\.$/);

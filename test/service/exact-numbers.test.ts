@@ -113,7 +113,7 @@ describe("an answer", () => {
     expect(await ask(body('{"topic": "a", "topic": "b", "audience": "SMB"}'))).toMatchObject({
       status: 400,
       code: "malformed_body",
-      detail: 'The key "topic" stands twice at /inputs/topic; keep one of the two.',
+      detail: 'The key "topic" appears twice at /inputs/topic; keep one of the two.',
       errors: [{ code: "duplicate_key", pointer: "/inputs/topic" }],
     });
     const twice = `{"resume_token": "${token}", "resume_token": "${token}", "inputs": {}}`;

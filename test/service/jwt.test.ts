@@ -194,7 +194,7 @@ describe("the door stays shut for a token", () => {
       title: "No or bad credentials",
       status: 401,
       detail:
-        "The token is not accepted: its signature, issuer, audience, times or claims are not right here.",
+        "The token is not accepted: its signature, issuer, audience, times or claims are not valid here.",
       instance: "/v1/executions",
       code: "unauthorized",
     });

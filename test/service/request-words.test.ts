@@ -138,7 +138,7 @@ describe("a parameter", () => {
   test("of a secret's name says what a name is", async () => {
     const problem = problemSchema.parse((await service.put("/v1/secrets/1A", {})).json());
     expect(problem.detail).toBe(
-      "name must have 1 to 64 letters, digits and underscores, the first a letter.",
+      "name must have 1 to 64 letters, digits and underscores, and start with a letter.",
     );
   });
 });

@@ -108,7 +108,7 @@ describe("without scripts", () => {
       expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("Thank you");
       await page.reload();
       expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe(
-        "This link was used",
+        "This link has been used",
       );
 
       const waiting = await read(run.id);

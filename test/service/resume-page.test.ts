@@ -233,9 +233,9 @@ describe("the page of a form", () => {
       pin: "[SENSITIVE]",
     });
     const again = await send(linkOf(run), RIGHT);
-    expect([again.status, titleOf(again)]).toEqual([409, "This link was used"]);
+    expect([again.status, titleOf(again)]).toEqual([409, "This link has been used"]);
     const opened = await open(linkOf(run));
-    expect([opened.status, titleOf(opened)]).toEqual([409, "This link was used"]);
+    expect([opened.status, titleOf(opened)]).toEqual([409, "This link has been used"]);
     expect(opened.text).toContain("The form has been answered.");
     expect(events.filter(({ type }) => type === "run.resumed").map(({ data }) => data)).toEqual([
       { wait_number: 1, by: "resume_token", via: "resume_token" },
@@ -304,7 +304,7 @@ describe("the page of an approval", () => {
     expect([page.status, titleOf(page)]).toEqual([200, "Sign it off"]);
     for (const words of [
       ANN,
-      "2 of 2 have to approve",
+      "2 of 2 must approve",
       "Ännchen",
       "Two &amp; &lt;three&gt;",
       "Medium",
@@ -336,7 +336,7 @@ describe("the page of an approval", () => {
     const done = await send(linkOf(run, ANN), approve);
     expect([done.status, titleOf(done)]).toEqual([200, "You have approved it"]);
     const again = await open(linkOf(run, ANN));
-    expect([again.status, titleOf(again)]).toEqual([409, "This link was used"]);
+    expect([again.status, titleOf(again)]).toEqual([409, "This link has been used"]);
     expect(again.text).toContain("You have decided already.");
     const page = await open(linkOf(run, BOB));
     expect(page.text).toContain("Decisions so far");
@@ -355,7 +355,7 @@ describe("the page of an approval", () => {
         ["decision", "reject"],
       ]);
       expect(page.status).toBe(422);
-      expect(summaryOf(page)).toEqual([["comment", "Say why you reject it."]]);
+      expect(summaryOf(page)).toEqual([["comment", "Explain why you reject it."]]);
       expect(page.text).toMatch(/<textarea[^>]*aria-invalid="true"[^>]*autofocus/);
     }
     const rejected = await send(linkOf(run, ANN), [
@@ -366,7 +366,7 @@ describe("the page of an approval", () => {
     const ended = await read(run.id);
     expect(ended).toMatchObject({ status: "failed", error: { code: "approval_rejected" } });
     const late = await open(linkOf(run, BOB));
-    expect([late.status, titleOf(late)]).toEqual([409, "This link was used"]);
+    expect([late.status, titleOf(late)]).toEqual([409, "This link has been used"]);
     expect(late.text).toContain("The approval has been decided.");
   });
 
@@ -434,7 +434,7 @@ describe("a link that leads no further says why", () => {
     const run = await start("every_field");
     await service.post(`/v1/executions/${run.id}/cancel`);
     for (const page of [await open(linkOf(run)), await send(linkOf(run), RIGHT)]) {
-      expect([page.status, titleOf(page)]).toEqual([409, "This is not needed any more"]);
+      expect([page.status, titleOf(page)]).toEqual([409, "This is no longer needed"]);
       expect(page.text).toContain("The run was canceled.");
     }
   });
@@ -497,7 +497,7 @@ describe("what is sent otherwise than by the page", () => {
       const pages = await Promise.all(Array.from({ length: 10 }, () => send(linkOf(run), fields)));
       expect(pages.map((page) => `${page.status} ${titleOf(page)}`).toSorted()).toEqual([
         "200 Thank you",
-        ...Array.from({ length: 9 }, () => "409 This link was used"),
+        ...Array.from({ length: 9 }, () => "409 This link has been used"),
       ]);
     }
   });

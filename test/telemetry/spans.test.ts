@@ -139,7 +139,7 @@ describe("the spans of the main job", () => {
     });
   });
 
-  test("say why the model stopped, and no tokens where it did not tell", () => {
+  test("say why the model stopped, and no tokens where it did not report any", () => {
     const told = response({ finish_reason: "length", tokens_unknown: true, tokens_prompt: 0 });
     const run = new PlayedRun([ai("write")]).outcome(1, "write", 1, {
       kind: "completed",
@@ -197,9 +197,9 @@ describe("a run that waits", () => {
     const spans = run.tell({ kind: "timer", at: at(HOUR), timer }).spans();
     expect(spans.map(({ name, error }) => [name, error])).toEqual([
       ["start sample", null],
-      ["form form", `Nobody answered by ${at(HOUR)}.`],
-      ["expire sample", `Nobody answered by ${at(HOUR)}.`],
-      ["run sample", `Nobody answered by ${at(HOUR)}.`],
+      ["form form", `There was no answer by ${at(HOUR)}.`],
+      ["expire sample", `There was no answer by ${at(HOUR)}.`],
+      ["run sample", `There was no answer by ${at(HOUR)}.`],
     ]);
     expect(named(spans, "form form").attributes).toMatchObject({
       "error.type": "wait_expired",

@@ -266,7 +266,7 @@ describe("a long list of findings", () => {
     expect(diagnostics.at(-1)).toEqual({
       severity: "warning",
       code: "more_diagnostics",
-      message: "2 more findings are not listed; mend these first.",
+      message: "2 more findings are not listed; fix these first.",
       pointer: "",
     });
   });

@@ -60,7 +60,7 @@ describe("keys are text", () => {
   });
 });
 
-test("of a key that stands twice the first counts", () => {
+test("of a duplicate key the first counts", () => {
   const { value, findings } = read("a: 1\nb: 2\na: 3\n");
 
   expect(value).toEqual({ a: 1, b: 2 });

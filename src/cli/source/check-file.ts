@@ -51,7 +51,7 @@ function faultsOfJson(text: string, facts: Facts): Finding[] {
 function faultsOfKeys(pointers: readonly string[]): Finding[] {
   return pointers.map((pointer) => {
     const key = JSON.stringify(fromPointer(pointer).at(-1));
-    const message = `The key ${key} stands twice; keep one of the two.`;
+    const message = `The key ${key} appears twice; keep one of the two.`;
     return { severity: "error", code: "yaml_duplicate_key", message, pointer };
   });
 }

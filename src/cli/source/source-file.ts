@@ -32,7 +32,7 @@ export async function readSourceFile(
 export function readExactly(text: string): { value: JsonValue; problems: string[] } {
   const read = parseExactJson(text, { named: PROBLEMS_SHOWN });
   if (!read.ok) throw new SyntaxError(read.message);
-  const twice = read.duplicates.map((at) => `${at} stands twice; keep one of the two.`);
+  const twice = read.duplicates.map((at) => `${at} appears twice; keep one of the two.`);
   const rounded = read.inexact.map(({ pointer, text: number }) => {
     const place = pointer === "" ? "" : ` at ${pointer}`;
     return `The number ${number}${place} would be rounded; put it in quotes to keep every digit.`;

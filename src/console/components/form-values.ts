@@ -3,7 +3,7 @@
  * answers: a number is a number, a multiselect a list. It does not judge: text that is no number
  * stays text, and is refused as such.
  *
- * An empty control says one of two things. It showed a value: the value was taken away, and null is
+ * An empty control says one of two things. It showed a value: the value was removed, and null is
  * sent ([] for choices). It showed nothing: it was left alone, and nothing is sent. An answer that
  * is withheld shows as nothing; it is kept until it is removed.
  */

@@ -66,12 +66,12 @@ function unreadable({ method, path, isOptional = false, takesYaml = false }: Rou
         pointers: ["/a~1b/1/n"],
       }),
     ),
-    row("a key that stands twice", {
+    row("a duplicate key", {
       body: '{"inputs": {}, "a": {"b": 1, "c": [{"k": 1, "\\u006b": 2}]}, "inputs": {}}',
       ...malformed,
       pointers: ["/a/c/0/k", "/inputs"],
     }),
-    row("a key that stands twice around a number that is not exact", {
+    row("a duplicate key around a number that is not exact", {
       body: '{"a": 1, "a": 1e16}',
       ...malformed,
       pointers: ["/a"],

@@ -10,7 +10,7 @@ const BLANK = "none";
 export function BooleanControl(props: FieldProps) {
   const { field, value, errors, isAnswered, onChange } = props;
   const isOpen = field.required && !isAnswered;
-  const blank = { value: BLANK, label: isAnswered ? "Keep the answer given before" : "No answer" };
+  const blank = { value: BLANK, label: isAnswered ? "Keep the earlier answer" : "No answer" };
   const choices = isOpen ? YES_OR_NO : [...YES_OR_NO, blank];
   return (
     <RadioGroup

@@ -1,6 +1,6 @@
 /**
- * Takes away an answer that was given before and is not shown. A control of its own, since an empty
- * field cannot say whether it was emptied or left alone.
+ * Removes an earlier answer that is not shown. A separate control, since an empty field cannot say
+ * whether it was emptied or left alone.
  */
 import { Checkbox } from "react-aria-components";
 import type { Field } from "../api-types.ts";
@@ -18,7 +18,7 @@ export function RemovalControl({ field, isRemoved, onChange }: RemovalControlPro
     <Checkbox className="wo-choice" isSelected={isRemoved} onChange={onChange}>
       <CheckBox />
       <span>
-        Remove the answer given before<span className="wo-sr-only"> to {labelOf(field)}</span>
+        Remove the earlier answer<span className="wo-sr-only"> to {labelOf(field)}</span>
       </span>
     </Checkbox>
   );

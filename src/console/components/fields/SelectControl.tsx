@@ -58,7 +58,7 @@ export function SelectControl(props: FieldProps) {
 
 /** The choice that leaves the field without an answer, or with the one that it has. */
 function blankLabel({ field, isAnswered }: FieldProps): string {
-  if (isAnswered) return "Keep the answer given before";
+  if (isAnswered) return "Keep the earlier answer";
   if (!field.required) return "No answer";
   return field.placeholder ?? "Choose…";
 }

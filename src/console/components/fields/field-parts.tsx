@@ -46,9 +46,9 @@ export function hasHelp({ field, isAnswered }: Helped): boolean {
 
 /** Where one of the choices says that the answer is kept, the note need not. */
 function keptWords({ type }: Field): string {
-  const given = "An answer was given before.";
+  const given = "This was answered before.";
   if (type === "boolean" || type === "select") return given;
-  return `${given} ${type === "multiselect" ? "Tick nothing" : "Leave this empty"} to keep it.`;
+  return `${given} ${type === "multiselect" ? "Select nothing" : "Leave this empty"} to keep it.`;
 }
 
 /**
