@@ -94,7 +94,10 @@ function start(draft: Draft, command: CommandOf<"start">): void {
 
 function outcome(draft: Draft, state: RunState, command: CommandOf<"outcome">): void {
   const step = draft.workflow.steps.get(command.step_id);
-  if (!step || !state.steps[command.step_id]) return;
+  const begun = state.steps[command.step_id];
+  // Noted as late, the result of an attempt that was never made would keep that of the real one
+  // out: there is one `step.late` an attempt, so the end of the log would wait for it for ever.
+  if (!step || !begun || command.attempt > begun.attempt) return;
   if (isLive(state, command.step_id, command.attempt)) {
     applyOutcome(draft, step, command.attempt, command.outcome);
   } else {

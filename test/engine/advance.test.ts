@@ -7,7 +7,7 @@ import { indexWorkflow } from "../../src/engine/draft.ts";
 import type { RunState } from "../../src/engine/state.ts";
 import type { RunEvent } from "../../src/model/event.ts";
 import type { Step } from "../../src/model/workflow.ts";
-import { ai, api, approval, definition, form, RETRY } from "../support/definitions.ts";
+import { ai, api, approval, conditional, definition, form, RETRY } from "../support/definitions.ts";
 
 const T0 = "2026-01-01T00:00:00.000Z";
 const after = (seconds: number) => new Date(Date.parse(T0) + seconds * 1000).toISOString();
@@ -497,5 +497,87 @@ describe("a run and the mock", () => {
     ["of an older release on the mock stays there", true, undefined, "mock", true],
   ])("%s", (_what, mock, asked, provider, says) => {
     expect(answered(started(mock, asked), provider)).toBe(says);
+  });
+});
+
+describe("what validation refuses and the engine must survive", () => {
+  test("a step that does not exist fails the run, and nothing is started", () => {
+    const run = play([api("a", { next: "gone" })]);
+    run.outcome("a", 1, { kind: "completed", output: 1 });
+    expect(run.types().slice(2)).toEqual(["step.started", "step.completed", "run.failed"]);
+    expect(run.state().error).toEqual({
+      code: "internal",
+      message: 'The workflow has no step "gone".',
+      step_id: null,
+    });
+  });
+
+  test("a first step that does not exist fails the run at its start", () => {
+    const workflow = indexWorkflow(definition([api("a")], { start_step: "gone" }));
+    const facts = {
+      workflow_version: 1,
+      created_by: { id: "dev" },
+      provider: "mock",
+      mock: true,
+      templates: {},
+      tags: [],
+    };
+    const result = advance(workflow, null, { kind: "start", at: T0, run_id: "run_a", facts });
+    expect(result.ok && result.events.map(({ type }) => type)).toEqual([
+      "run.created",
+      "run.started",
+      "run.failed",
+    ]);
+    expect(result.ok && result.effects).toEqual([]);
+  });
+
+  test.each<[string, Step[], AttemptOutcome, string]>([
+    ["completed", [api("a", { next: "a" })], { kind: "completed", output: 1 }, "a"],
+    ["failed", [api("a", { on_error: "a" })], failed("terminal"), "a"],
+    [
+      "completed, two steps before",
+      [api("a", { next: "b" }), api("b", { next: "a" })],
+      { kind: "completed", output: 1 },
+      "a",
+    ],
+  ])("a step that %s is not started again by a cycle", (_what, steps, outcome, twice) => {
+    const run = play(steps);
+    for (const { id } of steps) run.outcome(id, 1, outcome);
+    expect(run.find("step.started").map((event) => event.step_id)).toEqual(
+      steps.map(({ id }) => id),
+    );
+    expect(run.state().error).toEqual({
+      code: "internal",
+      message: `Step "${twice}" was reached twice.`,
+      step_id: twice,
+    });
+  });
+
+  test.each<[Step]>([[ai("a")], [api("a")], [conditional("a", { config: { when: "true" } })]])(
+    "a step that cannot wait and says that it waits has failed: $type",
+    (step) => {
+      const run = play([{ ...step, on_error: "caught" }, form("caught")]);
+      run.outcome("a", 1, { kind: "waiting" });
+      expect(run.find("run.waiting")).toEqual([]);
+      expect(run.state().steps["a"]).toMatchObject({
+        status: "failed",
+        error: { code: "internal", message: `A step of type ${step.type} cannot wait.` },
+      });
+      expect(run.state().current_step).toBe("caught");
+    },
+  );
+
+  test("the result of an attempt that was never made is ignored, and does not hide the real one", () => {
+    const run = play([api("a", { retry: { ...RETRY, max_attempts: 2 } })]);
+    const answered: AttemptOutcome = { kind: "completed", output: 1 };
+    run.outcome("a", 2, answered);
+    expect(run.types().slice(2)).toEqual(["step.started"]);
+    run.outcome("a", 1, failed("transport"));
+    const [timer] = timersOf(run.state());
+    if (timer) run.tell({ kind: "timer", at: timer.at, timer });
+    run.tell({ kind: "cancel", at: after(5), by: { id: "ops" }, isBegun: true });
+    run.outcome("a", 2, answered, after(6));
+    expect(run.find("step.late").map(({ attempt }) => attempt)).toEqual([2]);
+    expect(run.state().under_way).toBeUndefined();
   });
 });
