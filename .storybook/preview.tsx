@@ -1,7 +1,7 @@
 import type { Preview } from "@storybook/react-vite";
 import axe from "axe-core";
 import { configure } from "storybook/test";
-import "../src/console/styles/console.css";
+import "#console/styles/console.css";
 import "./preview.css";
 
 // Machines that run the tests are busy; what never comes fails all the same.

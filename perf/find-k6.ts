@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
-import { ROOT } from "../src/cli/paths.ts";
+import { ROOT } from "#cli/paths.ts";
 
 const VERSION = "v1.8.1";
 const FOLDER = `${ROOT}.cache/k6-${VERSION}`;

@@ -5,11 +5,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { createApiKey } from "../src/security/api-key.ts";
-import { buildPublic } from "../src/cli/build.ts";
-import { ROOT } from "../src/cli/paths.ts";
-import { seed } from "../src/cli/seed.ts";
-import { runWrangler } from "../src/cli/wrangler.ts";
+import { createApiKey } from "#security/api-key.ts";
+import { buildPublic } from "#cli/build.ts";
+import { ROOT } from "#cli/paths.ts";
+import { seed } from "#cli/seed.ts";
+import { runWrangler } from "#cli/wrangler.ts";
 
 const COMPATIBILITY = {
   compatibilityDate: "2026-10-20",

@@ -1,8 +1,8 @@
 /** Bindings as the platform hands them over; names as in wrangler.toml. Variables: settings.ts. */
-import type { RunObject } from "./run/run-object.ts";
+import type { RunRpc } from "#model/run-rpc.ts";
 
 export interface Env {
-  RUNS: DurableObjectNamespace<RunObject>;
+  RUNS: DurableObjectNamespace<RunRpc & Rpc.DurableObjectBranded>;
   DB: D1Database;
   ASSETS: Fetcher;
 }

@@ -1,14 +1,7 @@
-/** The Worker: the HTTP application and the run object. */
-import type { Env } from "./env.ts";
-import { createApp } from "./http/app.ts";
-import { serveTraced } from "./http/request-trace.ts";
+/** The Worker as it is deployed: the HTTP application and the run object. */
+import { createApp } from "#http/app.ts";
+import { createWorker } from "#http/worker.ts";
 
-export { RunObject } from "./run/run-object.ts";
+export { RunObject } from "#run/run-object.ts";
 
-const app = createApp();
-
-export default {
-  fetch(request, env, context): Promise<Response> {
-    return serveTraced(request, env, context, (traced) => app.fetch(traced, env, context));
-  },
-} satisfies ExportedHandler<Env>;
+export default createWorker(createApp());

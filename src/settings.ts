@@ -3,13 +3,13 @@
  * them raw. docs/operations.md says what each does.
  */
 import { z } from "zod";
-import { baseUrlProblem, OPENAI_MODEL, RESPONSE_FORMATS } from "./ai/openai-settings.ts";
-import { LIMITS } from "./model/limits.ts";
-import { MOCK_MODES } from "./model/mock.ts";
-import { PROVIDERS } from "./model/workflow.ts";
-import { parseVersionedKeys } from "./security/secret-keys.ts";
-import { SAMPLERS } from "./telemetry/trace-context.ts";
-import { endpointHint, parseOtlpHeaders } from "./telemetry/trace-target.ts";
+import { baseUrlProblem, OPENAI_MODEL, RESPONSE_FORMATS } from "#ai/openai/settings.ts";
+import { LIMITS } from "#model/limits.ts";
+import { MOCK_MODES } from "#model/mock-request.ts";
+import { PROVIDERS } from "#model/workflow.ts";
+import { parseVersionedKeys } from "#security/secret-keys.ts";
+import { SAMPLERS } from "#telemetry/trace-context.ts";
+import { endpointHint, parseOtlpHeaders } from "#telemetry/trace-target.ts";
 
 /** Providers that have an adapter. */
 const AVAILABLE_PROVIDERS: ReadonlySet<string> = new Set(["mock", "openai"]);

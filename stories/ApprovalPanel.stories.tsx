@@ -1,8 +1,8 @@
 import type { Meta, StoryObj } from "@storybook/react-vite";
 import { expect, fn, waitFor } from "storybook/test";
 import { DECISION, MAIN_JOB, REJECTION } from "../features/fixtures/fixtures.ts";
-import type { ApprovalWait } from "../src/console/components/api-types.ts";
-import { ApprovalPanel } from "../src/console/components/ApprovalPanel.tsx";
+import type { ApprovalWait } from "#console/components/api-types.ts";
+import { ApprovalPanel } from "#console/components/ApprovalPanel.tsx";
 
 const WAIT = approvalOf(MAIN_JOB.approval.run.wait);
 const DRAFT = MAIN_JOB.approval.history.steps.find(({ step_id: id }) => id === "generate")?.output;

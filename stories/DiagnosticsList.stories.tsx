@@ -1,7 +1,7 @@
 import type { Meta, StoryObj } from "@storybook/react-vite";
 import { expect } from "storybook/test";
 import { BROKEN_WORKFLOW_YAML, RECORDING } from "../features/fixtures/fixtures.ts";
-import { DiagnosticsList } from "../src/console/components/DiagnosticsList.tsx";
+import { DiagnosticsList } from "#console/components/DiagnosticsList.tsx";
 
 const { diagnostics } = RECORDING.validation;
 

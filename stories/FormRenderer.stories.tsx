@@ -2,8 +2,8 @@ import type { Meta, StoryObj } from "@storybook/react-vite";
 import { useState } from "react";
 import { expect, fn, waitFor, within } from "storybook/test";
 import { FORM_ANSWERS, MAIN_JOB } from "../features/fixtures/fixtures.ts";
-import type { FormWait } from "../src/console/components/api-types.ts";
-import { FormRenderer, type FormRendererProps } from "../src/console/components/FormRenderer.tsx";
+import type { FormWait } from "#console/components/api-types.ts";
+import { FormRenderer, type FormRendererProps } from "#console/components/FormRenderer.tsx";
 import { EVERY_TYPE } from "./form-stories.ts";
 
 const meta = {

@@ -2,7 +2,7 @@ import type { Meta, StoryContext, StoryObj } from "@storybook/react-vite";
 import { mswLoader } from "msw-storybook-addon/csf3";
 import { expect, waitFor } from "storybook/test";
 import { DECISION, FORM_ANSWERS, REJECTION } from "../features/fixtures/fixtures.ts";
-import type { Run } from "../src/model/run.ts";
+import type { Run } from "#model/run.ts";
 import { MainJob } from "./MainJob.tsx";
 import { createHandlers } from "./mocks/handlers.ts";
 

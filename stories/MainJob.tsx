@@ -3,13 +3,13 @@
  * does more; this is the least that a screen needs.
  */
 import { useState } from "react";
-import { ApprovalPanel } from "../src/console/components/ApprovalPanel.tsx";
-import { Button } from "../src/console/components/Button.tsx";
-import { FormRenderer } from "../src/console/components/FormRenderer.tsx";
-import { RunStatus } from "../src/console/components/RunStatus.tsx";
-import { RunTimeline } from "../src/console/components/RunTimeline.tsx";
-import type { Finding } from "../src/console/components/api-types.ts";
-import type { History, Run } from "../src/model/run.ts";
+import { ApprovalPanel } from "#console/components/ApprovalPanel.tsx";
+import { Button } from "#console/components/Button.tsx";
+import { FormRenderer } from "#console/components/FormRenderer.tsx";
+import { RunStatus } from "#console/components/RunStatus.tsx";
+import { RunTimeline } from "#console/components/RunTimeline.tsx";
+import type { Finding } from "#console/components/api-types.ts";
+import type { History, Run } from "#model/run.ts";
 
 interface Problem {
   detail: string;

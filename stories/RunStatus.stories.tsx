@@ -1,6 +1,6 @@
 import type { Meta, StoryObj } from "@storybook/react-vite";
 import { expect } from "storybook/test";
-import { RunStatus } from "../src/console/components/RunStatus.tsx";
+import { RunStatus } from "#console/components/RunStatus.tsx";
 
 const meta = { title: "MVID/RunStatus", component: RunStatus } satisfies Meta<typeof RunStatus>;
 export default meta;

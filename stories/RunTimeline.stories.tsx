@@ -1,7 +1,7 @@
 import type { Meta, StoryObj } from "@storybook/react-vite";
 import { expect, waitFor, within } from "storybook/test";
 import { MAIN_JOB } from "../features/fixtures/fixtures.ts";
-import { RunTimeline } from "../src/console/components/RunTimeline.tsx";
+import { RunTimeline } from "#console/components/RunTimeline.tsx";
 import { RETRIED } from "./timeline-stories.ts";
 
 const meta = {

@@ -1,5 +1,5 @@
 /** Fields of every type, and what stories do with them. */
-import type { FormField } from "../src/model/workflow.ts";
+import type { FormField } from "#model/workflow.ts";
 
 /** One field of each of the ten types, with each of the properties that a field can have. */
 export const EVERY_TYPE: FormField[] = [

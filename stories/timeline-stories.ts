@@ -1,5 +1,5 @@
 /** A history that the main job does not have: attempts, costs and a failure. */
-import type { Event, Step } from "../src/console/components/api-types.ts";
+import type { Event, Step } from "#console/components/api-types.ts";
 
 const RUN = "run_retriedaaaaaaaaaaaaaaaaaaa";
 const at = (seconds: number) =>

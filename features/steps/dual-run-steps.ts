@@ -2,7 +2,7 @@
 import { Then, When } from "@cucumber/cucumber";
 import { strict as assert } from "node:assert";
 import { z } from "zod";
-import { runSchema } from "../../src/model/run.ts";
+import { runSchema } from "#model/run.ts";
 import type { Scenario } from "../support/world.ts";
 
 const dualRunSchema = z.object({

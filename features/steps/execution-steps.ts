@@ -1,7 +1,7 @@
 /** Runs: started, resumed, canceled, and what can be seen of them. */
 import { type DataTable, Given, Then, When } from "@cucumber/cucumber";
 import { strict as assert } from "node:assert";
-import { contextSchema } from "../../src/model/run.ts";
+import { contextSchema } from "#model/run.ts";
 import { FORM_ANSWERS } from "../fixtures/fixtures.ts";
 import { service } from "../support/environment.ts";
 import { eventually, type Scenario, toRun } from "../support/world.ts";

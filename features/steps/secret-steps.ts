@@ -1,7 +1,7 @@
 /** Secrets: stored, and looked for where they must not be. */
 import { Given, Then } from "@cucumber/cucumber";
 import { strict as assert } from "node:assert";
-import { secretSchema } from "../../src/model/secret.ts";
+import { secretSchema } from "#model/secret.ts";
 import { service } from "../support/environment.ts";
 import type { Scenario } from "../support/world.ts";
 

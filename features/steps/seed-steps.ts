@@ -6,8 +6,8 @@ import { type DataTable, Given, Then, When } from "@cucumber/cucumber";
 import { strict as assert } from "node:assert";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { diagnosticSchema } from "../../src/model/diagnostic.ts";
-import { contextSchema, type Run } from "../../src/model/run.ts";
+import { diagnosticSchema } from "#model/diagnostic.ts";
+import { contextSchema, type Run } from "#model/run.ts";
 import { fakeApi } from "../support/environment.ts";
 import type { Scenario } from "../support/world.ts";
 

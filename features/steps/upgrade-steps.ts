@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { z } from "zod";
-import { diagnosticSchema } from "../../src/model/diagnostic.ts";
+import { diagnosticSchema } from "#model/diagnostic.ts";
 import { validWorkflow } from "../support/workflows.ts";
 import type { Scenario } from "../support/world.ts";
 

@@ -2,7 +2,7 @@
 import { type DataTable, Given, Then, When } from "@cucumber/cucumber";
 import { strict as assert } from "node:assert";
 import { z } from "zod";
-import { diagnosticSchema } from "../../src/model/diagnostic.ts";
+import { diagnosticSchema } from "#model/diagnostic.ts";
 import type { Answer } from "../../test/support/http.ts";
 import { fakeApi } from "../support/environment.ts";
 import { callingWorkflow, validWorkflow } from "../support/workflows.ts";

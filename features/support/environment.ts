@@ -8,7 +8,6 @@ import { FAKE_KEY, FakeOpenAi } from "../../test/support/fake-openai.ts";
 import { type Client, createClient } from "../../test/support/http.ts";
 import { LocalCopy } from "../../test/support/local-copy.ts";
 import { type Service, startService } from "../../test/support/service.ts";
-import type { Scenario } from "./world.ts";
 
 const STARTS_WITHIN_MS = 60_000;
 const LOCAL_COPY_KEY = `wo_featurecop_${"a".repeat(32)}`;
@@ -47,12 +46,15 @@ BeforeAll({ timeout: STARTS_WITHIN_MS }, async () => {
   });
 });
 
-Before({ tags: "@local-copy", timeout: STARTS_WITHIN_MS }, async function (this: Scenario) {
-  this.client = await localCopyClient();
-});
+Before(
+  { tags: "@local-copy", timeout: STARTS_WITHIN_MS },
+  async function (this: { client: Client }) {
+    this.client = await localCopyClient();
+  },
+);
 
 /** A service of its own that asks the model server; it is started when a scenario needs it. */
-Before({ tags: "@openai", timeout: STARTS_WITHIN_MS }, async function (this: Scenario) {
+Before({ tags: "@openai", timeout: STARTS_WITHIN_MS }, async function (this: { client: Client }) {
   theModelServer ??= await FakeOpenAi.start();
   serviceWithModel ??= await startService({
     AI_PROVIDER: "openai",

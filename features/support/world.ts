@@ -4,8 +4,8 @@
  */
 import { setWorldConstructor, World } from "@cucumber/cucumber";
 import { strict as assert } from "node:assert";
-import { problemSchema } from "../../src/model/problem.ts";
-import { type History, historySchema, type Run, runSchema } from "../../src/model/run.ts";
+import { problemSchema } from "#model/problem.ts";
+import { type History, historySchema, type Run, runSchema } from "#model/run.ts";
 import type { Answer, Client } from "../../test/support/http.ts";
 import type { Turn } from "../../test/support/fake-openai.ts";
 import { service } from "./environment.ts";

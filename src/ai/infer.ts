@@ -3,11 +3,11 @@
  * schema. Owns no budget and no loop: steps are repeated by the engine, the route repeats itself,
  * both with the `feedback` that an invalid answer gives.
  */
-import type { Failure } from "../model/failure.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
-import { cutToBytes } from "../model/cut.ts";
-import type { SchemaViolation } from "../validation/json-schema.ts";
+import type { Failure } from "#model/failure.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
+import { cutToBytes } from "#model/cut.ts";
+import type { SchemaViolation } from "#validation/json-schema/validate.ts";
 import { judgeAnswer, type Misfit, toSentence } from "./judge.ts";
 import { costUsd, roundUsd } from "./prices.ts";
 import type { GenerateRequest, GenerateResult, Provider } from "./provider.ts";

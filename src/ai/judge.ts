@@ -2,9 +2,13 @@
  * Whether an answer of a model, in any of its readings, fits the schema; else what is wrong with
  * it, for the model and for people. Pure.
  */
-import type { JsonObject, JsonValue } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
-import { isWithinDepth, type SchemaViolation, validateJson } from "../validation/json-schema.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
+import {
+  isWithinDepth,
+  type SchemaViolation,
+  validateJson,
+} from "#validation/json-schema/validate.ts";
 import type { GenerateResult } from "./provider.ts";
 import { isOnlyThinking, readAnswer, type Reading } from "./readings.ts";
 

@@ -2,9 +2,9 @@
  * From a template and the values it is given to the messages of a call. Owns the template's own
  * scope: only the collected variables are visible, by their last segment, nothing of the run.
  */
-import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
-import type { Template } from "../model/template.ts";
-import { parseTemplate, renderTemplate } from "../template/template.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
+import type { Template } from "#model/template.ts";
+import { parseTemplate, renderTemplate } from "#template/template.ts";
 
 /**
  * The values of a step's `variables` by their names in the template: `steps.form.output.topic` is

@@ -2,8 +2,8 @@
  * What a provider of model answers is: it turns one request into one text and says what that
  * took. It does not judge the text, does not try again and does not count budgets.
  */
-import type { FailureCode } from "../model/failure.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
+import type { FailureCode } from "#model/failure.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
 import type { TokenCounts } from "./prices.ts";
 
 /** One call. Everything a provider may need to know; adapters use what they support. */

@@ -8,9 +8,9 @@
  * 3. Thinking is never an answer, however much JSON it drafts.
  * 4. The work is bounded (`LIMITS.readingTries`, `LIMITS.readingWork`), whatever the text is.
  */
-import { parseExactJson } from "../model/exact-json.ts";
-import type { JsonValue } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
+import { parseExactJson } from "#model/exact-json.ts";
+import type { JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
 import { endOfValue, type ReadingWork } from "./json-extent.ts";
 import type { AnswerText } from "./provider.ts";
 

@@ -2,9 +2,9 @@
  * The providers that this service can ask, by name, made from its settings. A value of a setting
  * may name secrets; they are read for each call, so a rotated key is used at once.
  */
-import { mockProvider } from "./mock.ts";
-import { createOpenAiProvider, type OpenAiAccessResult } from "./openai.ts";
-import { baseUrlProblem, OPENAI_BASE_URL, type ResponseFormat } from "./openai-settings.ts";
+import { mockProvider } from "./mock/provider.ts";
+import { createOpenAiProvider, type OpenAiAccessResult } from "./openai/provider.ts";
+import { baseUrlProblem, OPENAI_BASE_URL, type ResponseFormat } from "./openai/settings.ts";
 import type { Provider, ProviderRegistry } from "./provider.ts";
 
 /** Values of secrets by name; those that do not exist are absent. Throws at the signal. */

@@ -1,6 +1,6 @@
 /** Limits of one schema that leave no room for a value. Says so only where it is certain. */
-import type { JsonObject } from "../model/json.ts";
-import { readLimit } from "../validation/schema-limits.ts";
+import type { JsonObject } from "#model/json.ts";
+import { readLimit } from "#validation/json-schema/limits.ts";
 
 /** Whether a lower count is above the upper one. */
 export function isEmptyCount(source: JsonObject, least: string, most: string): boolean {

@@ -6,8 +6,8 @@
  * 2. Values are finite: an object that requires itself inside itself without end has none. So the
  *    sets grow from nothing until they stay the same.
  */
-import type { JsonObject, JsonValue } from "../model/json.ts";
-import type { SchemaNode } from "../validation/schema-node.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
+import type { SchemaNode } from "#validation/json-schema/compile.ts";
 import { isEmptyCount, isEmptyRange } from "./schema-range.ts";
 import {
   alternativesOf,
@@ -18,7 +18,7 @@ import {
   typeOfValue,
   typesOf,
   typesWithin,
-} from "./schema-shape.ts";
+} from "./openai/schema-shape.ts";
 
 export type Satisfiable = ReadonlyMap<SchemaNode, ReadonlySet<string>>;
 

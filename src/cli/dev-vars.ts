@@ -1,7 +1,7 @@
 /** `.dev.vars`: the settings of a local copy, written once from `.dev.vars.example`. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseEnv } from "node:util";
-import { createApiKey, randomText } from "../security/api-key.ts";
+import { createApiKey, randomText } from "#security/api-key.ts";
 import { ROOT } from "./paths.ts";
 
 /** DEV_VARS names another file, so that two copies can have other settings. */

@@ -4,10 +4,10 @@
  * the first key has nobody to ask.
  */
 import { parseArgs } from "node:util";
-import { SCOPES } from "../model/access.ts";
-import type { AuditAction } from "../model/audit.ts";
-import { createApiKey, randomText } from "../security/api-key.ts";
-import { keyedHash, toHex } from "../security/keyed-hash.ts";
+import { SCOPES } from "#model/access.ts";
+import type { AuditAction } from "#model/audit.ts";
+import { createApiKey, randomText } from "#security/api-key.ts";
+import { keyedHash, toHex } from "#security/keyed-hash.ts";
 import { readDevVars } from "./dev-vars.ts";
 import { stateDir } from "./paths.ts";
 import { runWrangler } from "./wrangler.ts";

@@ -5,8 +5,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
-import { diagnosticSchema } from "../model/diagnostic.ts";
-import { templateBodySchema } from "../model/template.ts";
+import { diagnosticSchema } from "#model/diagnostic.ts";
+import { templateBodySchema } from "#model/template.ts";
 
 const SEEDS = new URL("seeds/", import.meta.url);
 

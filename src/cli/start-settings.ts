@@ -4,7 +4,7 @@
  * is handed over in one: on a command line, a secret could be read by everybody on the machine.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { SETTING_NAMES } from "../settings.ts";
+import { SETTING_NAMES } from "#settings.ts";
 
 /** Whose value may be shown: none can hold a secret. */
 const SHOWN: ReadonlySet<string> = new Set([

@@ -11,7 +11,7 @@ import { createServer } from "node:net";
 import { resolve as resolvePath } from "node:path";
 import { buildPublic } from "./build.ts";
 import { buildConsole } from "./build-console.ts";
-import { readSettings, settingsWarnings } from "../settings.ts";
+import { readSettings, settingsWarnings } from "#settings.ts";
 import { DEV_VARS_FILE, ensureDevVars, readDevVars } from "./dev-vars.ts";
 import { findFreePort, openDoor } from "./front-door.ts";
 import { noteLocalService } from "./local-service.ts";

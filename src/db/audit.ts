@@ -1,6 +1,6 @@
 /** The audit trail in D1. Entries go into the batch of the change that they tell of. */
 import { and, desc, eq, lt, or, sql } from "drizzle-orm";
-import type { AuditAction, AuditEntry } from "../model/audit.ts";
+import type { AuditAction, AuditEntry } from "#model/audit.ts";
 import type { Database } from "./database.ts";
 import { audit } from "./schema.ts";
 

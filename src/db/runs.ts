@@ -14,9 +14,9 @@
  * The indexes are named: without statistics SQLite often takes another one and reads thousands.
  */
 import { type SQL, sql } from "drizzle-orm";
-import type { JsonObject } from "../model/json.ts";
-import { RUN_STATUSES, type RunSummary } from "../model/run.ts";
-import { showUsage } from "../model/usage.ts";
+import type { JsonObject } from "#model/json.ts";
+import { RUN_STATUSES, type RunSummary } from "#model/run.ts";
+import { showUsage } from "#model/usage.ts";
 import type { Database } from "./database.ts";
 
 /** Times are ISO 8601 in UTC with milliseconds; both bounds are exclusive. */

@@ -7,10 +7,10 @@
  * no index exists that no list needs: rows written are what is billed.
  */
 import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { AuditAction } from "../model/audit.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
-import type { Usage } from "../model/usage.ts";
-import type { WorkflowDefinition } from "../model/workflow.ts";
+import type { AuditAction } from "#model/audit.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
+import type { Usage } from "#model/usage.ts";
+import type { WorkflowDefinition } from "#model/workflow.ts";
 
 /** The latest version of each workflow; older ones stand in `workflow_versions`. */
 export const workflows = sqliteTable("workflows", {

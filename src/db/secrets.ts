@@ -3,7 +3,7 @@
  * and version behind, so that a later value continues the numbering.
  */
 import { and, asc, count, eq, gt, inArray, isNotNull, ne, sql } from "drizzle-orm";
-import type { SealedSecret } from "../model/secret.ts";
+import type { SealedSecret } from "#model/secret.ts";
 import { auditStatement, type Change } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { secrets } from "./schema.ts";

@@ -1,6 +1,6 @@
 /** Templates in D1: every version stays, the highest is the current one. */
 import { and, desc, eq, gt, sql } from "drizzle-orm";
-import type { Template } from "../model/template.ts";
+import type { Template } from "#model/template.ts";
 import { auditStatement, type Change } from "./audit.ts";
 import { type Database, isUniqueViolation } from "./database.ts";
 import { templates } from "./schema.ts";

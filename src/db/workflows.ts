@@ -3,7 +3,7 @@
  * latest. Writes that race are told apart by the key of `workflow_versions`: the loser reads again.
  */
 import { and, desc, eq, gt, isNull, sql } from "drizzle-orm";
-import type { WorkflowDefinition } from "../model/workflow.ts";
+import type { WorkflowDefinition } from "#model/workflow.ts";
 import { auditStatement, type Change } from "./audit.ts";
 import { type Database, isUniqueViolation } from "./database.ts";
 import { workflows, workflowVersions } from "./schema.ts";

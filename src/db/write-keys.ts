@@ -10,7 +10,7 @@
  */
 import { and, eq, lt, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
-import { LIMITS } from "../model/limits.ts";
+import { LIMITS } from "#model/limits.ts";
 import { type Database, isUniqueViolation } from "./database.ts";
 import { writeKeys } from "./schema.ts";
 

@@ -15,14 +15,15 @@
  *
  * Timers are part of the state, not effects: `timersOf` lists those that are set.
  */
-import type { JsonValue } from "../model/json.ts";
-import type { RunEvent } from "../model/event.ts";
-import { deciderName } from "../model/caller.ts";
+import type { IndexedWorkflow } from "#model/workflow-index.ts";
+import type { JsonValue } from "#model/json.ts";
+import type { RunEvent } from "#model/event.ts";
+import { deciderName } from "#model/caller.ts";
 import { applyDecision, expireWait, refuseDecision, resumer } from "./approve.ts";
 import { applyOutcome, lateResultOf, recordLate } from "./attempt.ts";
 import type { Command, Effect, Refusal, Timer } from "./command.ts";
-import { type Draft, emit, type IndexedWorkflow, openDraft } from "./draft.ts";
-import type { AttemptName } from "./event-data.ts";
+import { type Draft, emit, openDraft } from "./draft.ts";
+import type { AttemptName } from "#model/event-data.ts";
 import { completeStep, failRun, goTo, startAttempt } from "./flow.ts";
 import { isTerminal, type RunState } from "./state.ts";
 

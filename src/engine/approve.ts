@@ -6,10 +6,10 @@
  * 2. Addresses are always compared, principals only between JWTs: one person may have two
  *    addresses, or a token without any, and is one decider all the same.
  */
-import { isSameAddress } from "../model/address.ts";
-import { type Decision, tallyApproval } from "../model/approval.ts";
-import { type Caller, deciderName, jwtPrincipal } from "../model/caller.ts";
-import type { ApprovalStep } from "../model/workflow.ts";
+import { isSameAddress } from "#model/address.ts";
+import { type Decision, tallyApproval } from "#model/approval.ts";
+import { type Caller, deciderName, jwtPrincipal } from "#model/caller.ts";
+import type { ApprovalStep } from "#model/workflow.ts";
 import type { Command, Refusal } from "./command.ts";
 import { type Draft, emit } from "./draft.ts";
 import { completeStep, failStep, goTo } from "./flow.ts";

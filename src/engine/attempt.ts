@@ -4,12 +4,12 @@
  * its `fallback`). A provider that cannot serve the call is not retried: the next one is tried.
  * Pure.
  */
-import type { AttemptOutcome, LateResult } from "../model/attempt.ts";
-import type { Failure } from "../model/failure.ts";
-import { LIMITS } from "../model/limits.ts";
-import type { Step } from "../model/workflow.ts";
+import type { AttemptOutcome, LateResult } from "#model/attempt.ts";
+import type { Failure } from "#model/failure.ts";
+import { LIMITS } from "#model/limits.ts";
+import type { Step } from "#model/workflow.ts";
 import { type Draft, emit } from "./draft.ts";
-import type { AttemptName, EventData } from "./event-data.ts";
+import type { AttemptName, EventData } from "#model/event-data.ts";
 import { candidates, completeStep, failStep, startAttempt } from "./flow.ts";
 import { retryDelayMs } from "./retry.ts";
 import type { RunState, StepState } from "./state.ts";

@@ -1,8 +1,8 @@
 /** What can happen to a run. Plain JSON; the clock and all outside facts travel in it. */
-import type { AttemptOutcome, LateResult } from "../model/attempt.ts";
-import type { Caller } from "../model/caller.ts";
-import type { JsonValue } from "../model/json.ts";
-import type { RunFacts } from "./event-data.ts";
+import type { AttemptOutcome, LateResult } from "#model/attempt.ts";
+import type { Caller } from "#model/caller.ts";
+import type { JsonValue } from "#model/json.ts";
+import type { RunFacts } from "#model/event-data.ts";
 
 export type Timer =
   | { kind: "retry"; step_id: string; attempt: number; at: string }

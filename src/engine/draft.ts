@@ -2,20 +2,11 @@
  * A transition while it is computed: the events emitted so far and the state they fold to. The only
  * way to change the state is to emit an event, so the log and the state cannot diverge.
  */
-import type { EventType, RunEvent } from "../model/event.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
-import type { Step, WorkflowDefinition } from "../model/workflow.ts";
-import type { EventData } from "./event-data.ts";
+import type { EventType, RunEvent } from "#model/event.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
+import type { IndexedWorkflow } from "#model/workflow-index.ts";
+import type { EventData } from "#model/event-data.ts";
 import { applyEvent, copyState, type RunState } from "./state.ts";
-
-export interface IndexedWorkflow {
-  definition: WorkflowDefinition;
-  steps: ReadonlyMap<string, Step>;
-}
-
-export function indexWorkflow(definition: WorkflowDefinition): IndexedWorkflow {
-  return { definition, steps: new Map(definition.steps.map((step) => [step.id, step])) };
-}
 
 export interface Draft {
   readonly workflow: IndexedWorkflow;

@@ -1,8 +1,8 @@
 /** Moving from step to step: starting, completing, failing, ending. Pure; emits events only. */
-import type { FailedAnswer, Failure } from "../model/failure.ts";
-import type { EventData } from "./event-data.ts";
-import type { JsonValue } from "../model/json.ts";
-import type { AiGenerateStep, Step } from "../model/workflow.ts";
+import type { FailedAnswer, Failure } from "#model/failure.ts";
+import type { EventData } from "#model/event-data.ts";
+import type { JsonValue } from "#model/json.ts";
+import type { AiGenerateStep, Step } from "#model/workflow.ts";
 import { type Draft, emit } from "./draft.ts";
 import type { RunState } from "./state.ts";
 

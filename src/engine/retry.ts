@@ -2,8 +2,8 @@
  * When to try again. Pure: the jitter is drawn from run, step and attempt, so that a replay gives
  * the same delay.
  */
-import type { RetryPolicy } from "../model/workflow.ts";
-import { LIMITS } from "../model/limits.ts";
+import type { RetryPolicy } from "#model/workflow.ts";
+import { LIMITS } from "#model/limits.ts";
 
 /** Delay in ms before the attempt after `failures` failed ones (1 for the first failure). */
 export function retryDelayMs(

@@ -9,12 +9,12 @@
  * Invariant 4: folding the log from empty gives the snapshot, byte for byte. So keys are deleted,
  * never set to undefined, and nothing here reads anything but the event.
  */
-import type { Decision } from "../model/approval.ts";
-import type { RunEvent } from "../model/event.ts";
-import type { Failure } from "../model/failure.ts";
-import { addCall, NO_USAGE, type UsageCounts } from "../model/usage.ts";
-import type { StepType } from "../model/workflow.ts";
-import type { AttemptName, EventData, RunFacts } from "./event-data.ts";
+import type { Decision } from "#model/approval.ts";
+import type { RunEvent } from "#model/event.ts";
+import type { Failure } from "#model/failure.ts";
+import { addCall, NO_USAGE, type UsageCounts } from "#model/usage.ts";
+import type { StepType } from "#model/workflow.ts";
+import type { AttemptName, EventData, RunFacts } from "#model/event-data.ts";
 
 export type RunStatus = "queued" | "running" | "waiting" | "completed" | "failed" | "canceled";
 type StepStatus = "running" | "waiting" | "completed" | "failed" | "canceled";

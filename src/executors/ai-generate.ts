@@ -5,23 +5,24 @@
  * A provider that a step names is the one that is asked, unless the run asked for the mock
  * (`ports.mock`): then it is the mock, whatever the step names.
  */
-import type { AiResponse, AttemptOutcome } from "../model/attempt.ts";
+import type { MockSettings } from "#model/mock-request.ts";
+import type { AiResponse, AttemptOutcome } from "#model/attempt.ts";
 import {
   collectVariables,
   infer,
   type InferResult,
   type InferUsage,
   renderPrompt,
-} from "../ai/infer.ts";
-import type { GenerateRequest, Provider } from "../ai/provider.ts";
-import { findProvider } from "../ai/registry.ts";
-import { lookupPath } from "../model/context.ts";
-import type { FailureCode } from "../model/failure.ts";
-import { jsonByteLength } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
-import type { Template } from "../model/template.ts";
-import type { AiGenerateStep } from "../model/workflow.ts";
-import type { Attempt, EffectExecutor, MockSettings, Ports } from "./executor.ts";
+} from "#ai/infer.ts";
+import type { GenerateRequest, Provider } from "#ai/provider.ts";
+import { findProvider } from "#ai/registry.ts";
+import { lookupPath } from "#model/context.ts";
+import type { FailureCode } from "#model/failure.ts";
+import { jsonByteLength } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
+import type { Template } from "#model/template.ts";
+import type { AiGenerateStep } from "#model/workflow.ts";
+import type { Attempt, EffectExecutor, Ports } from "./executor.ts";
 
 export const executeAiGenerate: EffectExecutor<AiGenerateStep> = async (attempt, ports) => {
   const chosen = chooseProvider(attempt, ports);

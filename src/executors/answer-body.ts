@@ -4,13 +4,13 @@
  * What cannot be read without changing it is a failure, never a text with characters in it that
  * the server did not send.
  */
-import { parseExactJson } from "../model/exact-json.ts";
-import type { JsonValue } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
-import { charsetOf, type MediaKind, mediaKindOf } from "../model/media-type.ts";
-import type { ResponseKind } from "../model/workflow.ts";
-import type { ExternalResponse } from "../security/egress.ts";
-import { isWithinDepth } from "../validation/json-schema.ts";
+import { parseExactJson } from "#model/exact-json.ts";
+import type { JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
+import { charsetOf, type MediaKind, mediaKindOf } from "#model/media-type.ts";
+import type { ResponseKind } from "#model/workflow.ts";
+import type { ExternalResponse } from "#security/egress.ts";
+import { isWithinDepth } from "#validation/json-schema/validate.ts";
 
 /** What was done to the value of a body so that nothing of it is lost. JSON Pointers into it. */
 interface JsonNotes {

@@ -2,13 +2,13 @@
  * What the answer to an api_call means: an output, a failure to try again, or a failure for good.
  * Pure but for the clock, which is passed in. Nothing of the query of an address is told.
  */
-import type { AttemptOutcome } from "../model/attempt.ts";
-import { type JsonObject, jsonByteLength } from "../model/json.ts";
-import type { FailureCode } from "../model/failure.ts";
-import { LIMITS } from "../model/limits.ts";
-import { parseRetryAfter } from "../model/retry-after.ts";
-import type { ApiCallStep } from "../model/workflow.ts";
-import type { ExternalResponse, ExternalResult } from "../security/egress.ts";
+import type { AttemptOutcome } from "#model/attempt.ts";
+import { type JsonObject, jsonByteLength } from "#model/json.ts";
+import type { FailureCode } from "#model/failure.ts";
+import { LIMITS } from "#model/limits.ts";
+import { parseRetryAfter } from "#model/retry-after.ts";
+import type { ApiCallStep } from "#model/workflow.ts";
+import type { ExternalResponse, ExternalResult } from "#security/egress.ts";
 import { type AnswerBody, readAnswerBody } from "./answer-body.ts";
 import { type Hidden, keepFailedAnswer, sentenceOn } from "./failed-answer.ts";
 import { maskJson, maskPointer } from "./mask-json.ts";

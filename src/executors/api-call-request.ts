@@ -2,15 +2,15 @@
  * What an api_call sends: the step's templates filled in from the context and the secrets. Pure.
  * Remembers which headers hold a secret, so that none of them follows a redirect elsewhere.
  */
-import { lookupPath } from "../model/context.ts";
-import type { Failure } from "../model/failure.ts";
-import { type JsonObject, type JsonValue, ownProperty } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
-import { type ApiCallStep, SAFE_METHODS } from "../model/workflow.ts";
-import { headerNameProblem } from "../security/request-headers.ts";
-import { bodyEncodingOf, FORM_TYPE, renderBodyText, renderForm } from "../template/body-text.ts";
-import type { PlaceholderFailure, PlaceholderLookup } from "../template/placeholder-parts.ts";
-import { placeholderPaths, renderHeader, renderJson, renderUrl } from "../template/placeholders.ts";
+import { lookupPath } from "#model/context.ts";
+import type { Failure } from "#model/failure.ts";
+import { type JsonObject, type JsonValue, ownProperty } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
+import { type ApiCallStep, SAFE_METHODS } from "#model/workflow.ts";
+import { headerNameProblem } from "#security/request-headers.ts";
+import { bodyEncodingOf, FORM_TYPE, renderBodyText, renderForm } from "#template/body-text.ts";
+import type { PlaceholderFailure, PlaceholderLookup } from "#template/placeholder-parts.ts";
+import { placeholderPaths, renderHeader, renderJson, renderUrl } from "#template/placeholders.ts";
 import type { Attempt } from "./executor.ts";
 
 /** Secret values by name, as they were put in. */

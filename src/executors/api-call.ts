@@ -2,9 +2,9 @@
  * The api_call: one HTTP request through the egress door. Owns the order (fill in, send, judge);
  * what is sent is made by `api-call-request.ts`, what the answer means by `api-call-answer.ts`.
  */
-import type { AttemptOutcome } from "../model/attempt.ts";
-import { LIMITS } from "../model/limits.ts";
-import type { ApiCallStep } from "../model/workflow.ts";
+import type { AttemptOutcome } from "#model/attempt.ts";
+import { LIMITS } from "#model/limits.ts";
+import type { ApiCallStep } from "#model/workflow.ts";
 import { outcomeOfAnswer, outcomeWithoutAnswer } from "./api-call-answer.ts";
 import { renderCall, secretNamesOf, type SecretValues } from "./api-call-request.ts";
 import type { Attempt, Ports } from "./executor.ts";

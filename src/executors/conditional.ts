@@ -1,10 +1,10 @@
 /** The conditional: evaluates `when`, says which branch is taken and what it saw. */
-import type { AttemptOutcome } from "../model/attempt.ts";
-import type { JsonObject } from "../model/json.ts";
-import type { ConditionalStep } from "../model/workflow.ts";
-import { evaluateExpression } from "../expression/evaluate.ts";
-import { parseExpression } from "../expression/parse.ts";
-import { isTruthy } from "../expression/truthy.ts";
+import type { AttemptOutcome } from "#model/attempt.ts";
+import type { JsonObject } from "#model/json.ts";
+import type { ConditionalStep } from "#model/workflow.ts";
+import { evaluateExpression } from "#expression/evaluate.ts";
+import { parseExpression } from "#expression/parse.ts";
+import { isTruthy } from "#expression/truthy.ts";
 import type { PureExecutor } from "./executor.ts";
 
 type ParseResult = ReturnType<typeof parseExpression>;

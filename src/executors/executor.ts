@@ -2,21 +2,14 @@
  * What an executor is: it performs one attempt of one step and says how it went. It knows nothing
  * of the log, of storage or of what comes next; whether to try again is the engine's decision.
  */
-import type { AttemptOutcome } from "../model/attempt.ts";
-import type { RunContext } from "../model/context.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
-import type { Template } from "../model/template.ts";
-import type { Step } from "../model/workflow.ts";
-import type { ProviderRegistry } from "../ai/provider.ts";
-import type { ExternalCall } from "../security/egress.ts";
-
-/** How the mock provider behaves in this run. */
-export interface MockSettings {
-  mode: string;
-  /** Mode by step id; wins over `mode`. */
-  steps: Record<string, string>;
-  seed: number;
-}
+import type { MockSettings } from "#model/mock-request.ts";
+import type { AttemptOutcome } from "#model/attempt.ts";
+import type { RunContext } from "#model/context.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
+import type { Template } from "#model/template.ts";
+import type { Step } from "#model/workflow.ts";
+import type { ProviderRegistry } from "#ai/provider.ts";
+import type { ExternalCall } from "#security/egress.ts";
 
 /** One attempt of one step. */
 export interface Attempt<S extends Step = Step> {

@@ -2,13 +2,13 @@
  * What is kept of an answer that made an api_call fail, and what is told of it in one sentence.
  * Pure. Everything is masked before it is cut: half of a secret is no longer known as one.
  */
-import type { FailedAnswer } from "../model/failure.ts";
-import { type JsonObject, jsonByteLength, type JsonValue } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
-import { mediaKindOf } from "../model/media-type.ts";
-import type { ResponseKind } from "../model/workflow.ts";
-import type { ExternalResponse } from "../security/egress.ts";
-import { maskSecrets } from "../security/redact.ts";
+import type { FailedAnswer } from "#model/failure.ts";
+import { type JsonObject, jsonByteLength, type JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
+import { mediaKindOf } from "#model/media-type.ts";
+import type { ResponseKind } from "#model/workflow.ts";
+import type { ExternalResponse } from "#security/egress.ts";
+import { maskSecrets } from "#security/redact.ts";
 import { type AnswerBody, readAnswerBody } from "./answer-body.ts";
 import type { AnswerMask } from "./executor.ts";
 import { maskJson } from "./mask-json.ts";

@@ -2,9 +2,9 @@
  * What is kept of an attempt that was under way when its run was canceled. Pure. Says no more than
  * is known: a call that may have changed something outside is never recorded as if it had not.
  */
-import type { AttemptOutcome, LateResult } from "../model/attempt.ts";
-import type { FailureCode } from "../model/failure.ts";
-import { SAFE_METHODS } from "../model/workflow.ts";
+import type { AttemptOutcome, LateResult } from "#model/attempt.ts";
+import type { FailureCode } from "#model/failure.ts";
+import { SAFE_METHODS } from "#model/workflow.ts";
 import { type CallSource, unansweredCall } from "./ai-generate.ts";
 import type { Attempt } from "./executor.ts";
 import type { EffectStep } from "./registry.ts";

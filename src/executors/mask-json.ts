@@ -1,6 +1,6 @@
 /** Takes the values of secrets out of what an API gave back. */
-import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
-import { maskSecrets, REDACTED } from "../security/redact.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
+import { maskSecrets, REDACTED } from "#security/redact.ts";
 
 /** Servers echo what they are sent; a secret must not reach the log that way. */
 export function maskJson(value: JsonObject, secrets: readonly string[]): JsonObject;

@@ -1,7 +1,7 @@
 /** One executor a step type, and how each is carried. The only place that knows them all. */
-import type { AttemptOutcome } from "../model/attempt.ts";
-import { isQuick } from "../ai/mock.ts";
-import type { Step } from "../model/workflow.ts";
+import type { AttemptOutcome } from "#model/attempt.ts";
+import { isQuick } from "#ai/mock/provider.ts";
+import type { Step } from "#model/workflow.ts";
 import { executeAiGenerate } from "./ai-generate.ts";
 import { executeApiCall, isRepeatable } from "./api-call.ts";
 import { executeApproval } from "./approval.ts";

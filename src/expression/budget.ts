@@ -2,7 +2,7 @@
  * The work one evaluation may do. A step is one node of the tree, one element looked at,
  * `UNITS_PER_STEP` characters or items handled in bulk, or `KEYS_PER_STEP` keys of an object listed.
  */
-import { LIMITS } from "../model/limits.ts";
+import { LIMITS } from "#model/limits.ts";
 import { Failure } from "./error.ts";
 
 /** Bulk work (copying, scanning) is this much cheaper than looking at an element. */

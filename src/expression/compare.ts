@@ -4,12 +4,20 @@
  * context may be nested as deep as a hostile body can make them.
  */
 import type { OrderOperator } from "./ast.ts";
-import type { JsonObject } from "../model/json.ts";
+import type { JsonObject } from "#model/json.ts";
 import type { Budget } from "./budget.ts";
 import { Failure, TOO_MANY_STEPS } from "./error.ts";
 import { compareText, textContains } from "./text.ts";
-import { fromItem, isObject, itemAt, List, numberOf, typeName } from "./values.ts";
-import type { Item, Value } from "./values.ts";
+import {
+  fromItem,
+  isObject,
+  itemAt,
+  List,
+  numberOf,
+  typeName,
+  type Item,
+  type Value,
+} from "./values.ts";
 
 /** Two containers under comparison, and how far it has come. */
 interface Frame {

@@ -2,7 +2,7 @@
  * What can go wrong in an expression, as a value with its place. `Failure` is how the parts of this
  * folder tell each other; `ExpressionError` is what leaves it.
  */
-import { LIMITS } from "../model/limits.ts";
+import { LIMITS } from "#model/limits.ts";
 
 /** `offset` in UTF-16 units from 0; `line` and `column` count from 1. */
 export interface ExpressionError {

@@ -1,6 +1,6 @@
 /** Evaluation as the rest of the service sees it: JSON in, JSON out, errors with their place. */
-import type { RunContext } from "../model/context.ts";
-import type { JsonValue } from "../model/json.ts";
+import type { RunContext } from "#model/context.ts";
+import type { JsonValue } from "#model/json.ts";
 import type { Expression } from "./ast.ts";
 import { type ExpressionError, expressionError, Failure } from "./error.ts";
 import { interpret } from "./interpret.ts";

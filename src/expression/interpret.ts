@@ -5,7 +5,7 @@
  *
  * Failures are values and end the walk at once; the innermost place known is theirs.
  */
-import { lookupName, readMember, type RunContext } from "../model/context.ts";
+import { lookupName, readMember, type RunContext } from "#model/context.ts";
 import { negate, calculate } from "./arithmetic.ts";
 import type { Accessor, ComparisonOperator, Expression, Node } from "./ast.ts";
 import { Budget } from "./budget.ts";

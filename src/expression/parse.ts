@@ -7,7 +7,7 @@
  *
  * Invariant: recursion happens only under `nested`, which bounds it by `LIMITS.expressionDepth`.
  */
-import { LIMITS } from "../model/limits.ts";
+import { LIMITS } from "#model/limits.ts";
 import type {
   Accessor,
   ArithmeticOperator,

@@ -3,7 +3,7 @@
  * Nothing inherited is ever reached. Values of the context stay out of the messages: only what
  * stands in the source is repeated.
  */
-import type { JsonObject } from "../model/json.ts";
+import type { JsonObject } from "#model/json.ts";
 import type { Budget } from "./budget.ts";
 import { Failure, quote, TOO_MANY_STEPS } from "./error.ts";
 import { didYouMean } from "./suggest.ts";

@@ -1,5 +1,5 @@
 /** "Did you mean": the nearest of some known names, or nothing when none is near. */
-import { nearestName } from "../model/nearest-name.ts";
+import { nearestName } from "#model/nearest-name.ts";
 import { quote } from "./error.ts";
 
 /** Names looked at, so that a large object costs no more than a small one. */

@@ -3,8 +3,8 @@
  * the expression built are converted, and refused when they would be too large written out: their
  * items may be shared (`[xs] * 1000`), and JSON shares nothing.
  */
-import type { JsonValue } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
+import type { JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
 import { Failure } from "./error.ts";
 import { Float, type Item, List } from "./values.ts";
 

@@ -2,7 +2,7 @@
  * What an evaluation read, so that a person can see why it decided as it did. Kept with the run:
  * small by construction, whatever the context holds.
  */
-import type { JsonValue } from "../model/json.ts";
+import type { JsonValue } from "#model/json.ts";
 import { Float, isObject, List, type Value } from "./values.ts";
 
 /**

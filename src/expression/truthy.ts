@@ -1,5 +1,5 @@
 /** Truth of JSON values, for those who decide by the result of an expression. */
-import type { JsonValue } from "../model/json.ts";
+import type { JsonValue } from "#model/json.ts";
 
 /** Python's truth: null, false, 0, "", [] and {} are false, everything else is true. */
 export function isTruthy(value: JsonValue): boolean {

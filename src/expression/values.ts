@@ -6,7 +6,7 @@
  * Invariant: a bare number inside the evaluator is a safe integer. `fromItem` is the only door for
  * numbers of the context, and refuses integers that JavaScript cannot hold exactly.
  */
-import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
 import type { Budget } from "./budget.ts";
 import { Failure } from "./error.ts";
 import { isTruthy } from "./truthy.ts";

@@ -1,9 +1,9 @@
 /** Access to `/v1`: settings, credentials, scopes. `credentials.ts` finds the principal. */
 import { createMiddleware } from "hono/factory";
-import { readSettings } from "../settings.ts";
-import { hasScope, type Principal, type Scope } from "../model/access.ts";
+import { readSettings } from "#settings.ts";
+import { hasScope, type Principal, type Scope } from "#model/access.ts";
 import { type Identified, identify } from "./credentials.ts";
-import { ProblemError } from "./problems.ts";
+import { ProblemError } from "./problems/problems.ts";
 import type { AppEnv } from "./types.ts";
 
 /** Refuses to serve without the settings that this environment needs. */

@@ -1,33 +1,36 @@
 /** The HTTP application: middleware in order, then one mount for each resource. */
+import { createServiceLogger } from "#ports/service-logger.ts";
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { describedEventSchema } from "../model/event-schemas.ts";
-import { createServiceLogger } from "../run/ports.ts";
+import { describedEventSchema } from "#model/event-schemas.ts";
 import { authenticate, requireSettings } from "./access.ts";
-import { mountAudit } from "./audit.ts";
+import { mountAudit } from "./admin/audit.ts";
 import { limitBody } from "./body.ts";
 import { answerConditionally } from "./conditional.ts";
-import { mountDualRun } from "./dual-run.ts";
-import { mountExecutionEvents } from "./execution-events.ts";
-import { mountExecutionList } from "./execution-list.ts";
-import { mountExecutions } from "./executions.ts";
+import { mountExecutionEvents } from "./executions/events.ts";
+import { mountExecutionList } from "./executions/list.ts";
+import { mountExecutions } from "./executions/routes.ts";
 import { mountInfer } from "./infer.ts";
-import { mountKeys } from "./keys.ts";
-import { mountMetrics } from "./metrics.ts";
+import { mountKeys } from "./admin/keys.ts";
+import { mountMetrics } from "./admin/metrics.ts";
 import { mountPages } from "./pages.ts";
-import { handleError, problemResponse } from "./problems.ts";
+import { handleError, problemResponse } from "./problems/problems.ts";
 import { describeRequest } from "./request-trace.ts";
-import { rejectInvalid } from "./reject-invalid.ts";
-import { mountSecrets } from "./secrets.ts";
+import { rejectInvalid } from "./problems/reject-invalid.ts";
+import { mountSecrets } from "./admin/secrets.ts";
 import { mountTemplates } from "./templates.ts";
-import { mountResumePage } from "./resume-page.ts";
-import { pathOf } from "./resume-path.ts";
+import { mountResumePage } from "./resume-page/routes.ts";
+import { pathOf } from "./resume-page/path.ts";
 import type { AppContext, AppEnv } from "./types.ts";
-import { mountWorkflowReads, mountWorkflowValidation } from "./workflow-reads.ts";
-import { mountWorkflowWrites } from "./workflow-writes.ts";
+import { mountWorkflowReads, mountWorkflowValidation } from "./workflows/reads.ts";
+import { mountWorkflowWrites } from "./workflows/writes.ts";
 
 const REQUEST_ID_PATTERN = /^[A-Za-z0-9._-]{1,128}$/;
 
-export function createApp(): OpenAPIHono<AppEnv> {
+/** Adds the routes of one resource. */
+export type Mount = (app: OpenAPIHono<AppEnv>) => void;
+
+/** `mounts`: resources that only some deployments have. */
+export function createApp(mounts: readonly Mount[] = []): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>({ defaultHook: rejectInvalid, getPath: pathOf });
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
     type: "http",
@@ -62,7 +65,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   mountExecutionEvents(app);
   mountResumePage(app);
   mountMetrics(app);
-  mountDualRun(app);
+  for (const mount of mounts) mount(app);
   mountPages(app);
   app.onError(handleError);
   app.notFound((c) => notFound(app, c));

@@ -4,12 +4,12 @@
  */
 import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
-import type { Diagnostic } from "../model/diagnostic.ts";
-import { type InexactNumber, parseExactJson, type TextPlace } from "../model/exact-json.ts";
-import { LIMITS } from "../model/limits.ts";
-import { fromPointer } from "../workflow/pointer.ts";
-import { boundErrors, cutText, detailOf } from "./problem-errors.ts";
-import { ProblemError } from "./problems.ts";
+import type { Diagnostic } from "#model/diagnostic.ts";
+import { type InexactNumber, parseExactJson, type TextPlace } from "#model/exact-json.ts";
+import { LIMITS } from "#model/limits.ts";
+import { fromPointer } from "#model/pointer.ts";
+import { boundErrors, cutText, detailOf } from "./problems/problem-errors.ts";
+import { ProblemError } from "./problems/problems.ts";
 import type { AppContext, AppEnv } from "./types.ts";
 
 const JSON_TYPE = "application/json";

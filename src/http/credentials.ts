@@ -2,15 +2,15 @@
  * From credentials to their principal: API keys and JWTs. A key's record is cached for five
  * seconds, so that a revoked key stops working soon and a busy one does not read D1 each time.
  */
-import { type ApiKeyRecord, findApiKey } from "../db/api-keys.ts";
-import { openDatabase } from "../db/database.ts";
-import { type Principal, SCOPES } from "../model/access.ts";
-import { LIMITS } from "../model/limits.ts";
-import { apiKeyPrefix } from "../security/api-key.ts";
-import { isJwt, type JwtTrust, verifyJwt } from "../security/jwt.ts";
-import { equalBytes, keyedHash, toHex } from "../security/keyed-hash.ts";
-import type { Settings } from "../settings.ts";
-import { isWithinDepth } from "../validation/json-schema.ts";
+import { type ApiKeyRecord, findApiKey } from "#db/api-keys.ts";
+import { openDatabase } from "#db/database.ts";
+import { type Principal, SCOPES } from "#model/access.ts";
+import { LIMITS } from "#model/limits.ts";
+import { apiKeyPrefix } from "#security/api-key.ts";
+import { isJwt, type JwtTrust, verifyJwt } from "#security/jwt.ts";
+import { equalBytes, keyedHash, toHex } from "#security/keyed-hash.ts";
+import type { Settings } from "#settings.ts";
+import { isWithinDepth } from "#validation/json-schema/validate.ts";
 import type { AppContext } from "./types.ts";
 
 const CACHE_MS = 5_000;

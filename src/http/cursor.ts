@@ -1,5 +1,12 @@
 /** Cursors of lists: opaque to callers, a sort key to us. */
-import { ProblemError } from "./problems.ts";
+import { z } from "zod";
+import { ProblemError } from "./problems/problems.ts";
+
+/** The paging parameters that all lists share. */
+export const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().optional().meta({ description: "`next_cursor` of the page before." }),
+});
 
 export function encodeCursor(key: string): string {
   return btoa(String.fromCharCode(...new TextEncoder().encode(key)))

@@ -4,10 +4,10 @@
  */
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
-import { PROBLEMS, type ProblemCode } from "../model/problem.ts";
-import { workflowJsonSchema } from "../workflow/json-schema.ts";
-import { apiYaml, describeApi } from "./openapi.ts";
-import { ProblemError } from "./problems.ts";
+import { PROBLEMS, type ProblemCode } from "#model/problem.ts";
+import { workflowJsonSchema } from "#workflow/json-schema.ts";
+import { apiYaml, describeApi } from "./description/openapi.ts";
+import { ProblemError } from "./problems/problems.ts";
 import { jsonResponse } from "./route.ts";
 import type { AppContext, AppEnv } from "./types.ts";
 

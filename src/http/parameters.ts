@@ -3,11 +3,11 @@
  * entries, and a misplaced parameter would be ignored silently.
  */
 import { createMiddleware } from "hono/factory";
-import type { Diagnostic } from "../model/diagnostic.ts";
-import { nearestName } from "../model/nearest-name.ts";
-import { pointer } from "../model/pointer.ts";
-import { boundErrors, cutText, detailOf } from "./problem-errors.ts";
-import { ProblemError } from "./problems.ts";
+import type { Diagnostic } from "#model/diagnostic.ts";
+import { nearestName } from "#model/nearest-name.ts";
+import { pointer } from "#model/pointer.ts";
+import { boundErrors, cutText, detailOf } from "./problems/problem-errors.ts";
+import { ProblemError } from "./problems/problems.ts";
 import type { AppEnv } from "./types.ts";
 
 const SHOWN_LENGTH = 100;

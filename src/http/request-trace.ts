@@ -1,13 +1,13 @@
 /** Which requests have a span, and its attributes. The spans of runs do not depend on this. */
+import { createServiceLogger } from "#ports/service-logger.ts";
 import { trace } from "@opentelemetry/api";
 import { routePath } from "hono/route";
-import type { Env } from "../env.ts";
-import { createServiceLogger } from "../run/ports.ts";
-import { redactFields } from "../security/redact.ts";
-import { readSettings } from "../settings.ts";
-import { ATTRIBUTES as A } from "../telemetry/names.ts";
-import { parseTraceparent } from "../telemetry/trace-context.ts";
-import { traceTarget } from "../telemetry/trace-target.ts";
+import type { Env } from "#env.ts";
+import { redactFields } from "#security/redact.ts";
+import { readSettings } from "#settings.ts";
+import { ATTRIBUTES as A } from "#telemetry/names.ts";
+import { parseTraceparent } from "#telemetry/trace-context.ts";
+import { traceTarget } from "#telemetry/trace-target.ts";
 import type { AppContext } from "./types.ts";
 
 type Serve = (request: Request) => Response | Promise<Response>;
@@ -26,7 +26,7 @@ export async function serveTraced(
   if (isUnwanted === false || Math.random() >= result.settings.TRACE_REQUEST_RATIO) {
     return serve(request);
   }
-  const { traceRequest } = await import("../telemetry/request-spans.ts");
+  const { traceRequest } = await import("#telemetry/request-spans.ts");
   return traceRequest(request, context, serve, {
     target,
     redact: redactFields,

@@ -5,8 +5,8 @@
 import { createRoute, type RouteConfig } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
 import { z } from "zod";
-import type { Scope } from "../model/access.ts";
-import { type ProblemCode, PROBLEMS, problemSchema } from "../model/problem.ts";
+import type { Scope } from "#model/access.ts";
+import { type ProblemCode, PROBLEMS, problemSchema } from "#model/problem.ts";
 import { requireScope } from "./access.ts";
 import { type Accepted, checkBody } from "./body.ts";
 import { requireKnownParameters } from "./parameters.ts";

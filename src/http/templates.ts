@@ -1,29 +1,28 @@
 /** `/v1/templates`: versioned prompts. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
-import { openDatabase } from "../db/database.ts";
-import { findTemplate, listTemplates, storeTemplate } from "../db/templates.ts";
-import { storeAnswer } from "../db/write-keys.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
-import { LIMITS } from "../model/limits.ts";
+import { openDatabase } from "#db/database.ts";
+import { findTemplate, listTemplates, storeTemplate } from "#db/templates.ts";
+import { storeAnswer } from "#db/write-keys.ts";
+import type { Diagnostic } from "#model/diagnostic.ts";
+import { LIMITS } from "#model/limits.ts";
 import {
   type Template,
   TEMPLATE_ID_PATTERN,
   templateBodySchema,
   templateSchema,
-} from "../model/template.ts";
-import { misnamedIn, templateNames } from "../template/names.ts";
-import { parseTemplate } from "../template/template.ts";
-import { changeOf } from "./audit.ts";
+} from "#model/template.ts";
+import { misnamedIn, templateNames } from "#template/names.ts";
+import { parseTemplate } from "#template/template.ts";
+import { changeOf } from "./admin/audit.ts";
 import { etagHeader, ifNoneMatch, notModified } from "./conditional.ts";
-import { decodeCursor, encodeCursor } from "./cursor.ts";
-import { fingerprint, keyHeaders, keyProblems } from "./idempotency.ts";
-import { pageQuery } from "./paging.ts";
-import { ProblemError } from "./problems.ts";
+import { decodeCursor, encodeCursor, pageQuery } from "./cursor.ts";
+import { fingerprint, keyHeaders, keyProblems } from "./idempotency/key.ts";
+import { ProblemError } from "./problems/problems.ts";
 import { jsonResponse, problemResponses, securedRoute } from "./route.ts";
 import type { AppContext, AppEnv } from "./types.ts";
-import { untilStored } from "./until-stored.ts";
-import { answeredKey, rememberWrite } from "./write-keys.ts";
+import { untilStored } from "./idempotency/until-stored.ts";
+import { answeredKey, rememberWrite } from "./idempotency/write-keys.ts";
 
 const tags = ["Templates"];
 const idParams = z.object({ id: z.string().meta({ example: "content_v1" }) });

@@ -1,10 +1,18 @@
 /** The context variables of every handler. */
 import type { Context } from "hono";
-import type { Env } from "../env.ts";
-import type { Settings } from "../settings.ts";
-import type { Principal } from "../model/access.ts";
-import type { Logger } from "../telemetry/logger.ts";
-import type { FoundUse } from "./idempotency.ts";
+import type { KeyUse } from "#db/write-keys.ts";
+import type { Env } from "#env.ts";
+import type { Settings } from "#settings.ts";
+import type { Principal } from "#model/access.ts";
+import type { Logger } from "#telemetry/logger.ts";
+
+/** The owner of the key, and its request. */
+export interface FoundUse extends KeyUse {
+  /** The fingerprint in the format of releases before 0.4. */
+  earlier: string;
+  /** When the request arrived, epoch ms. */
+  now: number;
+}
 
 export interface AppEnv {
   Bindings: Env;

@@ -1,6 +1,6 @@
 /**
  * The events of a run as the API describes them: one schema for each type, told apart by `type`.
- * What `data` may hold is the contract of `engine/event-data.ts`; a test holds the two together.
+ * What `data` may hold is the contract of `model/event-data.ts`; a test holds the two together.
  *
  * For the description and its tests only. Clients of ours read events by the schema in `run.ts`,
  * which takes types and fields of later releases too.

@@ -1,6 +1,8 @@
 /** How a start, or a dual run, asks for the mock provider. */
 import { z } from "zod";
-import { MOCK_MODES } from "./mock.ts";
+
+/** How the mock provider can behave. */
+export const MOCK_MODES = ["success", "schema_violation", "timeout", "transient_error"] as const;
 
 const mockMode = z.enum(MOCK_MODES);
 
@@ -20,3 +22,11 @@ export const mockAiSchema = z
   });
 
 export type MockAi = z.infer<typeof mockAiSchema>;
+
+/** How the mock provider behaves in this run. */
+export interface MockSettings {
+  mode: string;
+  /** Mode by step id; wins over `mode`. */
+  steps: Record<string, string>;
+  seed: number;
+}

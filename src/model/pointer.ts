@@ -9,3 +9,12 @@ export function pointer(...segments: readonly (string | number)[]): string {
     .map((segment) => `/${String(segment).replaceAll("~", "~0").replaceAll("/", "~1")}`)
     .join("");
 }
+
+/** The segments of a pointer, unescaped: `/a~1b/0` → `["a/b", "0"]`. */
+export function fromPointer(text: string): string[] {
+  if (text === "") return [];
+  return text
+    .slice(1)
+    .split("/")
+    .map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"));
+}

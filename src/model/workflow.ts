@@ -173,3 +173,11 @@ export interface WorkflowDefinition {
   tags: string[];
   steps: Step[];
 }
+
+/** The templates that the steps name, in order, each once. */
+export function templateIdsOf(definition: WorkflowDefinition): string[] {
+  const ids = definition.steps.flatMap((step) =>
+    step.type === "ai_generate" ? [step.config.template_id] : [],
+  );
+  return [...new Set(ids)].toSorted();
+}

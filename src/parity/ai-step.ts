@@ -2,9 +2,9 @@
  * An ai_generate step to its end. Two budgets that never mix: answers that do not fit the schema,
  * and calls that fail, the second anew for each fallback.
  */
-import { type JsonObject, jsonByteLength } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
-import type { AiGenerateStep } from "../model/workflow.ts";
+import { type JsonObject, jsonByteLength } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
+import type { AiGenerateStep } from "#model/workflow.ts";
 import { findPath, type Memory } from "./memory.ts";
 import { judge } from "./model-answer.ts";
 import type { GenerateCall, InterpretOptions, ReferencePorts } from "./reference.ts";

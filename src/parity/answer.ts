@@ -1,9 +1,9 @@
 /** What an API answered, read a second time: by its content type, or as the step says. */
-import { parseExactJson } from "../model/exact-json.ts";
-import type { FailedAnswer } from "../model/failure.ts";
-import { type JsonObject, jsonByteLength } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
-import type { ResponseKind } from "../model/workflow.ts";
+import { parseExactJson } from "#model/exact-json.ts";
+import type { FailedAnswer } from "#model/failure.ts";
+import { type JsonObject, jsonByteLength } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
+import type { ResponseKind } from "#model/workflow.ts";
 import type { HttpAnswer } from "./reference.ts";
 
 export type Response = Extract<HttpAnswer, { kind: "response" }>;

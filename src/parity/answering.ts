@@ -1,6 +1,6 @@
 /** How a run that is compared is fed from the one set of inputs that a comparison names. */
-import type { JsonObject } from "../model/json.ts";
-import type { FormField, FormStep, WorkflowDefinition } from "../model/workflow.ts";
+import type { JsonObject } from "#model/json.ts";
+import type { FormField, FormStep, WorkflowDefinition } from "#model/workflow.ts";
 
 /**
  * What goes into the start: declared inputs, and keys that no form asks for. The rest is kept for

@@ -2,10 +2,10 @@
  * An api_call step to its end: fill in, call, judge, and again where the contract allows it. The
  * delay between two attempts is nobody's business here.
  */
-import type { FailedAnswer } from "../model/failure.ts";
-import { jsonByteLength } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
-import type { ApiCallStep } from "../model/workflow.ts";
+import type { FailedAnswer } from "#model/failure.ts";
+import { jsonByteLength } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
+import type { ApiCallStep } from "#model/workflow.ts";
 import { keptOf, readBody, type Response } from "./answer.ts";
 import { findPath, type Memory } from "./memory.ts";
 import { depthOf } from "./model-answer.ts";

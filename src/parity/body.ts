@@ -3,7 +3,7 @@
  * the contract: forms are percent-encoded, JSON is JSON inside and outside of quotes, XML and HTML
  * have entities.
  */
-import type { JsonObject, JsonValue } from "../model/json.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
 
 /** A literal text, or a value and its text. */
 export type Piece =

@@ -3,7 +3,7 @@
  * output and its error codes. Ids, times, names of deciders, headers of transport and the wording of
  * messages are not.
  */
-import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
 import type { ReferenceRun } from "./reference.ts";
 
 /** Both sides are brought into this shape. Keys that do not apply are absent. */

@@ -7,8 +7,8 @@
  *
  * What is left is listed. White space and undeclared order alone never are.
  */
-import { pointer } from "../model/pointer.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
+import { pointer } from "#model/pointer.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
 import type { ComparableRun } from "./comparable.ts";
 import { isOrdered, ORDERED_PATHS } from "./ordered-paths.ts";
 

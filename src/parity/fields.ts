@@ -3,9 +3,9 @@
  * with them.
  */
 import { RE2JS } from "re2js";
-import type { JsonObject, JsonValue } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
-import type { FormField } from "../model/workflow.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
+import type { FormField } from "#model/workflow.ts";
 import { HIDDEN } from "./mask.ts";
 
 /**

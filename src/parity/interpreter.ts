@@ -5,9 +5,9 @@
  * It shares `model/` with the engine and nothing else; models, HTTP and the clock are passed in. A
  * retry follows at once, whatever its delay. Forms are answered from the inputs, approvals decided.
  */
-import { type JsonObject, type JsonValue, jsonByteLength } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
-import type { Step, WorkflowDefinition } from "../model/workflow.ts";
+import { type JsonObject, type JsonValue, jsonByteLength } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
+import type { Step, WorkflowDefinition } from "#model/workflow.ts";
 import { generateStep } from "./ai-step.ts";
 import { answersTo, startInputsOf } from "./answering.ts";
 import { apiCallStep } from "./api-call-step.ts";

@@ -2,8 +2,8 @@
  * Hides `sensitive` answers where a run is shown: by key, by the path that was read, and by value
  * (texts of four characters or more, and such numbers) wherever it comes back.
  */
-import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
-import type { WorkflowDefinition } from "../model/workflow.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
+import type { WorkflowDefinition } from "#model/workflow.ts";
 
 export const HIDDEN = "[SENSITIVE]";
 const SHORTEST = 4;

@@ -3,8 +3,8 @@
  * first, then a bare name in the inputs, the profile and the constants. A name that was asked for
  * and has no value is null.
  */
-import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
-import type { FormField } from "../model/workflow.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
+import type { FormField } from "#model/workflow.ts";
 import type { ReferenceStep } from "./reference.ts";
 
 export interface Memory {

@@ -4,9 +4,9 @@
  * thinking, in a fence, in a tag, among words, and as a text that holds JSON once more.
  */
 import { type Schema, Validator } from "@cfworker/json-schema";
-import { parseExactJson } from "../model/exact-json.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
+import { parseExactJson } from "#model/exact-json.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
 import { withDoubleLimits } from "./schema-limits.ts";
 
 export type Judgement = { fits: true; value: JsonValue } | { fits: false; feedback: string[] };

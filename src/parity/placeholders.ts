@@ -2,9 +2,9 @@
  * What an api_call sends: `{{path}}` in URL, headers and body, each value encoded for its place.
  * Failures are values: a name without one, or a value that would leave its place.
  */
-import { isJsonObject, type JsonValue } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
-import type { ApiCallStep } from "../model/workflow.ts";
+import { isJsonObject, type JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
+import type { ApiCallStep } from "#model/workflow.ts";
 import { formBody, type Piece, type Written, writtenBody } from "./body.ts";
 import { readTemplate } from "./template.ts";
 

@@ -1,6 +1,6 @@
 /** Steps that ask nobody outside: form, conditional, approval. */
-import type { JsonObject } from "../model/json.ts";
-import type { ApprovalStep, ConditionalStep, FormStep } from "../model/workflow.ts";
+import type { JsonObject } from "#model/json.ts";
+import type { ApprovalStep, ConditionalStep, FormStep } from "#model/workflow.ts";
 import { answersTo } from "./answering.ts";
 import { evaluate } from "./expression/evaluate.ts";
 import { readAnswers, readStartAnswers } from "./fields.ts";

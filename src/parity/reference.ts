@@ -3,10 +3,10 @@
  *
  * The world outside (models, HTTP, the clock) is passed in; nothing in this folder reaches it.
  */
-import type { FailedAnswer, FailureCode } from "../model/failure.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
-import type { Template } from "../model/template.ts";
-import type { StepType } from "../model/workflow.ts";
+import type { FailedAnswer, FailureCode } from "#model/failure.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
+import type { Template } from "#model/template.ts";
+import type { StepType } from "#model/workflow.ts";
 
 export interface InterpretOptions {
   /** What the run is started with, and what its forms are answered from: see `splitInputs`. */

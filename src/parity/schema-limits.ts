@@ -2,7 +2,7 @@
  * Limits of a JSON Schema that stand as digits in quotes, since no double holds them, as doubles
  * that part the doubles in the same way. A value is a double, so nothing is lost.
  */
-import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
 
 /** What holds values, in which a `maximum` is only a name. */
 const VALUES: ReadonlySet<string> = new Set(["enum", "const", "default", "examples"]);

@@ -1,6 +1,6 @@
 /** A reference run as it is shown: sensitive answers masked, like those of every run. */
-import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
-import type { WorkflowDefinition } from "../model/workflow.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
+import type { WorkflowDefinition } from "#model/workflow.ts";
 import { type Mask, maskOf } from "./mask.ts";
 import { contextOf, type Memory } from "./memory.ts";
 import type { ReferenceRun, ReferenceStep } from "./reference.ts";

@@ -1,6 +1,6 @@
 /** How a step ends. */
-import type { FailedAnswer, FailureCode } from "../model/failure.ts";
-import type { JsonValue } from "../model/json.ts";
+import type { FailedAnswer, FailureCode } from "#model/failure.ts";
+import type { JsonValue } from "#model/json.ts";
 
 export type StepEnd =
   | { kind: "done"; output: JsonValue; next: string | null; attempt: number }

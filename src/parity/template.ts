@@ -3,8 +3,8 @@
  * A single pass over own properties; null when a template cannot be used or becomes too large.
  */
 import Mustache from "mustache";
-import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
 import { descend } from "./memory.ts";
 
 export type Part =

@@ -2,19 +2,19 @@
  * Requests as commands of the engine, and the checks before the engine sees them. Pure except for
  * the clock.
  */
-import type { AttemptOutcome } from "../model/attempt.ts";
-import { refuseResume } from "../engine/advance.ts";
-import type { Command } from "../engine/command.ts";
-import { jsonByteLength } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
-import type { ProblemSeed } from "../model/problem.ts";
-import type { FormField } from "../model/workflow.ts";
-import { answersProblem, checkAnswers } from "../validation/answers.ts";
+import type { AttemptOutcome } from "#model/attempt.ts";
+import { refuseResume } from "#engine/advance.ts";
+import type { Command } from "#engine/command.ts";
+import { jsonByteLength } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
+import type { ProblemSeed } from "#model/problem.ts";
+import type { FormField } from "#model/workflow.ts";
+import { answersProblem, checkAnswers } from "#validation/answers.ts";
 import type { LoadedRun } from "./loaded-run.ts";
 import { refusalProblem } from "./refusals.ts";
-import { checkToken } from "./resume-tokens.ts";
-import type { CancelRequest, ResumeRequest } from "./requests.ts";
-import type { StartRecord } from "./start-record.ts";
+import { checkToken } from "./views/resume-tokens.ts";
+import type { CancelRequest, ResumeRequest } from "#model/run-rpc.ts";
+import type { StartRecord } from "#model/start-record.ts";
 
 /** ISO time, never earlier than what the log has. */
 export function now(run: LoadedRun): string {

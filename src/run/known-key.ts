@@ -1,5 +1,5 @@
 /** Finds an idempotency key that was used with this run, by its name or by that of earlier releases. */
-import type { RequestKey } from "./requests.ts";
+import type { RequestKey } from "#model/run-rpc.ts";
 import type { RunStore } from "./store.ts";
 
 /** The fingerprint that it was used with; undefined: it was not used with this run. */

@@ -2,20 +2,20 @@
  * A run in memory: its state, its workflow and its context. Plans the result of a command, pure
  * steps included, and adopts a plan once it is committed. Owns no storage and no effects.
  */
-import type { AttemptOutcome } from "../model/attempt.ts";
-import { advance, pendingEffects } from "../engine/advance.ts";
-import type { Command, Refusal } from "../engine/command.ts";
-import { type IndexedWorkflow, indexWorkflow } from "../engine/draft.ts";
-import { isTerminal, type RunState } from "../engine/state.ts";
-import type { Attempt } from "../executors/executor.ts";
-import { type EffectStep, executePure, isPure } from "../executors/registry.ts";
-import type { RunEvent } from "../model/event.ts";
-import { type JsonValue, jsonByteLength } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
-import type { Template } from "../model/template.ts";
-import type { Step, WorkflowDefinition } from "../model/workflow.ts";
-import { type LiveContext, openContext } from "./live-context.ts";
-import type { StartRecord } from "./start-record.ts";
+import { type IndexedWorkflow, indexWorkflow } from "#model/workflow-index.ts";
+import type { AttemptOutcome } from "#model/attempt.ts";
+import { advance, pendingEffects } from "#engine/advance.ts";
+import type { Command, Refusal } from "#engine/command.ts";
+import { isTerminal, type RunState } from "#engine/state.ts";
+import type { Attempt } from "#executors/executor.ts";
+import { type EffectStep, executePure, isPure } from "#executors/registry.ts";
+import type { RunEvent } from "#model/event.ts";
+import { type JsonValue, jsonByteLength } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
+import type { Template } from "#model/template.ts";
+import type { Step, WorkflowDefinition } from "#model/workflow.ts";
+import { type LiveContext, openContext } from "./context.ts";
+import type { StartRecord } from "#model/start-record.ts";
 import type { Commit } from "./store.ts";
 
 export interface Plan {

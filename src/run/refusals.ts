@@ -1,6 +1,7 @@
 /** The engine's refusals as problems: one exhaustive table. */
-import type { Refusal } from "../engine/command.ts";
-import type { ProblemSeed } from "../model/problem.ts";
+import type { Refusal } from "#engine/command.ts";
+import type { ProblemSeed } from "#model/problem.ts";
+import type { Reply } from "#model/run-rpc.ts";
 
 export function refusalProblem(refusal: Refusal): ProblemSeed {
   switch (refusal.reason) {
@@ -56,4 +57,18 @@ export function alreadyDecided(by: string): string {
 function notAnApprover(email: string | undefined): string {
   if (email !== undefined) return `You are not among the approvers, as ${email}.`;
   return "Your token has no verified e-mail address. Approvals can be decided by people with one, by holders of resume links, and by API keys.";
+}
+
+export function refuse(problem: ProblemSeed): Reply {
+  return { ok: false, problem };
+}
+
+/** A key that was used with another body. */
+export function keyReused(): Reply {
+  const detail = "The idempotency key was used with another body.";
+  return refuse({ code: "idempotency_key_reused", detail });
+}
+
+export function runNotFound(): Reply {
+  return refuse({ code: "run_not_found", detail: "There is no run with this id." });
 }

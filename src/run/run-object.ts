@@ -11,42 +11,43 @@
  * - `alarm()` first arms a watchdog if the run has work, catches everything and never throws: the
  *   platform stops retrying after six failures, and then the run would be stranded.
  */
+import { createServiceLogger } from "#ports/service-logger.ts";
+import type { ResumeClaims } from "#model/resume-claims.ts";
 import { DurableObject } from "cloudflare:workers";
-import { stillUnderWay, timersOf } from "../engine/advance.ts";
-import type { Command, Refusal } from "../engine/command.ts";
-import { isTerminal } from "../engine/state.ts";
-import type { Env } from "../env.ts";
-import { LIMITS } from "../model/limits.ts";
-import type { Logger } from "../telemetry/logger.ts";
-import type { ResumeClaims } from "../security/resume-token.ts";
-import { type Due, nextAlarm, WATCHDOG_MS } from "./alarm-plan.ts";
-import { viewAnswer } from "./answer-view.ts";
+import { stillUnderWay, timersOf } from "#engine/advance.ts";
+import type { Command, Refusal } from "#engine/command.ts";
+import { isTerminal } from "#engine/state.ts";
+import type { Env } from "#env.ts";
+import { LIMITS } from "#model/limits.ts";
+import type { Logger } from "#telemetry/logger.ts";
+import { type Due, nextAlarm, WATCHDOG_MS } from "./alarm/plan.ts";
+import { viewAnswer } from "./views/answer-view.ts";
 import { cancelCommand, now, resumeCommand, startCommand } from "./commands.ts";
-import { type Carrier, EffectRunner } from "./effect-runner.ts";
-import { createLiveLog, LiveStream } from "./live-stream.ts";
+import { type Carrier, EffectRunner } from "./effects/runner.ts";
+import { createLiveLog, LiveStream } from "./live/stream.ts";
 import { LoadedRun } from "./loaded-run.ts";
-import { createPorts, createServiceLogger, serverSecret, settingsProblem } from "./ports.ts";
-import { inNativeSpan } from "./native-span.ts";
-import { Projector } from "./projector.ts";
-import { refusalProblem } from "./refusals.ts";
+import { createPorts, serverSecret, settingsProblem } from "#ports/ports.ts";
+import { inNativeSpan } from "./sinks/native-span.ts";
+import { Projector } from "./sinks/projector.ts";
+import { refusalProblem, keyReused, refuse, runNotFound } from "./refusals.ts";
 import type {
   CancelRequest,
   Reply,
+  RunRpc,
   RequestKey,
   ResumeRequest,
   StartRequest,
   TokenRights,
   Viewer,
-} from "./requests.ts";
+} from "#model/run-rpc.ts";
 import { findKey } from "./known-key.ts";
-import { keyReused, refuse, runNotFound } from "./replies.ts";
-import { checkToken, showRun } from "./resume-tokens.ts";
-import { approvalsNeeded } from "./wait-rights.ts";
+import { checkToken, showRun } from "./views/resume-tokens.ts";
+import { approvalsNeeded } from "./views/wait-rights.ts";
 import { Settlement } from "./settlement.ts";
 import { type Commit, RunStore } from "./store.ts";
-import { readStreamRequest } from "./stream-request.ts";
-import { TraceExporter } from "./trace-exporter.ts";
-import { maskOf, viewContext, viewHistory, viewProgress } from "./view.ts";
+import { readStreamRequest } from "./live/request.ts";
+import { TraceExporter } from "./sinks/trace-exporter.ts";
+import { maskOf, viewContext, viewHistory, viewProgress } from "./views/run-view.ts";
 
 /** A run that is not settled after this time is projected too, so that lists show it. */
 const SLOW_EFFECT_MS = 1_000;
@@ -62,7 +63,7 @@ interface Shown {
   isReplay?: boolean;
 }
 
-export class RunObject extends DurableObject<Env> {
+export class RunObject extends DurableObject<Env> implements RunRpc {
   readonly #store: RunStore;
   readonly #settlement = new Settlement();
   readonly #logger: Logger;

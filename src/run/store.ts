@@ -6,14 +6,14 @@
  * - `doc(name, value)`: `start` (StartRecord, written once), `snapshot` (RunState, written when
  *   the run settles), `projection` (ProjectionMark), `trace` (TraceMark), `carry` (CarryMark),
  *   `defects` (a count), `output:<step_id>` (of a failed api_call: FailedAnswer),
- *   `key:<name>` (a fingerprint; names: `http/run-keys.ts`).
+ *   `key:<name>` (a fingerprint; names: `http/executions/run-keys.ts`).
  * - `log(seq, events)`: one row a transaction; `seq` is that of its last event.
  */
-import type { RunEvent } from "../model/event.ts";
-import type { JsonValue } from "../model/json.ts";
-import { foldLog, type RunState } from "../engine/state.ts";
-import type { RequestKey } from "./requests.ts";
-import type { StartRecord } from "./start-record.ts";
+import type { RunEvent } from "#model/event.ts";
+import type { JsonValue } from "#model/json.ts";
+import { foldLog, type RunState } from "#engine/state.ts";
+import type { RequestKey } from "#model/run-rpc.ts";
+import type { StartRecord } from "#model/start-record.ts";
 
 /** Up to which event D1 has the run. `retryAt` is set (epoch ms) while D1 does not respond. */
 export interface ProjectionMark {

@@ -6,7 +6,7 @@
  * 2. Plain http and private hosts only when the settings name exactly this host and port.
  * 3. Messages never repeat the URL: it can carry personal data, and a redirect's is not ours.
  */
-import { LIMITS } from "../model/limits.ts";
+import { LIMITS } from "#model/limits.ts";
 import { privateHostReason, withoutRootDot } from "./host.ts";
 
 export interface EgressSettings {

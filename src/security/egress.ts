@@ -10,8 +10,8 @@
  * A name's address is not visible here, so a public name that leads to a private address is not
  * stopped by this module.
  */
-import { LIMITS } from "../model/limits.ts";
-import { SAFE_METHODS } from "../model/workflow.ts";
+import { LIMITS } from "#model/limits.ts";
+import { SAFE_METHODS } from "#model/workflow.ts";
 import { readBody, type UndecodableBody } from "./egress-decode.ts";
 import { checkUrl, type EgressSettings } from "./egress-url.ts";
 import {

@@ -15,9 +15,9 @@ import {
   jwtVerify,
   type JWTVerifyGetKey,
 } from "jose";
-import { isPrintableAscii, lowerAscii } from "../model/address.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
+import { isPrintableAscii, lowerAscii } from "#model/address.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
 
 const SECRET_ALGORITHM = "HS256";
 const KEY_SET_ALGORITHMS = ["RS256", "ES256", "EdDSA"];

@@ -9,8 +9,8 @@
  *    milliseconds since 1970.
  * 4. Redacting twice changes nothing.
  */
-import { isSameAddress } from "../model/address.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
+import { isSameAddress } from "#model/address.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
 import type { Finding } from "./redact-finding.ts";
 import { FORMS } from "./redact-patterns.ts";
 import { isSensitiveName } from "./sensitive-name.ts";

@@ -4,7 +4,7 @@
  * A name that belongs to the connection or that claims where a request came from is refused, not
  * dropped: a call that silently lacks a header its author wrote is worse than one that is not made.
  */
-import { LIMITS } from "../model/limits.ts";
+import { LIMITS } from "#model/limits.ts";
 import { isSensitiveName } from "./sensitive-name.ts";
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}$/;

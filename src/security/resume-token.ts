@@ -12,21 +12,10 @@
  * Step and approver are positions in the run's own definition, which never changes: the token is
  * short, and no address of a person stands in a URL.
  */
+import type { ResumeClaims } from "#model/resume-claims.ts";
 import { base64url } from "jose";
-import { RUN_ID_PATTERN } from "../model/run.ts";
+import { RUN_ID_PATTERN } from "#model/run.ts";
 import { equalBytes, fromBase32, keyedHash, toBase32, toHex } from "./keyed-hash.ts";
-
-export interface ResumeClaims {
-  runId: string;
-  /** Position of the step in the run's definition. */
-  stepIndex: number;
-  /** The wait's number, which no other wait of the run has. */
-  waitNumber: number;
-  /** Position among the step's approvers; null for a form. */
-  approverIndex: number | null;
-  /** Epoch ms; from then on the token is refused. */
-  expiresAt: number;
-}
 
 /** Begins as API keys do, so that whatever looks for our credentials finds tokens too. */
 const PREFIX = "wo_resume_";

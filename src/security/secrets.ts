@@ -3,7 +3,7 @@
  * that a row that is moved to another name, or put back under a later version, does not open.
  * Knows no storage.
  */
-import type { SealedSecret, SecretIdentity } from "../model/secret.ts";
+import type { SealedSecret, SecretIdentity } from "#model/secret.ts";
 import {
   type Binding,
   type OpenedText,

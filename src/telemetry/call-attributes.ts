@@ -1,6 +1,6 @@
 /** What the spans of calls say about whom they ask and what came back. Pure. */
-import type { JsonObject } from "../model/json.ts";
-import type { AiGenerateStep, ApiCallStep } from "../model/workflow.ts";
+import type { JsonObject } from "#model/json.ts";
+import type { AiGenerateStep, ApiCallStep } from "#model/workflow.ts";
 import { AI_RESPONSE_FIELDS, ATTRIBUTES as A, type Attributes, GEN_AI_OPERATION } from "./names.ts";
 
 /** A call to a model as it was asked for. `request`: data of an `ai.request`. */

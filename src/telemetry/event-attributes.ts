@@ -1,5 +1,5 @@
 /** What events say about waits, retries, failures and cancels, as attributes of spans. Pure. */
-import { isJsonObject, type JsonObject } from "../model/json.ts";
+import { isJsonObject, type JsonObject } from "#model/json.ts";
 import { ATTRIBUTES as A, type Attributes } from "./names.ts";
 import type { SpanFailure } from "./open-spans.ts";
 

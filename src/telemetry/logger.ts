@@ -2,8 +2,8 @@
  * Structured logs: one JSON line each, redacted before it is written. Log lines of a run are made
  * from its events; nothing is logged that is not in the run's log first.
  */
-import type { RunEvent } from "../model/event.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
+import type { RunEvent } from "#model/event.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
 
 const LOG_LEVELS = ["DEBUG", "INFO", "WARN", "ERROR"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];

@@ -1,6 +1,6 @@
 /**
  * The metrics: what of each event is counted, under which key it is stored, and how the counters
- * read in Prometheus' text format. Pure; `run/count.ts` adds up, `http/metrics.ts` serves.
+ * read in Prometheus' text format. Pure; `run/sinks/counters.ts` adds up, `http/admin/metrics.ts` serves.
  *
  * Labels come from closed sets, and so do keys: a metric never grows with runs, workflows or
  * people. The exception is `model`, of calls that failed too: files name what they like, and some
@@ -9,11 +9,11 @@
  *
  * Persisted shape: the keys, `<counter>|<label>|<label>`. They may be added, never renamed.
  */
-import type { RunEvent } from "../model/event.ts";
-import { FAILURE_CODES } from "../model/failure.ts";
-import { isJsonObject, type JsonValue } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
-import { PROVIDERS, STEP_TYPES } from "../model/workflow.ts";
+import type { RunEvent } from "#model/event.ts";
+import { FAILURE_CODES } from "#model/failure.ts";
+import { isJsonObject, type JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
+import { PROVIDERS, STEP_TYPES } from "#model/workflow.ts";
 
 /** What an event adds to a counter; `seq` is the event's, so that it is added once. */
 export interface Increment {
@@ -27,7 +27,7 @@ export interface Increment {
 /** Numbers by key, as stored. */
 export type Counters = Readonly<Record<string, number>>;
 
-/** The counter of runs by their present status: kept by `run/count.ts`, not by events. */
+/** The counter of runs by their present status: kept by `run/sinks/counters.ts`, not by events. */
 export const RUNS_BY_STATUS = "runs";
 
 /** What events add. `typeOf`: the type of a step; `canceledStep`: the one that a cancel ended. */

@@ -2,7 +2,7 @@
  * Spans while a log is read: opened by one event, ended by another, noted upon in between. Knows
  * nothing of what the events mean.
  */
-import type { RunEvent } from "../model/event.ts";
+import type { RunEvent } from "#model/event.ts";
 import { ATTRIBUTES as A, type Attributes } from "./names.ts";
 import { type SpanOf, spanIdOf } from "./trace-context.ts";
 

@@ -4,8 +4,8 @@
  * taken out of it, and what an answer means; when to send and when to send again is the caller's.
  */
 import { JsonTraceSerializer } from "@opentelemetry/otlp-transformer";
-import type { JsonObject, JsonValue } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
 import { type Attributes, SCOPE_NAME } from "./names.ts";
 import type { Span } from "./open-spans.ts";
 

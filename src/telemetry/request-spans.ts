@@ -9,7 +9,7 @@
  */
 import { instrument } from "@microlabs/otel-cf-workers";
 import { trace } from "@opentelemetry/api";
-import type { JsonObject, JsonValue } from "../model/json.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
 import { ATTRIBUTES as A, type Attributes } from "./names.ts";
 import type { Span } from "./open-spans.ts";
 import { encodeSpans, sendSpans, type TraceTarget } from "./otlp.ts";

@@ -14,9 +14,9 @@
  * its finished steps; their parent comes when the run ends, under an id that was known before.
  * Nothing is masked or redacted here: events come masked, `otlp.ts` redacts what it sends.
  */
-import type { RunEvent } from "../model/event.ts";
-import { isJsonObject, type JsonObject } from "../model/json.ts";
-import type { Step } from "../model/workflow.ts";
+import type { RunEvent } from "#model/event.ts";
+import { isJsonObject, type JsonObject } from "#model/json.ts";
+import type { Step } from "#model/workflow.ts";
 import { aiRequestAttributes, aiResponseAttributes, apiCallAttributes } from "./call-attributes.ts";
 import {
   cancelAttributes,

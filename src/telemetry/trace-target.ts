@@ -1,5 +1,5 @@
 /** Where traces go and who sends them, from the settings. */
-import { SERVICE_VERSION } from "../model/version.ts";
+import { SERVICE_VERSION } from "#model/version.ts";
 import type { TraceTarget } from "./otlp.ts";
 
 /** The settings of that name. */

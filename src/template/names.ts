@@ -2,7 +2,7 @@
  * Which names a template reads, and which of them no variable can be. Owns what is known from the
  * text alone; which variables a step gives is the business of those who ask.
  */
-import { CONTEXT_ROOTS } from "../model/workflow.ts";
+import { CONTEXT_ROOTS } from "#model/workflow.ts";
 import type { TemplateNode } from "./render.ts";
 import { parseTemplate } from "./template.ts";
 

@@ -2,7 +2,7 @@
  * A text with `{{path}}` placeholders in its parts, and the text of a value. Owns what counts as a
  * placeholder; how a value is written where it lands belongs to those who use the parts.
  */
-import type { JsonValue } from "../model/json.ts";
+import type { JsonValue } from "#model/json.ts";
 import type { TemplateNode } from "./render.ts";
 import { parseTemplate } from "./template.ts";
 

@@ -7,8 +7,8 @@
  * 3. A name without a value is a failure, never an empty text.
  * 4. No sections: a call that varies in shape is two steps.
  */
-import type { JsonObject, JsonValue } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
 import {
   jsonText,
   onlyPlaceholder,

@@ -5,8 +5,8 @@
  * 2. Own properties only; the first segment of a path decides in which scope it is read.
  * 3. Work and size are bounded while rendering, so that nested lists end early.
  */
-import { isJsonObject, type JsonValue, ownProperty } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
+import { isJsonObject, type JsonValue, ownProperty } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
 
 /** A part of a template. `offset` counts UTF-16 units from the start of the source. */
 export type TemplateNode =

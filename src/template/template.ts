@@ -11,8 +11,8 @@
  * 4. Nothing is cached here: mustache's cache is never emptied.
  */
 import Mustache from "mustache";
-import type { JsonValue } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
+import type { JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
 import { type RenderResult, renderNodes, type TemplateNode } from "./render.ts";
 
 export interface ParsedTemplate {

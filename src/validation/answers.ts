@@ -13,14 +13,14 @@
  * White space alone, `""` and `[]` do not satisfy a required field. Only own properties are looked
  * at, and keys that no field has are refused.
  */
-import type { Diagnostic } from "../model/diagnostic.ts";
-import { pointer } from "../model/pointer.ts";
-import { type JsonObject, type JsonValue } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
-import { holdsMask, MASK_TEXT } from "../model/mask-text.ts";
-import { nearestName } from "../model/nearest-name.ts";
-import type { ProblemSeed } from "../model/problem.ts";
-import type { FormField } from "../model/workflow.ts";
+import type { Diagnostic } from "#model/diagnostic.ts";
+import { pointer } from "#model/pointer.ts";
+import { type JsonObject, type JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
+import { holdsMask, MASK_TEXT } from "#model/mask-text.ts";
+import { nearestName } from "#model/nearest-name.ts";
+import type { ProblemSeed } from "#model/problem.ts";
+import type { FormField } from "#model/workflow.ts";
 import { checkFieldValue, type PatternBudget } from "./field-value.ts";
 
 /** `errors` hold one entry for each field at most, and one for each unknown key. */

@@ -6,9 +6,9 @@
  *   `min_length` and `max_length`, which count code points.
  * - `min` and `max` bound a number or an integer, and the number of choices of a multiselect.
  */
-import type { JsonValue } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
-import type { FieldType, FormField } from "../model/workflow.ts";
+import type { JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
+import type { FieldType, FormField } from "#model/workflow.ts";
 import { readNumberText } from "./number-text.ts";
 import { compilePattern } from "./pattern.ts";
 

@@ -3,9 +3,9 @@
  * ever meets a form that cannot be answered. The structure (types, unknown keys) is checked
  * before this.
  */
-import { pointer } from "../model/pointer.ts";
-import { LIMITS } from "../model/limits.ts";
-import { CONTEXT_ROOTS, type FieldType, type FormField } from "../model/workflow.ts";
+import { pointer } from "#model/pointer.ts";
+import { LIMITS } from "#model/limits.ts";
+import { CONTEXT_ROOTS, type FieldType, type FormField } from "#model/workflow.ts";
 import { checkFieldValue, maxLength, TEXT_TYPES } from "./field-value.ts";
 import { compilePattern } from "./pattern.ts";
 

@@ -6,7 +6,7 @@
  *    another. So commas and separators are refused, with what to write instead.
  * 2. Nothing is rounded. Digits that a double would change are refused.
  */
-import { isInexactNumber } from "../model/exact-json.ts";
+import { isInexactNumber } from "#model/exact-json.ts";
 
 export type NumberReading =
   | { ok: true; value: number }

@@ -7,7 +7,7 @@
  * and back-references do not exist in it and are refused. `$` is the end of the text only.
  */
 import { RE2JS, RE2JSException } from "re2js";
-import { LIMITS } from "../model/limits.ts";
+import { LIMITS } from "#model/limits.ts";
 
 export interface Pattern {
   ok: true;

@@ -9,8 +9,8 @@
  *    bodies, headers, `output`) are sorted by code unit;
  * 3. absent stays absent: nothing is written for an optional key that is not there.
  */
-import { isJsonObject, type JsonValue } from "../model/json.ts";
-import type { FormField, RetryPolicy, Step, WorkflowDefinition } from "../model/workflow.ts";
+import { isJsonObject, type JsonValue } from "#model/json.ts";
+import type { FormField, RetryPolicy, Step, WorkflowDefinition } from "#model/workflow.ts";
 
 /**
  * The ways in which definitions have been written, by the releases that stored them. Persisted:

@@ -2,17 +2,17 @@
  * From the workflow as written to the workflow as meant: defaults filled in, short forms written
  * out. Total: its input has passed every check. Idempotent: what it gives, read again, is the same.
  */
-import { lowerAscii } from "../model/address.ts";
+import { lowerAscii } from "#model/address.ts";
 import {
   type FormField,
   type RetryPolicy,
   SCHEMA_VERSION,
   type Step,
   type WorkflowDefinition,
-} from "../model/workflow.ts";
-import { withStoredLimits } from "../validation/schema-limit-places.ts";
-import type { AuthoredStep, AuthoredWorkflow } from "./authored.ts";
-import type { AuthoredField } from "./authored-fields.ts";
+} from "#model/workflow.ts";
+import { withStoredLimits } from "#validation/json-schema/limit-places.ts";
+import type { AuthoredStep, AuthoredWorkflow } from "./structure/authored.ts";
+import type { AuthoredField } from "./structure/authored-fields.ts";
 
 /** The definition; `id` is settled by the caller, from the text, the address or the name. */
 export function canonicalise(workflow: AuthoredWorkflow, id: string): WorkflowDefinition {

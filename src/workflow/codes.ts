@@ -2,7 +2,7 @@
  * Every code that a diagnostic of a workflow can have, with its severity. Each has a section in
  * `docs/diagnostics.md`. Codes are part of the API: they may be added, never renamed.
  */
-import type { Severity } from "../model/severity.ts";
+import type { Severity } from "#model/severity.ts";
 
 const ERRORS = [
   "yaml_syntax",

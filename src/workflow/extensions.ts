@@ -3,7 +3,7 @@
  * themselves (`static`, headers, bodies, JSON Schemas, `output`) keeps all its keys, since
  * `x-api-key` is a header there and not a remark.
  */
-import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
 
 /** A copy of a workflow without its `x-…` keys. */
 export function withoutExtensions(workflow: JsonObject): JsonObject {

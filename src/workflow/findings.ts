@@ -4,13 +4,13 @@
  *
  * Order: errors, warnings, hints, each by position in the document.
  */
-import type { Diagnostic } from "../model/diagnostic.ts";
-import { SEVERITIES } from "../model/severity.ts";
-import { pointer } from "../model/pointer.ts";
-import { LIMITS } from "../model/limits.ts";
+import type { Diagnostic } from "#model/diagnostic.ts";
+import { SEVERITIES } from "#model/severity.ts";
+import { pointer } from "#model/pointer.ts";
+import { LIMITS } from "#model/limits.ts";
 import { type DiagnosticCode, severityOf } from "./codes.ts";
-import { lineAndColumn, offsetOf, type Origin, type Path, type Spot } from "./places.ts";
-import { nearestName } from "../model/nearest-name.ts";
+import { lineAndColumn, offsetOf, type Origin, type Path, type Spot } from "./source/places.ts";
+import { nearestName } from "#model/nearest-name.ts";
 
 export interface Finding {
   code: DiagnosticCode;

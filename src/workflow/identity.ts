@@ -1,7 +1,7 @@
 /** The id of a workflow: written in it, taken from the address, or made from its name. */
-import { type JsonObject } from "../model/json.ts";
+import { type JsonObject } from "#model/json.ts";
 import { quote, type Report } from "./findings.ts";
-import { ID_PATTERN } from "../model/workflow.ts";
+import { ID_PATTERN } from "#model/workflow.ts";
 import { stringIn } from "./member.ts";
 
 /** The id, or null after a finding (an id of a wrong form is reported with the structure). */

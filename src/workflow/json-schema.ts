@@ -4,9 +4,9 @@
  * check (targets, cycles, expressions) is not in it.
  */
 import { z } from "zod";
-import type { JsonObject } from "../model/json.ts";
-import { SCHEMA_VERSION } from "../model/workflow.ts";
-import { workflowSchema } from "./authored.ts";
+import type { JsonObject } from "#model/json.ts";
+import { SCHEMA_VERSION } from "#model/workflow.ts";
+import { workflowSchema } from "./structure/authored.ts";
 
 const EXTENSIONS = {
   "^x-": { description: "Ignored by the service; for notes and for other tools." },

@@ -1,5 +1,5 @@
 /** Reading a JSON object that may hold anything: own members only, with their types. */
-import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
 
 /** The own value under a key; undefined when there is none. */
 export function memberOf(object: JsonObject, key: string): JsonValue | undefined {

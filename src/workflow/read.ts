@@ -8,27 +8,27 @@
  * 2. a definition is given if and only if there is no error;
  * 3. the definition read again from its canonical JSON is the same.
  */
-import type { Diagnostic } from "../model/diagnostic.ts";
-import { type InexactNumber, parseExactJson } from "../model/exact-json.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
-import { LIMITS } from "../model/limits.ts";
-import type { WorkflowDefinition } from "../model/workflow.ts";
+import type { Diagnostic } from "#model/diagnostic.ts";
+import { type InexactNumber, parseExactJson } from "#model/exact-json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
+import type { WorkflowDefinition } from "#model/workflow.ts";
 import { canonicalise } from "./canonicalise.ts";
 import { severityOf } from "./codes.ts";
-import { checkContent } from "./content.ts";
+import { checkContent } from "./checks/content.ts";
 import { withoutExtensions } from "./extensions.ts";
 import { type Finding, type Report, toDiagnostics } from "./findings.ts";
-import { checkGraph } from "./graph.ts";
+import { checkGraph } from "./checks/graph.ts";
 import { settleId } from "./identity.ts";
-import { kindOf } from "./issues.ts";
-import { IN_WORKFLOW, readJson } from "./json-value.ts";
-import { checkNames } from "./names.ts";
-import { outlineOf } from "./outline.ts";
-import type { Path } from "./places.ts";
-import { fromPointer } from "./pointer.ts";
-import { checkStructure } from "./structure.ts";
+import { kindOf } from "./structure/issues.ts";
+import { IN_WORKFLOW, readJson } from "./source/json-value.ts";
+import { checkNames } from "./checks/names.ts";
+import { outlineOf } from "./checks/outline.ts";
+import type { Path } from "./source/places.ts";
+import { fromPointer } from "#model/pointer.ts";
+import { checkStructure } from "./structure/structure.ts";
 import { checkVersion } from "./version.ts";
-import { readYaml } from "./yaml.ts";
+import { readYaml } from "./source/yaml.ts";
 
 export type WorkflowSource =
   | { format: "yaml"; text: string }

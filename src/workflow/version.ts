@@ -2,8 +2,8 @@
  * `schema_version`: which files this service reads. Files of format 0.1 are recognised by their
  * look too, and refused as a whole: the rest of their findings would only say the same.
  */
-import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
-import { SCHEMA_VERSION } from "../model/workflow.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
+import { SCHEMA_VERSION } from "#model/workflow.ts";
 import { type Finding, quote, type Report } from "./findings.ts";
 import { memberOf } from "./member.ts";
 

@@ -9,11 +9,11 @@
 import { http, HttpResponse } from "msw/http";
 import { RECORDING } from "../../features/fixtures/fixtures.ts";
 import type { Snapshot } from "../../features/fixtures/recording.ts";
-import { endsLog, type RunEvent } from "../../src/model/event.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../src/model/json.ts";
-import { type ProblemSeed, PROBLEMS, problemType } from "../../src/model/problem.ts";
-import { frameText } from "../../src/run/event-frame.ts";
-import { readWorkflow, type WorkflowSource } from "../../src/workflow/read.ts";
+import { endsLog, type RunEvent } from "#model/event.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
+import { type ProblemSeed, PROBLEMS, problemType } from "#model/problem.ts";
+import { frameText } from "#run/live/frame.ts";
+import { readWorkflow, type WorkflowSource } from "#workflow/read.ts";
 import { type Answer, MockRuns, type Result } from "./mock-runs.ts";
 
 /** The only credentials that are refused; any others will do. */

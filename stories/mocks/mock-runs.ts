@@ -7,17 +7,17 @@
  */
 import { RECORDING } from "../../features/fixtures/fixtures.ts";
 import type { Snapshot, StateName } from "../../features/fixtures/recording.ts";
-import type { Refusal } from "../../src/engine/command.ts";
-import type { JsonObject } from "../../src/model/json.ts";
-import type { ProblemSeed } from "../../src/model/problem.ts";
-import type { FormField } from "../../src/model/workflow.ts";
-import { refusalProblem } from "../../src/run/refusals.ts";
+import type { Refusal } from "#engine/command.ts";
+import type { JsonObject } from "#model/json.ts";
+import type { ProblemSeed } from "#model/problem.ts";
+import type { FormField } from "#model/workflow.ts";
+import { refusalProblem } from "#run/refusals.ts";
 import {
   answersProblem,
   checkAnswers,
   completeFromInputs,
   maskedInputs,
-} from "../../src/validation/answers.ts";
+} from "#validation/answers.ts";
 
 export type Answer =
   | { kind: "inputs"; inputs: JsonObject }

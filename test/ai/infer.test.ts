@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { infer, type InferRequest } from "../../src/ai/infer.ts";
-import type { GenerateRequest, GenerateResult, Provider } from "../../src/ai/provider.ts";
+import { infer, type InferRequest } from "#ai/infer.ts";
+import type { GenerateRequest, GenerateResult, Provider } from "#ai/provider.ts";
 
 const SCHEMA = { type: "object", properties: { n: { type: "integer" } }, required: ["n"] };
 

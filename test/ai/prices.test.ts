@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { costUsd, PRICE_SOURCE, PRICES, type TokenCounts } from "../../src/ai/prices.ts";
+import { costUsd, PRICE_SOURCE, PRICES, type TokenCounts } from "#ai/prices.ts";
 
 describe("the prices", () => {
   it("name their source", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { collectVariables, renderPrompt } from "../../src/ai/prompt.ts";
-import type { JsonObject, JsonValue } from "../../src/model/json.ts";
+import { collectVariables, renderPrompt } from "#ai/prompt.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
 
 const VALUES: Record<string, JsonValue> = {
   topic: "Launch",

@@ -1,10 +1,10 @@
 /** Odd answers of models and servers, over real sockets: what is read of them, and what is not. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { infer, type InferResult } from "../../src/ai/infer.ts";
-import { readAnswer } from "../../src/ai/readings.ts";
-import { createProviders } from "../../src/ai/registry.ts";
-import type { JsonObject, JsonValue } from "../../src/model/json.ts";
-import { LIMITS } from "../../src/model/limits.ts";
+import { infer, type InferResult } from "#ai/infer.ts";
+import { readAnswer } from "#ai/readings.ts";
+import { createProviders } from "#ai/registry.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
 import { FAKE_KEY, FakeOpenAi } from "../support/fake-openai.ts";
 
 let server: FakeOpenAi;

@@ -1,7 +1,7 @@
 /** The main job in the console: from signing in to a completed run, and what can go wrong on it. */
 import type { Browser } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { runSchema } from "../../src/model/run.ts";
+import { runSchema } from "#model/run.ts";
 import { start } from "../service/runs.ts";
 import { type Service, startService } from "../support/service.ts";
 import { launch, Visitor } from "./visitor.ts";

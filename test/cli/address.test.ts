@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { addressOf } from "../../src/cli/following/address.ts";
-import { noteLocalService } from "../../src/cli/local-service.ts";
+import { addressOf } from "#cli/following/address.ts";
+import { noteLocalService } from "#cli/local-service.ts";
 
 const folder = mkdtempSync(`${tmpdir()}/workflow-address-`);
 

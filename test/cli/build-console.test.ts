@@ -1,8 +1,8 @@
 /** The console stays quick to load, and is built no more often than it changes. */
 import { expect, test } from "vitest";
 import { statSync, utimesSync } from "node:fs";
-import { buildConsole, FIRST_LOAD_LIMIT_BYTES } from "../../src/cli/build-console.ts";
-import { PUBLIC_DIR, ROOT } from "../../src/cli/paths.ts";
+import { buildConsole, FIRST_LOAD_LIMIT_BYTES } from "#cli/build-console.ts";
+import { PUBLIC_DIR, ROOT } from "#cli/paths.ts";
 
 const BUILD_WITHIN_MS = 60_000;
 

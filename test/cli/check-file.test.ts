@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { checkFile } from "../../src/cli/source/check-file.ts";
+import { checkFile } from "#cli/source/check-file.ts";
 import { fixtureText } from "../workflow/reading.ts";
 
 /** `code line:column` of each finding of a JSON text. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { hideResumeLinks } from "../../src/cli/terminal/hide-resume-links.ts";
+import { hideResumeLinks } from "#cli/terminal/hide-resume-links.ts";
 
 const TOKEN = `wo_resume_${"Ab3-_x".repeat(14)}`;
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { workflowJsonSchema } from "../../src/workflow/json-schema.ts";
+import { workflowJsonSchema } from "#workflow/json-schema.ts";
 import { callProgram, Folder, type Outcome, spawnProgram } from "./program.ts";
 import { freePort } from "../support/free-port.ts";
 

@@ -6,8 +6,8 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
-import { runProgram } from "../../src/cli/commands/program.ts";
-import { withoutColours } from "../../src/cli/terminal/terminal.ts";
+import { runProgram } from "#cli/commands/program.ts";
+import { withoutColours } from "#cli/terminal/terminal.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../src/cli/workflow.ts", import.meta.url));
 

@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { describeSettings, settingsOf, writeSettings } from "../../src/cli/start-settings.ts";
-import { SETTING_NAMES } from "../../src/settings.ts";
+import { describeSettings, settingsOf, writeSettings } from "#cli/start-settings.ts";
+import { SETTING_NAMES } from "#settings.ts";
 
 let folder: string;
 beforeEach(() => {

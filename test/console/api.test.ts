@@ -1,7 +1,7 @@
 /** What the console sends, and what it makes of any answer. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { failureText } from "../../src/console/client/answer.ts";
-import { createApi, newKey } from "../../src/console/client/api.ts";
+import { failureText } from "#console/client/answer.ts";
+import { createApi, newKey } from "#console/client/api.ts";
 
 const PROBLEM = {
   type: "/problems/unauthorized",

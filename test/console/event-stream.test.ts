@@ -1,12 +1,8 @@
 /** The client of the live stream: every event once, in order, however the network behaves. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { MAIN_JOB } from "../../features/fixtures/fixtures.ts";
-import type { Api } from "../../src/console/client/api.ts";
-import {
-  createParser,
-  followEvents,
-  type StreamState,
-} from "../../src/console/client/event-stream.ts";
+import type { Api } from "#console/client/api.ts";
+import { createParser, followEvents, type StreamState } from "#console/client/event-stream.ts";
 
 const EVENTS = MAIN_JOB.completed.history.events;
 

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import type { Event } from "../../src/console/components/api-types.ts";
-import { eventWords } from "../../src/console/components/event-words.ts";
-import { usageOf, usageWords } from "../../src/console/components/step-usage.ts";
-import { EVENT_TYPES } from "../../src/model/event.ts";
+import type { Event } from "#console/components/api-types.ts";
+import { eventWords } from "#console/components/event-words.ts";
+import { usageOf, usageWords } from "#console/components/step-usage.ts";
+import { EVENT_TYPES } from "#model/event.ts";
 
 function event(type: Event["type"], data: Event["data"]): Event {
   return { seq: 1, type, at: "2026-11-22T09:30:00.000Z", run_id: "run_a", data };

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import type { Field } from "../../src/console/components/api-types.ts";
-import { sortErrors } from "../../src/console/components/form-errors.ts";
+import type { Field } from "#console/components/api-types.ts";
+import { sortErrors } from "#console/components/form-errors.ts";
 
 const fields: Field[] = ["topics", "a/b", "to"].map((key) => ({
   key,

@@ -1,10 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Field } from "../../src/console/components/api-types.ts";
-import {
-  initialValues,
-  type RawValue,
-  toInputs,
-} from "../../src/console/components/form-values.ts";
+import type { Field } from "#console/components/api-types.ts";
+import { initialValues, type RawValue, toInputs } from "#console/components/form-values.ts";
 
 const OPTIONS = [
   { value: "a", label: "A" },

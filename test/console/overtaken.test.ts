@@ -1,8 +1,8 @@
 /** What a page says of an answer that came too late. */
 import { describe, expect, test } from "vitest";
-import { ownAddress } from "../../src/console/client/own-address.ts";
-import type { RunNow } from "../../src/console/client/use-run.ts";
-import { overtakenWords } from "../../src/console/pages/run/overtaken.ts";
+import { ownAddress } from "#console/client/own-address.ts";
+import type { RunNow } from "#console/client/use-run.ts";
+import { overtakenWords } from "#console/pages/run/overtaken.ts";
 import { signWithSecret } from "../support/tokens.ts";
 
 const AT = "2026-11-22T09:30:00.000Z";

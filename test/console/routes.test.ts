@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { routeOf, runPath, runsPath, startPath } from "../../src/console/app/routes.ts";
+import { routeOf, runPath, runsPath, startPath } from "#console/app/routes.ts";
 
 describe("an address of the console", () => {
   test.each([

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { MAIN_JOB } from "../../features/fixtures/fixtures.ts";
-import { subjectOf } from "../../src/console/pages/run/subject.ts";
+import { subjectOf } from "#console/pages/run/subject.ts";
 
 const { steps, events } = MAIN_JOB.approval.history;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { exactTime, timeText } from "../../src/console/app/time-text.ts";
+import { exactTime, timeText } from "#console/app/time-text.ts";
 
 const NOW = Date.parse("2026-11-22T12:00:00.000Z");
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { durationWords, remainingWords } from "../../src/console/components/time-words.ts";
+import { durationWords, remainingWords } from "#console/components/time-words.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -8,11 +8,11 @@ import { parse } from "yaml";
 import { HttpHandler } from "msw";
 import { describe, expect, it } from "vitest";
 import { RECORDING } from "../../features/fixtures/fixtures.ts";
-import { EVENT_TYPES } from "../../src/model/event.ts";
-import { FAILURE_CODES } from "../../src/model/failure.ts";
-import { RUN_STATUSES } from "../../src/model/run.ts";
-import { FIELD_TYPES, STEP_TYPES } from "../../src/model/workflow.ts";
-import { ROOT } from "../../src/cli/paths.ts";
+import { EVENT_TYPES } from "#model/event.ts";
+import { FAILURE_CODES } from "#model/failure.ts";
+import { RUN_STATUSES } from "#model/run.ts";
+import { FIELD_TYPES, STEP_TYPES } from "#model/workflow.ts";
+import { ROOT } from "#cli/paths.ts";
 import { createHandlers } from "../../stories/mocks/handlers.ts";
 import { firstColumn, readDocument, sectionsOf } from "./document.ts";
 

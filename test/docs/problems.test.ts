@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { PROBLEMS } from "../../src/model/problem.ts";
+import { PROBLEMS } from "#model/problem.ts";
 import { readDocument, sectionsOf } from "./document.ts";
 
 const sections = sectionsOf(readDocument("docs/problems.md"), 2);

@@ -1,6 +1,6 @@
 /** The page behind a resume link brings its own style, with the colours of the console. */
 import { describe, expect, it } from "vitest";
-import { STYLE_ELEMENT, styleSource } from "../../src/http/resume-page-style.ts";
+import { STYLE_ELEMENT, styleSource } from "#http/resume-page/style.ts";
 import { createHash } from "node:crypto";
 import { readDocument } from "./document.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readSettings } from "../../src/settings.ts";
+import { readSettings } from "#settings.ts";
 import { firstColumn, readDocument, sectionsOf } from "./document.ts";
 
 const { scripts } = JSON.parse(readDocument("package.json")) as { scripts: Record<string, string> };

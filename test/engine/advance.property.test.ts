@@ -3,21 +3,15 @@
  * wrong ones included: also in graphs that validation refuses, since the engine is the last that
  * could notice them. The numbers are those in the header of src/engine/advance.ts.
  */
-import type { AttemptOutcome, LateResult } from "../../src/model/attempt.ts";
+import { type IndexedWorkflow, indexWorkflow } from "#model/workflow-index.ts";
+import type { AttemptOutcome, LateResult } from "#model/attempt.ts";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  type Advance,
-  advance,
-  pendingEffects,
-  stillUnderWay,
-  timersOf,
-} from "../../src/engine/advance.ts";
-import type { Command } from "../../src/engine/command.ts";
-import { type IndexedWorkflow, indexWorkflow } from "../../src/engine/draft.ts";
-import { foldLog, type RunState } from "../../src/engine/state.ts";
-import { endsLog, type RunEvent } from "../../src/model/event.ts";
-import type { Step } from "../../src/model/workflow.ts";
+import { type Advance, advance, pendingEffects, stillUnderWay, timersOf } from "#engine/advance.ts";
+import type { Command } from "#engine/command.ts";
+import { foldLog, type RunState } from "#engine/state.ts";
+import { endsLog, type RunEvent } from "#model/event.ts";
+import type { Step } from "#model/workflow.ts";
 import { ai, api, approval, conditional, definition, form, RETRY } from "../support/definitions.ts";
 
 const RUNS = Number(process.env["ENGINE_RUNS"] ?? 2_000);

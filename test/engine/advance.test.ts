@@ -1,12 +1,12 @@
 /** What leads to what, event by event, for the cases that a reader looks up. */
-import type { AttemptOutcome } from "../../src/model/attempt.ts";
+import { indexWorkflow } from "#model/workflow-index.ts";
+import type { AttemptOutcome } from "#model/attempt.ts";
 import { describe, expect, test } from "vitest";
-import { advance, timersOf } from "../../src/engine/advance.ts";
-import type { Command } from "../../src/engine/command.ts";
-import { indexWorkflow } from "../../src/engine/draft.ts";
-import type { RunState } from "../../src/engine/state.ts";
-import type { RunEvent } from "../../src/model/event.ts";
-import type { Step } from "../../src/model/workflow.ts";
+import { advance, timersOf } from "#engine/advance.ts";
+import type { Command } from "#engine/command.ts";
+import type { RunState } from "#engine/state.ts";
+import type { RunEvent } from "#model/event.ts";
+import type { Step } from "#model/workflow.ts";
 import { ai, api, approval, conditional, definition, form, RETRY } from "../support/definitions.ts";
 
 const T0 = "2026-01-01T00:00:00.000Z";

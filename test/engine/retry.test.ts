@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { retryDelayMs, unitInterval } from "../../src/engine/retry.ts";
+import { retryDelayMs, unitInterval } from "#engine/retry.ts";
 import { RETRY } from "../support/definitions.ts";
 
 describe("the delay before the next attempt", () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { mockProvider } from "../../src/ai/mock.ts";
-import type { GenerateRequest, GenerateResult, Provider } from "../../src/ai/provider.ts";
-import { executeAiGenerate } from "../../src/executors/ai-generate.ts";
-import type { Attempt, Ports } from "../../src/executors/executor.ts";
-import type { AiGenerateStep } from "../../src/model/workflow.ts";
+import { mockProvider } from "#ai/mock/provider.ts";
+import type { GenerateRequest, GenerateResult, Provider } from "#ai/provider.ts";
+import { executeAiGenerate } from "#executors/ai-generate.ts";
+import type { Attempt, Ports } from "#executors/executor.ts";
+import type { AiGenerateStep } from "#model/workflow.ts";
 
 const SCHEMA = {
   type: "object",

@@ -1,12 +1,12 @@
-import type { AttemptOutcome } from "../../src/model/attempt.ts";
+import type { AttemptOutcome } from "#model/attempt.ts";
 import { describe, expect, it } from "vitest";
-import type { RunContext } from "../../src/model/context.ts";
-import type { JsonValue } from "../../src/model/json.ts";
-import { LIMITS } from "../../src/model/limits.ts";
-import type { ApiCallStep } from "../../src/model/workflow.ts";
-import { executeApiCall, isRepeatable } from "../../src/executors/api-call.ts";
-import type { Attempt, EffectExecutor, Ports } from "../../src/executors/executor.ts";
-import type { ExternalRequest, ExternalResult } from "../../src/security/egress.ts";
+import type { RunContext } from "#model/context.ts";
+import type { JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
+import type { ApiCallStep } from "#model/workflow.ts";
+import { executeApiCall, isRepeatable } from "#executors/api-call.ts";
+import type { Attempt, EffectExecutor, Ports } from "#executors/executor.ts";
+import type { ExternalRequest, ExternalResult } from "#security/egress.ts";
 
 const CONTEXT: RunContext = {
   static: { tenant: "acme" },

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import type { ApprovalStep } from "../../src/model/workflow.ts";
-import { executeApproval } from "../../src/executors/approval.ts";
+import type { ApprovalStep } from "#model/workflow.ts";
+import { executeApproval } from "#executors/approval.ts";
 
 it("an approval waits", () => {
   const step: ApprovalStep = {

@@ -1,8 +1,8 @@
-import type { AttemptOutcome } from "../../src/model/attempt.ts";
+import type { AttemptOutcome } from "#model/attempt.ts";
 import { describe, expect, it } from "vitest";
-import type { RunContext } from "../../src/model/context.ts";
-import type { ConditionalStep } from "../../src/model/workflow.ts";
-import { executeConditional } from "../../src/executors/conditional.ts";
+import type { RunContext } from "#model/context.ts";
+import type { ConditionalStep } from "#model/workflow.ts";
+import { executeConditional } from "#executors/conditional.ts";
 
 const CONTEXT: RunContext = {
   static: { limit: 10 },

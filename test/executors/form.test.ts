@@ -1,8 +1,8 @@
-import type { AttemptOutcome } from "../../src/model/attempt.ts";
+import type { AttemptOutcome } from "#model/attempt.ts";
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../src/model/json.ts";
-import type { FormField, FormStep } from "../../src/model/workflow.ts";
-import { executeForm } from "../../src/executors/form.ts";
+import type { JsonObject } from "#model/json.ts";
+import type { FormField, FormStep } from "#model/workflow.ts";
+import { executeForm } from "#executors/form.ts";
 
 const FIELDS: FormField[] = [
   { key: "topic", type: "string", required: true },

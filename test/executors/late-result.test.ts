@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { lateResult, lostResult } from "../../src/executors/late-result.ts";
-import type { AttemptOutcome } from "../../src/model/attempt.ts";
-import type { FailureCode } from "../../src/model/failure.ts";
+import { lateResult, lostResult } from "#executors/late-result.ts";
+import type { AttemptOutcome } from "#model/attempt.ts";
+import type { FailureCode } from "#model/failure.ts";
 import { ai, api } from "../support/definitions.ts";
 
 type Ended = Exclude<AttemptOutcome, { kind: "waiting" }>;

@@ -1,8 +1,8 @@
-import { parseExpression } from "../../src/expression/parse.ts";
-import type { Expression } from "../../src/expression/ast.ts";
-import { type EvaluationResult, evaluateExpression } from "../../src/expression/evaluate.ts";
-import type { RunContext } from "../../src/model/context.ts";
-import type { JsonObject } from "../../src/model/json.ts";
+import { parseExpression } from "#expression/parse.ts";
+import type { Expression } from "#expression/ast.ts";
+import { type EvaluationResult, evaluateExpression } from "#expression/evaluate.ts";
+import type { RunContext } from "#model/context.ts";
+import type { JsonObject } from "#model/json.ts";
 
 /** A context whose start inputs are these, and nothing else. */
 export function contextOf(inputs: JsonObject): RunContext {

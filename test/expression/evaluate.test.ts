@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { evaluateExpression } from "../../src/expression/evaluate.ts";
-import type { RunContext } from "../../src/model/context.ts";
+import { evaluateExpression } from "#expression/evaluate.ts";
+import type { RunContext } from "#model/context.ts";
 import { evaluated, parsed, valueOrMessage } from "./context.ts";
 
 const context: RunContext = {

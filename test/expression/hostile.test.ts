@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { parseExpression } from "../../src/expression/parse.ts";
-import { evaluateExpression } from "../../src/expression/evaluate.ts";
-import type { JsonValue } from "../../src/model/json.ts";
+import { parseExpression } from "#expression/parse.ts";
+import { evaluateExpression } from "#expression/evaluate.ts";
+import type { JsonValue } from "#model/json.ts";
 import { contextOf, valueOrMessage } from "./context.ts";
 import { timesFloor } from "../support/effort.ts";
 

@@ -1,12 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Expression } from "../../src/expression/ast.ts";
-import { evaluateExpression } from "../../src/expression/evaluate.ts";
-import { parseExpression } from "../../src/expression/parse.ts";
-import { expressionReferences } from "../../src/expression/references.ts";
-import { compareText, textContains } from "../../src/expression/text.ts";
-import { isTruthy } from "../../src/expression/truthy.ts";
-import type { JsonObject, JsonValue } from "../../src/model/json.ts";
+import type { Expression } from "#expression/ast.ts";
+import { evaluateExpression } from "#expression/evaluate.ts";
+import { parseExpression } from "#expression/parse.ts";
+import { expressionReferences } from "#expression/references.ts";
+import { compareText, textContains } from "#expression/text.ts";
+import { isTruthy } from "#expression/truthy.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
 import { contextOf, evaluated, valueOrMessage } from "./context.ts";
 
 const PIECES = [

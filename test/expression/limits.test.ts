@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isTruthy } from "../../src/expression/truthy.ts";
+import { isTruthy } from "#expression/truthy.ts";
 import { valueOrMessage } from "./context.ts";
 
 const TOO_LONG = "The expression is longer than 2048 bytes.";

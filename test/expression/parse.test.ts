@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseExpression } from "../../src/expression/parse.ts";
+import { parseExpression } from "#expression/parse.ts";
 import { parsed } from "./context.ts";
 
 describe("the tree", () => {

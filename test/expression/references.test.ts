@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { expressionReferences } from "../../src/expression/references.ts";
+import { expressionReferences } from "#expression/references.ts";
 import { parsed } from "./context.ts";
 
 test.each<[string, [string, number][]]>([

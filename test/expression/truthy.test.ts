@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { isTruthy } from "../../src/expression/truthy.ts";
-import type { JsonValue } from "../../src/model/json.ts";
+import { isTruthy } from "#expression/truthy.ts";
+import type { JsonValue } from "#model/json.ts";
 
 test.each<[JsonValue, boolean]>([
   [null, false],

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
-import { parseExpression } from "../../src/expression/parse.ts";
-import { Failure } from "../../src/expression/error.ts";
-import { interpret } from "../../src/expression/interpret.ts";
-import { Float, fromItem, type Item, List } from "../../src/expression/values.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../src/model/json.ts";
+import { parseExpression } from "#expression/parse.ts";
+import { Failure } from "#expression/error.ts";
+import { interpret } from "#expression/interpret.ts";
+import { Float, fromItem, type Item, List } from "#expression/values.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
 import { contextOf } from "./context.ts";
 
 interface Vector {

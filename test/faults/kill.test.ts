@@ -1,7 +1,7 @@
 /** kill -9 of everything at once, and a restart: what was acknowledged is there, and goes on. */
 import { createServer, type Server } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { historySchema } from "../../src/model/run.ts";
+import { historySchema } from "#model/run.ts";
 import { LocalCopy } from "../support/local-copy.ts";
 
 /** An API that never answers its first call of a path, and answers all others. */

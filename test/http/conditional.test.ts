@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { namesTag } from "../../src/http/conditional.ts";
-import { pathOf } from "../../src/http/resume-path.ts";
+import { namesTag } from "#http/conditional.ts";
+import { pathOf } from "#http/resume-page/path.ts";
 
 const TAG = '"3-5f2b8c1d9e0a4b67"';
 

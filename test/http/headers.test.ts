@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { decodeCursor, encodeCursor } from "../../src/http/cursor.ts";
-import { fingerprint, idempotencyKey } from "../../src/http/idempotency.ts";
-import { waitPreference } from "../../src/http/preferences.ts";
+import { decodeCursor, encodeCursor } from "#http/cursor.ts";
+import { fingerprint, idempotencyKey } from "#http/idempotency/key.ts";
+import { waitPreference } from "#http/executions/preferences.ts";
 
 describe("Prefer", () => {
   test.each([

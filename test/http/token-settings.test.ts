@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readSettings } from "../../src/settings.ts";
+import { readSettings } from "#settings.ts";
 
 const SERVER_SECRET = "a-secret-for-tests-of-at-least-32-characters";
 const PRODUCTION = { SERVER_SECRET, ENVIRONMENT: "production", ALLOW_MOCK_AI: "true" };

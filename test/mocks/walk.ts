@@ -3,7 +3,7 @@
  * ends, and every refusal on the way. `{name}` in a path is the run that was started by that name.
  */
 import { z } from "zod";
-import type { JsonObject } from "../../src/model/json.ts";
+import type { JsonObject } from "#model/json.ts";
 import {
   BROKEN_WORKFLOW_YAML,
   DECISION,

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ApprovalTally, type Decision, tallyApproval } from "../../src/model/approval.ts";
+import { type ApprovalTally, type Decision, tallyApproval } from "#model/approval.ts";
 
 const AT = "2026-11-22T16:38:01.123Z";
 

@@ -1,7 +1,7 @@
 /** One rule for names, whoever reads them: expressions, templates, `variables` and `output`. */
 import { describe, expect, test } from "vitest";
-import { lookupPath, type RunContext } from "../../src/model/context.ts";
-import type { JsonValue } from "../../src/model/json.ts";
+import { lookupPath, type RunContext } from "#model/context.ts";
+import type { JsonValue } from "#model/json.ts";
 
 const context: RunContext = {
   static: { limit: 10, everywhere: "static", shared: "static" },

@@ -1,8 +1,8 @@
 import { expect, expectTypeOf, it } from "vitest";
 import type { z } from "zod";
-import type { EventData } from "../../src/engine/event-data.ts";
-import { EVENT_TYPES, type EventType } from "../../src/model/event.ts";
-import { type EVENT_DATA, describedEventSchema } from "../../src/model/event-schemas.ts";
+import type { EventData } from "#model/event-data.ts";
+import { EVENT_TYPES, type EventType } from "#model/event.ts";
+import { type EVENT_DATA, describedEventSchema } from "#model/event-schemas.ts";
 
 type Described<T extends EventType> = z.output<(typeof EVENT_DATA)[T]>;
 /** In the log and never shown: what a model said before. */

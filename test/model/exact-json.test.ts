@@ -1,11 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  isInexactNumber,
-  parseExactJson,
-  plainDigits,
-  type TextPlace,
-} from "../../src/model/exact-json.ts";
+import { isInexactNumber, parseExactJson, plainDigits, type TextPlace } from "#model/exact-json.ts";
 
 function read(text: string) {
   const parsed = parseExactJson(text);

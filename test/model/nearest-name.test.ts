@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { editDistance, nearestName } from "../../src/model/nearest-name.ts";
+import { editDistance, nearestName } from "#model/nearest-name.ts";
 
 describe("the nearest name", () => {
   test.each<[string, string[], string | null]>([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { LIMITS } from "../../src/model/limits.ts";
-import { parseRetryAfter } from "../../src/model/retry-after.ts";
+import { LIMITS } from "#model/limits.ts";
+import { parseRetryAfter } from "#model/retry-after.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 22, 16, 38, 1);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addCall, NO_USAGE, showUsage, type UsageCounts } from "../../src/model/usage.ts";
+import { addCall, NO_USAGE, showUsage, type UsageCounts } from "#model/usage.ts";
 
 function after(...costs: (number | null)[]): UsageCounts {
   return costs.reduce<UsageCounts>(

@@ -20,17 +20,17 @@ import {
   uniqueArray,
 } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { judgeAnswer } from "../../src/ai/judge.ts";
-import { renderPrompt as servicePrompt } from "../../src/ai/prompt.ts";
-import type { JsonObject, JsonValue } from "../../src/model/json.ts";
-import { FIELD_TYPES, type FormField } from "../../src/model/workflow.ts";
-import { readAnswers, readStartAnswers } from "../../src/parity/fields.ts";
-import { judge } from "../../src/parity/model-answer.ts";
-import { fillIn } from "../../src/parity/placeholders.ts";
-import { renderPrompt } from "../../src/parity/template.ts";
-import { bodyEncodingOf, renderBodyText, renderForm } from "../../src/template/body-text.ts";
-import { renderHeader, renderJson, renderUrl } from "../../src/template/placeholders.ts";
-import { checkAnswers, completeFromInputs } from "../../src/validation/answers.ts";
+import { judgeAnswer } from "#ai/judge.ts";
+import { renderPrompt as servicePrompt } from "#ai/prompt.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
+import { FIELD_TYPES, type FormField } from "#model/workflow.ts";
+import { readAnswers, readStartAnswers } from "#parity/fields.ts";
+import { judge } from "#parity/model-answer.ts";
+import { fillIn } from "#parity/placeholders.ts";
+import { renderPrompt } from "#parity/template.ts";
+import { bodyEncodingOf, renderBodyText, renderForm } from "#template/body-text.ts";
+import { renderHeader, renderJson, renderUrl } from "#template/placeholders.ts";
+import { checkAnswers, completeFromInputs } from "#validation/answers.ts";
 
 const RUNS = { numRuns: 3_000 };
 

@@ -1,8 +1,8 @@
 import { assert, integer, jsonValue, property } from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { JsonValue } from "../../src/model/json.ts";
-import { compareJson, compareRuns } from "../../src/parity/compare.ts";
-import type { ComparableRun } from "../../src/parity/comparable.ts";
+import type { JsonValue } from "#model/json.ts";
+import { compareJson, compareRuns } from "#parity/compare.ts";
+import type { ComparableRun } from "#parity/comparable.ts";
 
 const json = jsonValue({ maxDepth: 4 }).map((value) => value as JsonValue);
 

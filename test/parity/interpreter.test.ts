@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { JsonObject } from "../../src/model/json.ts";
-import type { Template } from "../../src/model/template.ts";
-import type { Step, WorkflowDefinition } from "../../src/model/workflow.ts";
-import { comparableRun } from "../../src/parity/comparable.ts";
-import { interpret } from "../../src/parity/interpreter.ts";
-import type { InterpretOptions, ReferenceRun } from "../../src/parity/reference.ts";
+import type { JsonObject } from "#model/json.ts";
+import type { Template } from "#model/template.ts";
+import type { Step, WorkflowDefinition } from "#model/workflow.ts";
+import { comparableRun } from "#parity/comparable.ts";
+import { interpret } from "#parity/interpreter.ts";
+import type { InterpretOptions, ReferenceRun } from "#parity/reference.ts";
 import { ai, api, approval, conditional, definition, form, RETRY } from "../support/definitions.ts";
 import { answers, fails, NO_ANSWER, says, scripted, type Scripted } from "./scripted.ts";
 

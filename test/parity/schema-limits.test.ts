@@ -1,10 +1,10 @@
 /** The reference's own reading of limits in quotes, against the engine's and against integers. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../src/model/json.ts";
-import { judge } from "../../src/parity/model-answer.ts";
-import { withDoubleLimits } from "../../src/parity/schema-limits.ts";
-import { validateJson } from "../../src/validation/json-schema.ts";
+import type { JsonObject } from "#model/json.ts";
+import { judge } from "#parity/model-answer.ts";
+import { withDoubleLimits } from "#parity/schema-limits.ts";
+import { validateJson } from "#validation/json-schema/validate.ts";
 
 const INT64 = "9223372036854775807";
 

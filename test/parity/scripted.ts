@@ -1,12 +1,12 @@
 /** Ports of the reference that answer as a test tells them, and remember what they were asked. */
-import type { JsonValue } from "../../src/model/json.ts";
+import type { JsonValue } from "#model/json.ts";
 import type {
   GenerateAnswer,
   GenerateCall,
   HttpAnswer,
   HttpCall,
   ReferencePorts,
-} from "../../src/parity/reference.ts";
+} from "#parity/reference.ts";
 
 export interface Scripted extends ReferencePorts {
   asked: GenerateCall[];

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../src/model/json.ts";
-import { evaluate } from "../../src/parity/expression/evaluate.ts";
-import { isDict, isList, itemsOf, seen, type Value } from "../../src/parity/expression/values.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
+import { evaluate } from "#parity/expression/evaluate.ts";
+import { isDict, isList, itemsOf, seen, type Value } from "#parity/expression/values.ts";
 
 interface Vector {
   expression: string;

@@ -4,9 +4,9 @@
  */
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { Run } from "../../src/model/run.ts";
-import type { WorkflowDefinition } from "../../src/model/workflow.ts";
-import type { StartRecord } from "../../src/run/start-record.ts";
+import type { Run } from "#model/run.ts";
+import type { WorkflowDefinition } from "#model/workflow.ts";
+import type { StartRecord } from "#model/start-record.ts";
 import { ai, api, approval, conditional, definition, form } from "../support/definitions.ts";
 import { objectOf, projected, readHistory, readRun, runOf, startRecord } from "./support/runs.ts";
 import { cutOff, interruptions } from "./support/worker.ts";

@@ -1,8 +1,8 @@
 /** Every way in which a run can fail, by the code that it tells. */
 import { evictDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { Step } from "../../src/model/workflow.ts";
-import type { StartRecord } from "../../src/run/start-record.ts";
+import type { Step } from "#model/workflow.ts";
+import type { StartRecord } from "#model/start-record.ts";
 import { ai, api, approval, conditional, definition, form, RETRY } from "../support/definitions.ts";
 import { eventually, objectOf, readHistory, readRun, runOf, startRecord } from "./support/runs.ts";
 

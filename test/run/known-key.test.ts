@@ -1,7 +1,7 @@
 /** Idempotency keys that a release before 0.4 remembered: they still find what they did. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
-import type { RequestKey, ResumeRequest } from "../../src/run/requests.ts";
+import type { RequestKey, ResumeRequest } from "#model/run-rpc.ts";
 import { approval, definition } from "../support/definitions.ts";
 import { objectOf, startRecord } from "./support/runs.ts";
 

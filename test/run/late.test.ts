@@ -5,8 +5,8 @@
  */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Step, WorkflowDefinition } from "../../src/model/workflow.ts";
-import type { StartRecord } from "../../src/run/start-record.ts";
+import type { Step, WorkflowDefinition } from "#model/workflow.ts";
+import type { StartRecord } from "#model/start-record.ts";
 import { ai, api, conditional, definition, form } from "../support/definitions.ts";
 import { EventStream } from "../support/event-stream.ts";
 import {

@@ -1,9 +1,9 @@
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { openDatabase } from "../../src/db/database.ts";
-import { listRuns, type RunFilter, type RunPage, type RunPosition } from "../../src/db/runs.ts";
-import { createApp } from "../../src/http/app.ts";
-import { problemSchema } from "../../src/model/problem.ts";
-import { runListSchema } from "../../src/model/run.ts";
+import { openDatabase } from "#db/database.ts";
+import { listRuns, type RunFilter, type RunPage, type RunPosition } from "#db/runs.ts";
+import { createApp } from "#http/app.ts";
+import { problemSchema } from "#model/problem.ts";
+import { runListSchema } from "#model/run.ts";
 import { ai, approval, definition, form } from "../support/definitions.ts";
 import { bindings, objectOf, projected, readRun, startRecord } from "./support/runs.ts";
 

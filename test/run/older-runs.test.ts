@@ -4,11 +4,11 @@
  */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
-import { readCounters } from "../../src/db/metrics.ts";
-import { openDatabase } from "../../src/db/database.ts";
-import { foldLog, type RunState } from "../../src/engine/state.ts";
-import type { JsonValue } from "../../src/model/json.ts";
-import type { RunEvent } from "../../src/model/event.ts";
+import { readCounters } from "#db/metrics.ts";
+import { openDatabase } from "#db/database.ts";
+import { foldLog, type RunState } from "#engine/state.ts";
+import type { JsonValue } from "#model/json.ts";
+import type { RunEvent } from "#model/event.ts";
 import older from "../fixtures/runs/waiting-before-usage.json" with { type: "json" };
 import {
   bindings,

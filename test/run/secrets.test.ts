@@ -1,11 +1,11 @@
 /** Secrets of a run's api_calls, when D1 has them and when it does not. */
 import { afterEach, expect, test, vi } from "vitest";
-import { openDatabase } from "../../src/db/database.ts";
-import { storeSecret } from "../../src/db/secrets.ts";
-import type { StartRecord } from "../../src/run/start-record.ts";
-import { openKeyRing } from "../../src/security/secret-keys.ts";
-import { sealSecret } from "../../src/security/secrets.ts";
-import type { RetryPolicy } from "../../src/model/workflow.ts";
+import { openDatabase } from "#db/database.ts";
+import { storeSecret } from "#db/secrets.ts";
+import type { StartRecord } from "#model/start-record.ts";
+import { openKeyRing } from "#security/secret-keys.ts";
+import { sealSecret } from "#security/secrets.ts";
+import type { RetryPolicy } from "#model/workflow.ts";
 import { ai, api, definition } from "../support/definitions.ts";
 import {
   bindings,

@@ -1,6 +1,6 @@
 /** Runs, their history and their context, member by member. */
 import { describe, expect, test } from "vitest";
-import { runSchema } from "../../src/model/run.ts";
+import { runSchema } from "#model/run.ts";
 import { ai, approval, conditional, definition, form } from "../support/definitions.ts";
 import { objectOf, readHistory, runOf, startRecord } from "./support/runs.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import * as fc from "fast-check";
-import { LIMITS } from "../../src/model/limits.ts";
-import { isPublicIpv4, isPublicIpv6 } from "../../src/security/address.ts";
-import { checkUrl } from "../../src/security/egress.ts";
-import { headerNameProblem } from "../../src/security/request-headers.ts";
+import { LIMITS } from "#model/limits.ts";
+import { isPublicIpv4, isPublicIpv6 } from "#security/address.ts";
+import { checkUrl } from "#security/egress.ts";
+import { headerNameProblem } from "#security/request-headers.ts";
 
 const DEFAULT = { allowHttpHosts: [], allowHosts: null };
 

@@ -2,12 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { LIMITS } from "../../src/model/limits.ts";
-import {
-  createExternalCall,
-  type ExternalRequest,
-  type ExternalResult,
-} from "../../src/security/egress.ts";
+import { LIMITS } from "#model/limits.ts";
+import { createExternalCall, type ExternalRequest, type ExternalResult } from "#security/egress.ts";
 
 interface Seen {
   method: string;

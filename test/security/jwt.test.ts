@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { isJwt, verifyJwt } from "../../src/security/jwt.ts";
+import { isJwt, verifyJwt } from "#security/jwt.ts";
 import { FakeApi } from "../support/fake-api.ts";
 import {
   createIssuerKey,

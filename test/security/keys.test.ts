@@ -1,14 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { RUN_ID_PATTERN } from "../../src/model/run.ts";
-import { apiKeyPrefix, createApiKey } from "../../src/security/api-key.ts";
-import {
-  equalBytes,
-  fromBase32,
-  keyedHash,
-  toBase32,
-  toHex,
-} from "../../src/security/keyed-hash.ts";
-import { deriveRunId, randomRunId } from "../../src/security/run-id.ts";
+import { RUN_ID_PATTERN } from "#model/run.ts";
+import { apiKeyPrefix, createApiKey } from "#security/api-key.ts";
+import { equalBytes, fromBase32, keyedHash, toBase32, toHex } from "#security/keyed-hash.ts";
+import { deriveRunId, randomRunId } from "#security/run-id.ts";
 
 const SECRET = "a-secret-for-tests-of-at-least-32-characters";
 

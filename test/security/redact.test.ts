@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../src/model/json.ts";
-import { maskSecrets, redactFields, redactText } from "../../src/security/redact.ts";
+import type { JsonObject } from "#model/json.ts";
+import { maskSecrets, redactFields, redactText } from "#security/redact.ts";
 import { timesFloor } from "../support/effort.ts";
 
 const JWT =

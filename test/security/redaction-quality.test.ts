@@ -4,7 +4,7 @@
  * them is tempted to tune to them.
  */
 import { describe, expect, it } from "vitest";
-import { findSensitive } from "../../src/security/redact.ts";
+import { findSensitive } from "#security/redact.ts";
 import {
   faultsOf,
   KINDS,

@@ -1,4 +1,5 @@
 /** Resume tokens: what is signed comes back, and nothing else does. */
+import type { ResumeClaims } from "#model/resume-claims.ts";
 import { createHmac } from "node:crypto";
 import {
   array,
@@ -11,12 +12,8 @@ import {
   uint8Array,
 } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { redactText } from "../../src/security/redact.ts";
-import {
-  type ResumeClaims,
-  signResumeToken,
-  verifyResumeToken,
-} from "../../src/security/resume-token.ts";
+import { redactText } from "#security/redact.ts";
+import { signResumeToken, verifyResumeToken } from "#security/resume-token.ts";
 
 const SECRET = "a-secret-for-tests-of-at-least-32-characters";
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

@@ -1,11 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { SealedSecret } from "../../src/model/secret.ts";
-import {
-  openKeyRing,
-  parseVersionedKeys,
-  type VersionedKey,
-} from "../../src/security/secret-keys.ts";
-import { openSecret, rewrapSecret, sealSecret } from "../../src/security/secrets.ts";
+import type { SealedSecret } from "#model/secret.ts";
+import { openKeyRing, parseVersionedKeys, type VersionedKey } from "#security/secret-keys.ts";
+import { openSecret, rewrapSecret, sealSecret } from "#security/secrets.ts";
 
 const SERVER_SECRET = "a-server-secret-of-at-least-32-characters";
 const TOKEN = { name: "TOKEN", version: 3 };

@@ -1,7 +1,7 @@
 /** Who may do what: every operation with every kind of credentials. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Scope, SCOPES } from "../../src/model/access.ts";
-import { problemSchema } from "../../src/model/problem.ts";
+import { type Scope, SCOPES } from "#model/access.ts";
+import { problemSchema } from "#model/problem.ts";
 import type { Answer, Client, Request } from "../support/http.ts";
 import { type Service, startService } from "../support/service.ts";
 import { readDescription } from "./api-description.ts";

@@ -3,8 +3,8 @@
  * what the next step sends.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { JsonObject, JsonValue } from "../../src/model/json.ts";
-import { contextSchema, historySchema, type Run, runSchema } from "../../src/model/run.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
+import { contextSchema, historySchema, type Run, runSchema } from "#model/run.ts";
 import { FakeApi } from "../support/fake-api.ts";
 import type { Answer } from "../support/http.ts";
 import { type Service, startService } from "../support/service.ts";

@@ -1,8 +1,8 @@
 /** What APIs answer, as the next step, the history and people get it. */
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type History, historySchema, type Run, runSchema } from "../../src/model/run.ts";
-import { LIMITS } from "../../src/model/limits.ts";
+import { type History, historySchema, type Run, runSchema } from "#model/run.ts";
+import { LIMITS } from "#model/limits.ts";
 import { type Behaviour, FakeApi } from "../support/fake-api.ts";
 import { type Service, startService } from "../support/service.ts";
 

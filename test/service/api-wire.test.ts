@@ -4,8 +4,8 @@
  */
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { historySchema, type Run } from "../../src/model/run.ts";
-import type { JsonValue } from "../../src/model/json.ts";
+import { historySchema, type Run } from "#model/run.ts";
+import type { JsonValue } from "#model/json.ts";
 import { type Behaviour, FakeApi } from "../support/fake-api.ts";
 import { LocalCopy } from "../support/local-copy.ts";
 

@@ -3,7 +3,7 @@
  * asked of the whole Worker.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { problemSchema } from "../../src/model/problem.ts";
+import { problemSchema } from "#model/problem.ts";
 import type { Answer } from "../support/http.ts";
 import { type Service, startService, type Stored } from "../support/service.ts";
 import { ADDRESSES } from "./bad-input/addresses.ts";

@@ -1,7 +1,7 @@
 /** However much is wrong with a request, its answer names the first mistakes and counts the rest. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { LIMITS } from "../../src/model/limits.ts";
-import { problemSchema } from "../../src/model/problem.ts";
+import { LIMITS } from "#model/limits.ts";
+import { problemSchema } from "#model/problem.ts";
 import { type Service, startService } from "../support/service.ts";
 import { JSON_TYPE, YAML_TYPE } from "./bad-input/row.ts";
 import { createRuns, type Runs } from "./runs.ts";

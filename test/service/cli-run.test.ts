@@ -1,6 +1,6 @@
 /** `workflow run`, `resume` and `seed` against the whole Worker. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runSchema } from "../../src/model/run.ts";
+import { runSchema } from "#model/run.ts";
 import { callProgram, Folder, type Outcome, spawnProgram } from "../cli/program.ts";
 import { type Service, startService } from "../support/service.ts";
 

@@ -1,7 +1,7 @@
 /** The console as the Worker serves it: a page for anybody, that loads nothing from elsewhere. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { routeOf } from "../../src/console/app/routes.ts";
-import { problemSchema } from "../../src/model/problem.ts";
+import { routeOf } from "#console/app/routes.ts";
+import { problemSchema } from "#model/problem.ts";
 import { type Service, startService } from "../support/service.ts";
 
 let service: Service;

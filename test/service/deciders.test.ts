@@ -1,9 +1,9 @@
 /** Who decides, over HTTP: people with an e-mail, holders of links, keys. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { problemSchema } from "../../src/model/problem.ts";
-import { historySchema, type Run, runSchema } from "../../src/model/run.ts";
+import { problemSchema } from "#model/problem.ts";
+import { historySchema, type Run, runSchema } from "#model/run.ts";
 import { type Client, createClient } from "../support/http.ts";
-import { signResumeToken, verifyResumeToken } from "../../src/security/resume-token.ts";
+import { signResumeToken, verifyResumeToken } from "#security/resume-token.ts";
 import { SERVER_SECRET, type Service, startService } from "../support/service.ts";
 import { type Part, signWithSecret } from "../support/tokens.ts";
 

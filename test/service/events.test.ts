@@ -1,7 +1,7 @@
 /** `GET /v1/executions/{run_id}/events` over real HTTP: what a browser or curl sees. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { problemSchema } from "../../src/model/problem.ts";
-import { historySchema } from "../../src/model/run.ts";
+import { problemSchema } from "#model/problem.ts";
+import { historySchema } from "#model/run.ts";
 import { EventStream } from "../support/event-stream.ts";
 import { FakeApi } from "../support/fake-api.ts";
 import { type Service, startService } from "../support/service.ts";

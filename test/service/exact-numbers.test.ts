@@ -3,9 +3,9 @@
  * refused. That every door refuses is a table of its own: `bad-input/bodies.ts`.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { inferenceSchema } from "../../src/model/inference.ts";
-import { problemSchema } from "../../src/model/problem.ts";
-import { contextSchema, runSchema } from "../../src/model/run.ts";
+import { inferenceSchema } from "#model/inference.ts";
+import { problemSchema } from "#model/problem.ts";
+import { contextSchema, runSchema } from "#model/run.ts";
 import type { Answer } from "../support/http.ts";
 import { type Service, startService } from "../support/service.ts";
 import { JSON_TYPE, YAML_TYPE } from "./bad-input/row.ts";

@@ -1,7 +1,7 @@
 /** What is found about a workflow reaches whoever stores it, not only whoever validates it. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { diagnosticSchema } from "../../src/model/diagnostic.ts";
+import { diagnosticSchema } from "#model/diagnostic.ts";
 import type { Answer } from "../support/http.ts";
 import { type Service, startService } from "../support/service.ts";
 

@@ -3,7 +3,7 @@
  * lost.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { contextSchema, runSchema } from "../../src/model/run.ts";
+import { contextSchema, runSchema } from "#model/run.ts";
 import type { Answer } from "../support/http.ts";
 import { type Service, startService } from "../support/service.ts";
 import { JSON_TYPE, KIB, nested, padded, YAML_TYPE } from "./bad-input/row.ts";

@@ -1,7 +1,7 @@
 /** Request headers in all their spellings: heeded, ignored or replaced, never an error. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { problemSchema } from "../../src/model/problem.ts";
-import { runSchema } from "../../src/model/run.ts";
+import { problemSchema } from "#model/problem.ts";
+import { runSchema } from "#model/run.ts";
 import type { Answer } from "../support/http.ts";
 import { type Service, startService } from "../support/service.ts";
 import { start } from "./runs.ts";

@@ -1,7 +1,7 @@
 /** `POST /v1/ai/infer` over HTTP, on the mock. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { inferenceSchema } from "../../src/model/inference.ts";
-import { problemSchema } from "../../src/model/problem.ts";
+import { inferenceSchema } from "#model/inference.ts";
+import { problemSchema } from "#model/problem.ts";
 import type { Answer } from "../support/http.ts";
 import { type Service, startService } from "../support/service.ts";
 

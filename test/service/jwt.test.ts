@@ -1,7 +1,7 @@
 /** Tokens beside API keys, over HTTP: who they stand for, and that nothing else opens the door. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { problemSchema } from "../../src/model/problem.ts";
-import { contextSchema, historySchema, runSchema } from "../../src/model/run.ts";
+import { problemSchema } from "#model/problem.ts";
+import { contextSchema, historySchema, runSchema } from "#model/run.ts";
 import { FakeApi } from "../support/fake-api.ts";
 import { type Client, createClient } from "../support/http.ts";
 import { type Service, startBareService, startService } from "../support/service.ts";

@@ -1,9 +1,9 @@
 /** API keys made over HTTP, and the trail of changes. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { createdKeySchema, keySchema } from "../../src/model/api-key.ts";
-import { auditEntrySchema } from "../../src/model/audit.ts";
-import { problemSchema } from "../../src/model/problem.ts";
+import { createdKeySchema, keySchema } from "#model/api-key.ts";
+import { auditEntrySchema } from "#model/audit.ts";
+import { problemSchema } from "#model/problem.ts";
 import { type Client, createClient } from "../support/http.ts";
 import { type Service, startService } from "../support/service.ts";
 

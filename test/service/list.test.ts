@@ -1,7 +1,7 @@
 /** `GET /v1/executions` over HTTP: filters, pages, whom it shows what. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { problemSchema } from "../../src/model/problem.ts";
-import { runListSchema, runSchema } from "../../src/model/run.ts";
+import { problemSchema } from "#model/problem.ts";
+import { runListSchema, runSchema } from "#model/run.ts";
 import type { Answer, Client } from "../support/http.ts";
 import { type Service, startService } from "../support/service.ts";
 import { createRuns, start } from "./runs.ts";

@@ -4,13 +4,7 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import {
-  type History,
-  historySchema,
-  type Run,
-  runListSchema,
-  runSchema,
-} from "../../src/model/run.ts";
+import { type History, historySchema, type Run, runListSchema, runSchema } from "#model/run.ts";
 import {
   answering,
   completion,

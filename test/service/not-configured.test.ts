@@ -1,6 +1,6 @@
 /** A service without what it needs says so, and serves nothing else under /v1. */
 import { describe, expect, test } from "vitest";
-import { problemSchema } from "../../src/model/problem.ts";
+import { problemSchema } from "#model/problem.ts";
 import { startBareService } from "../support/service.ts";
 
 const SECRET = "a-secret-that-has-more-than-32-characters";

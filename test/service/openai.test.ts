@@ -1,14 +1,8 @@
 /** The whole Worker with `AI_PROVIDER=openai`, against a server that speaks the real wire format. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { inferenceSchema } from "../../src/model/inference.ts";
-import { problemSchema } from "../../src/model/problem.ts";
-import {
-  type History,
-  historySchema,
-  type Run,
-  runListSchema,
-  runSchema,
-} from "../../src/model/run.ts";
+import { inferenceSchema } from "#model/inference.ts";
+import { problemSchema } from "#model/problem.ts";
+import { type History, historySchema, type Run, runListSchema, runSchema } from "#model/run.ts";
 import {
   answering,
   completion,

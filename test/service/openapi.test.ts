@@ -3,8 +3,8 @@
  * and bad, has a documented status and media type, and a body that fits the documented schema.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { SCOPES } from "../../src/model/access.ts";
-import { problemSchema } from "../../src/model/problem.ts";
+import { SCOPES } from "#model/access.ts";
+import { problemSchema } from "#model/problem.ts";
 import type { Answer, Request } from "../support/http.ts";
 import { type Service, startService } from "../support/service.ts";
 import { type ApiDescription, faultsOf, operationOf, readDescription } from "./api-description.ts";

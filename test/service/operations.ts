@@ -2,8 +2,8 @@
  * Every operation of the API with a request that succeeds, and what access it takes. The tests
  * compare the list with the served API description, so that a new route cannot be forgotten.
  */
-import type { Scope } from "../../src/model/access.ts";
-import { runSchema } from "../../src/model/run.ts";
+import type { Scope } from "#model/access.ts";
+import { runSchema } from "#model/run.ts";
 import type { Client, Request } from "../support/http.ts";
 import { JSON_TYPE, YAML_TYPE } from "./bad-input/row.ts";
 import { answerForm, start } from "./runs.ts";

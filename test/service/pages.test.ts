@@ -1,6 +1,6 @@
 /** Pages for people: what a problem means, and the API description without any other server. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { PROBLEMS } from "../../src/model/problem.ts";
+import { PROBLEMS } from "#model/problem.ts";
 import { type Service, startService } from "../support/service.ts";
 
 let service: Service;

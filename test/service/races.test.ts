@@ -1,6 +1,6 @@
 /** Things that happen to one run at the same time, over HTTP, many times each. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { historySchema, runSchema } from "../../src/model/run.ts";
+import { historySchema, runSchema } from "#model/run.ts";
 import type { Answer } from "../support/http.ts";
 import { type Service, startService } from "../support/service.ts";
 

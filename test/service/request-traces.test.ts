@@ -1,6 +1,6 @@
 /** Spans of requests at the HTTP edge: which, what they say, and how runs hang below them. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runSchema } from "../../src/model/run.ts";
+import { runSchema } from "#model/run.ts";
 import { type Service, startService } from "../support/service.ts";
 import { type ReceivedSpan, TraceReceiver } from "../support/trace-receiver.ts";
 

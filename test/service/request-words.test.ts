@@ -1,6 +1,6 @@
 /** What is wrong with a request is said in our words: the place, what it must be, what it is. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { problemSchema } from "../../src/model/problem.ts";
+import { problemSchema } from "#model/problem.ts";
 import { type Service, startService } from "../support/service.ts";
 
 let service: Service;

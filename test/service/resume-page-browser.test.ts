@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Run, runSchema } from "../../src/model/run.ts";
+import { type Run, runSchema } from "#model/run.ts";
 import { launchOptions } from "../support/chromium.ts";
 import { type Service, startService } from "../support/service.ts";
 

@@ -1,7 +1,8 @@
 /** The page behind a resume link over HTTP, as a browser without scripts uses it. */
+import type { ResumeClaims } from "#model/resume-claims.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { historySchema, type Run, runSchema } from "../../src/model/run.ts";
-import { type ResumeClaims, signResumeToken } from "../../src/security/resume-token.ts";
+import { historySchema, type Run, runSchema } from "#model/run.ts";
+import { signResumeToken } from "#security/resume-token.ts";
 import type { Answer } from "../support/http.ts";
 import { SERVER_SECRET, type Service, startService } from "../support/service.ts";
 

@@ -2,12 +2,12 @@
  * Resume tokens over HTTP: they stand in place of a key, once; they are shown to those who may
  * answer, and are nowhere else; and of hundreds of bad ones none is accepted.
  */
+import type { ResumeClaims } from "#model/resume-claims.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { problemSchema } from "../../src/model/problem.ts";
-import { historySchema, type Run, runSchema } from "../../src/model/run.ts";
-import { type ResumeClaims, signResumeToken } from "../../src/security/resume-token.ts";
-import type { Answer, Client } from "../support/http.ts";
-import { createClient } from "../support/http.ts";
+import { problemSchema } from "#model/problem.ts";
+import { historySchema, type Run, runSchema } from "#model/run.ts";
+import { signResumeToken } from "#security/resume-token.ts";
+import { type Answer, type Client, createClient } from "../support/http.ts";
 import { SERVER_SECRET, type Service, startService } from "../support/service.ts";
 import { signWithSecret } from "../support/tokens.ts";
 import { JSON_TYPE } from "./bad-input/row.ts";

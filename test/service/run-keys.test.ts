@@ -1,6 +1,6 @@
 /** Idempotency keys of requests that change a run, over HTTP: whose they are and what they replay. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runSchema } from "../../src/model/run.ts";
+import { runSchema } from "#model/run.ts";
 import type { Client } from "../support/http.ts";
 import { type Service, startService } from "../support/service.ts";
 import { start } from "./runs.ts";

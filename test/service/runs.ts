@@ -1,5 +1,5 @@
 /** One run in each state that a request can find it in. */
-import { type Run, runSchema } from "../../src/model/run.ts";
+import { type Run, runSchema } from "#model/run.ts";
 import type { Client } from "../support/http.ts";
 import type { Service } from "../support/service.ts";
 

@@ -1,6 +1,6 @@
 /** What is said of a JSON Schema, at both doors that take one: workflows and infer. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { JsonObject, JsonValue } from "../../src/model/json.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
 import { type Service, startService } from "../support/service.ts";
 
 let service: Service;

@@ -1,7 +1,7 @@
 /** The order of keys in a `json_schema`: kept, compared, and what an earlier release stored. */
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { WorkflowDefinition } from "../../src/model/workflow.ts";
+import type { WorkflowDefinition } from "#model/workflow.ts";
 import { type Service, startService } from "../support/service.ts";
 
 let service: Service;

@@ -3,7 +3,7 @@
  * anybody can read, in every form that they could have taken.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Run, runSchema } from "../../src/model/run.ts";
+import { type Run, runSchema } from "#model/run.ts";
 import { FakeApi } from "../support/fake-api.ts";
 import { type Service, startService } from "../support/service.ts";
 

@@ -2,12 +2,12 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import type { Diagnostic } from "../../src/model/diagnostic.ts";
-import { problemSchema } from "../../src/model/problem.ts";
-import { type Run, runSchema } from "../../src/model/run.ts";
-import { rewrapSchema, secretSchema } from "../../src/model/secret.ts";
-import { openKeyRing, parseVersionedKeys } from "../../src/security/secret-keys.ts";
-import { sealSecret } from "../../src/security/secrets.ts";
+import type { Diagnostic } from "#model/diagnostic.ts";
+import { problemSchema } from "#model/problem.ts";
+import { type Run, runSchema } from "#model/run.ts";
+import { rewrapSchema, secretSchema } from "#model/secret.ts";
+import { openKeyRing, parseVersionedKeys } from "#security/secret-keys.ts";
+import { sealSecret } from "#security/secrets.ts";
 import { FakeApi } from "../support/fake-api.ts";
 import type { Answer } from "../support/http.ts";
 import { type Service, startService } from "../support/service.ts";

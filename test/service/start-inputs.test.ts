@@ -1,6 +1,6 @@
 /** What a start may bring: with declared inputs those and the fields of forms, else anything. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { contextSchema, runSchema } from "../../src/model/run.ts";
+import { contextSchema, runSchema } from "#model/run.ts";
 import type { Answer } from "../support/http.ts";
 import { type Service, startService } from "../support/service.ts";
 

@@ -1,6 +1,6 @@
 /** Which version of a template a run uses: the one that was current when it started. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { historySchema } from "../../src/model/run.ts";
+import { historySchema } from "#model/run.ts";
 import { type Service, startService } from "../support/service.ts";
 import { answerForm, start } from "./runs.ts";
 

@@ -1,6 +1,6 @@
 /** Traces as a collector gets them, from the whole Worker. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runSchema } from "../../src/model/run.ts";
+import { runSchema } from "#model/run.ts";
 import { FakeApi } from "../support/fake-api.ts";
 import { type Service, startService } from "../support/service.ts";
 import { type ReceivedSpan, TraceReceiver } from "../support/trace-receiver.ts";

@@ -212,7 +212,7 @@ describe("a key", () => {
       (one) => typeof one === "object" && one !== null && Reflect.get(one, "key") === "before",
     );
     expect(String(Reflect.get(row ?? {}, "fingerprint"))).toMatch(/^2:[0-9a-f]{64}$/);
-    const { keyedHash, toHex } = await import("../../src/security/keyed-hash.ts");
+    const { keyedHash, toHex } = await import("#security/keyed-hash.ts");
     const { SERVER_SECRET } = await import("../support/service.ts");
     const text = `{"body":${JSON.stringify(write.body)},"if_match":null,"limited_to":null,"method":"PUT","path":"${write.path}"}`;
     const print = toHex(await keyedHash(SERVER_SECRET, "write-fingerprint", text));

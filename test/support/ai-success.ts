@@ -3,14 +3,14 @@
  * provider over real sockets and the engine's retries, with a clock of their own, so that nothing
  * waits for a delay. `npm run ai-success` prints the figure; a test holds it to the target.
  */
-import { createProviders } from "../../src/ai/registry.ts";
-import { advance, pendingEffects, timersOf } from "../../src/engine/advance.ts";
-import type { Command } from "../../src/engine/command.ts";
-import { indexWorkflow } from "../../src/engine/draft.ts";
-import type { RunState } from "../../src/engine/state.ts";
-import { unitInterval } from "../../src/engine/retry.ts";
-import { executeAiGenerate } from "../../src/executors/ai-generate.ts";
-import type { Ports } from "../../src/executors/executor.ts";
+import { indexWorkflow } from "#model/workflow-index.ts";
+import { createProviders } from "#ai/registry.ts";
+import { advance, pendingEffects, timersOf } from "#engine/advance.ts";
+import type { Command } from "#engine/command.ts";
+import type { RunState } from "#engine/state.ts";
+import { unitInterval } from "#engine/retry.ts";
+import { executeAiGenerate } from "#executors/ai-generate.ts";
+import type { Ports } from "#executors/executor.ts";
 import { ai, definition } from "./definitions.ts";
 import { answering, FAKE_KEY, FakeOpenAi, refusing, type Turn } from "./fake-openai.ts";
 

@@ -8,7 +8,7 @@ import type {
   RetryPolicy,
   Step,
   WorkflowDefinition,
-} from "../../src/model/workflow.ts";
+} from "#model/workflow.ts";
 
 export const RETRY: RetryPolicy = {
   max_attempts: 3,

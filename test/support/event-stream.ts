@@ -1,5 +1,5 @@
 /** A client of `text/event-stream` that reads strictly: what the service does not promise, throws. */
-import { type History, historySchema } from "../../src/model/run.ts";
+import { type History, historySchema } from "#model/run.ts";
 
 export type ReceivedEvent = History["events"][number];
 

@@ -6,7 +6,7 @@
  */
 import { spawn } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
-import { ROOT } from "../../src/cli/paths.ts";
+import { ROOT } from "#cli/paths.ts";
 
 export interface Check {
   /** Run by a shell in the root of the repository, with the installed programs on its path. */

@@ -3,7 +3,7 @@
  * test/fixtures/redaction/README.md says how they are labelled.
  */
 import { readFileSync } from "node:fs";
-import type { Finding, Place, SensitiveKind } from "../../src/security/redact-finding.ts";
+import type { Finding, Place, SensitiveKind } from "#security/redact-finding.ts";
 
 export const KINDS = ["email", "card", "ssn", "bearer", "api_key", "phone"] as const;
 

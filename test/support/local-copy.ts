@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
-import { type Run, runSchema } from "../../src/model/run.ts";
-import { SETTING_NAMES } from "../../src/settings.ts";
+import { type Run, runSchema } from "#model/run.ts";
+import { SETTING_NAMES } from "#settings.ts";
 import { freePort } from "./free-port.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));

@@ -2,10 +2,9 @@
  * What may be said of a schema that was lowered to strict mode, found out in another way than the
  * code that lowers it: by making a value for every branch, and by writing values as a model must.
  */
-import { buildValue } from "../../src/ai/mock-value.ts";
-import type { JsonObject, JsonValue } from "../../src/model/json.ts";
-import { isJsonObject } from "../../src/model/json.ts";
-import { validateJson } from "../../src/validation/json-schema.ts";
+import { buildValue } from "#ai/mock/value.ts";
+import { type JsonObject, type JsonValue, isJsonObject } from "#model/json.ts";
+import { validateJson } from "#validation/json-schema/validate.ts";
 
 /** JSON Pointers of the branches for which no finite value can be made. */
 export function emptyBranches(lowered: JsonObject): string[] {

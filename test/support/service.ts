@@ -10,12 +10,12 @@ import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
 import type { D1Database, DurableObjectNamespace } from "@cloudflare/workers-types";
 import { createTestHarness, type TestHarness } from "wrangler";
-import { buildPublic } from "../../src/cli/build.ts";
-import { readDevVars } from "../../src/cli/dev-vars.ts";
-import { seed } from "../../src/cli/seed.ts";
-import type { Scope } from "../../src/model/access.ts";
-import { createApiKey } from "../../src/security/api-key.ts";
-import { keyedHash, toHex } from "../../src/security/keyed-hash.ts";
+import { buildPublic } from "#cli/build.ts";
+import { readDevVars } from "#cli/dev-vars.ts";
+import { seed } from "#cli/seed.ts";
+import type { Scope } from "#model/access.ts";
+import { createApiKey } from "#security/api-key.ts";
+import { keyedHash, toHex } from "#security/keyed-hash.ts";
 import { type Client, createClient } from "./http.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));

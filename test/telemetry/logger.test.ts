@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { RunEvent } from "../../src/model/event.ts";
-import { redactFields } from "../../src/security/redact.ts";
-import { createLogger, type LogLevel } from "../../src/telemetry/logger.ts";
+import type { RunEvent } from "#model/event.ts";
+import { redactFields } from "#security/redact.ts";
+import { createLogger, type LogLevel } from "#telemetry/logger.ts";
 
 function logged(level: LogLevel = "DEBUG") {
   const lines: string[] = [];

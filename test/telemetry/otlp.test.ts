@@ -1,10 +1,10 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
-import { LIMITS } from "../../src/model/limits.ts";
-import { redactFields } from "../../src/security/redact.ts";
-import type { Span } from "../../src/telemetry/open-spans.ts";
-import { encodeSpans, sendSpans } from "../../src/telemetry/otlp.ts";
+import { LIMITS } from "#model/limits.ts";
+import { redactFields } from "#security/redact.ts";
+import type { Span } from "#telemetry/open-spans.ts";
+import { encodeSpans, sendSpans } from "#telemetry/otlp.ts";
 import { TraceReceiver } from "../support/trace-receiver.ts";
 
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";

@@ -1,13 +1,13 @@
 /** A run's log as the engine writes it, told what happens and when. */
-import { advance } from "../../src/engine/advance.ts";
-import type { Command } from "../../src/engine/command.ts";
-import { indexWorkflow } from "../../src/engine/draft.ts";
-import type { RunState } from "../../src/engine/state.ts";
-import type { AiResponse, AttemptOutcome } from "../../src/model/attempt.ts";
-import type { RunEvent } from "../../src/model/event.ts";
-import type { Step } from "../../src/model/workflow.ts";
-import { spansOf } from "../../src/telemetry/spans.ts";
-import type { RunTrace } from "../../src/telemetry/trace-context.ts";
+import { indexWorkflow } from "#model/workflow-index.ts";
+import { advance } from "#engine/advance.ts";
+import type { Command } from "#engine/command.ts";
+import type { RunState } from "#engine/state.ts";
+import type { AiResponse, AttemptOutcome } from "#model/attempt.ts";
+import type { RunEvent } from "#model/event.ts";
+import type { Step } from "#model/workflow.ts";
+import { spansOf } from "#telemetry/spans.ts";
+import type { RunTrace } from "#telemetry/trace-context.ts";
 import { definition } from "../support/definitions.ts";
 
 export const RUN_ID = "run_aaaaaaaaaaaaaaaaaaaaaaaaaa";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { AttemptOutcome, LateResult } from "../../src/model/attempt.ts";
-import type { Span } from "../../src/telemetry/open-spans.ts";
-import { spanIdOf } from "../../src/telemetry/trace-context.ts";
+import type { AttemptOutcome, LateResult } from "#model/attempt.ts";
+import type { Span } from "#telemetry/open-spans.ts";
+import { spanIdOf } from "#telemetry/trace-context.ts";
 import { ai, api, approval, conditional, form } from "../support/definitions.ts";
 import { at, ms, PlayedRun, response, RUN_ID } from "./played-run.ts";
 

@@ -8,7 +8,7 @@ import {
   type SamplerName,
   spanIdOf,
   traceOfRun,
-} from "../../src/telemetry/trace-context.ts";
+} from "#telemetry/trace-context.ts";
 
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 const SPAN = "00f067aa0ba902b7";

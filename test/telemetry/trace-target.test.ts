@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { readSettings, settingsWarnings } from "../../src/settings.ts";
-import { parseOtlpHeaders, traceTarget } from "../../src/telemetry/trace-target.ts";
+import { readSettings, settingsWarnings } from "#settings.ts";
+import { parseOtlpHeaders, traceTarget } from "#telemetry/trace-target.ts";
 
 const SETTINGS = {
   ENVIRONMENT: "production",

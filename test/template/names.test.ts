@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { misnamedIn, templateNames } from "../../src/template/names.ts";
+import { misnamedIn, templateNames } from "#template/names.ts";
 
 const paths = (text: string) => misnamedIn(templateNames([text])).map(({ path }) => path);
 

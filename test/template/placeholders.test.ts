@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { JsonObject, JsonValue } from "../../src/model/json.ts";
-import { LIMITS } from "../../src/model/limits.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
 import {
   checkUrlTemplate,
   placeholderPaths,
@@ -9,7 +9,7 @@ import {
   renderJson,
   renderJsonLeaf,
   renderUrl,
-} from "../../src/template/placeholders.ts";
+} from "#template/placeholders.ts";
 
 const lookupIn =
   (values: JsonObject) =>

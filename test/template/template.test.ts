@@ -1,14 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { JsonObject, JsonValue } from "../../src/model/json.ts";
-import { LIMITS } from "../../src/model/limits.ts";
-import type { RenderResult } from "../../src/template/render.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
+import type { RenderResult } from "#template/render.ts";
 import {
   type ParsedTemplate,
   parseTemplate,
   renderTemplate,
   templateReferences,
-} from "../../src/template/template.ts";
+} from "#template/template.ts";
 import { timesFloor } from "../support/effort.ts";
 
 function parsed(source: string): ParsedTemplate {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { JsonObject, JsonValue } from "../../src/model/json.ts";
-import type { FieldType, FormField } from "../../src/model/workflow.ts";
-import { checkAnswers, completeFromInputs, maskedInputs } from "../../src/validation/answers.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
+import type { FieldType, FormField } from "#model/workflow.ts";
+import { checkAnswers, completeFromInputs, maskedInputs } from "#validation/answers.ts";
 import { timesFloor } from "../support/effort.ts";
-import { redactText } from "../../src/security/redact.ts";
+import { redactText } from "#security/redact.ts";
 
 function field(key: string, type: FieldType, more: Partial<FormField> = {}): FormField {
   return { key, type, required: false, ...more };

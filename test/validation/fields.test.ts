@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { FormField } from "../../src/model/workflow.ts";
-import { checkFields } from "../../src/validation/fields.ts";
+import type { FormField } from "#model/workflow.ts";
+import { checkFields } from "#validation/fields.ts";
 
 const base: FormField = { key: "f", type: "string", required: false };
 const options = [

@@ -1,8 +1,8 @@
 /** Numbers as people write them: read as they are meant, or refused with what to write instead. */
 import { describe, expect, it } from "vitest";
-import type { FieldType } from "../../src/model/workflow.ts";
-import { checkAnswers } from "../../src/validation/answers.ts";
-import { readNumberText } from "../../src/validation/number-text.ts";
+import type { FieldType } from "#model/workflow.ts";
+import { checkAnswers } from "#validation/answers.ts";
+import { readNumberText } from "#validation/number-text.ts";
 import { timesFloor } from "../support/effort.ts";
 
 function read(text: string): number | string {

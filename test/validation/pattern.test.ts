@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compilePattern, patternSize } from "../../src/validation/pattern.ts";
+import { compilePattern, patternSize } from "#validation/pattern.ts";
 import { timesFloor } from "../support/effort.ts";
 
 function pattern(source: string) {

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
-import { isJsonObject, type JsonValue } from "../../src/model/json.ts";
-import { canonicalJson, definitionHash } from "../../src/workflow/canonical.ts";
+import { isJsonObject, type JsonValue } from "#model/json.ts";
+import { canonicalJson, definitionHash } from "#workflow/canonical.ts";
 import { fixtureNames, fixtureText, mustDefine, readJson, readYaml, withSteps } from "./reading.ts";
 
 const GOOD = fixtureNames("good/").map((name) => parse(fixtureText(`good/${name}`)) as JsonValue);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { DIAGNOSTIC_CODES } from "../../src/workflow/codes.ts";
+import { DIAGNOSTIC_CODES } from "#workflow/codes.ts";
 import { codes, FACTS, readYaml, withSteps } from "./reading.ts";
 
 const PAGE = readFileSync(new URL("../../docs/diagnostics.md", import.meta.url), "utf8");

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { VALID_WORKFLOW } from "../../features/fixtures/fixtures.ts";
-import { canonicalJson } from "../../src/workflow/canonical.ts";
+import { canonicalJson } from "#workflow/canonical.ts";
 import {
   fixtureNames,
   fixtureText,

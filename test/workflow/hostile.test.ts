@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { JsonValue } from "../../src/model/json.ts";
+import type { JsonValue } from "#model/json.ts";
 import { leastCpuMs, timesFloor } from "../support/effort.ts";
 import { readJson, readYaml } from "./reading.ts";
 

@@ -2,8 +2,8 @@ import { Validator } from "@cfworker/json-schema";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { VALID_WORKFLOW } from "../../features/fixtures/fixtures.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../src/model/json.ts";
-import { workflowJsonSchema } from "../../src/workflow/json-schema.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
+import { workflowJsonSchema } from "#workflow/json-schema.ts";
 import { fixtureNames, fixtureText } from "./reading.ts";
 import { seedText } from "./seeds.ts";
 

@@ -1,7 +1,7 @@
 /** Keys that an object cannot keep where they stand: said of JSON Schemas, and only there. */
 import { describe, expect, test } from "vitest";
-import { keepsOrder } from "../../src/model/key-order.ts";
-import { jsonSource, readWorkflow } from "../../src/workflow/read.ts";
+import { keepsOrder } from "#model/key-order.ts";
+import { jsonSource, readWorkflow } from "#workflow/read.ts";
 import { FACTS, lines, readYaml } from "./reading.ts";
 
 describe("an object keeps the order of", () => {

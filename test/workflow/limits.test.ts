@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { JsonValue } from "../../src/model/json.ts";
+import type { JsonValue } from "#model/json.ts";
 import { ASK, lines, readJson, readYaml, withSteps } from "./reading.ts";
 
 const step = (id: string, next: string | null): JsonValue => ({

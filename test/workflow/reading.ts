@@ -1,9 +1,9 @@
 /** Shared by the tests of workflow/: fixtures, the facts of a deployment, and findings as lines. */
 import { readdirSync, readFileSync } from "node:fs";
-import type { Diagnostic } from "../../src/model/diagnostic.ts";
-import type { JsonValue } from "../../src/model/json.ts";
-import type { WorkflowDefinition } from "../../src/model/workflow.ts";
-import { type Facts, readWorkflow, type ReadResult } from "../../src/workflow/read.ts";
+import type { Diagnostic } from "#model/diagnostic.ts";
+import type { JsonValue } from "#model/json.ts";
+import type { WorkflowDefinition } from "#model/workflow.ts";
+import { type Facts, readWorkflow, type ReadResult } from "#workflow/read.ts";
 
 export const FACTS: Facts = {
   allowHttpHosts: ["localhost:9999"],

@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { diagnosticSchema } from "../../src/model/diagnostic.ts";
-import type { JsonValue } from "../../src/model/json.ts";
-import { DIAGNOSTIC_CODES } from "../../src/workflow/codes.ts";
-import type { ReadResult } from "../../src/workflow/read.ts";
+import { diagnosticSchema } from "#model/diagnostic.ts";
+import type { JsonValue } from "#model/json.ts";
+import { DIAGNOSTIC_CODES } from "#workflow/codes.ts";
+import type { ReadResult } from "#workflow/read.ts";
 import { fixtureNames, fixtureText, readJson, readYaml } from "./reading.ts";
 
 const TEXTS = [

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { templateBodySchema, TEMPLATE_ID_PATTERN } from "../../src/model/template.ts";
-import { parseTemplate, renderTemplate, templateReferences } from "../../src/template/template.ts";
+import { templateBodySchema, TEMPLATE_ID_PATTERN } from "#model/template.ts";
+import { parseTemplate, renderTemplate, templateReferences } from "#template/template.ts";
 import { lines, mustDefine, readYaml } from "./reading.ts";
-import { seedTemplates } from "../../src/cli/seed.ts";
+import { seedTemplates } from "#cli/seed.ts";
 import { seedNames, seedText } from "./seeds.ts";
 
 describe("every seed workflow", () => {

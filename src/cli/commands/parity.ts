@@ -1,10 +1,14 @@
 /** `workflow parity`: do the workflows do the same here as on the old side? */
 import { createApiClient } from "../following/api-client.ts";
 import { ADDRESS_HELP, ADDRESS_OPTIONS, addressOf } from "../following/address.ts";
-import { requireReach } from "../parity/reach.ts";
-import { compareWorkflow, type MatrixOptions, type WorkflowResult } from "../parity/matrix.ts";
-import { findings, isEnough, tableOf, totalLine, totalsOf } from "../parity/report.ts";
-import { serveStandIn } from "../parity/stand-in.ts";
+import { requireReach } from "../parity-matrix/reach.ts";
+import {
+  compareWorkflow,
+  type MatrixOptions,
+  type WorkflowResult,
+} from "../parity-matrix/matrix.ts";
+import { findings, isEnough, tableOf, totalLine, totalsOf } from "../parity-matrix/report.ts";
+import { serveStandIn } from "../parity-matrix/stand-in.ts";
 import { seedWorkflowIds } from "../seed.ts";
 import { readArguments, usageError } from "../terminal/arguments.ts";
 import type { ExitCode } from "../terminal/command-error.ts";

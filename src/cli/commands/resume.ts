@@ -1,5 +1,5 @@
 /** `workflow resume`: answers what a run waits for and follows it on. */
-import { type Run, RUN_ID_PATTERN, runSchema } from "../../model/run.ts";
+import { type Run, RUN_ID_PATTERN, runSchema } from "#model/run.ts";
 import { ADDRESS_HELP, ADDRESS_OPTIONS, addressOf } from "../following/address.ts";
 import { readAnswers } from "../following/answers.ts";
 import { type ApiClient, bodyOf, createApiClient, readBody } from "../following/api-client.ts";
@@ -10,7 +10,7 @@ import { readArguments, usageError } from "../terminal/arguments.ts";
 import { CommandError, type ExitCode } from "../terminal/command-error.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import type { Command } from "./command.ts";
-import type { JsonObject } from "../../model/json.ts";
+import type { JsonObject } from "#model/json.ts";
 
 const HELP = `Usage: workflow resume [options] RUN
 

@@ -1,9 +1,9 @@
 /** `workflow run`: from a file to a run that has ended, or waits for somebody. */
 import { existsSync } from "node:fs";
-import type { JsonObject } from "../../model/json.ts";
-import { MOCK_MODES } from "../../model/mock.ts";
-import { runSchema } from "../../model/run.ts";
-import { ID_PATTERN } from "../../model/workflow.ts";
+import type { JsonObject } from "#model/json.ts";
+import { MOCK_MODES } from "#model/mock-request.ts";
+import { runSchema } from "#model/run.ts";
+import { ID_PATTERN } from "#model/workflow.ts";
 import { ADDRESS_HELP, ADDRESS_OPTIONS, addressOf } from "../following/address.ts";
 import { readAnswers } from "../following/answers.ts";
 import { type ApiClient, createApiClient, json, readBody } from "../following/api-client.ts";

@@ -1,6 +1,6 @@
 /** `workflow schema`: the JSON Schema of the format, for editors. */
 import { writeFile } from "node:fs/promises";
-import { workflowJsonSchema } from "../../workflow/json-schema.ts";
+import { workflowJsonSchema } from "#workflow/json-schema.ts";
 import { reasonOf } from "../source/source-file.ts";
 import { readArguments } from "../terminal/arguments.ts";
 import { CommandError, type ExitCode } from "../terminal/command-error.ts";

@@ -1,7 +1,7 @@
 /** `workflow upgrade`: a file of format 0.1 to format 0.2, and nothing lost without a word. */
-import type { WorkflowDefinition } from "../../model/workflow.ts";
-import { type Facts, readWorkflow } from "../../workflow/read.ts";
-import { upgradeWorkflow, type UpgradeResult } from "../../workflow/upgrade/upgrade.ts";
+import type { WorkflowDefinition } from "#model/workflow.ts";
+import { type Facts, readWorkflow } from "#workflow/read.ts";
+import { upgradeWorkflow, type UpgradeResult } from "#workflow/upgrade/upgrade.ts";
 import { proofText } from "../proving/proof-text.ts";
 import { proveUpgrade } from "../proving/prove.ts";
 import { findingText } from "../report/text.ts";

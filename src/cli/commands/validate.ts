@@ -9,7 +9,7 @@ import { orNearest, readArguments, usageError } from "../terminal/arguments.ts";
 import { CommandError, type ExitCode } from "../terminal/command-error.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { programVersion } from "../version.ts";
-import type { Facts } from "../../workflow/read.ts";
+import type { Facts } from "#workflow/read.ts";
 import type { Command } from "./command.ts";
 
 const FORMATS = ["text", "json", "sarif"] as const;

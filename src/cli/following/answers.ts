@@ -1,6 +1,6 @@
 /** Answers to the waits of a run from a file, by the id of the step that waits. */
-import { isJsonObject, type JsonValue } from "../../model/json.ts";
-import type { Wait } from "../../model/wait.ts";
+import { isJsonObject, type JsonValue } from "#model/json.ts";
+import type { Wait } from "#model/wait.ts";
 import { readJsonObject } from "../source/source-file.ts";
 import { CommandError } from "../terminal/command-error.ts";
 

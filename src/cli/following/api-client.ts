@@ -3,7 +3,7 @@
  * answer of something else. Knows no route.
  */
 import type { z } from "zod";
-import { problemSchema } from "../../model/problem.ts";
+import { problemSchema } from "#model/problem.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import type { Address } from "./address.ts";
 import { type Problem, problemText } from "./problem-text.ts";

@@ -3,7 +3,7 @@
  * asking again and again, ever more seldom while nothing happens) and what a failure in between
  * means: a service that is being restarted is asked again for a while.
  */
-import { historySchema, type Run, runSchema } from "../../model/run.ts";
+import { historySchema, type Run, runSchema } from "#model/run.ts";
 import { type Answer, type ApiClient, readBody } from "./api-client.ts";
 import type { ShownEvent } from "./progress.ts";
 

@@ -1,5 +1,5 @@
 /** Inputs of a run from the command line: `--input key=value` and `--inputs FILE.json`. */
-import type { JsonObject, JsonValue } from "../../model/json.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
 import { readExactly, readJsonObject } from "../source/source-file.ts";
 import { usageError } from "../terminal/arguments.ts";
 import { printable } from "../terminal/printable.ts";

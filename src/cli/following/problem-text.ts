@@ -1,8 +1,8 @@
 /** Problems of the service as people read them: what it says, then each error with its place. */
 import type { z } from "zod";
-import type { problemSchema } from "../../model/problem.ts";
+import type { problemSchema } from "#model/problem.ts";
 import type { Finding } from "../source/finding.ts";
-import { wordsOf } from "../../model/suggestion.ts";
+import { wordsOf } from "#model/suggestion.ts";
 import { printable } from "../terminal/printable.ts";
 
 export type Problem = z.infer<typeof problemSchema>;

@@ -2,7 +2,7 @@
  * Events of a run as lines, one each. Owns the words and the marks; remembers when things began, to
  * say how long they took.
  */
-import type { History } from "../../model/run.ts";
+import type { History } from "#model/run.ts";
 import { printable } from "../terminal/printable.ts";
 import type { Colour, Paint } from "../terminal/terminal.ts";
 import { durationText } from "./duration.ts";

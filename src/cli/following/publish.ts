@@ -1,10 +1,10 @@
 /** Puts the workflow in a file into service: a new one, a new version, or the one that is there. */
 import { parse } from "yaml";
 import { z } from "zod";
-import { diagnosticSchema } from "../../model/diagnostic.ts";
-import type { ProblemCode } from "../../model/problem.ts";
-import { isError } from "../../model/severity.ts";
-import { idFromName } from "../../workflow/identity.ts";
+import { diagnosticSchema } from "#model/diagnostic.ts";
+import type { ProblemCode } from "#model/problem.ts";
+import { isError } from "#model/severity.ts";
+import { idFromName } from "#workflow/identity.ts";
 import { findingText, textReport } from "../report/text.ts";
 import { type CheckedFile, checkFile, withPlaces } from "../source/check-file.ts";
 import type { Finding } from "../source/finding.ts";

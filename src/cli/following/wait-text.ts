@@ -1,8 +1,8 @@
 /** What a run waits for, and the command that answers it, ready to be pasted into a shell. */
-import { refusedWords } from "../../model/decision-words.ts";
-import { pointer } from "../../model/pointer.ts";
-import type { Wait } from "../../model/wait.ts";
-import type { FieldType } from "../../model/workflow.ts";
+import { refusedWords } from "#model/decision-words.ts";
+import { pointer } from "#model/pointer.ts";
+import type { Wait } from "#model/wait.ts";
+import type { FieldType } from "#model/workflow.ts";
 import { printable } from "../terminal/printable.ts";
 import { inputText } from "./inputs.ts";
 

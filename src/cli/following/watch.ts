@@ -4,9 +4,9 @@
  * answered once.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import type { ProblemCode } from "../../model/problem.ts";
-import type { Run } from "../../model/run.ts";
-import type { Wait } from "../../model/wait.ts";
+import type { ProblemCode } from "#model/problem.ts";
+import type { Run } from "#model/run.ts";
+import type { Wait } from "#model/wait.ts";
 import { CommandError, type ExitCode } from "../terminal/command-error.ts";
 import { printable } from "../terminal/printable.ts";
 import type { Terminal } from "../terminal/terminal.ts";

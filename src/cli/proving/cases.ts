@@ -5,10 +5,10 @@
  * Values are those that the rules of the workflow compare with and their neighbours; each field is
  * also given what a field of another type would take; now and then an answer is left out.
  */
-import { samplePattern } from "../../ai/mock-pattern.ts";
-import { createRandom, type Random } from "../../ai/prng.ts";
-import type { JsonObject, JsonValue } from "../../model/json.ts";
-import type { FormField, WorkflowDefinition } from "../../model/workflow.ts";
+import { samplePattern } from "#ai/mock/pattern.ts";
+import { createRandom, type Random } from "#ai/mock/prng.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
+import type { FormField, WorkflowDefinition } from "#model/workflow.ts";
 
 export interface Case {
   inputs: JsonObject;

@@ -1,6 +1,6 @@
 /** What differs between two JSON values, to the letter: no order or white space is forgiven. */
-import { isJsonObject, type JsonValue } from "../../model/json.ts";
-import { pointer } from "../../model/pointer.ts";
+import { isJsonObject, type JsonValue } from "#model/json.ts";
+import { pointer } from "#model/pointer.ts";
 
 export interface Difference {
   /** JSON Pointer. */

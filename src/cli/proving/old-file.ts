@@ -8,7 +8,7 @@
  * It reads what it knows and leaves out what it does not: unknown keys are the upgrade's to report.
  */
 import { parseDocument } from "yaml";
-import type { WorkflowDefinition } from "../../model/workflow.ts";
+import type { WorkflowDefinition } from "#model/workflow.ts";
 import { oldWorkflowSchema } from "./old-format.ts";
 
 export type OldFile = { ok: true; definition: WorkflowDefinition } | { ok: false; message: string };

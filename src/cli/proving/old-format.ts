@@ -3,7 +3,7 @@
  * description of the format alone; see `old-file.ts` for what it may share.
  */
 import { z } from "zod";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../model/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
 import {
   FIELD_TYPES,
   type FieldType,
@@ -14,7 +14,7 @@ import {
   type Step,
   type StepType,
   type WorkflowDefinition,
-} from "../../model/workflow.ts";
+} from "#model/workflow.ts";
 import { asPath, durationInSeconds, withPaths } from "./old-values.ts";
 
 const text = z.string();

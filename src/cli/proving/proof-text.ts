@@ -1,5 +1,5 @@
 /** A proof in words. Shows the first few differences of each sort and counts the others. */
-import type { JsonValue } from "../../model/json.ts";
+import type { JsonValue } from "#model/json.ts";
 import { printable } from "../terminal/printable.ts";
 import type { Proof, RunDifference } from "./prove.ts";
 

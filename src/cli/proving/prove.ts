@@ -6,12 +6,12 @@
  * 2. runs of both by the reference interpreter with the mock provider over the same cases: the way
  *    they take, what every step gives, and what they ask of models and HTTP.
  */
-import { compareRuns, type Diff } from "../../parity/compare.ts";
-import { type ComparableRun, comparableRun } from "../../parity/comparable.ts";
-import { interpret } from "../../parity/interpreter.ts";
-import type { InterpretOptions } from "../../parity/reference.ts";
-import type { JsonValue } from "../../model/json.ts";
-import type { WorkflowDefinition } from "../../model/workflow.ts";
+import { compareRuns, type Diff } from "#parity/compare.ts";
+import { type ComparableRun, comparableRun } from "#parity/comparable.ts";
+import { interpret } from "#parity/interpreter.ts";
+import type { InterpretOptions } from "#parity/reference.ts";
+import type { JsonValue } from "#model/json.ts";
+import type { WorkflowDefinition } from "#model/workflow.ts";
 import { type Case, casesOf } from "./cases.ts";
 import { type Difference, differencesOf } from "./differences.ts";
 import { loadOldFile } from "./old-file.ts";

@@ -2,8 +2,8 @@
  * What rules read, named alike on both sides: a trace shows a name as it is written, and
  * `ctx["runtime"]["inputs"]["x"]` and `runtime.inputs.x` are one name.
  */
-import { isJsonObject, type JsonObject, type JsonValue } from "../../model/json.ts";
-import type { ComparableRun } from "../../parity/comparable.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
+import type { ComparableRun } from "#parity/comparable.ts";
 
 export function withPlainTraces(run: ComparableRun): ComparableRun {
   const { runtime } = run.context;

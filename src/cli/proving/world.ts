@@ -2,15 +2,15 @@
  * The world that a proof runs in: the mock provider, HTTP that is answered from the case, a clock
  * that stands still. Keeps what was asked of it, for two runs that end alike may have asked otherwise.
  */
-import { mockProvider } from "../../ai/mock.ts";
-import type { JsonObject, JsonValue } from "../../model/json.ts";
+import { mockProvider } from "#ai/mock/provider.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
 import type {
   GenerateAnswer,
   GenerateCall,
   HttpAnswer,
   HttpCall,
   ReferencePorts,
-} from "../../parity/reference.ts";
+} from "#parity/reference.ts";
 import type { Case } from "./cases.ts";
 
 export interface World {

@@ -2,7 +2,7 @@
  * The line that a finding is about, with a mark below it. Owns tabs, wide characters and lines too
  * long to show; columns count from 1 in UTF-16 units.
  */
-import { tokenLength } from "../../model/source-line.ts";
+import { tokenLength } from "#model/source-line.ts";
 import { displayWidth, printable } from "../terminal/printable.ts";
 
 export interface Excerpt {

@@ -8,7 +8,7 @@ import type { CheckedFile } from "../source/check-file.ts";
 import type { Finding } from "../source/finding.ts";
 import type { SourceFile } from "../source/source-file.ts";
 import { docsOf } from "./diagnostic-docs.ts";
-import { lineOf, tokenLength } from "../../model/source-line.ts";
+import { lineOf, tokenLength } from "#model/source-line.ts";
 
 const SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json";
 

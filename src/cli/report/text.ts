@@ -1,7 +1,7 @@
 /** Findings as people read them: place, words, the line with a mark, what was probably meant. */
-import { SEVERITIES, type Severity } from "../../model/severity.ts";
-import { lineOf } from "../../model/source-line.ts";
-import { wordsOf } from "../../model/suggestion.ts";
+import { SEVERITIES, type Severity } from "#model/severity.ts";
+import { lineOf } from "#model/source-line.ts";
+import { wordsOf } from "#model/suggestion.ts";
 import type { CheckedFile } from "../source/check-file.ts";
 import type { Finding } from "../source/finding.ts";
 import { printable } from "../terminal/printable.ts";

@@ -3,13 +3,13 @@
  * before it reads the workflow (JSON syntax, size), and the places of findings in JSON, which the
  * service does not give.
  */
-import { parseExactJson } from "../../model/exact-json.ts";
-import { LIMITS } from "../../model/limits.ts";
-import type { WorkflowDefinition } from "../../model/workflow.ts";
-import { type Facts, jsonSource, readWorkflow } from "../../workflow/read.ts";
-import { lineAndColumn, offsetOf } from "../../workflow/places.ts";
-import { fromPointer } from "../../workflow/pointer.ts";
-import { readYaml } from "../../workflow/yaml.ts";
+import { parseExactJson } from "#model/exact-json.ts";
+import { LIMITS } from "#model/limits.ts";
+import type { WorkflowDefinition } from "#model/workflow.ts";
+import { type Facts, jsonSource, readWorkflow } from "#workflow/read.ts";
+import { lineAndColumn, offsetOf } from "#workflow/source/places.ts";
+import { fromPointer } from "#model/pointer.ts";
+import { readYaml } from "#workflow/source/yaml.ts";
 import type { Finding } from "./finding.ts";
 import { findJsonError } from "./json-syntax.ts";
 import type { SourceFile } from "./source-file.ts";

@@ -2,7 +2,7 @@
  * Where a text stops being JSON. JSON.parse decides whether it is; its message names a place only
  * sometimes, and in the words of the engine. One pass, no recursion.
  */
-import { lineAndColumn, originOfText } from "../../workflow/places.ts";
+import { lineAndColumn, originOfText } from "#workflow/source/places.ts";
 
 export interface JsonSyntaxError {
   message: string;

@@ -1,8 +1,8 @@
 /** Files and standard input as text. Knows nothing of workflows but how their files are named. */
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
-import { parseExactJson } from "../../model/exact-json.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../model/json.ts";
+import { parseExactJson } from "#model/exact-json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import { findJsonError } from "./json-syntax.ts";
 

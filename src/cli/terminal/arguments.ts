@@ -3,7 +3,7 @@
  * option that does not exist, one without its value, one argument too many.
  */
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
-import { nearestName } from "../../model/nearest-name.ts";
+import { nearestName } from "#model/nearest-name.ts";
 import { CommandError } from "./command-error.ts";
 
 export interface ArgumentRules<T extends ParseArgsOptionsConfig> {

@@ -1,4 +1,4 @@
-import type { Run } from "../../model/run.ts";
+import type { Run } from "#model/run.ts";
 
 /** What lists call a status; exhaustive, in the order in which a run takes them. */
 export const STATUS_WORDS: Readonly<Record<Run["status"], string>> = {

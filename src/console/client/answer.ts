@@ -1,5 +1,5 @@
 /** What can become of a request. Failures are values: a page shows them, it never catches them. */
-import type { Problem } from "../../model/problem.ts";
+import type { Problem } from "#model/problem.ts";
 
 export type Failure =
   | { kind: "problem"; problem: Problem }

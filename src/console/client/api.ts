@@ -3,11 +3,11 @@
  * knows no React. The page and the API come from the same Worker, so answers are taken to be what
  * the shared types say; tests of the service hold it to them.
  */
-import type { Diagnostic } from "../../model/diagnostic.ts";
-import type { JsonObject } from "../../model/json.ts";
-import type { Problem } from "../../model/problem.ts";
-import type { History, Run, RunSummary } from "../../model/run.ts";
-import type { WorkflowDefinition } from "../../model/workflow.ts";
+import type { Diagnostic } from "#model/diagnostic.ts";
+import type { JsonObject } from "#model/json.ts";
+import type { Problem } from "#model/problem.ts";
+import type { History, Run, RunSummary } from "#model/run.ts";
+import type { WorkflowDefinition } from "#model/workflow.ts";
 import type { Answer } from "./answer.ts";
 import { ownAddress } from "./own-address.ts";
 

@@ -2,8 +2,8 @@
  * The live stream of a run, over fetch: EventSource cannot send credentials. Owns the format, the
  * connecting again with `Last-Event-ID`, and when to stop. Each event is given once, in order.
  */
-import { endsLog } from "../../model/event.ts";
-import type { History } from "../../model/run.ts";
+import { endsLog } from "#model/event.ts";
+import type { History } from "#model/run.ts";
 import type { Api } from "./api.ts";
 
 export type StreamEvent = History["events"][number];

@@ -2,7 +2,7 @@
  * The address that a JWT names, to tell the reader from others in words. Nothing is decided by it:
  * who may do what, the service says.
  */
-import { lowerAscii } from "../../model/address.ts";
+import { lowerAscii } from "#model/address.ts";
 
 /** null: the credentials name nobody, as API keys do. */
 export function ownAddress(credentials: string): string | null {

@@ -3,7 +3,7 @@
  * pages come when asked for.
  */
 import { useCallback, useEffect, useRef, useState } from "react";
-import type { RunSummary } from "../../model/run.ts";
+import type { RunSummary } from "#model/run.ts";
 import type { Failure } from "./answer.ts";
 import type { Api, RunFilter } from "./api.ts";
 

@@ -3,7 +3,7 @@
  * the run read again, so what is shown is always what the service says, never a guess from events.
  */
 import { useCallback, useEffect, useEffectEvent, useRef, useState } from "react";
-import type { History, Run } from "../../model/run.ts";
+import type { History, Run } from "#model/run.ts";
 import type { Answer } from "./answer.ts";
 import type { Api } from "./api.ts";
 import { followEvents, type StreamState } from "./event-stream.ts";

@@ -1,7 +1,7 @@
 /** Versions of workflows, for the names of things. They never change, so each is read once. */
 import { useEffect, useState } from "react";
-import type { Run } from "../../model/run.ts";
-import type { Step } from "../../model/workflow.ts";
+import type { Run } from "#model/run.ts";
+import type { Step } from "#model/workflow.ts";
 import type { Answer } from "./answer.ts";
 import type { Api, Workflow } from "./api.ts";
 

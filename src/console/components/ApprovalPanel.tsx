@@ -5,8 +5,8 @@
  */
 import { type ComponentProps, useEffect, useId, useRef, useState } from "react";
 import { FieldError, Label, TextArea, TextField } from "react-aria-components";
-import { refusedWords } from "../../model/decision-words.ts";
-import { LIMITS } from "../../model/limits.ts";
+import { refusedWords } from "#model/decision-words.ts";
+import { LIMITS } from "#model/limits.ts";
 import { Button } from "./Button.tsx";
 import { classNames } from "./class-names.ts";
 import type { ApprovalWait } from "./api-types.ts";

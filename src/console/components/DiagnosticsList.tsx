@@ -3,9 +3,9 @@
  * With the source, each shows its line.
  */
 import type { ComponentProps } from "react";
-import { SEVERITIES } from "../../model/severity.ts";
-import { lineOf, tokenLength } from "../../model/source-line.ts";
-import { wordsOf } from "../../model/suggestion.ts";
+import { SEVERITIES } from "#model/severity.ts";
+import { lineOf, tokenLength } from "#model/source-line.ts";
+import { wordsOf } from "#model/suggestion.ts";
 import { classNames } from "./class-names.ts";
 import type { Finding } from "./api-types.ts";
 import { Mark } from "./Mark.tsx";

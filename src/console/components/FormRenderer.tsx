@@ -6,7 +6,7 @@
  * form begins anew.
  */
 import { type ComponentProps, type FormEvent, useEffect, useRef, useState } from "react";
-import type { JsonObject } from "../../model/json.ts";
+import type { JsonObject } from "#model/json.ts";
 import { classNames } from "./class-names.ts";
 import type { Field, Finding } from "./api-types.ts";
 import { Button } from "./Button.tsx";

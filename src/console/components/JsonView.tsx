@@ -4,7 +4,7 @@
  */
 import { classNames } from "./class-names.ts";
 import { type ComponentProps, type ReactNode, useState } from "react";
-import { isJsonObject } from "../../model/json.ts";
+import { isJsonObject } from "#model/json.ts";
 
 export interface JsonViewProps extends Omit<ComponentProps<"div">, "children"> {
   value: unknown;

@@ -3,7 +3,7 @@
  * So it must stay mounted while the run changes.
  */
 import type { ComponentProps } from "react";
-import type { Run } from "../../model/run.ts";
+import type { Run } from "#model/run.ts";
 import { classNames } from "./class-names.ts";
 import { StatusIcon } from "./StatusIcon.tsx";
 

@@ -1,6 +1,6 @@
 /** The parts of the API's answers that the components draw. Types only. */
-import type { History, Run } from "../../model/run.ts";
-import type { Wait } from "../../model/wait.ts";
+import type { History, Run } from "#model/run.ts";
+import type { Wait } from "#model/wait.ts";
 
 export type FormWait = Extract<Wait, { type: "form" }>;
 export type ApprovalWait = Extract<Wait, { type: "approval" }>;

@@ -2,9 +2,9 @@
  * The check of the answers before they are sent: the service's own, so its words are the same. Its
  * engine for patterns is as large as the rest of the page, hence loaded when a form is shown.
  */
-import type { JsonObject } from "../../model/json.ts";
-import type { FormField } from "../../model/workflow.ts";
-import type * as Answers from "../../validation/answers.ts";
+import type { JsonObject } from "#model/json.ts";
+import type { FormField } from "#model/workflow.ts";
+import type * as Answers from "#validation/answers.ts";
 import type { Field, Finding } from "./api-types.ts";
 
 /** What the run knew before. */
@@ -34,7 +34,7 @@ export async function checkInputs(
 /** Loads the check ahead; repeated calls load once. */
 export async function loadCheck(): Promise<typeof Answers | null> {
   try {
-    return await import("../../validation/answers.ts");
+    return await import("#validation/answers.ts");
   } catch {
     // A new version was deployed under an open page, or the network is gone.
     return null;

@@ -1,5 +1,5 @@
 /** What happened, in a line. Reads the `data` of events as it comes: unknown shapes say less. */
-import { isJsonObject, ownProperty } from "../../model/json.ts";
+import { isJsonObject, ownProperty } from "#model/json.ts";
 import type { Event } from "./api-types.ts";
 import { durationWords } from "./time-words.ts";
 

@@ -1,6 +1,6 @@
 /** Findings about answers, by the field that they are about. */
-import { pointer } from "../../model/pointer.ts";
-import type { Problem } from "../../model/problem.ts";
+import { pointer } from "#model/pointer.ts";
+import type { Problem } from "#model/problem.ts";
 import type { Field, Finding } from "./api-types.ts";
 
 export interface SortedErrors {

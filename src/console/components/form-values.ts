@@ -7,8 +7,8 @@
  * sent ([] for choices). It showed nothing: it was left alone, and nothing is sent. An answer that
  * is withheld shows as nothing; it is kept until it is removed.
  */
-import type { JsonObject, JsonValue } from "../../model/json.ts";
-import { readNumberText } from "../../validation/number-text.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
+import { readNumberText } from "#validation/number-text.ts";
 import type { Field } from "./api-types.ts";
 
 /** Text of an input, the chosen options, or yes and no; null: no answer is chosen. */

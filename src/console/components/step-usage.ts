@@ -1,5 +1,5 @@
 /** What the calls of models in a step came to; every attempt counts, late ones too. */
-import { isJsonObject, ownProperty } from "../../model/json.ts";
+import { isJsonObject, ownProperty } from "#model/json.ts";
 import type { Event } from "./api-types.ts";
 
 export interface StepUsage {

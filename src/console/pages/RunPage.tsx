@@ -3,8 +3,8 @@
  * is shown, and where the focus goes when the run moves on; the parts are in `run/`.
  */
 import { useCallback, useRef, useState } from "react";
-import { approvalsLeft, neededWords } from "../../model/decision-words.ts";
-import type { Run } from "../../model/run.ts";
+import { approvalsLeft, neededWords } from "#model/decision-words.ts";
+import type { Run } from "#model/run.ts";
 import { Link, PageHeading } from "../app/navigation.tsx";
 import { Busy, FailureNotice, Notice } from "../app/notices.tsx";
 import { startPath } from "../app/routes.ts";

@@ -1,6 +1,6 @@
 /** One run in a list: what it is, where it stands, since when. The whole row leads to it. */
 import { useId } from "react";
-import type { RunSummary } from "../../model/run.ts";
+import type { RunSummary } from "#model/run.ts";
 import { Link } from "../app/navigation.tsx";
 import { runPath } from "../app/routes.ts";
 import { useApi } from "../app/session.tsx";

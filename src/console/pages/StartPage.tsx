@@ -1,6 +1,6 @@
 /** Starts a run: which workflow, with which inputs, on the mock or not. */
 import { useCallback, useId, useState } from "react";
-import type { JsonObject } from "../../model/json.ts";
+import type { JsonObject } from "#model/json.ts";
 import { Link, navigate, PageHeading } from "../app/navigation.tsx";
 import { Busy, FailureNotice } from "../app/notices.tsx";
 import { runPath, startPath } from "../app/routes.ts";

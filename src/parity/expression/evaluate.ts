@@ -4,8 +4,8 @@
  *
  * Work is counted by nodes evaluated and values compared; what is copied in bulk is not counted.
  */
-import type { JsonObject, JsonValue } from "../../model/json.ts";
-import { LIMITS } from "../../model/limits.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
 import { compare, contains } from "./compare.ts";
 import { absolute, calculate, negate, round } from "./numbers.ts";
 import { type Link, type Node, parse } from "./parse.ts";

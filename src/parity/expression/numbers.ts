@@ -1,5 +1,5 @@
 /** Arithmetic and rounding as CPython does them; integers are bigints, so nothing is lost there. */
-import { LIMITS } from "../../model/limits.ts";
+import { LIMITS } from "#model/limits.ts";
 import { Refused } from "./refused.ts";
 import { asNumber, float, integer, isList, itemsOf, listOf, type Value } from "./values.ts";
 

@@ -2,7 +2,7 @@
  * Tokens to a tree, by recursive descent. Loosest first: or, and, not, comparisons, + -, * / // %,
  * unary minus, subscripts and calls.
  */
-import { LIMITS } from "../../model/limits.ts";
+import { LIMITS } from "#model/limits.ts";
 import { Refused } from "./refused.ts";
 import { type Token, tokensOf } from "./tokens.ts";
 import { float, integer, type Value } from "./values.ts";

@@ -2,7 +2,7 @@
  * What an expression read, in order and each path once: at most 50 entries. Texts are cut at 200
  * characters; long lists, lists of more than scalars, and all objects are described.
  */
-import type { JsonValue } from "../../model/json.ts";
+import type { JsonValue } from "#model/json.ts";
 import { isDict, isList, type Value } from "./values.ts";
 
 export interface TraceEntry {

@@ -2,7 +2,7 @@
  * Values as Python has them: an integer is a bigint, a float a number, None is null. Lists and
  * dictionaries of the context are read where they stand.
  */
-import { isJsonObject, type JsonObject, type JsonValue } from "../../model/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
 import { Refused } from "./refused.ts";
 
 export interface List {

@@ -3,8 +3,8 @@
  * and paths. Owns what of `ctx` has a counterpart: its three roots, named outright. Works on the
  * syntax tree, so that text in quotes stays as it is, and changes nothing but the chains.
  */
-import { type Accessor, childrenOf, type Node } from "../../expression/ast.ts";
-import { parseExpression } from "../../expression/parse.ts";
+import { type Accessor, childrenOf, type Node } from "#expression/ast.ts";
+import { parseExpression } from "#expression/parse.ts";
 
 /** Offsets within the text that was read. */
 export interface Replacement {

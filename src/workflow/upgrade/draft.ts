@@ -5,7 +5,7 @@
  */
 import type { ParsedNode, Scalar } from "yaml";
 import type { Finding, Report } from "../findings.ts";
-import { type Origin, type Path, offsetOf } from "../places.ts";
+import { type Origin, type Path, offsetOf } from "../source/places.ts";
 import { type Edit, lineStart } from "./edits.ts";
 
 export interface Draft {

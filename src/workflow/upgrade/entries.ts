@@ -6,7 +6,7 @@
  * there. Every character of the mapping belongs to exactly one entry.
  */
 import { isCollection, isScalar, type ParsedNode, type Scalar, type YAMLMap } from "yaml";
-import type { Path } from "../places.ts";
+import type { Path } from "../source/places.ts";
 import { columnOf, type Draft } from "./draft.ts";
 import { type Edit, lineEnd, lineStart } from "./edits.ts";
 

@@ -1,10 +1,11 @@
 /** The fields of forms and of start inputs. In format 0.2 each says whether it is required. */
 import { isMap, isSeq, type ParsedNode, type YAMLMap } from "yaml";
 import { quote } from "../findings.ts";
-import type { Path } from "../places.ts";
+import type { Path } from "../source/places.ts";
 import { type Draft, inStyleOf, written } from "./draft.ts";
 import type { Edit } from "./edits.ts";
-import { type Item, laidOut } from "./layout.ts";
+import { laidOut } from "./layout.ts";
+import type { Item } from "./layout-item.ts";
 import { inOrder, type Outcome, outcomesOf, type Rules, sameKeys, sameMapping } from "./rules.ts";
 import { fieldTypeValue, optionalValue, type ValueRule } from "./values.ts";
 

@@ -1,6 +1,6 @@
 /** Which format a file says it is of, as far as the upgrade from 0.1 to 0.2 is concerned. */
-import { isJsonObject, type JsonObject, type JsonValue } from "../../model/json.ts";
-import { SCHEMA_VERSION } from "../../model/workflow.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
+import { SCHEMA_VERSION } from "#model/workflow.ts";
 import { type Finding, quote } from "../findings.ts";
 import { memberOf } from "../member.ts";
 import { signOfOldFormat } from "../version.ts";

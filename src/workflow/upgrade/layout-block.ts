@@ -2,7 +2,7 @@
 import { columnOf, type Draft, inStyleOf } from "./draft.ts";
 import { edited, indented, lineStart } from "./edits.ts";
 import type { Entry } from "./entries.ts";
-import type { Group, Item } from "./layout.ts";
+import type { Group, Item } from "./layout-item.ts";
 
 export interface Layout {
   items: readonly Item[];

@@ -3,7 +3,7 @@ import { type Draft, inStyleOf } from "./draft.ts";
 import { edited, indentation, indented, lineStart } from "./edits.ts";
 import type { Entry } from "./entries.ts";
 import type { Layout } from "./layout-block.ts";
-import type { Group, Item } from "./layout.ts";
+import type { Group, Item } from "./layout-item.ts";
 
 /** An entry without its comma: what leads to it, itself, and what follows on its last line. */
 interface Piece {

@@ -11,23 +11,7 @@ import { type Edit, indentation, lineStart } from "./edits.ts";
 import type { Entry } from "./entries.ts";
 import { blockText } from "./layout-block.ts";
 import { flowText } from "./layout-flow.ts";
-
-export type Item =
-  | { kind: "entry"; entry: Entry }
-  /** A pair that was not there, written out: `required: true`. */
-  | { kind: "new"; text: string }
-  | Group;
-
-/** Entries that go under a key of their own, with a remark where the text may hold comments. */
-export interface Group {
-  kind: "group";
-  key: string;
-  remark?: string;
-  entries: Entry[];
-}
-
-/** A part of the text, the end exclusive. */
-export type Extent = readonly [start: number, end: number];
+import type { Extent, Item } from "./layout-item.ts";
 
 /** The edits that lay a mapping out. `extent` is what it takes of a block; its entries if absent. */
 export function laidOut(

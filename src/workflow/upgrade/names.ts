@@ -5,7 +5,7 @@
  * name in 0.1 is none of 0.1: `required: false` in a file of 0.1 was never read, so it must not
  * begin to mean something.
  */
-import type { StepType } from "../../model/workflow.ts";
+import type { StepType } from "#model/workflow.ts";
 
 export const KINDS: ReadonlyMap<string, StepType> = new Map<string, StepType>([
   ["form", "form"],

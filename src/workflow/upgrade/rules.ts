@@ -2,15 +2,15 @@
  * What becomes of the keys of a mapping: which ones format 0.1 has there, their names in 0.2, and
  * how their values change. What is in no rule has no counterpart and is reported.
  */
-import type { ParsedNode, YAMLMap } from "yaml";
-import { isMap, isSeq } from "yaml";
+import { type ParsedNode, type YAMLMap, isMap, isSeq } from "yaml";
 import { quote } from "../findings.ts";
-import { keysAt, type Level } from "../key-names.ts";
-import type { Path } from "../places.ts";
+import { keysAt, type Level } from "../structure/key-names.ts";
+import type { Path } from "../source/places.ts";
 import { type Draft, replaced } from "./draft.ts";
 import type { Edit } from "./edits.ts";
 import { entriesOf, type Entry, layoutProblem } from "./entries.ts";
-import { type Item, laidOut } from "./layout.ts";
+import { laidOut } from "./layout.ts";
+import type { Item } from "./layout-item.ts";
 import type { ValueRule } from "./values.ts";
 
 export interface KeyRule {

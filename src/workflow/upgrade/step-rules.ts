@@ -1,8 +1,8 @@
 /** The keys of each kind of step in format 0.1. Settings stand beside `kind` there. */
 import { isScalar, type YAMLMap } from "yaml";
-import { STEP_TYPES, type StepType } from "../../model/workflow.ts";
+import { STEP_TYPES, type StepType } from "#model/workflow.ts";
 import { quote } from "../findings.ts";
-import type { Path } from "../places.ts";
+import type { Path } from "../source/places.ts";
 import { type Draft, replaced, written } from "./draft.ts";
 import { fieldsValue } from "./fields.ts";
 import { KINDS } from "./names.ts";

@@ -6,11 +6,12 @@
  */
 import { isMap, type YAMLMap } from "yaml";
 import { quote } from "../findings.ts";
-import type { Path } from "../places.ts";
+import type { Path } from "../source/places.ts";
 import { columnOf, type Draft, inStyleOf, written } from "./draft.ts";
 import { type Edit, edited, indented, lineEnd } from "./edits.ts";
 import { entriesOf, type Entry, layoutProblem } from "./entries.ts";
-import { type Item, laidOut } from "./layout.ts";
+import { laidOut } from "./layout.ts";
+import type { Item } from "./layout-item.ts";
 import { inOrder, type Outcome, outcomesOf } from "./rules.ts";
 import { rulesOfStep } from "./step-rules.ts";
 import type { ValueRule } from "./values.ts";

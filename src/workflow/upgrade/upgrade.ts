@@ -10,9 +10,9 @@
  * 3. a text of format 0.2 is left as it is, so upgrading twice is upgrading once.
  */
 import { isCollection, isMap, parseDocument, type ParsedNode, type YAMLMap } from "yaml";
-import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Diagnostic } from "#model/diagnostic.ts";
 import { type Finding, toDiagnostics } from "../findings.ts";
-import { readYaml } from "../yaml.ts";
+import { readYaml } from "../source/yaml.ts";
 import { draftOf } from "./draft.ts";
 import { edited } from "./edits.ts";
 import { fieldsValue } from "./fields.ts";

@@ -4,10 +4,9 @@
  * it is, if anything is.
  */
 import { isMap, isScalar, isSeq, type ParsedNode, type Scalar } from "yaml";
-import { HTTP_METHODS, FIELD_TYPES, SCHEMA_VERSION } from "../../model/workflow.ts";
-import type { Finding } from "../findings.ts";
-import { quote } from "../findings.ts";
-import type { Path } from "../places.ts";
+import { HTTP_METHODS, FIELD_TYPES, SCHEMA_VERSION } from "#model/workflow.ts";
+import { type Finding, quote } from "../findings.ts";
+import type { Path } from "../source/places.ts";
 import {
   type Replacement,
   rewriteExpression,

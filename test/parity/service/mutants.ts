@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { interpret } from "../../../src/parity/interpreter.ts";
+import type { interpret } from "#parity/interpreter.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 

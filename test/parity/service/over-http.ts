@@ -1,7 +1,7 @@
 /** A running service as one side of a dual run: the harness of the endpoint, driven from a test. */
-import type { InterpretOptions } from "../../../src/parity/reference.ts";
-import { driveRun, type Exchange, type SideResult } from "../../../src/http/dual-run-side.ts";
-import type { JsonObject } from "../../../src/model/json.ts";
+import type { InterpretOptions } from "#parity/reference.ts";
+import { driveRun, type Exchange, type SideResult } from "#dual-run/side.ts";
+import type { JsonObject } from "#model/json.ts";
 import type { Service } from "../../support/service.ts";
 
 export type Told = Extract<SideResult, { kind: "told" }>;

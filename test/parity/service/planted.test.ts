@@ -4,10 +4,10 @@
  * endpoint. Every plant has to be caught, and without one nothing may be.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runReference } from "../../../src/http/dual-run-reference.ts";
-import { comparableRun } from "../../../src/parity/comparable.ts";
-import { compareRuns, type Diff } from "../../../src/parity/compare.ts";
-import { interpret } from "../../../src/parity/interpreter.ts";
+import { runReference } from "#dual-run/reference.ts";
+import { comparableRun } from "#parity/comparable.ts";
+import { compareRuns, type Diff } from "#parity/compare.ts";
+import { interpret } from "#parity/interpreter.ts";
 import { FakeApi } from "../../support/fake-api.ts";
 import { type Service, startService } from "../../support/service.ts";
 import { casesAt, type Case, scriptApi } from "./cases.ts";

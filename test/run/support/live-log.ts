@@ -1,7 +1,7 @@
 /** A run's log in memory, for readers without a run. */
-import type { EventType, RunEvent } from "../../../src/model/event.ts";
-import { frameText } from "../../../src/run/event-frame.ts";
-import { type LiveLimits, LiveStream } from "../../../src/run/live-stream.ts";
+import type { EventType, RunEvent } from "#model/event.ts";
+import { frameText } from "#run/live/frame.ts";
+import { type LiveLimits, LiveStream } from "#run/live/stream.ts";
 import { EventStream } from "../../support/event-stream.ts";
 
 const RUN_ID = "run_aaaaaaaaaaaaaaaaaaaaaaaaaa";

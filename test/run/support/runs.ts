@@ -1,14 +1,14 @@
 /** Runs inside workerd: started on an object directly, without HTTP. */
 import { env } from "cloudflare:workers";
-import type { Env } from "../../../src/env.ts";
-import type { JsonObject } from "../../../src/model/json.ts";
-import { historySchema, type Run, runSchema } from "../../../src/model/run.ts";
-import type { Template } from "../../../src/model/template.ts";
-import type { WorkflowDefinition } from "../../../src/model/workflow.ts";
-import type { Reply } from "../../../src/run/requests.ts";
-import type { StartRecord } from "../../../src/run/start-record.ts";
-import { randomRunId } from "../../../src/security/run-id.ts";
-import { canonicalJson } from "../../../src/workflow/canonical.ts";
+import type { Env } from "#env.ts";
+import type { JsonObject } from "#model/json.ts";
+import { historySchema, type Run, runSchema } from "#model/run.ts";
+import type { Template } from "#model/template.ts";
+import type { WorkflowDefinition } from "#model/workflow.ts";
+import type { Reply } from "#model/run-rpc.ts";
+import type { StartRecord } from "#model/start-record.ts";
+import { randomRunId } from "#security/run-id.ts";
+import { canonicalJson } from "#workflow/canonical.ts";
 
 export const bindings = env as unknown as Env;
 

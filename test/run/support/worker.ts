@@ -1,11 +1,11 @@
 /**
- * The Worker under test: the production one, with a run object that can be cut off after any of
+ * The Worker under test: that of development, with a run object that can be cut off after any of
  * its transactions, as an eviction or a crash would.
  */
-import type { Env } from "../../../src/env.ts";
-import { RunObject as ProductionRunObject } from "../../../src/run/run-object.ts";
+import type { Env } from "#env.ts";
+import { RunObject as ProductionRunObject } from "#run/run-object.ts";
 
-export { default } from "../../../src/index.ts";
+export { default } from "#development.ts";
 
 /** Transactions of each run so far, and after which of them the object is cut off. */
 export interface Interruption {

@@ -1,6 +1,6 @@
 /** The approval that a run waits for, beside what it is about. */
-import type { History } from "../../../model/run.ts";
-import type { Step } from "../../../model/workflow.ts";
+import type { History } from "#model/run.ts";
+import type { Step } from "#model/workflow.ts";
 import { type Failure, failureText } from "../../client/answer.ts";
 import type { Decision } from "../../client/api.ts";
 import type { ApprovalWait as Wait } from "../../components/api-types.ts";

@@ -1,6 +1,6 @@
 /** Cancels a run, after asking once: it cannot be taken back. */
 import { type SubmitEvent, useCallback, useId, useRef, useState } from "react";
-import type { Run } from "../../../model/run.ts";
+import type { Run } from "#model/run.ts";
 import { FailureNotice } from "../../app/notices.tsx";
 import { useApi } from "../../app/session.tsx";
 import { type Failure, statusOf } from "../../client/answer.ts";

@@ -1,5 +1,5 @@
 /** The form that a run waits for, with what the service said about the last answers. */
-import type { JsonObject } from "../../../model/json.ts";
+import type { JsonObject } from "#model/json.ts";
 import { FailureNotice } from "../../app/notices.tsx";
 import type { Failure } from "../../client/answer.ts";
 import type { FormWait as Wait } from "../../components/api-types.ts";

@@ -1,5 +1,5 @@
 /** What came of a run that needs nobody: its result, its error, or that it is still at work. */
-import type { Run } from "../../../model/run.ts";
+import type { Run } from "#model/run.ts";
 import { Busy } from "../../app/notices.tsx";
 import { JsonView } from "../../components/JsonView.tsx";
 

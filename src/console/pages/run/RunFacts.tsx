@@ -1,5 +1,5 @@
 /** The facts of a run: which, since when, by whom, at what cost. */
-import type { History, Run } from "../../../model/run.ts";
+import type { History, Run } from "#model/run.ts";
 import { Time } from "../../app/Time.tsx";
 
 /** Costs are often parts of a cent. */

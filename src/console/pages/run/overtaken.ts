@@ -2,7 +2,7 @@
  * What to say when an answer came too late, by what the run's log says happened. "Somebody else"
  * is said only of somebody else: it may have been the same person in another window, or the clock.
  */
-import type { Problem } from "../../../model/problem.ts";
+import type { Problem } from "#model/problem.ts";
 import type { RunNow } from "../../client/use-run.ts";
 
 export interface Words {

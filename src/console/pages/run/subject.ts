@@ -1,4 +1,4 @@
-import type { History } from "../../../model/run.ts";
+import type { History } from "#model/run.ts";
 
 /**
  * What is to be approved: what the last step gave that made something. A rule and an earlier

@@ -1,0 +1,99 @@
+/**
+ * Copies of workflows for a comparison: the same steps under another id, with short time limits
+ * and delays, and with their API calls led to the stand-in. The workflows themselves stay as they
+ * are, and what they call is never called.
+ */
+import { isJsonObject, type JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
+import type { ApiCallStep, RetryPolicy, Step, WorkflowDefinition } from "#model/workflow.ts";
+
+const PREFIX = "parity_";
+const EMPTY = "_empty";
+const ID_LENGTH = 64;
+
+/** A mock that never answers is given up after this long, in s: the shortest limit there is. */
+const AI_TIMEOUT_S = LIMITS.timeoutMinS;
+/** The stand-in answers at once; a busy machine may take longer. */
+const API_TIMEOUT_S = 10;
+
+/** `standIn` is a `host:port`. */
+export function copyOf(definition: WorkflowDefinition, standIn: string): WorkflowDefinition {
+  return {
+    ...definition,
+    id: (PREFIX + definition.id).slice(0, ID_LENGTH - EMPTY.length),
+    name: `${definition.name.slice(0, LIMITS.nameLength - 9)} (parity)`,
+    steps: definition.steps.map((step) => copyStep(step, standIn)),
+  };
+}
+
+/**
+ * A copy in which models find nothing: every list that a schema lets be empty is. The mock never
+ * leaves one empty by itself, so what follows upon that would never be taken.
+ */
+export function emptyCopyOf(copy: WorkflowDefinition): WorkflowDefinition {
+  return {
+    ...copy,
+    id: copy.id + EMPTY,
+    steps: copy.steps.map((step) =>
+      step.type === "ai_generate"
+        ? { ...step, config: { ...step.config, json_schema: emptied(step.config.json_schema) } }
+        : step,
+    ),
+  };
+}
+
+function emptied<T extends JsonValue>(schema: T): T {
+  return JSON.parse(JSON.stringify(schema), (_key, value: JsonValue) => {
+    const isList = isJsonObject(value) && value["type"] === "array" && !value["minItems"];
+    return isList ? { ...value, maxItems: 0 } : value;
+  }) as T;
+}
+
+function copyStep(step: Step, standIn: string): Step {
+  switch (step.type) {
+    case "ai_generate":
+      return {
+        ...step,
+        retry: quick(step.retry),
+        config: { ...step.config, timeout_s: AI_TIMEOUT_S },
+      };
+    case "api_call":
+      return { ...step, retry: quick(step.retry), config: leadTo(standIn, step.config) };
+    case "form":
+    case "conditional":
+    case "approval":
+      return step;
+  }
+}
+
+function quick(retry: RetryPolicy): RetryPolicy {
+  return { ...retry, initial_delay_ms: 1, max_delay_ms: 1, jitter: false };
+}
+
+/** The host becomes the first segment of the path; values of secrets go nowhere. */
+function leadTo(standIn: string, config: ApiCallStep["config"]): ApiCallStep["config"] {
+  const { headers, body } = config;
+  return {
+    ...config,
+    url: withoutSecrets(config.url.replace(/^https?:\/\/([^/?#]+)/i, `http://${standIn}/$1`)),
+    timeout_s: API_TIMEOUT_S,
+    ...(headers === undefined
+      ? {}
+      : {
+          headers: Object.fromEntries(
+            Object.entries(headers).map(([name, value]) => [name, withoutSecrets(value)]),
+          ),
+        }),
+    ...(body === undefined ? {} : { body: strippedOf(body) }),
+  };
+}
+
+function strippedOf(body: JsonValue): JsonValue {
+  return JSON.parse(JSON.stringify(body), (_key, value: JsonValue) =>
+    typeof value === "string" ? withoutSecrets(value) : value,
+  ) as JsonValue;
+}
+
+function withoutSecrets(text: string): string {
+  return text.replaceAll(/\{\{\s*secrets\.[^}]*\}\}/g, "no-secret");
+}

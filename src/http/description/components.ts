@@ -1,0 +1,66 @@
+/**
+ * What routes cannot express where they are declared. Problem responses become components:
+ * otherwise a generated client has a type for each status of each operation. Events get a schema
+ * for each type. Changes the document in place.
+ */
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { PROBLEMS } from "#model/problem.ts";
+
+export type ApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
+
+type Components = NonNullable<ApiDocument["components"]>;
+/** The generator's type does not say what a status contains. */
+type ResponseObject = Exclude<NonNullable<Components["responses"]>[string], { $ref: string }>;
+
+const METHODS = ["get", "put", "post", "delete"] as const;
+
+const REASONS: Readonly<Record<string, string>> = {
+  400: "BadRequest",
+  403: "Forbidden",
+  404: "NotFound",
+  409: "Conflict",
+  422: "Unprocessable",
+  502: "BadGateway",
+  503: "Unavailable",
+};
+
+/** Moves problem responses to `components.responses`, and merges equal ones. */
+export function shareProblemResponses({ paths = {}, components = {} }: ApiDocument): void {
+  const names = new Map<string, string>();
+  const shared = (components.responses ??= {});
+  for (const path of Object.values(paths)) {
+    for (const method of METHODS) {
+      const { operationId = "", responses = {} } = path[method] ?? {};
+      for (const [status, response] of Object.entries(responses)) {
+        const { description, content = {} } = response as ResponseObject;
+        if (!("application/problem+json" in content)) continue;
+        const general = REASONS[status] ?? `Problem${status}`;
+        const name =
+          names.get(description) ??
+          nameOf(description, general in shared ? pascalCase(operationId) + general : general);
+        names.set(description, name);
+        shared[name] = response as ResponseObject;
+        responses[status] = { $ref: `#/components/responses/${name}` };
+      }
+    }
+  }
+}
+
+/** `RunNotFound` for a single code, else the name of the status. */
+function nameOf(description: string, ofSeveral: string): string {
+  const codes = Object.keys(PROBLEMS).filter((code) => description.includes(`\`${code}\`:`));
+  const [only = ""] = codes;
+  return codes.length === 1 ? pascalCase(only) : ofSeveral;
+}
+
+function pascalCase(name: string): string {
+  return name.replaceAll(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Replaces the loose event schema, which our own clients parse with, by the discriminated one. */
+export function describeEvents({ components }: ApiDocument): void {
+  const schemas = components?.schemas;
+  if (!schemas?.["DescribedEvent"]) throw new Error("the document has no schema of events");
+  schemas["RunEvent"] = schemas["DescribedEvent"];
+  delete schemas["DescribedEvent"];
+}

@@ -1,0 +1,250 @@
+/**
+ * Starting a run: everything that can be refused is refused before a run exists, so that a refused
+ * start does not use up its idempotency key.
+ */
+import { openDatabase } from "#db/database.ts";
+import { readTemplateVersions } from "#db/templates.ts";
+import { readStartPointer } from "#db/workflows.ts";
+import { runIdSecret, type Settings } from "#settings.ts";
+import type { Principal } from "#model/access.ts";
+import type { Diagnostic } from "#model/diagnostic.ts";
+import { pointer } from "#model/pointer.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
+import type { MockAi } from "#model/mock-request.ts";
+import { nearestName } from "#model/nearest-name.ts";
+import type { ProblemSeed } from "#model/problem.ts";
+import type { Template } from "#model/template.ts";
+import { type FormField, type WorkflowDefinition, templateIdsOf } from "#model/workflow.ts";
+import type { Reply } from "#model/run-rpc.ts";
+import type { StartRecord } from "#model/start-record.ts";
+import { deriveRunId, randomRunId } from "#security/run-id.ts";
+import { answersProblem, checkAnswers, maskedInputs } from "#validation/answers.ts";
+import {
+  formatTraceparent,
+  isTraceSampled,
+  parseTraceparent,
+  traceOfRun,
+} from "#telemetry/trace-context.ts";
+import { callerOf, tokenRightsOf } from "./calls.ts";
+import type { StartBody } from "./schemas.ts";
+import { fingerprint } from "../idempotency/key.ts";
+import type { AppContext } from "../types.ts";
+import { readTemplate, readVersion } from "./version-cache.ts";
+
+/** Starts the run, or finds the one that the same key started. */
+export async function startRun(
+  c: AppContext,
+  body: StartBody,
+  key: string | null,
+  waitMs: number,
+): Promise<Reply> {
+  const principal = c.get("principal");
+  const secret = runIdSecret(c.get("settings"));
+  const runId = key === null ? randomRunId() : await deriveRunId(secret, principal.id, key);
+  const run = c.env.RUNS.getByName(runId);
+  const tokens = tokenRightsOf(c);
+  const print = key === null ? "" : await bodyFingerprint(body);
+  const prepared = await prepare(c, body);
+  if (!prepared.ok) {
+    // A start that would be refused now may have succeeded earlier with this key, and is replayed;
+    // but not for a principal that has since been limited to another workflow.
+    const isReplayed = key !== null && isVisible(principal, body.workflow_id);
+    const earlier = isReplayed ? await run.replay(print, tokens) : null;
+    if (earlier?.ok || earlier?.problem.code === "idempotency_key_reused") return earlier;
+    return prepared;
+  }
+  const record: StartRecord = {
+    runId,
+    fingerprint: print,
+    ...prepared.facts,
+    ...(key === null ? {} : { idempotencyKey: key }),
+    caller: callerOf(c),
+    ...traceFacts(c, runId),
+  };
+  return run.start({ record, tokens, waitMs });
+}
+
+/** The caller's span, and whether this run's spans are sent. */
+function traceFacts(c: AppContext, runId: string): Pick<StartRecord, "traceparent" | "isTraced"> {
+  const settings = c.get("settings");
+  const parent = parseTraceparent(c.req.header("traceparent"));
+  const given = parent ? { traceparent: formatTraceparent(parent) } : {};
+  if (settings.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) return given;
+  const { OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: ratio } = settings;
+  const { traceId } = traceOfRun(runId, given.traceparent);
+  return { ...given, isTraced: isTraceSampled(sampler, ratio, traceId, parent) };
+}
+
+/** The same meaning has the same fingerprint; the key itself is not part of it. */
+function bodyFingerprint(body: StartBody): Promise<string> {
+  const { idempotency_key: _, ...options } = body.run_opts ?? {};
+  const canonical = {
+    workflow_id: body.workflow_id,
+    workflow_version: body.workflow_version ?? null,
+    inputs: body.inputs ?? {},
+    run_opts: options,
+  };
+  return fingerprint(canonical as unknown as JsonValue);
+}
+
+type Facts = Omit<
+  StartRecord,
+  "runId" | "fingerprint" | "idempotencyKey" | "caller" | "traceparent" | "isTraced"
+>;
+type Prepared = { ok: true; facts: Facts } | { ok: false; problem: ProblemSeed };
+
+async function prepare(c: AppContext, body: StartBody): Promise<Prepared> {
+  const principal = c.get("principal");
+  const found = await findDefinition(c, principal, body);
+  if (!found.ok) return found;
+  const { definition, text, version } = found;
+  const inputs = (body.inputs ?? {}) as JsonObject;
+  const errors = checkInputs(definition, inputs);
+  if (errors.length > 0) return { ok: false, problem: answersProblem(errors, "input") };
+  const mock = chooseMock(c.get("settings"), definition, body.run_opts?.mock_ai);
+  if (mock === "refused") {
+    const detail = "The mock provider is not allowed in production.";
+    return { ok: false, problem: { code: "mock_not_allowed", detail } };
+  }
+  return {
+    ok: true,
+    facts: {
+      workflowVersion: version,
+      definition: text,
+      templates: JSON.stringify(await readTemplates(c, found.templates)),
+      inputs: withDefaults(definition, inputs),
+      profile: (body.run_opts?.profile as JsonObject | undefined) ?? principal.claims,
+      provider: mock.asked ? "mock" : c.get("settings").AI_PROVIDER,
+      mock: mock.asked,
+      namedMock: mock.named,
+      isOnMock: mock.isCertain,
+      tags: [...new Set([...definition.tags, ...(body.run_opts?.tags ?? [])])],
+    },
+  };
+}
+
+function isVisible({ workflowId }: Principal, id: string): boolean {
+  return workflowId === null || workflowId === id;
+}
+
+async function findDefinition(c: AppContext, principal: Principal, body: StartBody) {
+  const id = body.workflow_id;
+  const latest = isVisible(principal, id)
+    ? await readStartPointer(openDatabase(c.env.DB), id)
+    : null;
+  if (!latest) return notFound("workflow_not_found", `There is no workflow "${id.slice(0, 100)}".`);
+  const version = body.workflow_version ?? latest.version;
+  const stored = await readVersion(c.env.DB, id, version);
+  if (!stored) return notFound("version_not_found", `"${id}" has no version ${version}.`);
+  const templates =
+    version === latest.version
+      ? latest.templates
+      : await readTemplateVersions(openDatabase(c.env.DB), templateIdsOf(stored.definition));
+  return { ok: true as const, ...stored, version, templates };
+}
+
+function notFound(code: "workflow_not_found" | "version_not_found", detail: string) {
+  return { ok: false as const, problem: { code, detail } };
+}
+
+async function readTemplates(
+  c: AppContext,
+  versions: Record<string, number | null>,
+): Promise<Template[]> {
+  const named = Object.entries(versions).map(async ([id, version]) =>
+    version === null ? null : readTemplate(c.env.DB, id, version),
+  );
+  return (await Promise.all(named)).filter((template) => template !== null);
+}
+
+/**
+ * With declared `inputs`, missing and invalid ones are refused, and so are keys that are neither
+ * declared nor a key of any form. Without a declaration any key is accepted. A masked value never
+ * is.
+ */
+function checkInputs(definition: WorkflowDefinition, inputs: JsonObject): Diagnostic[] {
+  const declared = definition.inputs;
+  if (!declared) return maskedInputs(inputs);
+  const declaredKeys = new Set(declared.map((field) => field.key));
+  const known = [...new Set([...declaredKeys, ...formFields(definition).map((f) => f.key)])];
+  const given = Object.fromEntries(Object.entries(inputs).filter(([key]) => declaredKeys.has(key)));
+  const checked = checkAnswers(declared, given);
+  const names = new Set(known);
+  const others = Object.entries(inputs).filter(([key]) => !declaredKeys.has(key));
+  const errors = [
+    ...(checked.ok ? [] : checked.errors),
+    ...maskedInputs(Object.fromEntries(others)),
+  ];
+  for (const key of Object.keys(inputs)) {
+    if (errors.length >= LIMITS.diagnostics) break;
+    if (!names.has(key)) errors.push(unknownInput(key, known));
+  }
+  return errors.slice(0, LIMITS.diagnostics);
+}
+
+function unknownInput(key: string, known: string[]): Diagnostic {
+  const suggestion = nearestName(key, known);
+  return {
+    code: "unknown_key",
+    message: `There is no input and no form field called "${key}".`,
+    pointer: pointer("inputs", key),
+    ...(suggestion === null ? {} : { suggestion }),
+  };
+}
+
+function withDefaults(definition: WorkflowDefinition, inputs: JsonObject): JsonObject {
+  const defaults = (definition.inputs ?? []).flatMap((field) =>
+    field.default === undefined ? [] : [[field.key, field.default] as const],
+  );
+  return { ...Object.fromEntries(defaults), ...inputs };
+}
+
+function formFields(definition: WorkflowDefinition): FormField[] {
+  return definition.steps.flatMap((step) => (step.type === "form" ? step.config.fields : []));
+}
+
+/** The part of the mock in a run. */
+interface MockChoice {
+  /** The mock that the run asked for: it answers every step. */
+  asked: StartRecord["mock"];
+  /** How the mock behaves for steps that choose it as their provider. */
+  named: NonNullable<StartRecord["mock"]>;
+  /**
+   * The run uses the mock from the start: it asked for it, or none of its steps names another
+   * provider.
+   */
+  isCertain: boolean;
+}
+
+/** "refused": production does not use the mock unless configured to, not even in one step. */
+export function chooseMock(
+  settings: Settings,
+  definition: WorkflowDefinition,
+  asked: MockAi | undefined,
+): MockChoice | "refused" {
+  const isAsked = asked !== undefined && asked !== false;
+  const usesMock = isAsked || settings.AI_PROVIDER === "mock" || definition.steps.some(namesMock);
+  if (usesMock && settings.ENVIRONMENT === "production" && !settings.ALLOW_MOCK_AI) {
+    return "refused";
+  }
+  const given = typeof asked === "object" ? asked : {};
+  const named = {
+    mode: given.mode ?? settings.MOCK_AI_MODE,
+    steps: given.steps ?? {},
+    seed: settings.MOCK_AI_SEED,
+  };
+  const isDefault = settings.AI_PROVIDER === "mock" && !definition.steps.some(namesAnother);
+  return { asked: isAsked ? named : null, named, isCertain: isAsked || isDefault };
+}
+
+function namesAnother(step: WorkflowDefinition["steps"][number]): boolean {
+  const provider = step.type === "ai_generate" ? step.config.provider : undefined;
+  return provider !== undefined && provider !== "mock";
+}
+
+function namesMock(step: WorkflowDefinition["steps"][number]): boolean {
+  if (step.type !== "ai_generate") return false;
+  const { provider, fallback = [] } = step.config;
+  return [provider, ...fallback.map((candidate) => candidate.provider)].includes("mock");
+}

@@ -1,0 +1,57 @@
+/**
+ * Immutable versions of workflows and templates, cached in the isolate once they are read. Which
+ * version is the latest is never cached: a start after a PUT must see it.
+ */
+import { openDatabase } from "#db/database.ts";
+import { findTemplate } from "#db/templates.ts";
+import { findVersion } from "#db/workflows.ts";
+import type { Template } from "#model/template.ts";
+import type { WorkflowDefinition } from "#model/workflow.ts";
+
+const ENTRIES = 500;
+
+export interface CachedVersion {
+  definition: WorkflowDefinition;
+  /** The canonical text that is sent to the run. */
+  text: string;
+}
+
+const versions = new Map<string, CachedVersion>();
+const templates = new Map<string, Template>();
+
+export async function readVersion(
+  binding: D1Database,
+  id: string,
+  version: number,
+): Promise<CachedVersion | null> {
+  return remember(versions, `${id}@${version}`, async () => {
+    const found = await findVersion(openDatabase(binding), id, version);
+    return found && { definition: found.definition, text: JSON.stringify(found.definition) };
+  });
+}
+
+export async function readTemplate(
+  binding: D1Database,
+  id: string,
+  version: number,
+): Promise<Template | null> {
+  return remember(templates, `${id}@${version}`, () =>
+    findTemplate(openDatabase(binding), id, version),
+  );
+}
+
+async function remember<T>(
+  cache: Map<string, T>,
+  key: string,
+  read: () => Promise<T | null>,
+): Promise<T | null> {
+  const known = cache.get(key);
+  if (known) return known;
+  const value = await read();
+  if (value) {
+    const oldest = cache.keys().next();
+    if (cache.size >= ENTRIES && !oldest.done) cache.delete(oldest.value);
+    cache.set(key, value);
+  }
+  return value;
+}

@@ -1,0 +1,88 @@
+/** From a request to a workflow that can be stored: read, diagnosed, in canonical form. */
+import { configuredProviders } from "#ai/registry.ts";
+import { openDatabase } from "#db/database.ts";
+import { listSecretNames } from "#db/secrets.ts";
+import { listTemplateIds, readTemplateTexts } from "#db/templates.ts";
+import type { Diagnostic } from "#model/diagnostic.ts";
+import { isError } from "#model/severity.ts";
+import { templateIdsOf, type WorkflowDefinition } from "#model/workflow.ts";
+import { CANONICAL_FORM, canonicalJson, definitionHash } from "#workflow/canonical.ts";
+import { jsonSource, readWorkflow, type WorkflowSource } from "#workflow/read.ts";
+import { isYaml } from "../body.ts";
+import { ProblemError } from "../problems/problems.ts";
+import type { AppContext } from "../types.ts";
+
+export interface ReadyWorkflow {
+  definition: WorkflowDefinition;
+  hash: string;
+  canonicalForm: typeof CANONICAL_FORM;
+  templateIds: string[];
+  /** Only warnings and hints: an error is a problem, and the workflow is not stored. */
+  diagnostics: Diagnostic[];
+}
+
+/** The workflow in the body, or 422 with everything that is wrong with it. */
+export async function readyWorkflow(c: AppContext, id: string | null): Promise<ReadyWorkflow> {
+  const { definition, diagnostics } = await diagnose(c, await bodySource(c), id);
+  if (!definition) {
+    const errors = diagnostics.filter(isError).length;
+    throw new ProblemError({
+      code: diagnostics.some(({ code }) => code === "number_not_exact")
+        ? "number_not_exact"
+        : "invalid_workflow",
+      detail: summary(errors, diagnostics),
+      // A hint is no reason for refusing the workflow.
+      errors: diagnostics.filter(({ severity }) => severity !== "hint"),
+    });
+  }
+  const canonical = canonicalJson(definition);
+  return {
+    definition: JSON.parse(canonical) as WorkflowDefinition,
+    hash: await definitionHash(canonical),
+    canonicalForm: CANONICAL_FORM,
+    templateIds: templateIdsOf(definition),
+    diagnostics,
+  };
+}
+
+function summary(errors: number, diagnostics: Diagnostic[]): string {
+  const first = diagnostics.find(isError)?.message ?? "";
+  return errors === 1 ? first : `${errors} errors; the first: ${first}`;
+}
+
+export async function diagnose(
+  c: AppContext,
+  source: WorkflowSource,
+  id: string | null,
+): Promise<{ definition: WorkflowDefinition | null; diagnostics: Diagnostic[] }> {
+  const settings = c.get("settings");
+  const { API_CALL_ALLOW_HTTP_HOSTS, API_CALL_ALLOW_HOSTS } = settings;
+  const db = openDatabase(c.env.DB);
+  const [templateIds, secretNames] = await Promise.all([listTemplateIds(db), listSecretNames(db)]);
+  const templates = await readTemplateTexts(db, idsIn(source, templateIds));
+  return readWorkflow(source, {
+    allowHttpHosts: API_CALL_ALLOW_HTTP_HOSTS,
+    allowHosts: API_CALL_ALLOW_HOSTS.length === 0 ? null : API_CALL_ALLOW_HOSTS,
+    templateIds: new Set(templateIds),
+    templates,
+    providers: new Set(configuredProviders(settings)),
+    secretNames: new Set(secretNames),
+    ...(id === null ? {} : { id }),
+  });
+}
+
+/**
+ * The ids that appear anywhere in the source. Which templates its steps name is known only after
+ * parsing, and it is parsed once, with the texts of all templates that it might name.
+ */
+function idsIn(source: WorkflowSource, ids: readonly string[]): string[] {
+  const text = source.format === "yaml" ? source.text : JSON.stringify(source.value);
+  const words = new Set(text.match(/[a-z][a-z0-9_-]*/g));
+  return ids.filter((id) => words.has(id));
+}
+
+/** The body as YAML or JSON; its syntax, if JSON, has been checked by then. */
+export async function bodySource(c: AppContext): Promise<WorkflowSource> {
+  const text = await c.req.text();
+  return isYaml(c.req.header("content-type")) ? { format: "yaml", text } : jsonSource(text);
+}

@@ -1,0 +1,101 @@
+/**
+ * What crosses RPC between the Worker and a run object: plain values only. Bodies cross as JSON
+ * text, serialised once and sent unchanged. Expected failures are values: error classes do not
+ * survive RPC.
+ */
+import type { ResumeClaims } from "./resume-claims.ts";
+import type { Caller } from "./caller.ts";
+import type { JsonObject } from "./json.ts";
+import type { ProblemSeed } from "./problem.ts";
+import type { StartRecord } from "./start-record.ts";
+
+export type Reply =
+  | {
+      ok: true;
+      body: string;
+      replayed?: boolean;
+      /**
+       * How many approvals are still needed, where a decision was recorded and the wait goes on.
+       */
+      needed?: number;
+    }
+  | { ok: false; problem: ProblemSeed };
+
+/** Whose resume tokens the caller sees; absent: none. */
+export interface TokenRights {
+  /** That of a form. */
+  form: boolean;
+  /** Those of an approval: of all approvers, of the person with this address, of none. */
+  approvals: "all" | "none" | { email: string };
+  /** The reader whose rights the wait lists; absent: it lists none. */
+  viewer?: {
+    caller: Caller;
+    /** Whether they have the scope to decide. */
+    decides: boolean;
+  };
+}
+
+/** The reader of a run. */
+export interface Viewer {
+  /** The workflow that the caller is limited to; null: all. */
+  only: string | null;
+  tokens?: TokenRights;
+}
+
+export interface StartRequest {
+  record: StartRecord;
+  tokens?: TokenRights;
+  /** How long the caller waits for the run to settle, in ms; 0: not at all. */
+  waitMs: number;
+}
+
+/** A caller's key for one request; the same key and body take effect once. */
+export interface RequestKey {
+  /** Route, caller and key: the name that the key is stored under. */
+  name: string;
+  /** The name that releases before 0.4 stored it under. */
+  earlier?: EarlierName;
+  /** SHA-256 of the canonical body, hex. */
+  fingerprint: string;
+}
+
+export interface EarlierName {
+  name: string;
+  /**
+   * Set where another caller may have the same name: it counts only in a run whose log has a resume
+   * or cancel by it.
+   */
+  onlyIfBy?: string;
+}
+
+export interface ResumeRequest extends Viewer {
+  key: RequestKey | null;
+  answer:
+    | { kind: "inputs"; inputs: JsonObject }
+    | { kind: "approval"; step_id: string; approved: boolean; comment?: string };
+  waitNumber?: number;
+  caller: Caller;
+  /** A token that we signed: it determines who answers which wait, and `caller` does not matter. */
+  token?: ResumeClaims;
+  waitMs: number;
+}
+
+export interface CancelRequest {
+  key: RequestKey | null;
+  only: string | null;
+  caller: Caller;
+  reason?: string;
+}
+
+/** What a run object answers to the Worker; `fetch` is its stream of events. */
+export interface RunRpc {
+  start(request: StartRequest): Promise<Reply>;
+  /** The run, where this key started it before; `run_not_found` else. */
+  replay(fingerprint: string, tokens?: TokenRights): Promise<Reply>;
+  get(viewer: Viewer): Promise<Reply>;
+  showAnswer(token: ResumeClaims): Reply | Promise<Reply>;
+  history(only: string | null): Reply | Promise<Reply>;
+  context(only: string | null): Reply | Promise<Reply>;
+  resume(request: ResumeRequest): Promise<Reply>;
+  cancel(request: CancelRequest): Promise<Reply>;
+}

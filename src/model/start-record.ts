@@ -1,0 +1,34 @@
+/**
+ * What a run is started with and keeps: with it the run does not depend on D1, the workflow or a
+ * template any more. Persisted shape: the row `start` of the run object.
+ */
+import type { MockSettings } from "./mock-request.ts";
+import type { Caller } from "./caller.ts";
+import type { JsonObject } from "./json.ts";
+
+export interface StartRecord {
+  runId: string;
+  /** SHA-256 of the canonical request body, hex; compared when the same key comes again. */
+  fingerprint: string;
+  workflowVersion: number;
+  /** The canonical definition as JSON text: as a string it crosses RPC fifty times faster. */
+  definition: string;
+  /** `Template[]` as JSON text: those that the steps name, as they were at the start. */
+  templates: string;
+  inputs: JsonObject;
+  profile: JsonObject;
+  provider: string;
+  /** The mock that the run asked for: it answers every step. null: none was asked for. */
+  mock: MockSettings | null;
+  /** How the mock behaves for steps that choose it as their provider; absent in older runs. */
+  namedMock?: MockSettings;
+  /** Whether it is known from the start that the mock answers; absent in older runs. */
+  isOnMock?: boolean;
+  tags: string[];
+  idempotencyKey?: string;
+  caller: Caller;
+  /** W3C: the span of the caller who started the run. */
+  traceparent?: string;
+  /** Whether the run's spans are sent; decided at the start, for the whole run. */
+  isTraced?: boolean;
+}

@@ -1,0 +1,102 @@
+/**
+ * What the holder of a resume token sees: the wait, and for an approval what is to be approved.
+ * Masked like all views, without tokens, and without the rest of the run.
+ */
+import type { Caller } from "#model/caller.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
+import type { Wait } from "#model/wait.ts";
+import type { FormField, WorkflowDefinition } from "#model/workflow.ts";
+import type { LoadedRun } from "../loaded-run.ts";
+import type { Mask } from "./mask.ts";
+import { refusalProblem } from "../refusals.ts";
+import { maskOf, viewRun } from "./run-view.ts";
+import { refusalOf } from "./wait-rights.ts";
+
+type FormWait = Extract<Wait, { type: "form" }>;
+type ApprovalWait = Extract<Wait, { type: "approval" }>;
+
+interface Place {
+  /** Names for people. */
+  workflow: string;
+  step: string;
+}
+
+export type AnswerView =
+  | (Place & { kind: "form"; wait: FormWait })
+  | (Place & {
+      kind: "approval";
+      wait: ApprovalWait;
+      /** Who the token decides as. */
+      approver: string;
+      isCommentRequired: boolean;
+      /** Why the holder may not decide, as a message to them; absent: they may. */
+      refused?: string;
+      /** The last result of a model or an API: usually what is to be approved. */
+      subject: { step: string; value: JsonValue } | null;
+      /** The answers of people, and the inputs of the start. */
+      given: { label: string; value: JsonValue }[];
+    });
+
+/** `holder`: who the token belongs to. The run must be waiting for this answer. */
+export function viewAnswer(run: LoadedRun, holder: Caller): AnswerView {
+  const approver = holder.email ?? null;
+  const { wait } = viewRun(run);
+  const step = wait && run.workflow.steps.get(wait.step_id);
+  if (!wait || !step) throw new Error("the run is not waiting");
+  const place = { workflow: run.workflow.definition.name, step: step.name };
+  if (wait.type === "form") return { ...place, kind: "form", wait };
+  if (step.type !== "approval" || approver === null) throw new Error("the wait has no decider");
+  const mask = maskOf(run);
+  const refusal = refusalOf(run, holder);
+  return {
+    ...place,
+    kind: "approval",
+    wait,
+    approver,
+    isCommentRequired: step.config.require_comment_on_reject,
+    ...(refusal ? { refused: refusalProblem(refusal).detail } : {}),
+    subject: subjectOf(run, mask),
+    given: givenOf(run, mask),
+  };
+}
+
+function subjectOf(run: LoadedRun, mask: Mask): { step: string; value: JsonValue } | null {
+  const [last] = run.workflow.definition.steps
+    .flatMap((step) => {
+      const state = run.state.steps[step.id];
+      const isMade = step.type === "ai_generate" || step.type === "api_call";
+      return isMade && state?.status === "completed" ? [{ step, changed: state.changed }] : [];
+    })
+    .toSorted((left, right) => right.changed - left.changed);
+  if (!last) return null;
+  const output = mask.output(run.context.runtime.steps[last.step.id]?.output ?? null);
+  // Status and headers of a call do not help an approver.
+  const value = last.step.type === "api_call" ? (output as JsonObject)["body"] : output;
+  return { step: last.step.name, value: value ?? null };
+}
+
+function givenOf(run: LoadedRun, mask: Mask): { label: string; value: JsonValue }[] {
+  const fields = fieldsOf(run.workflow.definition);
+  const inputs = mask.object(run.context.runtime.inputs);
+  return Object.entries(inputs).map(([key, value]) => {
+    const field = fields.get(key);
+    return { label: field?.label ?? key, value: inWords(value, field) };
+  });
+}
+
+/** The last field of a key wins, as its answer does. */
+function fieldsOf(definition: WorkflowDefinition): ReadonlyMap<string, FormField> {
+  const fields: FormField[] = [...(definition.inputs ?? [])];
+  for (const step of definition.steps) {
+    if (step.type === "form") fields.push(...step.config.fields);
+  }
+  return new Map(fields.map((field) => [field.key, field]));
+}
+
+/** The label of the chosen option, which is what the person saw. */
+function inWords(value: JsonValue, field: FormField | undefined): JsonValue {
+  const options = field?.options;
+  if (!options) return value;
+  if (Array.isArray(value)) return value.map((item) => inWords(item, field));
+  return options.find((option) => option.value === value)?.label ?? value;
+}

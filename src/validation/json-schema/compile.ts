@@ -1,0 +1,233 @@
+/**
+ * A JSON Schema document as a tree of nodes: each place that holds a schema becomes one node with
+ * its subschemas in reach, its patterns compiled and its cost known. Owns the shape checks on the
+ * way; references between nodes are tied by `schema-references.ts`.
+ *
+ * Invariant: `plantSchema` is only given documents whose nesting is bounded.
+ */
+import { pointer } from "#model/pointer.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
+import { compilePattern, type Pattern, patternSize } from "../pattern.ts";
+import { type LargeLimit, largeLimits, LIMIT_KEYWORDS, readLimit } from "./limits.ts";
+import {
+  ASSERTIONS,
+  checkKeywordValue,
+  FORBIDDEN,
+  ONE_SCHEMA,
+  type OneSchemaKeyword,
+  SCHEMA_LIST,
+  type SchemaListKeyword,
+  SCHEMA_MAP,
+  type SchemaMapKeyword,
+  typeMeantBy,
+} from "./keywords.ts";
+
+/** One reason why a schema is refused. `pointer` is a JSON Pointer into the schema document. */
+export interface SchemaProblem {
+  pointer: string;
+  code: string;
+  message: string;
+  /** What to write instead. */
+  suggestion?: string;
+}
+
+export interface SchemaNode {
+  /** JSON Pointer into the document. */
+  readonly pointer: string;
+  readonly source: JsonObject | boolean;
+  readonly one: Partial<Record<OneSchemaKeyword, SchemaNode>>;
+  readonly many: Partial<Record<SchemaListKeyword, readonly SchemaNode[]>>;
+  readonly named: Partial<Record<SchemaMapKeyword, ReadonlyMap<string, SchemaNode>>>;
+  /** Compiled `pattern` and keys of `patternProperties`, by their source. */
+  readonly patterns: ReadonlyMap<string, Pattern>;
+  /** The keywords that the library judges, alone; null when there are none. */
+  readonly assertions: JsonObject | null;
+  /** Limits that the library would round. */
+  readonly largeLimits: readonly LargeLimit[];
+  /** Units of work of one visit, subschemas apart. */
+  readonly cost: number;
+  /** Target of `$ref`, once tied. */
+  ref: SchemaNode | null;
+}
+
+export interface Plantation {
+  readonly nodes: SchemaNode[];
+  readonly problems: SchemaProblem[];
+  patternSize: number;
+}
+
+/** Grows the node of a schema and of everything inside it; problems are collected, never thrown. */
+export function plantSchema(source: JsonValue, at: string, plantation: Plantation): SchemaNode {
+  if (typeof source !== "boolean" && !isJsonObject(source)) {
+    report(plantation, at, "not_a_schema", "A schema must be an object, true or false.");
+    return plantSchema(true, at, plantation);
+  }
+  const fields = typeof source === "boolean" ? {} : source;
+  checkValues(fields, at, plantation);
+  const assertions = pickAssertions(fields);
+  const node: SchemaNode = {
+    pointer: at,
+    source,
+    one: plantOne(fields, at, plantation),
+    many: plantLists(fields, at, plantation),
+    named: plantMaps(fields, at, plantation),
+    patterns: compilePatterns(fields, at, plantation),
+    assertions,
+    largeLimits: largeLimits(fields),
+    cost: 1 + (assertions === null ? 0 : Math.floor(JSON.stringify(assertions).length / 100)),
+    ref: null,
+  };
+  plantation.nodes.push(node);
+  return node;
+}
+
+function report(
+  plantation: Plantation,
+  at: string,
+  code: string,
+  message: string,
+  suggestion?: string | null,
+): void {
+  const meant = typeof suggestion === "string" ? { suggestion } : {};
+  plantation.problems.push({ pointer: at, code, message, ...meant });
+}
+
+function checkValues(fields: JsonObject, at: string, plantation: Plantation): void {
+  for (const [keyword, value] of Object.entries(fields)) {
+    const place = at + pointer(keyword);
+    const instead = FORBIDDEN.get(keyword);
+    if (instead !== undefined) {
+      const message = `"${keyword}" is not supported; write "${instead}".`;
+      report(plantation, place, "forbidden_keyword", message, instead);
+      continue;
+    }
+    const wrong = checkKeywordValue(keyword, value);
+    if (wrong !== null) {
+      const code = keyword === "$schema" ? "unsupported_draft" : "invalid_keyword";
+      const meant = keyword === "type" ? typeMeantBy(value) : null;
+      report(plantation, place, code, `"${keyword}" ${wrong}.`, meant);
+    }
+  }
+}
+
+function plantOne(fields: JsonObject, at: string, plantation: Plantation): SchemaNode["one"] {
+  const one: SchemaNode["one"] = {};
+  for (const keyword of ONE_SCHEMA) {
+    const value = fields[keyword];
+    if (value === undefined) continue;
+    if (keyword === "items" && Array.isArray(value)) {
+      const message = 'A list of schemas by position is written "prefixItems" in draft 2020-12.';
+      report(plantation, at + pointer(keyword), "invalid_keyword", message, "prefixItems");
+      // What stands in it is looked at all the same, so that all findings show at once.
+      for (const [index, item] of value.entries()) {
+        plantSchema(item, at + pointer(keyword, index), plantation);
+      }
+      continue;
+    }
+    one[keyword] = plantSchema(value, at + pointer(keyword), plantation);
+  }
+  return one;
+}
+
+function plantLists(fields: JsonObject, at: string, plantation: Plantation): SchemaNode["many"] {
+  const many: SchemaNode["many"] = {};
+  for (const keyword of SCHEMA_LIST) {
+    const value = fields[keyword];
+    if (value === undefined) continue;
+    if (!Array.isArray(value) || value.length === 0) {
+      const message = `"${keyword}" must be a list of at least one schema.`;
+      report(plantation, at + pointer(keyword), "invalid_keyword", message);
+      continue;
+    }
+    many[keyword] = value.map((item, index) =>
+      plantSchema(item, at + pointer(keyword, index), plantation),
+    );
+  }
+  return many;
+}
+
+function plantMaps(fields: JsonObject, at: string, plantation: Plantation): SchemaNode["named"] {
+  const named: SchemaNode["named"] = {};
+  for (const keyword of SCHEMA_MAP) {
+    const value = fields[keyword];
+    if (value === undefined) continue;
+    if (!isJsonObject(value)) {
+      const message = `"${keyword}" must be an object whose values are schemas.`;
+      report(plantation, at + pointer(keyword), "invalid_keyword", message);
+      continue;
+    }
+    named[keyword] = new Map(
+      Object.entries(value).map(([name, item]) => [
+        name,
+        plantSchema(item, at + pointer(keyword, name), plantation),
+      ]),
+    );
+  }
+  return named;
+}
+
+function compilePatterns(
+  fields: JsonObject,
+  at: string,
+  plantation: Plantation,
+): Map<string, Pattern> {
+  const compiled = new Map<string, Pattern>();
+  const sources: [source: string, place: string][] = [];
+  if (typeof fields["pattern"] === "string") {
+    sources.push([fields["pattern"], at + pointer("pattern")]);
+  }
+  if (isJsonObject(fields["patternProperties"])) {
+    for (const source of Object.keys(fields["patternProperties"])) {
+      sources.push([source, at + pointer("patternProperties", source)]);
+    }
+  }
+  for (const [source, place] of sources) {
+    plantation.patternSize += patternSize(source);
+    if (plantation.patternSize > LIMITS.jsonSchemaPatternSize) {
+      const message = "The patterns of this schema are too large together.";
+      report(plantation, place, "too_complex", message);
+      continue;
+    }
+    const pattern = compilePattern(source);
+    if (pattern.ok) compiled.set(source, pattern);
+    else report(plantation, place, "invalid_pattern", `The pattern ${pattern.message}.`);
+  }
+  return compiled;
+}
+
+/** Formats that the library checks in linear time; any other is an annotation. */
+const FORMATS: ReadonlySet<JsonValue> = new Set([
+  "date",
+  "date-time",
+  "duration",
+  "email",
+  "hostname",
+  "ipv4",
+  "ipv6",
+  "json-pointer",
+  "relative-json-pointer",
+  "time",
+  "uri",
+  "uri-reference",
+  "uri-template",
+  "uuid",
+]);
+
+const LIMIT: ReadonlySet<string> = new Set(LIMIT_KEYWORDS);
+
+/** Whether values are checked for a format. */
+export function isAssertedFormat(format: JsonValue | undefined): boolean {
+  return format !== undefined && FORMATS.has(format);
+}
+
+function pickAssertions(fields: JsonObject): JsonObject | null {
+  const picked = ASSERTIONS.flatMap((keyword): [string, JsonValue][] => {
+    const value = fields[keyword];
+    if (value === undefined || (keyword === "format" && !isAssertedFormat(value))) return [];
+    if (!LIMIT.has(keyword)) return [[keyword, value]];
+    const limit = readLimit(value);
+    return typeof limit === "number" ? [[keyword, limit]] : [];
+  });
+  return picked.length === 0 ? null : Object.fromEntries(picked);
+}

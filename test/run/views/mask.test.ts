@@ -1,0 +1,94 @@
+import { describe, expect, test } from "vitest";
+import { createMask } from "#run/views/mask.ts";
+import { ai, conditional, definition, form } from "../../support/definitions.ts";
+import { objectOf, projected, readHistory, runOf, startRecord } from "../support/runs.ts";
+
+const FIELDS = [
+  { key: "salary", type: "number", required: true, sensitive: true },
+  { key: "pin", type: "string", required: true, sensitive: true },
+  { key: "story", type: "text", required: true, sensitive: true },
+  { key: "town", type: "string", required: true },
+] as const;
+const STORY = "Once upon a time, ".repeat(20);
+const CALL = { key: null, only: null, caller: { id: "dev" }, waitMs: 2_000 };
+
+async function everythingShown(runId: string): Promise<string> {
+  const object = objectOf(runId);
+  return JSON.stringify([
+    await object.get({ only: null }),
+    await object.context(null),
+    await readHistory(runId),
+    await projected(runId),
+  ]);
+}
+
+describe("sensitive answers", () => {
+  test("of every type are shown neither by the rule that read them nor by the run's output", async () => {
+    const flow = definition(
+      [
+        form("ask", { next: "rule", config: { fields: [...FIELDS] } }),
+        conditional("rule", {
+          config: {
+            when: "salary > 100000 and pin != '' and contains(story, 'x') or town == 'Rome'",
+          },
+        }),
+      ],
+      { output: { salary: "salary", pin: "inputs.pin", town: "town" } },
+    );
+    const record = startRecord(flow);
+    const object = objectOf(record.runId);
+    await object.start({ record, waitMs: 2_000 });
+    const inputs = { salary: 123_456, pin: "987", story: STORY, town: "Rome" };
+    const ended = runOf(await object.resume({ ...CALL, answer: { kind: "inputs", inputs } }));
+
+    expect(ended.output).toEqual({ salary: "[SENSITIVE]", pin: "[SENSITIVE]", town: "Rome" });
+    const shown = await everythingShown(record.runId);
+    for (const secret of ["123456", '"987"', "Once upon"]) expect(shown).not.toContain(secret);
+    expect(shown).toContain("Rome");
+  });
+
+  test("stay masked when a later form replaces them", async () => {
+    const fields = [{ key: "code", type: "string" as const, required: true, sensitive: true }];
+    const flow = definition([
+      form("first", { next: "draft", config: { fields } }),
+      ai("draft", { next: "second", config: { variables: ["code"] } }),
+      form("second", { config: { fields } }),
+    ]);
+    const record = startRecord(flow);
+    const object = objectOf(record.runId);
+    await object.start({ record, waitMs: 2_000 });
+    for (const code of ["FIRSTSECRET", "OTHERVALUE"]) {
+      const answer = { kind: "inputs", inputs: { code } } as const;
+      expect((await object.resume({ ...CALL, answer })).ok).toBe(true);
+    }
+    const shown = await everythingShown(record.runId);
+    expect(shown).not.toContain("FIRSTSECRET");
+    expect(shown).not.toContain("OTHERVALUE");
+  });
+
+  test("are no prefill: a mask must not come back as the answer", async () => {
+    const fields = [
+      { key: "code", type: "string" as const, required: true, sensitive: true },
+      { key: "town", type: "string" as const, required: true },
+      { key: "street", type: "string" as const, required: true },
+    ];
+    const flow = definition([form("ask", { config: { fields } })]);
+    const record = startRecord(flow, { inputs: { code: "SECRETCODE", town: "Rome" } });
+    const run = runOf(await objectOf(record.runId).start({ record, waitMs: 2_000 }));
+    expect(run.wait).toMatchObject({ prefill: { town: "Rome" } });
+    expect(JSON.stringify(run)).not.toContain("[SENSITIVE]");
+  });
+
+  test("are masked in what came back under the same key or with the same value", () => {
+    const flow = definition([form("ask", { config: { fields: [...FIELDS] } })]);
+    const mask = createMask(flow, [{ salary: 123_456, pin: "987" }]);
+    expect(
+      mask.output({ echoed: { pin: "9-8-7" }, text: "pays 123456 a year", list: [123_456, 987] }),
+    ).toEqual({
+      echoed: { pin: "[SENSITIVE]" },
+      text: "pays [SENSITIVE] a year",
+      list: ["[SENSITIVE]", 987],
+    });
+    expect(mask.events({ code: "http_error", pin: "x" })).toEqual({ code: "http_error", pin: "x" });
+  });
+});
