@@ -27,7 +27,7 @@ Feature: People with Tokens
     And the problem is "not_an_approver"
     And nothing has changed
 
-  Scenario: Nobody approves a run of their own
+  Scenario: The person who started a run cannot approve it
     When I act as "dev-internal@example.com" with the scopes "runs:read runs:write approvals:decide"
     And I start "content_draft_flow" with
       """

@@ -30,16 +30,16 @@ export interface InferUsage {
   model: string;
   tokens_prompt: number;
   tokens_output: number;
-  /** Those of the prompt that the provider had in its cache; absent: none, or it did not say. */
+  /** The part of the prompt that the provider had cached; absent: none, or not reported. */
   tokens_cached?: number;
   latency_ms: number;
   cost_usd: number | null;
   tokens_unknown?: true;
-  /** Why the model stopped, in the provider's words. */
+  /** Why the model stopped, as the provider reports it. */
   finish_reason?: string;
-  /** What of the request the provider was not told, or told in another way. */
+  /** The parts of the request that the provider was not sent, or sent in another form. */
   lowering?: string[];
-  /** What was done to the answer to read it; absent: nothing. */
+  /** How the answer was repaired before parsing; absent: it was not. */
   reading?: string;
 }
 

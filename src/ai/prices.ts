@@ -45,7 +45,7 @@ export const PRICES: Readonly<Record<string, Price>> = {
 /** Tokens of one call as far as the provider said. */
 export interface TokenCounts {
   tokensPrompt?: number;
-  /** Those of the prompt that the provider had in its cache. */
+  /** The part of the prompt that the provider had cached. */
   tokensCached?: number;
   tokensOutput?: number;
 }

@@ -38,9 +38,9 @@ interface MockChoice {
 interface CallFacts extends TokenCounts {
   /** US dollars, where the server or a gateway said what the call cost. */
   costUsd?: number;
-  /** Why the model stopped, in the provider's words. */
+  /** Why the model stopped, as the provider reports it. */
   finishReason?: string;
-  /** What of the request the provider was not told, or told in another way. */
+  /** The parts of the request that the provider was not sent, or sent in another form. */
   lowering?: string[];
 }
 

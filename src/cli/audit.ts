@@ -1,6 +1,6 @@
 /**
- * `npm run audit`: known vulnerabilities in what is shipped. Where the advisory service cannot be
- * reached it says that it was not run, and fails nothing.
+ * `npm run audit`: known vulnerabilities in what is shipped. If the advisory service cannot be
+ * reached, it reports that the audit was not run, and succeeds.
  */
 import { spawnSync } from "node:child_process";
 import { ROOT } from "./paths.ts";

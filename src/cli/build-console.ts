@@ -1,8 +1,9 @@
 /**
- * Builds the console into what the Worker serves: `index.html`, and under `/console/` files whose
- * names change with their content. Builds only when a source has changed since the last time.
+ * Builds the console into the files that the Worker serves: `index.html`, and under `/console/`
+ * files whose names change with their content. Builds only when a source has changed since the last
+ * time.
  *
- * Vite runs in a process of its own: it reads NODE_ENV, and the caller may be a test.
+ * Vite runs in a separate process: it reads NODE_ENV, and the caller may be a test.
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -21,18 +22,20 @@ import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { PUBLIC_DIR, ROOT } from "./paths.ts";
 
-/** What a browser gets, gzipped, before it shows the first page; and on top of it the run page. */
+/**
+ * What a browser loads, gzipped, before it shows the first page; and the addition for the run page.
+ */
 export const FIRST_LOAD_LIMIT_BYTES = 130_000;
 
 const SOURCE = `${ROOT}src/console`;
 const ASSETS = "console";
-/** What the last build was made from: the hash of each file. */
+/** The sources of the last build: the hash of each file. */
 const STAMP_FILE = `${ROOT}dist/console.json`;
 
 export interface ConsoleSizes {
   /** gzip, bytes: the page, its scripts and styles. */
   firstLoad: number;
-  /** What the page of a run takes on top. */
+  /** The addition of the run page. */
   runPage: number;
 }
 
@@ -57,7 +60,7 @@ export async function buildConsole(): Promise<ConsoleSizes> {
   });
   process.stdout.write(stdout);
   const after = readStamp();
-  if (!after) throw new Error("the console was built, but left no stamp");
+  if (!after) throw new Error("the build of the console wrote no stamp");
   return after.sizes;
 }
 
@@ -66,7 +69,7 @@ function readStamp(): Stamp | null {
   return JSON.parse(readFileSync(STAMP_FILE, "utf8")) as Stamp;
 }
 
-/** Modules of other folders come in only by files of the console, which are all compared. */
+/** Whether a build is needed. All files of the console are compared, and those that they import. */
 function isCurrent({ files }: Stamp): boolean {
   const known = new Set(Object.keys(files));
   return (
@@ -75,7 +78,7 @@ function isCurrent({ files }: Stamp): boolean {
   );
 }
 
-/** All that is below the folder of the console, and what the build itself depends on. */
+/** All files of the console, and those that the build itself depends on. */
 function ownFiles(): string[] {
   const below = readdirSync(SOURCE, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
@@ -83,7 +86,7 @@ function ownFiles(): string[] {
   return [...below, "package-lock.json", "src/cli/build-console.ts"];
 }
 
-/** "" when there is no such file any more. */
+/** "" when the file does not exist any more. */
 function hashOf(path: string): string {
   if (!existsSync(`${ROOT}${path}`)) return "";
   return createHash("sha256")
@@ -117,7 +120,8 @@ async function bundle(): Promise<void> {
       emptyOutDir: true,
       assetsDir: ASSETS,
       manifest: "manifest.json",
-      // Small files as data: addresses would count to the page; the policy allows images only.
+      // Inlined as data URLs, small files would count to the page, and the policy allows only
+      // images so.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       reportCompressedSize: false,

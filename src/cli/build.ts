@@ -1,6 +1,6 @@
 /**
- * Builds what is served: the console, and the API description page from swagger-ui-dist, so that
- * it works with no network. `npm run build` calls it, and so do `npm start` and the tests.
+ * Builds the static files: the console, and the API description page from swagger-ui-dist, so that
+ * it works without a network. `npm run build` calls it, and so do `npm start` and the tests.
  */
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,6 +1,6 @@
 /**
  * `npm run deploy`: builds the pages, applies the migrations to the remote database, then deploys.
- * docs/operations.md says what must be there first.
+ * docs/operations.md lists the prerequisites.
  */
 import { buildPublic } from "./build.ts";
 import { runWrangler } from "./wrangler.ts";

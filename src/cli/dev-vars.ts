@@ -4,7 +4,7 @@ import { parseEnv } from "node:util";
 import { createApiKey, randomText } from "#security/api-key.ts";
 import { ROOT } from "./paths.ts";
 
-/** DEV_VARS names another file, so that two copies can have other settings. */
+/** DEV_VARS chooses another file, so that two copies can have different settings. */
 export const DEV_VARS_FILE = process.env["DEV_VARS"] ?? `${ROOT}.dev.vars`;
 
 /** Writes the file with random secrets when there is none. True when it did. */

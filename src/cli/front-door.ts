@@ -1,9 +1,9 @@
 /**
- * The port that callers know, opened only when the service behind it is ready for them. Wrangler
- * listens as soon as the Worker runs, which on a first start is before the examples are in: whoever
- * waits for `/healthz` would then be answered 404 for a workflow that every copy has.
+ * The public port, opened only when the service behind it is ready. Wrangler listens as soon as the
+ * Worker runs, which on a first start is before the examples are stored: a client that waits for
+ * `/healthz` would then get 404 for a workflow that every copy has.
  *
- * Bytes are passed on as they come, so streams, uploads and hung-up connections are as without it.
+ * Bytes are forwarded unchanged, so streams, uploads and broken connections behave as without it.
  */
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
@@ -23,7 +23,7 @@ export async function openDoor(port: number, behind: number): Promise<{ close():
 }
 
 function pass(from: Socket, to: Socket): void {
-  // Small answers would wait for the one before to be acknowledged.
+  // With Nagle's algorithm, small responses would wait for the acknowledgement of the previous one.
   from.setNoDelay(true);
   from.pipe(to);
   from.on("error", () => to.destroy());

@@ -1,7 +1,7 @@
 /**
  * `npm run key`: creates and revokes API keys in D1, local or (`--remote`) production. The key is
- * printed once; only its hash is stored. It works on the database, not through the API, because
- * the first key has nobody to ask.
+ * printed once; only its hash is stored. It writes to the database, not through the API, because
+ * the first key needs no other key.
  */
 import { parseArgs } from "node:util";
 import { SCOPES } from "#model/access.ts";
@@ -72,10 +72,10 @@ async function revoke(prefix: string): Promise<void> {
      ${auditSql("key.revoked", prefix)}`,
   );
   if (revoked === 0) throw new Error(`There is no key with the prefix ${prefix}.`);
-  console.log(`Revoked ${prefix}; it ends within five seconds.`);
+  console.log(`Revoked ${prefix}; it stops working within five seconds.`);
 }
 
-/** The change before it, as the API would write it; nothing when it changed nothing. */
+/** The audit entry of the previous statement, like the API's; none when it changed nothing. */
 function auditSql(action: AuditAction, prefix: string): string {
   const entry = [new Date().toISOString(), crypto.randomUUID(), "npm run key", action, prefix];
   return `INSERT INTO audit (at, id, actor, action, target, request_id)
@@ -90,7 +90,7 @@ function serverSecret(): string {
   return secret;
 }
 
-/** How many rows came back: locally wrangler does not say how many were changed. */
+/** The number of returned rows: locally wrangler does not report how many were changed. */
 async function execute(sql: string): Promise<number> {
   const place = values.remote
     ? ["--remote", "--env", "production"]

@@ -1,7 +1,7 @@
 /**
- * Where the local copy was started, for commands called in another shell: `npm start` notes it
- * beside the state that it serves. The note stays when the copy stops; its next start writes it
- * again, and until then the address is where it would be looked for.
+ * The address of the local copy, for commands in another shell: `npm start` writes it beside its
+ * state. The file stays when the copy stops; the next start replaces it, and until then the old
+ * address is the best guess.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
@@ -11,7 +11,7 @@ const noteSchema = z.object({ url: z.url({ protocol: /^http$/ }), dev_vars: z.st
 
 export interface LocalService {
   url: string;
-  /** The file with its settings, a key among them. */
+  /** The file with its settings, including a key. */
   devVars: string;
 }
 
@@ -20,7 +20,7 @@ export function noteLocalService({ url, devVars }: LocalService): void {
   writeFileSync(notePath(), `${JSON.stringify({ url, dev_vars: devVars })}\n`);
 }
 
-/** Null when none was started with this state, or the note cannot be read. */
+/** Null when no copy was started with this state, or the file cannot be read. */
 export function findLocalService(): LocalService | null {
   if (!existsSync(notePath())) return null;
   const note = noteSchema.safeParse(parseJson(readFileSync(notePath(), "utf8")));
@@ -31,7 +31,7 @@ function notePath(): string {
   return `${stateDir()}/service.json`;
 }
 
-/** undefined when it is not JSON: a note that was cut off is none. */
+/** undefined when it is not JSON: an incomplete file is ignored. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,4 +1,4 @@
-/** Where things are: the project's folder, whatever folder a command was called from. */
+/** Paths in the project's folder, independent of the current folder. */
 import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));

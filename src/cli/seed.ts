@@ -1,6 +1,6 @@
 /**
- * Seeds workflows and templates through the API, as a user would. What is there already is left
- * alone: a seed that somebody changed or hid stays as they want it.
+ * Seeds workflows and templates through the API, like a user. Existing ones are left alone, so that
+ * a changed or hidden seed stays so.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
@@ -15,7 +15,7 @@ export interface Service {
   key: string;
 }
 
-/** One line for each seed: what became of it. */
+/** One line for each seed: the result. */
 export async function seed(service: Service): Promise<string[]> {
   const lines: string[] = [];
   for (const file of yamlFiles("templates/")) lines.push(await seedTemplate(service, file));
@@ -25,7 +25,7 @@ export async function seed(service: Service): Promise<string[]> {
 
 const templateFileSchema = templateBodySchema.extend({ id: z.string() });
 
-/** The texts of the example templates by id, as they are before anybody changes them. */
+/** The original texts of the example templates by id. */
 export function seedTemplates(): Map<string, { system?: string; prompt: string }> {
   return new Map(
     yamlFiles("templates/").map((file) => {
@@ -45,7 +45,7 @@ export function seedWorkflowIds(): string[] {
 async function seedTemplate(service: Service, file: URL): Promise<string> {
   const { id, ...body } = parse(readFileSync(file, "utf8")) as { id: string };
   const known = await call(service, "GET", `/v1/templates/${id}`);
-  if (known.status === 200) return `template ${id}: there already`;
+  if (known.status === 200) return `template ${id}: already exists`;
   await expectOk(
     call(service, "PUT", `/v1/templates/${id}`, "application/json", JSON.stringify(body)),
   );
@@ -56,7 +56,7 @@ async function seedWorkflow(service: Service, file: URL): Promise<string> {
   const text = readFileSync(file, "utf8");
   const { id } = parse(text) as { id: string };
   const known = await call(service, "GET", `/v1/workflows/${id}/versions`);
-  if (known.status === 200) return `workflow ${id}: there already`;
+  if (known.status === 200) return `workflow ${id}: already exists`;
   const stored = await expectOk(call(service, "POST", "/v1/workflows", "application/yaml", text));
   return [`workflow ${id}: created`, ...warningsIn(await stored.json())].join("\n");
 }
@@ -88,7 +88,7 @@ function call(
 
 const storedSchema = z.object({ diagnostics: z.array(diagnosticSchema).default([]) });
 
-/** Hints are for those who write a workflow; who takes an example wants to know that it works. */
+/** Without hints: they are for authors of a workflow, and here only warnings matter. */
 function warningsIn(stored: unknown): string[] {
   return storedSchema
     .parse(stored)

@@ -1,12 +1,12 @@
 /**
- * The settings that `npm start` runs with: those of `.dev.vars`, and over them variables of the
- * environment by the same names, as everywhere else. Wrangler takes files only, so the second kind
- * is handed over in one: on a command line, a secret could be read by everybody on the machine.
+ * The settings of `npm start`: those of `.dev.vars`, overridden by variables of the environment
+ * with the same names. Wrangler reads only files, so the latter are written to one: on a command
+ * line, every user of the machine could read a secret.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { SETTING_NAMES } from "#settings.ts";
 
-/** Whose value may be shown: none can hold a secret. */
+/** Settings whose value may be shown: none can contain a secret. */
 const SHOWN: ReadonlySet<string> = new Set([
   "ENVIRONMENT",
   "AI_PROVIDER",
@@ -16,7 +16,7 @@ const SHOWN: ReadonlySet<string> = new Set([
 
 type Values = Readonly<Record<string, string | undefined>>;
 
-/** The variables that are settings, in their order. Set to nothing counts: it takes a value away. */
+/** The variables that are settings, in order. An empty one counts: it removes a value. */
 export function settingsOf(environment: Values): Record<string, string> {
   const given = SETTING_NAMES.flatMap((name): [string, string][] => {
     const value = environment[name];
@@ -25,7 +25,7 @@ export function settingsOf(environment: Values): Record<string, string> {
   return Object.fromEntries(given);
 }
 
-/** What is said of them; null: there are none. */
+/** The message about them; null: there are none. */
 export function describeSettings(
   given: Readonly<Record<string, string>>,
   file: string,
@@ -35,16 +35,19 @@ export function describeSettings(
     return SHOWN.has(name) && /^\w+$/.test(value) ? `${name}=${value}` : name;
   });
   if (names.length === 0) return null;
-  return `From the environment, in place of what ${file} says: ${names.join(", ")}.`;
+  return `From the environment, overriding ${file}: ${names.join(", ")}.`;
 }
 
-/** Writes them to `<folder>/settings.env`, for this user's eyes only. The path, or null: none. */
+/**
+ * Writes them to `<folder>/settings.env`, readable only by this user. Returns the path, or null
+ * without settings.
+ */
 export function writeSettings(
   given: Readonly<Record<string, string>>,
   folder: string,
 ): string | null {
   const path = `${folder}/settings.env`;
-  // What an earlier start left must not outlive its environment.
+  // The file of an earlier start must not outlive its environment.
   rmSync(path, { force: true });
   if (Object.keys(given).length === 0) return null;
   const lines = Object.entries(given).map(([name, value]) => `${name}=${quote(name, value)}\n`);
@@ -53,7 +56,7 @@ export function writeSettings(
   return path;
 }
 
-/** As dotenv reads it: without quotes spaces and # end a value, and $ begins another variable. */
+/** Quoted for dotenv: without quotes spaces and # end a value, and $ starts another variable. */
 function quote(name: string, value: string): string {
   const mark = ["'", "`", '"'].find((one) => !value.includes(one));
   if (mark === undefined || (mark === '"' && value.includes("\\"))) {

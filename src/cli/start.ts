@@ -1,8 +1,8 @@
 /**
  * `npm start`: everything that a local copy needs, in one command: settings, tables, pages, the
- * Worker, seeds. Its port is opened last, so that whoever is answered finds all of it there.
- * `npm run dev` (`--watch`) is the same and reloads when a source file changes.
- * Stopping and starting again keeps every run.
+ * Worker, seeds. Its port is opened last, so that the first response already finds everything. `npm
+ * run dev` (`--watch`) does the same and reloads when a source file changes. Stopping and starting
+ * again keeps every run.
  */
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -24,7 +24,7 @@ import { migrateLocal, runWrangler, spawnWrangler } from "./wrangler.ts";
 const READY_WITHIN_MS = 60_000;
 /** An editor writes several files at once. */
 const CONSOLE_SETTLES_MS = 100;
-/** Each copy has a bundle of its own. */
+/** Each copy has its own bundle. */
 const BUNDLE_DIR = `${stateDir()}/bundle`;
 
 async function main(isWatching: boolean): Promise<void> {
@@ -57,7 +57,7 @@ async function main(isWatching: boolean): Promise<void> {
   try {
     await untilReady(inner, worker);
     const seeded = await seed({ url: inner, key });
-    for (const line of seeded.filter((one) => !one.endsWith("there already"))) console.log(line);
+    for (const line of seeded.filter((one) => !one.endsWith("already exists"))) console.log(line);
     await openDoor(port(), innerPort);
     const keyFile = given["DEV_API_KEY"] === undefined ? DEV_VARS_FILE : envFiles.at(-1);
     const devVars = resolvePath(keyFile ?? DEV_VARS_FILE);
@@ -75,13 +75,13 @@ async function main(isWatching: boolean): Promise<void> {
 interface WorkerOptions {
   isWatching: boolean;
   lines: HeldLines;
-  /** Where wrangler listens; nobody but this process knows of it. */
+  /** Wrangler's port, which only this process uses. */
   innerPort: number;
-  /** Files of settings; what a later one says counts. */
+  /** Files of settings; later ones take precedence. */
   envFiles: readonly string[];
 }
 
-/** `npm start` serves the bundle as it is deployed, minified; watching is left to wrangler. */
+/** `npm start` serves the minified bundle, as it is deployed; with `--watch` wrangler builds. */
 async function startWorker({
   isWatching,
   lines,
@@ -114,7 +114,7 @@ async function startWorker({
   return worker;
 }
 
-/** Wrangler watches the Worker alone; it serves what is built of the console at once. */
+/** Wrangler watches only the Worker; it serves a new build of the console at once. */
 function watchConsole(): void {
   let building: Promise<unknown> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
@@ -122,7 +122,8 @@ function watchConsole(): void {
     try {
       await buildConsole();
     } catch (error) {
-      // A slip of the moment: the next change builds again, until then the old one is served.
+      // A syntax error while editing must not end the watch: the old build is served until the next
+      // change.
       console.error(error instanceof Error ? error.message : error);
     }
   };
@@ -134,7 +135,7 @@ function watchConsole(): void {
   });
 }
 
-/** Otherwise another copy would answer in place of this one, and get its seeds. */
+/** Otherwise another copy would respond instead of this one, and get its seeds. */
 async function isFree(wanted: number): Promise<boolean> {
   const server = createServer().listen(wanted, "127.0.0.1");
   try {
@@ -158,13 +159,13 @@ async function untilReady(url: string, worker: ChildProcess): Promise<void> {
   while (Date.now() < deadline && worker.exitCode === null) {
     const isUp = await fetch(`${url}/healthz`).then(
       (response) => response.ok,
-      // Nobody listens yet.
+      // The port is not open yet.
       () => false,
     );
     if (isUp) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`The service did not answer at ${url} within ${READY_WITHIN_MS / 1000} s.`);
+  throw new Error(`The service did not respond at ${url} within ${READY_WITHIN_MS / 1000} s.`);
 }
 
 function welcome(url: string, key: string): string {

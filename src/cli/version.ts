@@ -1,4 +1,4 @@
-/** The version of this program: that of its package. */
+/** The version of this program, from its package. */
 import { readFileSync } from "node:fs";
 import { ROOT } from "./paths.ts";
 

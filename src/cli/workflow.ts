@@ -6,7 +6,7 @@
 import { runProgram } from "./commands/program.ts";
 import { processTerminal } from "./terminal/terminal.ts";
 
-// A reader that has seen enough, such as head, closes the pipe.
+// A reader that stops early, such as head, closes the pipe.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit();

@@ -1,8 +1,8 @@
-/** Wrangler as this project calls it: no calls home, and the same state folder everywhere. */
+/** How this project calls wrangler: without telemetry, and with one state folder. */
 import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
 import { ROOT, stateDir } from "./paths.ts";
 
-/** Keeps wrangler from calling home, in this process and in those it starts. */
+/** Turns off wrangler's telemetry, in this process and in those it starts. */
 export function keepWranglerQuiet(): void {
   Object.assign(process.env, {
     CLOUDFLARE_CF_FETCH_ENABLED: "false",
@@ -20,7 +20,7 @@ export function spawnWrangler(args: string[], stdio: StdioOptions): ChildProcess
   });
 }
 
-/** Runs to the end; throws with what it printed when it fails. */
+/** Runs to the end; throws with the output when it fails. */
 export async function runWrangler(args: string[]): Promise<string> {
   const child = spawnWrangler(args, ["ignore", "pipe", "pipe"]);
   let output = "";

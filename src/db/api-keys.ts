@@ -12,7 +12,7 @@ export async function findApiKey(db: Database, prefix: string): Promise<ApiKeyRe
   return record ?? null;
 }
 
-/** By prefix, after the one given; revoked ones too. */
+/** By prefix, after this one; revoked ones too. */
 export function listApiKeys(db: Database, after: string, limit: number): Promise<ApiKeyRecord[]> {
   return db
     .select()
@@ -22,7 +22,7 @@ export function listApiKeys(db: Database, after: string, limit: number): Promise
     .limit(limit);
 }
 
-/** Whether any key stands for this principal. */
+/** Whether any key has this principal. */
 export async function hasPrincipal(db: Database, principalId: string): Promise<boolean> {
   const found = await db
     .select({ prefix: apiKeys.prefix })
@@ -45,7 +45,7 @@ export async function storeApiKey(
   ]);
 }
 
-/** From now on the key is refused. Revoking it again changes nothing. */
+/** The key is refused from now on. Revoking it again changes nothing. */
 export async function revokeApiKey(
   db: Database,
   prefix: string,

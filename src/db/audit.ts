@@ -1,10 +1,10 @@
-/** The audit trail in D1. Entries go into the batch of the change that they tell of. */
+/** The audit trail in D1. An entry is written in the batch of its change. */
 import { and, desc, eq, lt, or, sql } from "drizzle-orm";
 import type { AuditAction, AuditEntry } from "#model/audit.ts";
 import type { Database } from "./database.ts";
 import { audit } from "./schema.ts";
 
-/** Who changes something, on which request, and when. */
+/** Who makes a change, in which request, and when. */
 export interface Change {
   /** The principal's id. */
   by: string;
@@ -22,11 +22,11 @@ export interface Changed {
 
 /**
  * The entry, as a statement that must directly follow the change in its batch: it writes nothing
- * when the change before it changed nothing.
+ * when the previous statement changed nothing.
  */
 export function auditStatement(db: Database, change: Change, { action, target, version }: Changed) {
   const id = crypto.randomUUID();
-  // In the order of the columns of the table; drizzle takes no other raw statement in a batch.
+  // In the order of the columns of the table; drizzle supports no other raw statement in a batch.
   return db
     .insert(audit)
     .select(
@@ -34,7 +34,7 @@ export function auditStatement(db: Database, change: Change, { action, target, v
     );
 }
 
-/** Where a page begins: after this entry, in the order of the list. */
+/** A page starts after this entry, in the order of the list. */
 export interface AuditPosition {
   at: string;
   id: string;

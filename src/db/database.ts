@@ -1,4 +1,4 @@
-/** D1 through drizzle, made once for each binding. */
+/** D1 through drizzle, created once for each binding. */
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 
 export type Database = DrizzleD1Database;
@@ -14,7 +14,7 @@ export function openDatabase(binding: D1Database): Database {
   return db;
 }
 
-/** Whether D1 itself failed, rather than what was asked of it. */
+/** Whether D1 itself failed, rather than the query. */
 export function isStorageFailure(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause.message.startsWith("D1_") && !cause.message.includes("constraint failed"))
@@ -23,7 +23,7 @@ export function isStorageFailure(error: unknown): boolean {
   return false;
 }
 
-/** Whether a write failed because another one had been to that table first. */
+/** Whether a write failed because another one inserted into that table first. */
 export function isUniqueViolation(error: unknown, table: string): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause.message.includes(`UNIQUE constraint failed: ${table}.`)) return true;

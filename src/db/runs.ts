@@ -1,17 +1,18 @@
 /**
  * Lists of runs from D1, newest first. Owns the queries; nothing here writes.
  *
- * What a page may read is bounded, whatever D1 holds:
+ * How much a page reads is bounded, however many runs D1 has:
  *
- * 1. Without a tag, each status is a sorted stretch of an index, and SQLite merges those asked for
- *    as it reads: the page, one row more, and one of each other status. So two indexes serve every
- *    filter, and an index "by time" that each run would pay for is not needed.
+ * 1. Without a tag, each status is a sorted range of an index, and SQLite merges the requested ones
+ *    as it reads: the page, one more row, and one of each other status. So two indexes serve every
+ *    filter, and no run pays for an index "by time".
  * 2. With a tag alone, the tag's own rows and their runs.
- * 3. With a tag and a filter on the run, at most `SCAN_ROWS` runs of the tag are looked at.
+ * 3. With a tag and a filter on the run, at most `SCAN_ROWS` runs of the tag are scanned.
  *
  * So with a tag a page can be short, even empty: only the one without a next position is the last.
  *
- * The indexes are named: without statistics SQLite often takes another one and reads thousands.
+ * The indexes are forced: without statistics SQLite often chooses another one and reads thousands
+ * of rows.
  */
 import { type SQL, sql } from "drizzle-orm";
 import type { JsonObject } from "#model/json.ts";
@@ -40,7 +41,7 @@ export interface RunPage {
   next: RunPosition | null;
 }
 
-/** Runs of a tag that one page looks at to find those that another filter wants. */
+/** Runs of a tag that one page scans for those that match another filter. */
 const SCAN_ROWS = 330;
 
 /** D1 takes five terms in a compound SELECT. No run is seen while it is queued. */
@@ -94,7 +95,7 @@ async function listByTag(
     CROSS JOIN runs ON runs.id = tagged.id
     WHERE true ${equals(sql`+runs.status`, status)} ${equals(sql`+runs.workflow_id`, workflowId)}
     LIMIT ${limit}`);
-  // To look whether more follow a full page would cost more rows than an empty page now and then.
+  // Checking whether more rows follow a full page would cost more than an occasional empty page.
   const [end] =
     rows.length < limit && isFiltered
       ? await db.all<Place>(taggedRuns(tag, range, after, 1, scanned - 1))
@@ -169,7 +170,7 @@ interface RunRow extends Place {
   cost_unknown_calls: number;
 }
 
-/** As `viewRun` shows the run itself. */
+/** The same form as `viewRun` returns for the run itself. */
 function toSummary(row: RunRow): RunSummary {
   const { id, workflow_id, workflow_version, status, current_step } = row;
   const tags = JSON.parse(row.tags) as string[];

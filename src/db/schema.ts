@@ -1,10 +1,10 @@
 /**
- * D1: workflow definitions, templates, keys, secrets and the audit trail, of which it is the owner; and `runs`, `run_tags`,
- * `run_steps`, a projection of the run objects that can be made again from them.
- * `docs/storage-schema.md` says what each column holds and how long it lives.
+ * D1: workflow definitions, templates, keys, secrets and the audit trail, which it owns; and
+ * `runs`, `run_tags`, `run_steps`, a projection that can be rebuilt from the run objects.
+ * `docs/storage-schema.md` describes the content and lifetime of each column.
  *
- * All tables are WITHOUT ROWID (written into the migration by hand, drizzle has no word for it), and
- * no index exists that no list needs: rows written are what is billed.
+ * All tables are WITHOUT ROWID (added to the migration by hand, drizzle does not support it), and
+ * there is no index that no list needs, because written rows are billed.
  */
 import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { AuditAction } from "#model/audit.ts";
@@ -12,7 +12,7 @@ import type { JsonObject, JsonValue } from "#model/json.ts";
 import type { Usage } from "#model/usage.ts";
 import type { WorkflowDefinition } from "#model/workflow.ts";
 
-/** The latest version of each workflow; older ones stand in `workflow_versions`. */
+/** The latest version of each workflow; older ones are in `workflow_versions`. */
 export const workflows = sqliteTable("workflows", {
   id: text("id").primaryKey(),
   version: integer("version").notNull(),
@@ -39,7 +39,7 @@ export const workflowVersions = sqliteTable(
     hash: text("hash").notNull(),
     createdAt: text("created_at").notNull(),
     createdBy: text("created_by").notNull(),
-    /** How `definition` was written, see `CanonicalForm`; releases up to 0.3 do not say it. */
+    /** The form of `definition`, see `CanonicalForm`; null in rows of releases up to 0.3. */
     canonicalForm: integer("canonical_form").notNull().default(1),
   },
   (table) => [primaryKey({ columns: [table.workflowId, table.version] })],
@@ -77,10 +77,10 @@ export const apiKeys = sqliteTable("api_keys", {
 });
 
 /**
- * Projection. `seq` is the last event that the row knows of; an older one never overwrites it.
+ * Projection. `seq` is the last event that the row includes; an older one never overwrites it.
  *
- * The two indexes serve every list (`runs.ts` says how), and each entry is a billed row: written
- * when the run is inserted and when its status changes.
+ * The two indexes serve every list (see `runs.ts`), and each entry is a billed row: written when
+ * the run is inserted and when its status changes.
  * @public
  */
 export const runs = sqliteTable(
@@ -91,7 +91,7 @@ export const runs = sqliteTable(
     workflowVersion: integer("workflow_version").notNull(),
     status: text("status").notNull(),
     currentStep: text("current_step"),
-    /** `{static, profile, runtime: {inputs}}`, masked; step outputs stand in run_steps. */
+    /** `{static, profile, runtime: {inputs}}`, masked; step outputs are in run_steps. */
     context: text("context", { mode: "json" }).$type<JsonObject>(),
     createdAt: text("created_at").notNull(),
     updatedAt: text("updated_at").notNull(),
@@ -106,7 +106,7 @@ export const runs = sqliteTable(
     tokensOutput: integer("tokens_output").notNull(),
     costUsd: real("cost_usd").notNull(),
     aiCalls: integer("ai_calls").notNull(),
-    /** Calls that `cost_usd` leaves out, since their cost is not known. */
+    /** Calls that `cost_usd` does not include, because their cost is unknown. */
     costUnknownCalls: integer("cost_unknown_calls").notNull().default(0),
     seq: integer("seq").notNull(),
   },
@@ -117,14 +117,14 @@ export const runs = sqliteTable(
 );
 
 /**
- * Projection: one row a tag of a run, written with the run's first row and never changed.
+ * Projection: one row for each tag of a run, written with the run's first row and never changed.
  * @public
  */
 export const runTags = sqliteTable(
   "run_tags",
   {
     tag: text("tag").notNull(),
-    /** Of the run, so that a tag's runs stand in the order of the lists. */
+    /** The run's, so that a tag's runs are in the order of the lists. */
     createdAt: text("created_at").notNull(),
     runId: text("run_id").notNull(),
   },
@@ -132,7 +132,7 @@ export const runTags = sqliteTable(
 );
 
 /**
- * Projection: one row a step, its last attempt.
+ * Projection: one row for each step, with its last attempt.
  * @public
  */
 export const runSteps = sqliteTable("run_steps", {
@@ -149,15 +149,14 @@ export const runSteps = sqliteTable("run_steps", {
   endedAt: text("ended_at"),
   output: text("output", { mode: "json" }).$type<JsonValue>(),
   error: text("error", { mode: "json" }).$type<JsonObject>(),
-  /** Of its calls to models, as the history shows it. */
+  /** Usage of its calls to models, as the history shows it. */
   usage: text("usage", { mode: "json" }).$type<Usage>(),
   seq: integer("seq").notNull(),
 });
 
 /**
- * Idempotency keys of writes to what D1 owns and of calls that are made once, with what was
- * answered; `write-keys.ts` says how. Keys of starts, resumes and cancels are remembered by the
- * runs themselves.
+ * Idempotency keys of writes to what D1 owns and of calls that must run once, with their answers;
+ * see `write-keys.ts`. The runs themselves store the keys of starts, resumes and cancels.
  */
 export const writeKeys = sqliteTable(
   "write_keys",
@@ -166,15 +165,15 @@ export const writeKeys = sqliteTable(
     key: text("key").notNull(),
     /** Keyed hash of method, path, preconditions and body, hex. */
     fingerprint: text("fingerprint").notNull(),
-    /** 0 while a call is under way. */
+    /** 0 while a call is in progress. */
     status: integer("status").notNull(),
     etag: text("etag"),
-    /** The answer; where `wrappedKey` is set, sealed. */
+    /** The answer; where `wrappedKey` is set, encrypted. */
     body: text("body").notNull(),
     createdAt: text("created_at").notNull(),
-    /** Random: who makes the call that is under way. */
+    /** Random: identifies the request that makes the call. */
     claim: text("claim"),
-    /** From then on the call is taken for lost. */
+    /** The call counts as lost after this time. */
     leaseUntil: text("lease_until"),
     /** Which key-encryption key wraps the data key. */
     keyVersion: integer("key_version"),
@@ -188,8 +187,8 @@ export const writeKeys = sqliteTable(
 );
 
 /**
- * Secrets, encrypted: `security/secrets.ts` owns the form of the two texts. The row of a deleted
- * secret stays without them, so that no version of a name is ever given out twice.
+ * Secrets, encrypted: `security/secrets.ts` owns the format of the two texts. The row of a deleted
+ * secret stays without them, so that no version of a name is ever assigned twice.
  */
 export const secrets = sqliteTable("secrets", {
   name: text("name").primaryKey(),
@@ -209,14 +208,14 @@ export const audit = sqliteTable(
   "audit",
   {
     at: text("at").notNull(),
-    /** Random; tells apart what happened in one millisecond. */
+    /** Random; distinguishes changes in the same millisecond. */
     id: text("id").notNull(),
     /** The principal. */
     actor: text("actor").notNull(),
     action: text("action").$type<AuditAction>().notNull(),
     /** Id or name of what was changed. */
     target: text("target").notNull(),
-    /** The version that was stored, of what has versions. */
+    /** The version that was stored, if the target has versions. */
     version: integer("version"),
     requestId: text("request_id").notNull(),
   },

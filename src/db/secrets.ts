@@ -1,6 +1,6 @@
 /**
- * Secrets in D1: what `security/secrets.ts` sealed, never a value. A deleted secret leaves its name
- * and version behind, so that a later value continues the numbering.
+ * Secrets in D1: ciphertexts of `security/secrets.ts`, never a value. A deleted secret leaves its
+ * name and version, so that a later value continues the numbering.
  */
 import { and, asc, count, eq, gt, inArray, isNotNull, ne, sql } from "drizzle-orm";
 import type { SealedSecret } from "#model/secret.ts";
@@ -16,7 +16,7 @@ export interface StoredSecret {
   sealed: SealedSecret;
 }
 
-/** What may be told of a secret. */
+/** The public data of a secret. */
 export interface SecretFacts {
   name: string;
   version: number;
@@ -34,7 +34,7 @@ const FACTS = {
 };
 const IS_THERE = isNotNull(secrets.ciphertext);
 
-/** By name, after the name given. */
+/** By name, after this name. */
 export function listSecrets(db: Database, after: string, limit: number): Promise<SecretFacts[]> {
   return db
     .select(FACTS)
@@ -81,8 +81,8 @@ export async function countSecretsOfOtherKeys(db: Database, keyVersion: number):
 }
 
 /**
- * The version that a name had last, also when it was deleted, and 0 when it never had one; with the
- * time of its first value, null where there is no value now: the name begins anew.
+ * The last version of a name, also when it was deleted, and 0 when it never had one; with the time
+ * of its first value, or null where there is no value now.
  */
 export async function readLastSecret(
   db: Database,
@@ -99,7 +99,7 @@ export async function readLastSecret(
 }
 
 /**
- * Stores a value that is the next version. Null when somebody else stored that version first; then
+ * Stores a value as the next version. Null when another request stored that version first; then
  * nothing is written.
  */
 export async function storeSecret(
@@ -117,7 +117,7 @@ export async function storeSecret(
         set: {
           version,
           ...sealed,
-          // A name that was deleted begins anew.
+          // A deleted name gets a new creation time.
           createdAt: sql`CASE WHEN ${secrets.ciphertext} IS NULL THEN ${change.at} ELSE ${secrets.createdAt} END`,
           updatedAt: change.at,
         },
@@ -130,7 +130,7 @@ export async function storeSecret(
   return stored[0] ?? null;
 }
 
-/** Removes the value and its key for good. False when there was none. */
+/** Deletes the value and its key permanently. False when there was none. */
 export async function deleteSecret(
   db: Database,
   name: string,
@@ -149,7 +149,7 @@ export async function deleteSecret(
   return deleted.length > 0;
 }
 
-/** Stores wrapped keys anew, where the value is still the same. */
+/** Replaces wrapped keys where the value is still the same. */
 export async function storeRewrapped(
   db: Database,
   rewrapped: readonly StoredSecret[],

@@ -27,7 +27,7 @@ export async function findTemplate(
   return record ? toTemplate(record) : null;
 }
 
-/** The current version of each template, by id, after the id given. */
+/** The current version of each template, by id, after this id. */
 export async function listTemplates(
   db: Database,
   afterId: string,
@@ -73,7 +73,7 @@ export async function readTemplateTexts(
     .select({ id, system, prompt, version: sql<number>`max(${version})` })
     .from(templates)
     .where(sql`${id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`)
-    // SQLite gives the other columns of the row that has the maximum.
+    // SQLite returns the other columns from the row that has the maximum.
     .groupBy(id);
   return new Map(
     rows.map((row) => [
@@ -89,7 +89,7 @@ export async function listTemplateIds(db: Database): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
-/** False when somebody else stored that version first. */
+/** False when another request stored that version first. */
 export async function storeTemplate(
   db: Database,
   template: Template,

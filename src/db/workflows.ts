@@ -1,6 +1,6 @@
 /**
  * Workflows and their versions in D1. Versions are immutable; the row in `workflows` points to the
- * latest. Writes that race are told apart by the key of `workflow_versions`: the loser reads again.
+ * latest. The key of `workflow_versions` decides races between writes: the loser reads again.
  */
 import { and, desc, eq, gt, isNull, sql } from "drizzle-orm";
 import type { WorkflowDefinition } from "#model/workflow.ts";
@@ -12,7 +12,7 @@ import { type AnsweredKey, keyStatements } from "./write-keys.ts";
 export type WorkflowRecord = typeof workflows.$inferSelect;
 export type VersionRecord = typeof workflowVersions.$inferSelect;
 
-/** What is to be stored: the canonical definition with its hash, and the form it is written in. */
+/** What is stored: the canonical definition with its hash, and the version of its form. */
 export interface NewVersion {
   definition: WorkflowDefinition;
   hash: string;
@@ -26,7 +26,7 @@ export async function findWorkflow(db: Database, id: string): Promise<WorkflowRe
   return record ?? null;
 }
 
-/** Workflows that are not hidden, by id, after the id given; with `only`, that one at most. */
+/** Workflows that are not hidden, by id, after this id; with `only`, at most that one. */
 export function listWorkflows(
   db: Database,
   afterId: string,
@@ -74,8 +74,8 @@ export function listVersions(
 }
 
 /**
- * Stores `version` as the latest, in one transaction. False when somebody else stored that version
- * first; nothing is written then.
+ * Stores `version` as the latest, in one transaction. False when another request stored that
+ * version first; then nothing is written.
  */
 export async function storeVersion(
   db: Database,
@@ -146,8 +146,8 @@ export interface StartPointer {
 }
 
 /**
- * What a start must see fresh: the latest version and the current versions of its templates, in
- * one read. null when the workflow is unknown or hidden.
+ * What a start must not cache: the latest version and the current versions of its templates, in one
+ * read. null when the workflow is unknown or hidden.
  */
 export async function readStartPointer(db: Database, id: string): Promise<StartPointer | null> {
   const [row] = await db.all<{ version: number; templates: string }>(sql`

@@ -1,12 +1,11 @@
 /**
- * Idempotency keys of writes, and of calls that are made once: whose, for which request, with what
- * was answered.
+ * Idempotency keys of writes, and of calls that must run once: owner, request and answer.
  *
- * 1. A write in D1 is one batch with its key. The key's row is inserted plainly, so that the batch
- *    of whoever comes second fails as a whole: of many callers with one key, one writes.
+ * 1. A write in D1 is one batch with its key. The key's row is a plain INSERT, so that the batch of
+ *    a second request fails as a whole: of many requests with one key, one writes.
  * 2. A call outside of D1 is claimed first, with a lease. Its row has status 0 and no answer until
- *    the call has ended; after the lease the next caller takes the claim over.
- * 3. A key is known for `LIMITS.writeKeyS`. Older ones go a few at a time, whenever one is written.
+ *    the call has ended; when the lease has expired, the next caller takes over the claim.
+ * 3. A key is kept for `LIMITS.writeKeyS`. Each write deletes a few older ones.
  */
 import { and, eq, lt, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
@@ -23,7 +22,7 @@ export interface KeyUse {
   fingerprint: string;
 }
 
-/** A key with what is answered, to be written in the batch of its write. */
+/** A key with its answer, to be written in the batch of its write. */
 export interface AnsweredKey extends KeyUse {
   status: number;
   etag: string | null;
@@ -32,13 +31,13 @@ export interface AnsweredKey extends KeyUse {
   createdAt: string;
 }
 
-/** The status of a key whose call is under way. */
+/** The status of a key whose call is in progress. */
 export const UNDER_WAY = 0;
 
 const sameKey = ({ principalId, key }: Pick<KeyUse, "principalId" | "key">) =>
   and(eq(writeKeys.principalId, principalId), eq(writeKeys.key, key));
 
-/** The key as it was used, unless that is too long ago; then it is forgotten. */
+/** The stored key, unless it has expired. */
 export async function findWriteKey(
   db: Database,
   use: Pick<KeyUse, "principalId" | "key">,
@@ -53,8 +52,8 @@ export async function findWriteKey(
 }
 
 /**
- * The statements that go to the end of a write's batch. `onlyAfterChange`: directly behind the audit
- * entry, and only when that was written; a write that changed nothing uses up no key.
+ * The statements at the end of a write's batch. `onlyAfterChange`: directly after the audit entry,
+ * and only when that was written, so that a write that changed nothing does not use up its key.
  */
 export function keyStatements(
   db: Database,
@@ -64,7 +63,7 @@ export function keyStatements(
   if (!answered) return [];
   const { principalId, key, fingerprint, status, etag, body, createdAt } = answered;
   const insert = onlyAfterChange
-    ? // In the order of the columns of the table; drizzle takes no other raw statement in a batch.
+    ? // In the order of the columns of the table; drizzle supports no other raw statement in a batch.
       db
         .insert(writeKeys)
         .select(
@@ -74,7 +73,7 @@ export function keyStatements(
   return [insert, forgetOldest(db, Date.parse(createdAt))];
 }
 
-/** Writes the key alone: of a write that found nothing to change. */
+/** Writes only the key, for a write that had nothing to change. */
 export async function storeAnswer(db: Database, answered: AnsweredKey | null): Promise<void> {
   if (answered)
     await db.batch([
@@ -88,7 +87,7 @@ export function isKeyTaken(error: unknown): boolean {
   return isUniqueViolation(error, "write_keys");
 }
 
-/** Bounded, so that no write waits for the cleaning of a year. */
+/** Bounded, so that no write has to delete a year's keys. */
 function forgetOldest(db: Database, now: number) {
   return db.delete(writeKeys).where(
     sql`(${writeKeys.principalId}, ${writeKeys.key}) IN (
@@ -101,14 +100,14 @@ function oldestAt(now: number): string {
   return new Date(now - LIMITS.writeKeyS * 1000).toISOString();
 }
 
-/** A claim of a call: `claim` is random and says whose it is. */
+/** A claim of a call: `claim` is random and identifies the owner. */
 export interface Claim extends KeyUse {
   claim: string;
 }
 
 /**
- * Claims the key for a call, until `leaseUntil` (epoch ms). False: it is another's, or was answered.
- * A claim whose lease is over is taken over by the same request.
+ * Claims the key for a call, until `leaseUntil` (epoch ms). False: another request has it, or it
+ * was answered. The same request takes over a claim whose lease has expired.
  */
 export async function claimKey(
   db: Database,
@@ -132,7 +131,7 @@ export async function claimKey(
   return claimed.length > 0;
 }
 
-/** What is remembered of a call's answer: sealed by `security/remembered-answer.ts`. */
+/** The stored answer of a call, encrypted by `security/remembered-answer.ts`. */
 export interface SealedAnswer {
   status: number;
   body: string;
@@ -140,7 +139,7 @@ export interface SealedAnswer {
   wrappedKey: string;
 }
 
-/** Ends the claim with the answer. Nothing happens when it was taken over in between. */
+/** Ends the claim with the answer. Does nothing when it was taken over meanwhile. */
 export async function answerClaim(db: Database, held: Claim, answer: SealedAnswer): Promise<void> {
   await db
     .update(writeKeys)
@@ -148,7 +147,7 @@ export async function answerClaim(db: Database, held: Claim, answer: SealedAnswe
     .where(and(sameKey(held), eq(writeKeys.claim, held.claim)));
 }
 
-/** Gives the key back: the call was refused or failed, and uses up no key. */
+/** Releases the key: a call that was refused or failed does not use it up. */
 export async function releaseClaim(db: Database, held: Claim): Promise<void> {
   await db.delete(writeKeys).where(and(sameKey(held), eq(writeKeys.claim, held.claim)));
 }

@@ -1,6 +1,6 @@
 /**
  * What an executor is: it performs one attempt of one step and says how it went. It knows nothing
- * of the log, of storage or of what comes next; whether to try again is the engine's decision.
+ * of the log, of storage or of what comes next; whether to retry is the engine's decision.
  */
 import type { MockSettings } from "#model/mock-request.ts";
 import type { AttemptOutcome } from "#model/attempt.ts";

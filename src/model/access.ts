@@ -1,4 +1,4 @@
-/** Scopes and principals: who asks, and what they may. */
+/** Scopes and principals: who calls, and what they may do. */
 import type { JsonObject } from "./json.ts";
 
 export const SCOPES = [
@@ -15,14 +15,14 @@ export type Scope = (typeof SCOPES)[number];
 export interface Principal {
   /** Survives the rotation of its key; owns idempotency keys. */
   id: string;
-  /** What they came with; none: nothing that was asked for is known of them. */
+  /** How they authenticated; none: without credentials. */
   credential: "key" | "jwt" | "none";
-  /** Lower case; when the credentials name a person. */
+  /** Lower case; set when the credentials identify a person. */
   email?: string;
   scopes: readonly Scope[];
-  /** The one workflow that it is limited to; null: all. */
+  /** The workflow that it is limited to; null: all. */
   workflowId: string | null;
-  /** Becomes `profile` of runs that are given none. */
+  /** The default `profile` of runs that it starts. */
   claims: JsonObject;
 }
 

@@ -1,8 +1,8 @@
 /**
  * E-mail addresses of people, as they are compared. Owns the one rule of case.
  *
- * Unicode folds more than letters' case: U+212A (the Kelvin sign) becomes `k`, so by its rules
- * whoever can register `Kim@…` with it would decide as `kim@…`. ASCII rules touch A to Z alone.
+ * Unicode folds more than letters' case: U+212A (the Kelvin sign) becomes `k`, so by its rules a
+ * person who can register `Kim@…` with it could decide as `kim@…`. ASCII rules change only A to Z.
  */
 
 /** A to Z in lower case; everything else as it is. */

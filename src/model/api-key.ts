@@ -1,4 +1,6 @@
-/** API keys as they are asked for and told of. The key itself is told once, when it is made. */
+/**
+ * The request and response schemas of API keys. The key itself is shown once, when it is created.
+ */
 import { z } from "zod";
 import { SCOPES } from "./access.ts";
 import { LIMITS } from "./limits.ts";
@@ -12,14 +14,14 @@ export const keyBodySchema = z
       .min(1)
       .max(LIMITS.nameLength)
       .optional()
-      .meta({ description: "The one workflow that the key is limited to." }),
+      .meta({ description: "The workflow that the key is limited to." }),
     expires_at: z.iso
       .datetime({ offset: true })
       .optional()
-      .meta({ description: "From then on the key is refused." }),
+      .meta({ description: "The key is refused from then on." }),
     principal_id: z.string().min(1).max(LIMITS.nameLength).optional().meta({
       description:
-        "Of a key that exists: the new one stands for the same principal, so that its idempotency keys stay valid.",
+        "Of an existing key: the new one has the same principal, so that its idempotency keys stay valid.",
     }),
   })
   .meta({ id: "KeyBody", example: { name: "nightly import", scopes: ["runs:write"] } });
@@ -37,7 +39,7 @@ export const keySchema = z
   })
   .meta({
     id: "Key",
-    description: "An API key without the key, of which only a hash is kept.",
+    description: "An API key without the key itself, of which only a hash is stored.",
     example: {
       id: "i7lbshi5by",
       name: "nightly import",
@@ -52,7 +54,8 @@ export type Key = z.infer<typeof keySchema>;
 export const createdKeySchema = keySchema
   .extend({
     key: z.string().optional().meta({
-      description: "Shown once: an answer that is repeated for an idempotency key lacks it.",
+      description:
+        "Shown once: a response that is replayed for an idempotency key does not include it.",
     }),
   })
   .meta({

@@ -1,11 +1,11 @@
 /**
- * How decisions settle an approval. Owns the counting; who may decide is checked before.
+ * How decisions end an approval. Owns the counting; who may decide is checked earlier.
  *
- * 1. Decisions count in their order: the first that settles the approval is the last that counts,
- *    so nothing that comes later changes a result.
- * 2. Each decider counts once, by the first decision.
- * 3. A key stands for nobody in particular: its approval is one more, its rejection takes the
- *    place of one listed person who has not decided.
+ * 1. Decisions count in order: the first that ends the approval is the last that counts, so later
+ *    ones never change a result.
+ * 2. Each decider counts once, with the first decision.
+ * 3. A key represents no particular person: its approval counts as one more, its rejection counts
+ *    for one listed person who has not decided.
  */
 import { lowerAscii } from "./address.ts";
 import type { ApprovalStep } from "./workflow.ts";
@@ -23,9 +23,9 @@ export interface Decision {
 export type ApprovalTally = "open" | "approved" | "rejected";
 
 /**
- * What the decisions so far, oldest first, lead to: approved with `quorum` approvals, rejected as
- * soon as approvals and listed people who have not decided together fall below it. Without a
- * decision it is open. Decisions of people who are not listed do not count.
+ * The result of the decisions so far, oldest first: approved with `quorum` approvals, rejected as
+ * soon as approvals and listed people who have not decided together fall below it. Otherwise it is
+ * open. Decisions of people who are not listed do not count.
  */
 export function tallyApproval(
   config: Pick<ApprovalStep["config"], "approvers" | "quorum">,

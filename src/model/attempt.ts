@@ -1,6 +1,6 @@
 /**
- * How an attempt of a step ends: what an executor reports and the engine decides upon. Whether to
- * try again is the engine's decision alone.
+ * How an attempt of a step ends: the executor reports it. Whether to retry is the engine's decision
+ * alone.
  */
 import type { FailedAnswer, Failure } from "./failure.ts";
 import type { JsonValue } from "./json.ts";
@@ -15,18 +15,18 @@ export interface AiResponse {
   tokens_output: number;
   latency_ms: number;
   retry_count: number;
-  /** null when no price is known. */
+  /** null when the price is unknown. */
   cost_usd: number | null;
   schema_valid: boolean;
-  /** Those of the prompt that the provider had in its cache; absent: none, or it did not say. */
+  /** The part of the prompt that the provider had cached; absent: none, or not reported. */
   tokens_cached?: number;
-  /** The token counts are 0 because the provider did not say. */
+  /** The token counts are 0 because the provider did not report them. */
   tokens_unknown?: true;
-  /** Why the model stopped, in the provider's words. */
+  /** Why the model stopped, as the provider reports it. */
   finish_reason?: string;
-  /** What of the request the provider was not told, or told in another way. */
+  /** The parts of the request that the provider was not sent, or sent in another form. */
   lowering?: string[];
-  /** What was done to the answer to read it; absent: it was read as it stands. */
+  /** How the answer was repaired before parsing; absent: it was not. */
   reading?: string;
 }
 
@@ -43,26 +43,29 @@ export type AttemptOutcome =
       kind: "failed";
       failure: Failure;
       /**
-       * terminal: never again. transport: counts against the step's `retry`. schema: counts
-       * against the schema budget, and `feedback` is told to the model. unusable: the provider,
-       * its key or its model is of no use; the next of `fallback` is asked at once.
+       * terminal: never again. transport: counts against the step's `retry`. schema: counts against
+       * the schema budget, and `feedback` is sent to the model. unusable: the provider, its key or
+       * its model cannot serve the call; the next of `fallback` is called at once.
        */
       class: "terminal" | "transport" | "schema" | "unusable";
       /** The server asked to wait this long. */
       retryAfterMs?: number;
       feedback?: string[];
-      /** What the model said, at most `LIMITS.keptAnswerBytes` of it: it is shown its answer again. */
+      /**
+       * The model's answer, at most `LIMITS.keptAnswerBytes`: the next attempt shows it to the
+       * model.
+       */
       said?: string;
-      /** The beginning of it, masked. For the history, never for logs. */
+      /** The start of it, masked. For the history, never for logs. */
       excerpt?: string;
       response?: AiResponse;
-      /** What an API answered; kept when the step fails with it. */
+      /** The response of an API; kept when the step fails with it. */
       answer?: FailedAnswer;
     };
 
 /**
- * What is known of an attempt that no longer counts. Of one that was stopped, or cut off with the
- * process: `canceled` when nothing outside can have changed by it, else `outcome_unknown`.
+ * The outcome of an attempt that no longer counts. If it was stopped, or interrupted with the
+ * process: `canceled` when it cannot have changed anything outside, else `outcome_unknown`.
  */
 export type LateResult =
   | { outcome: "completed"; output: JsonValue; response?: AiResponse }

@@ -1,4 +1,4 @@
-/** The audit trail: who changed what, and when. Never holds what was written, only its name. */
+/** The audit trail: who changed what, and when. Never contains the content, only its name. */
 import { z } from "zod";
 
 const AUDIT_ACTIONS = [
@@ -15,15 +15,20 @@ const AUDIT_ACTIONS = [
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
-/** One change, as it is shown. */
+/** One change, as the API shows it. */
 export const auditEntrySchema = z
   .object({
     id: z.string(),
     at: z.iso.datetime(),
-    actor: z.string().meta({ description: "The principal: of a key, or `user:` and a subject." }),
+    actor: z
+      .string()
+      .meta({ description: "The principal of a key, or `user:` and the subject of a token." }),
     action: z.enum(AUDIT_ACTIONS),
     target: z.string().meta({ description: "Id or name of what was changed." }),
-    version: z.int().optional().meta({ description: "What was stored, of what has versions." }),
+    version: z
+      .int()
+      .optional()
+      .meta({ description: "The version that was stored, if the target has versions." }),
     request_id: z.string(),
   })
   .meta({

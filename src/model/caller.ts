@@ -1,12 +1,12 @@
-/** Who does something to a run, as it is recorded with the run. Persisted shape. */
+/** The person, key or link behind a change of a run, as the run records it. Persisted shape. */
 export interface Caller {
   /** The principal's id; survives the rotation of its key. */
   id: string;
-  /** Lower case by ASCII rules; present when the credentials name a person. */
+  /** Lower case by ASCII rules; set when the credentials identify a person. */
   email?: string;
-  /** Set when a resume token stood in place of a key. */
+  /** Set when a resume token replaced a key. */
   via?: "resume_token";
-  /** What they came with. Runs of older versions do not say; `jwtPrincipal` knows what to think. */
+  /** How they authenticated. Absent in runs of older versions; `jwtPrincipal` infers it. */
   kind?: CallerKind;
 }
 
@@ -15,12 +15,12 @@ export type CallerKind = "key" | "jwt";
 /** The holder of a resume token; an approver's token adds the e-mail. */
 export const TOKEN_HOLDER: Caller = { id: "resume_token", via: "resume_token" };
 
-/** How ids of the principals of JWTs begin. Those of keys are `key_…` or `dev`. */
+/** Prefix of the ids of principals of JWTs. Those of keys are `key_…` or `dev`. */
 const JWT_PRINCIPAL = "user:";
 
 /**
- * The principal of a JWT, by which two of its tokens are known to be one person's whatever address
- * they name; null for keys and holders of links, who have no person behind them that we know.
+ * The principal of a JWT, which identifies one person behind tokens with different addresses; null
+ * for keys and holders of links, which do not identify a person.
  */
 export function jwtPrincipal({ id, via, kind }: Caller): string | null {
   if (via !== undefined) return null;
@@ -28,7 +28,7 @@ export function jwtPrincipal({ id, via, kind }: Caller): string | null {
   return isJwt ? id : null;
 }
 
-/** How the log names a caller: the e-mail, `resume_token`, or `key:<id>`. */
+/** The name of a caller in the log: the e-mail, `resume_token`, or `key:<id>`. */
 export function deciderName(caller: Caller): string {
   return caller.email ?? caller.via ?? `key:${caller.id}`;
 }

@@ -1,7 +1,8 @@
 /**
  * The context of a run and how names find their values in it. One rule for expressions, templates
- * and `variables`: the roots first, then a bare name in `runtime.inputs`, `profile`, `static`; a name that was asked
- * for and has no value anywhere is null, also when a dotted path reads it where it would stand.
+ * and `variables`: the roots first, then a bare name in `runtime.inputs`, `profile`, `static`; a
+ * name that was asked for and has no value anywhere is null, also when a dotted path reads it in
+ * its place.
  */
 import { isJsonObject, type JsonObject, type JsonValue, ownProperty } from "./json.ts";
 
@@ -10,7 +11,7 @@ export interface StepContext {
   error?: JsonObject;
 }
 
-/** What a run knows. Frozen for those who read it; outputs may be read lazily by getters. */
+/** The data of a run. Frozen for its readers; getters may read outputs lazily. */
 export interface RunContext {
   readonly static: JsonObject;
   readonly profile: JsonObject;

@@ -1,4 +1,4 @@
-/** What people read about a decision, in the same words on every page and in the terminal. */
+/** Messages about a decision, the same on every page and in the terminal. */
 import type { Wait } from "./wait.ts";
 
 type ApprovalWait = Extract<Wait, { type: "approval" }>;
@@ -8,7 +8,7 @@ export function refusedWords({
   can_decide: canDecide,
   refused_because: reason,
 }: Pick<ApprovalWait, "can_decide" | "refused_because">): string | null {
-  return canDecide === false ? (reason ?? "You may not decide this.") : null;
+  return canDecide === false ? (reason ?? "You cannot decide this.") : null;
 }
 
 /** How many approvals a wait still needs. */

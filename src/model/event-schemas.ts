@@ -1,9 +1,9 @@
 /**
- * The events of a run as the API describes them: one schema for each type, told apart by `type`.
- * What `data` may hold is the contract of `model/event-data.ts`; a test holds the two together.
+ * The events of a run as the API describes them: one schema for each type, discriminated by `type`.
+ * `model/event-data.ts` defines the content of `data`; a test compares the two.
  *
- * For the description and its tests only. Clients of ours read events by the schema in `run.ts`,
- * which takes types and fields of later releases too.
+ * For the description and its tests only. Our own clients parse events with the schema in `run.ts`,
+ * which accepts types and fields of later releases too.
  */
 import { z } from "zod";
 import type { EventType } from "./event.ts";
@@ -20,7 +20,7 @@ const callerSchema = z
     email: z.string().optional(),
     via: z.literal("resume_token").optional(),
   })
-  .meta({ id: "Caller", description: "Who did something to a run." });
+  .meta({ id: "Caller", description: "The person, key or link behind a change of a run." });
 
 const failure = {
   code: z.string(),
@@ -29,7 +29,7 @@ const failure = {
 };
 
 const next = z.string().nullable().meta({
-  description: "The step that follows; null: the run ends here.",
+  description: "The next step; null: the run ends here.",
 });
 
 const aiResponseSchema = z.object({
@@ -41,7 +41,7 @@ const aiResponseSchema = z.object({
   tokens_output: z.int(),
   latency_ms: seconds("Milliseconds."),
   retry_count: z.int(),
-  cost_usd: z.number().nullable().meta({ description: "null when it is not known." }),
+  cost_usd: z.number().nullable().meta({ description: "null when it is unknown." }),
   schema_valid: z.boolean(),
   tokens_unknown: z.literal(true).optional(),
   finish_reason: z.string().optional(),
@@ -49,11 +49,11 @@ const aiResponseSchema = z.object({
   tokens_cached: z
     .int()
     .optional()
-    .meta({ description: "Those of the prompt that the provider had in its cache." }),
+    .meta({ description: "The part of the prompt that the provider had cached." }),
   reading: z
     .string()
     .optional()
-    .meta({ description: "What was done to the answer to read it; absent: nothing." }),
+    .meta({ description: "How the answer was repaired before parsing; absent: it was not." }),
 });
 
 const attemptNames = z.array(
@@ -64,26 +64,28 @@ const attemptNames = z.array(
 
 const underWay = attemptNames.optional().meta({
   description:
-    "Attempts that may have left by then, and of which nothing is known yet: a `step.late` follows for each. Absent: none.",
+    "Attempts whose call may have been sent, with an unknown outcome: a `step.late` follows for each. Absent: none.",
 });
 
 const excerpt = z
   .string()
   .optional()
-  .meta({ description: "The beginning of the answer of the model that was refused, masked." });
+  .meta({ description: "The start of the model's refused answer, masked." });
 
-/** What `data` holds, by the type of the event. */
+/** The schema of `data`, by the type of the event. */
 export const EVENT_DATA = {
   "run.created": z.object({
     workflow_id: z.string(),
     workflow_version: z.int().min(1),
     created_by: callerSchema,
-    created_with: z
-      .enum(["key", "jwt"])
-      .optional()
-      .meta({ description: "What the starter came with; absent in runs of older versions." }),
-    provider: z.string().meta({ description: "Asked by steps that name none." }),
-    mock: z.boolean().meta({ description: "Known from the start to be answered by the mock." }),
+    created_with: z.enum(["key", "jwt"]).optional().meta({
+      description:
+        "How the caller who started the run authenticated; absent in runs of older versions.",
+    }),
+    provider: z.string().meta({ description: "The provider of steps that do not name one." }),
+    mock: z
+      .boolean()
+      .meta({ description: "Whether it is known from the start that the mock answers." }),
     mock_asked: z.boolean().optional().meta({
       description: "The run asked for the mock; absent in runs of older versions.",
     }),
@@ -104,7 +106,10 @@ export const EVENT_DATA = {
     by: z.string().meta({ description: "An e-mail address, `key:<id>` or `resume_token`." }),
     via: z.literal("resume_token").optional(),
     decision: decisionSchema.optional(),
-    principal: z.string().optional().meta({ description: "Of the JWT that decided." }),
+    principal: z
+      .string()
+      .optional()
+      .meta({ description: "The principal of the JWT that decided." }),
   }),
   "run.completed": nothing,
   "run.failed": z.object({ ...failure, under_way: underWay }),
@@ -132,16 +137,16 @@ export const EVENT_DATA = {
   "step.late": z.object({
     outcome: z.enum(["completed", "failed", "outcome_unknown", "canceled"]).meta({
       description:
-        "What is known of an attempt that its run did not wait for. `outcome_unknown`: a call that may have been carried out. `canceled`: nothing outside can have changed by it.",
+        "The outcome of an attempt that its run did not wait for. `outcome_unknown`: a call that may have been carried out. `canceled`: it cannot have changed anything outside.",
     }),
     code: z.string().optional().meta({ description: "Absent when it completed." }),
     message: z.string().optional(),
     http_status: z.int().optional(),
-    output: z.unknown().optional().meta({ description: "What a call that completed gave." }),
+    output: z.unknown().optional().meta({ description: "The output of a call that completed." }),
     response: aiResponseSchema.optional(),
     under_way: attemptNames.optional().meta({
       description:
-        "After the end of the run: attempts that are still under way. Empty: the log is complete. Absent: this one was not under way at the end.",
+        "After the end of the run: attempts that are still running. Empty: the log is complete. Absent: this one was not running at the end.",
     }),
   }),
   "ai.request": z.object({

@@ -37,8 +37,8 @@ export interface RunEvent {
 const END: ReadonlySet<EventType> = new Set(["run.completed", "run.failed", "run.canceled"]);
 
 /**
- * Whether the log is complete with this event: the end of the run, or the last word on what was
- * under way then. A `step.late` of something else can follow, and nobody waits for that.
+ * Whether the log is complete with this event: the end of the run, or the last outcome of what was
+ * running at the end. A `step.late` of another attempt can follow, but readers do not wait for it.
  */
 export function endsLog({
   type,

@@ -1,23 +1,23 @@
 /**
  * JSON text as values, with a report of what a double or an object cannot keep: numbers that would
- * change, keys that stand twice, keys that change places. `JSON.parse` decides what is JSON; this
- * module reads the text once more and builds the value itself, because `JSON.parse` does all that
- * in silence.
+ * change, duplicate keys, keys that change places. `JSON.parse` decides what is JSON; this module
+ * reads the text once more and builds the value itself, because `JSON.parse` changes all that
+ * silently.
  *
  * 1. Never recursive: the depth of hostile text costs memory, not stack. Callers bound it.
  * 2. One pass: the work is linear in the length of the text.
- * 3. Of what it reports it names the first places: text of brackets and numbers alone
- *    would otherwise cost its length times its depth.
+ * 3. It reports only the first places: text of brackets and numbers alone would otherwise cost its
+ *    length times its depth.
  */
 import type { JsonValue } from "./json.ts";
 import { rankOfKey } from "./key-order.ts";
 import { pointer } from "./pointer.ts";
 
-/** A number that a double does not hold; in the value its text stands in its place. */
+/** A number beyond the precision of a double; in the value its text replaces it. */
 export interface InexactNumber {
   /** JSON Pointer from the root. */
   pointer: string;
-  /** As it was written. */
+  /** The number as written. */
   text: string;
 }
 
@@ -30,35 +30,35 @@ export type ExactJson =
       inexact: InexactNumber[];
       /** How many there are. */
       inexactCount: number;
-      /** JSON Pointers of keys that stood more than once, the first ones. The last value won. */
+      /** JSON Pointers of the first duplicate keys. The last value of a key is kept. */
       duplicates: string[];
       /** How many there are. */
       duplicateCount: number;
-      /** JSON Pointers of objects that give their keys in another order than the text, the first. */
+      /** JSON Pointers of the first objects whose keys are in another order than in the text. */
       reordered: string[];
-      /** With places for texts: how many numbers became texts there; none of them is inexact. */
+      /** How many numbers became strings at the places for them; none of these is inexact. */
       textCount?: number;
     }
   /** `message` is the parser's; it can quote the text. */
   | { ok: false; message: string };
 
 /**
- * A place that is looked at from above, and whether a number that a double does not hold may stand
- * there as its text. Asked once for each value, so that no pointer has to be spelt out.
+ * A place in the value, seen from its parent, and whether an inexact number may become a string
+ * there. Called once for each value, so that no pointer has to be built.
  */
 export interface TextPlace {
   readonly takesText: boolean;
-  /** Null: nothing below takes one. */
+  /** Null: no place below accepts one. */
   below(key: string): TextPlace | null;
 }
 
-/** So many places are named where nothing else is asked for, of each kind. */
+/** Default of `most`: how many places of each kind are reported. */
 const NAMED = 100;
 
 interface ReadOptions {
-  /** Where numbers may stand as texts; absent: nowhere. */
+  /** Where numbers may become strings; absent: nowhere. */
   texts?: TextPlace | undefined;
-  /** How many places are named at most. */
+  /** How many places are reported at most. */
   named?: number;
 }
 
@@ -76,7 +76,7 @@ export function parseExactJson(text: string, options: ReadOptions = {}): ExactJs
 /**
  * Whether a JSON number would change as a double: not finite, an integer beyond ±(2^53 − 1) and
  * below 10^21 however it is written, or a larger one whose digits are not those of its double
- * (`1e22` is exact). Digits of a fraction beyond a double's are not looked at.
+ * (`1e22` is exact). Digits of a fraction beyond a double's are ignored.
  */
 export function isInexactNumber(written: string): boolean {
   const value = Number(written);
@@ -95,8 +95,8 @@ const MOST_PLAIN_DIGITS = 21;
 const NUMBER = /^[-+]?(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?$/;
 
 /**
- * An inexact integer as its plain digits, with its sign: `1e16` is `10000000000000000`. Null where
- * it is none, or has more than `most` digits.
+ * An inexact integer as its plain digits, with its sign: `1e16` is `10000000000000000`. Null if it
+ * is not an integer, or has more than `most` digits.
  */
 export function plainDigits(written: string, most: number): string | null {
   const [, , , exponent = "0"] = NUMBER.exec(written) ?? [];
@@ -111,12 +111,12 @@ function integerOf(written: string): string | null {
   const [, whole = "", fraction = "", exponent = "0"] = NUMBER.exec(written) ?? [];
   const all = (whole + fraction).replace(/^0+/, "");
   const significant = all.replace(/0+$/, "");
-  // Finite, so this stays below 310 beside the length of what was written.
+  // The number is finite, so this exceeds the length of the text by less than 310.
   const length = all.length - fraction.length + Number(exponent);
   return significant.length > length ? null : significant.padEnd(length, "0");
 }
 
-/** Stands for a number until the value is complete; no JSON value is an instance of it. */
+/** Placeholder of a number until the value is complete; no JSON value is an instance of it. */
 class Inexact {
   readonly text: string;
   constructor(text: string) {
@@ -141,13 +141,13 @@ interface Building {
   readonly reordered: Set<string>;
   readonly duplicates: string[];
   duplicateCount: number;
-  /** The keys of each object that stood more than once. */
+  /** The duplicate keys of each object. */
   readonly repeated: Map<Container, Set<string>>;
   readonly named: number;
   hasInexact: boolean;
 }
 
-/** Texts, marks, and words and numbers; what lies between them is white space. */
+/** Strings, punctuation, and literals and numbers; between them is white space. */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 
 /** `text` is JSON. */
@@ -249,7 +249,7 @@ const PLAIN_PROPERTY = { writable: true, enumerable: true, configurable: true };
 type Read = Required<Extract<ExactJson, { ok: true }>>;
 type Settled = Pick<Read, "value" | "inexact" | "inexactCount" | "textCount">;
 
-/** Puts the texts in place of the numbers, and names the first ones. */
+/** Replaces the placeholders by the texts of the numbers, and reports the first ones. */
 function settle(root: Part, texts: TextPlace | null, named: number): Settled {
   const inexact: InexactNumber[] = [];
   let inexactCount = 0;

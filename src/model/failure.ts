@@ -1,4 +1,4 @@
-/** Why steps and runs fail, and what is kept of an answer that made one fail. */
+/** Why steps and runs fail, and what is kept of a response that made one fail. */
 import type { JsonObject, JsonValue } from "./json.ts";
 
 /** Error codes of steps and runs. */
@@ -34,13 +34,13 @@ export type FailureCode = (typeof FAILURE_CODES)[number];
 export interface Failure {
   code: FailureCode;
   message: string;
-  /** What the API answered, for a failed api_call. */
+  /** The response of the API, for a failed api_call. */
   http_status?: number;
 }
 
 /**
- * What is kept of the answer to a failed api_call, beside its failure. Persisted shape: a row of
- * its own in the run object, not part of the state, which has to stay small in a long run.
+ * What is kept of the response to a failed api_call, beside its failure. Persisted shape: a
+ * separate row in the run object, not part of the state, which has to stay small in a long run.
  */
 export interface FailedAnswer {
   http_status: number;
@@ -50,6 +50,6 @@ export interface FailedAnswer {
   body?: JsonValue;
   /** `body` is bytes. */
   encoding?: "base64";
-  /** `body` is the beginning of the text only. */
+  /** `body` is only the start of the text. */
   body_truncated?: true;
 }

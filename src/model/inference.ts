@@ -1,4 +1,4 @@
-/** What `/v1/ai/infer` answers: one value of a model, and what it took. */
+/** The response of `/v1/ai/infer`: one value of a model, and its usage. */
 import { z } from "zod";
 import { diagnosticSchema } from "./diagnostic.ts";
 
@@ -9,10 +9,10 @@ export const inferenceUsageSchema = z
     tokens_cached: z
       .int()
       .optional()
-      .meta({ description: "Those of the prompts that the provider had in its cache." }),
-    cost_usd: z.number().nullable().meta({ description: "null when it is not known." }),
+      .meta({ description: "The part of the prompts that the provider had cached." }),
+    cost_usd: z.number().nullable().meta({ description: "null when it is unknown." }),
   })
-  .meta({ id: "InferenceUsage", description: "What all tries took together." });
+  .meta({ id: "InferenceUsage", description: "Usage of all attempts together." });
 
 export type InferenceUsage = z.infer<typeof inferenceUsageSchema>;
 

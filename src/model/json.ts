@@ -1,4 +1,4 @@
-/** JSON as TypeScript sees it: what crosses the wire, the log and the database. */
+/** JSON as TypeScript types: the values of the wire, the log and the database. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
 export interface JsonObject {
   [key: string]: JsonValue;

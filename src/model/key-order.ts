@@ -1,6 +1,6 @@
 /**
- * The order in which an object gives its keys back: those that are array indices first, ascending,
- * then the others as they were written. Where order is meaning, that can change what was said.
+ * The order in which an object lists its keys: array indices first, ascending, then the others as
+ * they were written. Where order has a meaning, that can change it.
  */
 
 /** Array indices end below 2^32 − 1; larger whole numbers are keys like any other. */
@@ -13,7 +13,7 @@ export function rankOfKey(key: string): number {
   return Math.min(index, INDEX_END);
 }
 
-/** Whether an object gives the keys, each of them once, in the order given. */
+/** Whether an object would list these distinct keys in this order. */
 export function keepsOrder(keys: Iterable<string>): boolean {
   let last = 0;
   for (const key of keys) {

@@ -1,6 +1,6 @@
 /**
- * Every limit of the service, in one place. A number here is enforced somewhere and has a test
- * on both sides. Units are in the names.
+ * Every limit of the service, in one place. Each number here is enforced and has a test on both
+ * sides of it. Units are in the names.
  */
 export const LIMITS = {
   /** Request body, any route. */
@@ -28,11 +28,11 @@ export const LIMITS = {
   jsonSchemaDepth: 32,
   /** Expanded references × instance size, in nodes. */
   jsonSchemaWork: 200_000,
-  /** Evaluations inside each other while validating: nesting of the value × depth of the schema. */
+  /** Nested evaluations while validating: nesting of the value × depth of the schema. */
   jsonSchemaNesting: 400,
   /** Estimated size of all regular expressions of one JSON Schema. */
   jsonSchemaPatternSize: 100_000,
-  /** Digits of a `minimum` or `maximum` that no double holds. */
+  /** Digits of a `minimum` or `maximum` beyond the precision of a double. */
   jsonSchemaLimitDigits: 400,
   /** Violations reported for one value. */
   jsonSchemaViolations: 10,
@@ -63,12 +63,12 @@ export const LIMITS = {
   headerValueLength: 8_192,
   /** The value of a secret, in UTF-8. A header takes at most `headerValueLength` of it. */
   secretBytes: 16 * 1024,
-  /** Secrets that one request wraps anew. */
+  /** Secrets that one request wraps under the current key. */
   secretsPerRewrap: 200,
   stepOutputBytes: 256 * 1024,
-  /** What is kept of the body of a failed answer; the same of its headers. */
+  /** How much of the body of a failed response is kept; the same for its headers. */
   failedAnswerBytes: 8 * 1024,
-  /** How much of what a server said stands in the message of a failure. */
+  /** How much of a server's message is quoted in the message of a failure. */
   serverWordsLength: 200,
   /** Pointers that an output lists as `kept_as_text`, in all; as many as `duplicate_keys`. */
   answerNoteBytes: 8 * 1024,
@@ -80,51 +80,53 @@ export const LIMITS = {
   timeoutMinS: 0.05,
   timeoutMaxS: 600,
   expiresMaxS: 366 * 24 * 3600,
-  /** A resume token of a wait without an end is good for this long at least, twice this at most. */
+  /**
+   * A resume token of a wait without expiry is valid for at least this long, at most twice this.
+   */
   resumeTokenS: 30 * 24 * 3600,
   retryMaxAttempts: 20,
   retryMaxDelayMs: 24 * 3600 * 1000,
   retryAfterMaxMs: 24 * 3600 * 1000,
   idempotencyKeyLength: 255,
-  /** How long the idempotency key of a write is known. Those of starts are known for good. */
+  /** How long the idempotency key of a write is kept. Those of starts are kept with their runs. */
   writeKeyS: 7 * 24 * 3600,
-  /** Older ones that one write removes. */
+  /** How many expired keys one write deletes. */
   writeKeysForgotten: 20,
-  /** An answer of infer or of a dual run that is remembered for its key; sealed it takes a third more. */
+  /** An answer of infer or of a dual run that is stored for its key; encryption adds a third. */
   rememberedAnswerBytes: 1024 * 1024,
-  /** Tries of a write that others are faster than; each reads again and takes the next version. */
+  /** Attempts of a write that loses races; each reads again and takes the next version. */
   writeTries: 16,
   commentLength: 4000,
   reasonLength: 1000,
   /** The `sub` of a token; the bound of OpenID Connect. */
   subjectLength: 255,
-  /** How far the clock of whoever issued a token may be off. */
+  /** How far the clock of a token's issuer may be off. */
   clockToleranceS: 30,
   /** Schema violations of one AI step: tries after the first. */
   schemaRetries: 2,
-  /** An answer of a provider, with everything around the model's text. */
+  /** A response of a provider, including everything around the model's text. */
   providerAnswerBytes: 1024 * 1024,
-  /** What a provider says about a failure, as far as it is shown. */
+  /** How much of a provider's message about a failure is shown. */
   providerMessageLength: 300,
-  /** Texts in one answer of a model that are tried as JSON. */
+  /** How many texts in one answer of a model are tried as JSON. */
   readingTries: 32,
-  /** Characters that are looked at while one answer of a model is read, all tries together. */
+  /** Characters that are scanned while one answer of a model is parsed, all tries together. */
   readingWork: 8 * 1024 * 1024,
-  /** An answer that did not fit, as far as the model is shown it again; in UTF-8. */
+  /** How much of an answer that did not fit is shown to the model again; in UTF-8. */
   keptAnswerBytes: 32 * 1024,
-  /** The same, as far as the history shows it. */
+  /** How much of it the history shows. */
   excerptBytes: 2 * 1024,
-  /** Notes on what of a schema a provider was not told; the rest are counted. */
+  /** Notes on the parts of a schema that a provider was not sent; the rest are counted. */
   loweringNotes: 20,
-  /** An answer of `/v1/ai/infer`, all tries and pauses together. */
+  /** An answer of `/v1/ai/infer`, all attempts and pauses together. */
   inferTimeoutMs: 30_000,
-  /** The most that `AI_INFER_TIMEOUT_MS` can make of it. */
+  /** The maximum of `AI_INFER_TIMEOUT_MS`. */
   inferTimeoutMaxMs: 600_000,
   /** One side of a dual run; a run that has not settled by then is compared as it is. */
   dualRunTimeoutMs: 60_000,
   /** A whole dual run: its longer side, and what is compared after it. */
   dualRunLeaseMs: 90_000,
-  /** One answer of the baseline of a dual run; the longest are histories. */
+  /** One response of the baseline of a dual run; the longest are histories. */
   dualRunAnswerBytes: 8 * 1024 * 1024,
   /** Alarm entries without progress before a run is quarantined as `poisoned`. */
   entriesWithoutProgress: 5,
@@ -133,16 +135,18 @@ export const LIMITS = {
   waitBudgetMaxS: 60,
   /** Readers of one run's event stream at a time. */
   streamReaders: 200,
-  /** Events that one of them has not taken yet; when more come it is ended, and reads the log. */
+  /**
+   * Events that one of them has not read yet; beyond them it is disconnected, and reads the log.
+   */
   streamBacklogBytes: 1024 * 1024,
   /** Counters of the metrics, in one row; beyond them, new models are counted as one. */
   metricKeys: 500,
-  /** A text in a span; what is longer is cut. */
+  /** A text in a span; longer ones are cut. */
   spanTextLength: 1_024,
   /** Spans in one POST to the collector. */
   spansPerPost: 512,
-  /** What is read of a collector's answer. */
+  /** How much of a collector's response is read. */
   collectorAnswerBytes: 64 * 1024,
-  /** Tries of a collector that does not answer, until the run has something new to send. */
+  /** Attempts at a collector that does not respond, until the run has new spans. */
   traceExportAttempts: 20,
 } as const;

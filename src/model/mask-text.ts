@@ -1,14 +1,14 @@
 /**
- * What is shown in place of a sensitive value. An answer that holds it is a masked value on its way
- * back: taken, it would replace the true one.
+ * The text shown in place of a sensitive value. An answer that contains it is a masked value sent
+ * back: if accepted, it would replace the true one.
  */
 import { isJsonObject, type JsonValue } from "./json.ts";
 
 export const MASK_TEXT = "[SENSITIVE]";
 
-/** Whether the mask stands in any text of the value, at any depth. Keys are not looked at. */
+/** Whether any text of the value contains the mask, at any depth. Keys are ignored. */
 export function holdsMask(value: JsonValue): boolean {
-  // A list of its own instead of recursion: the depth of what was sent costs no stack.
+  // An explicit stack: recursion over a deeply nested body would overflow the call stack.
   const ahead: JsonValue[] = [value];
   for (let next = ahead.pop(); next !== undefined; next = ahead.pop()) {
     if (typeof next === "string" && next.includes(MASK_TEXT)) return true;

@@ -1,15 +1,15 @@
 /**
- * What a Content-Type says. One reading for what is sent and for what comes back, so that a type
- * means the same in both directions.
+ * Interprets a Content-Type, the same way for requests and responses, so that a type means the same
+ * in both directions.
  */
 
 /**
- * ndjson: one JSON text a line. text: other text. binary: all that is none of these. null where
- * there is no type, or none that can be read.
+ * ndjson: one JSON text per line. text: other text. binary: everything else. null where there is no
+ * type, or an invalid one.
  */
 export type MediaKind = "json" | "ndjson" | "xml" | "html" | "form" | "text" | "binary";
 
-/** Types under `application/` that are text, though their names do not say so. */
+/** Types under `application/` that are text, although their names do not show it. */
 const TEXTS: ReadonlySet<string> = new Set([
   "application/ecmascript",
   "application/graphql",
@@ -35,7 +35,7 @@ export function mediaKindOf(contentType: string): MediaKind | null {
   return type.startsWith("text/") || type.endsWith("+yaml") || TEXTS.has(type) ? "text" : "binary";
 }
 
-/** The charset that a content type names, as it is written; null: none. */
+/** The charset of a content type, as written; null: none. */
 export function charsetOf(contentType: string): string | null {
   for (const parameter of contentType.split(";").slice(1)) {
     const at = parameter.indexOf("=");

@@ -1,4 +1,4 @@
-/** How a start, or a dual run, asks for the mock provider. */
+/** How a start, or a dual run, requests the mock provider. */
 import { z } from "zod";
 
 /** How the mock provider can behave. */
@@ -18,7 +18,7 @@ export const mockAiSchema = z
   ])
   .meta({
     id: "MockAi",
-    description: "Runs on the deterministic mock provider, in the mode given.",
+    description: "Uses the deterministic mock provider, in this mode.",
   });
 
 export type MockAi = z.infer<typeof mockAiSchema>;

@@ -5,7 +5,7 @@
 
 const LONGEST_NAME = 80;
 
-/** The nearest candidate, or null when none is near enough to be worth saying. */
+/** The nearest candidate, or null when none is near enough to suggest. */
 export function nearestName(name: string, candidates: Iterable<string>): string | null {
   if (name.length === 0 || name.length > LONGEST_NAME) return null;
   const wanted = fold(name);
@@ -30,14 +30,14 @@ function tolerance(length: number): number {
   return length <= 10 ? 2 : 3;
 }
 
-/** `Max-Attempts` and `max_attempts` are the same slip of the hand. */
+/** `Max-Attempts` and `max_attempts` count as the same name. */
 function fold(name: string): string {
   return name.toLowerCase().replaceAll("-", "_");
 }
 
 /**
  * Insertions, deletions, replacements and swaps of neighbours that turn one text into the other;
- * `enough` or more is given as soon as it is clear that the distance is not below it.
+ * Returns `enough` or more as soon as the distance cannot be below it.
  */
 export function editDistance(left: string, right: string, enough: number): number {
   let beforeLast: number[] = [];

@@ -1,5 +1,5 @@
 /**
- * JSON Pointers (RFC 6901). Apart from the schemas of `diagnostic.ts`, so that code for the
+ * JSON Pointers (RFC 6901). Separate from the schemas of `diagnostic.ts`, so that code for the
  * browser can check answers without loading zod.
  */
 

@@ -1,6 +1,6 @@
 /**
- * Every problem that the service answers with (RFC 9457). One table makes the responses, the
- * entries in the API description and docs/problems.md; nothing answers with a code that is not here.
+ * Every problem that the service returns (RFC 9457). This table makes the responses, the entries in
+ * the API description and docs/problems.md; no response has a code that is not here.
  */
 import { z } from "zod";
 import { type Diagnostic, diagnosticSchema } from "./diagnostic.ts";
@@ -9,10 +9,10 @@ import { type InferenceUsage, inferenceUsageSchema } from "./inference.ts";
 export const PROBLEMS = {
   malformed_body: { status: 400, title: "The body cannot be read" },
   invalid_parameter: { status: 400, title: "A parameter or header cannot be read" },
-  unauthorized: { status: 401, title: "No or bad credentials" },
+  unauthorized: { status: 401, title: "The credentials are missing or invalid" },
   insufficient_scope: { status: 403, title: "The credentials lack a scope" },
   not_an_approver: { status: 403, title: "Not among the approvers" },
-  self_approval: { status: 403, title: "Nobody approves a run of their own" },
+  self_approval: { status: 403, title: "The person who started a run cannot approve it" },
   not_found: { status: 404, title: "No such page" },
   workflow_not_found: { status: 404, title: "No such workflow" },
   version_not_found: { status: 404, title: "No such version" },
@@ -20,15 +20,15 @@ export const PROBLEMS = {
   template_not_found: { status: 404, title: "No such template" },
   key_not_found: { status: 404, title: "No such key" },
   secret_not_found: { status: 404, title: "No such secret" },
-  method_not_allowed: { status: 405, title: "The method does not exist here" },
+  method_not_allowed: { status: 405, title: "The method is not allowed here" },
   workflow_exists: { status: 409, title: "The id belongs to another definition" },
-  request_in_progress: { status: 409, title: "A request with this key is under way" },
+  request_in_progress: { status: 409, title: "A request with this key is in progress" },
   run_not_waiting: { status: 409, title: "The run is not waiting" },
-  stale_wait: { status: 409, title: "The run is at another wait by now" },
-  wrong_step: { status: 409, title: "The run waits at another step" },
-  wrong_wait_type: { status: 409, title: "The run waits for something else" },
+  stale_wait: { status: 409, title: "The run is now at another wait" },
+  wrong_step: { status: 409, title: "The run is waiting at another step" },
+  wrong_wait_type: { status: 409, title: "The run is waiting for something else" },
   already_decided: { status: 409, title: "Already decided by this person" },
-  resume_token_used: { status: 409, title: "The resume token was used" },
+  resume_token_used: { status: 409, title: "The resume token has been used" },
   resume_token_expired: { status: 409, title: "The resume token has expired" },
   run_already_ended: { status: 409, title: "The run has ended" },
   precondition_failed: { status: 412, title: "The version is not the one named in If-Match" },
@@ -40,7 +40,7 @@ export const PROBLEMS = {
   invalid_inputs: { status: 422, title: "The inputs are not valid" },
   masked_value: { status: 422, title: "A masked value was sent back" },
   comment_required: { status: 422, title: "A rejection needs a comment" },
-  context_too_large: { status: 422, title: "The run would know too much" },
+  context_too_large: { status: 422, title: "The run's context would be too large" },
   ai_schema_violation: { status: 422, title: "The model's answer does not fit the schema" },
   mock_unsatisfiable: { status: 422, title: "The mock cannot satisfy the schema" },
   mock_not_allowed: { status: 422, title: "The mock provider is not allowed here" },
@@ -51,36 +51,38 @@ export const PROBLEMS = {
   ai_content_filtered: { status: 422, title: "A content filter stopped the model" },
   ai_refused: { status: 422, title: "The model refused to answer" },
   ai_truncated: { status: 422, title: "The model's answer was cut off" },
-  ai_provider_error: { status: 502, title: "The provider of the model failed" },
-  ai_rate_limited: { status: 502, title: "The provider of the model takes no more requests now" },
-  ai_quota_exhausted: { status: 502, title: "The quota at the provider of the model is used up" },
-  ai_auth: { status: 502, title: "The provider of the model refused the key" },
+  ai_provider_error: { status: 502, title: "The model's provider failed" },
+  ai_rate_limited: { status: 502, title: "The model's provider limits the rate of requests" },
+  ai_quota_exhausted: { status: 502, title: "The quota at the model's provider is used up" },
+  ai_auth: { status: 502, title: "The model's provider refused the key" },
   ai_model_unknown: { status: 502, title: "The provider does not have the model" },
   not_configured: { status: 503, title: "The service is not configured" },
-  storage_unavailable: { status: 503, title: "The storage does not answer" },
+  storage_unavailable: { status: 503, title: "The storage is not available" },
   identity_unavailable: {
     status: 503,
-    title: "The keys that tokens are checked with cannot be had",
+    title: "The keys for checking tokens are not available",
   },
-  baseline_unavailable: { status: 503, title: "The baseline deployment does not answer" },
+  baseline_unavailable: { status: 503, title: "The baseline deployment is not available" },
   overloaded: { status: 503, title: "The service is overloaded" },
-  ai_timeout: { status: 504, title: "The provider of the model did not answer in time" },
+  ai_timeout: { status: 504, title: "The model's provider did not respond in time" },
 } as const;
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** A problem before it knows the request that it answers. Plain JSON: it crosses RPC. */
+/** A problem without the details of its request. Plain JSON: it crosses RPC. */
 export interface ProblemSeed {
   code: ProblemCode;
   detail: string;
   errors?: Diagnostic[];
-  /** What calls to a model took that ended in the problem. */
+  /** Usage of the calls to a model that ended in the problem. */
   usage?: InferenceUsage;
 }
 
 export const problemSchema = z
   .object({
-    type: z.string().meta({ description: "`/problems/` and the code: a page of the service." }),
+    type: z
+      .string()
+      .meta({ description: "`/problems/` and the code with hyphens: a page of the service." }),
     title: z.string(),
     status: z.int(),
     detail: z.string(),

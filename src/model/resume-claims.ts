@@ -4,10 +4,10 @@ export interface ResumeClaims {
   runId: string;
   /** Position of the step in the run's definition. */
   stepIndex: number;
-  /** The wait's number, which no other wait of the run has. */
+  /** The wait's number, which is unique in the run. */
   waitNumber: number;
   /** Position among the step's approvers; null for a form. */
   approverIndex: number | null;
-  /** Epoch ms; from then on the token is refused. */
+  /** Epoch ms; the token is refused after that. */
   expiresAt: number;
 }

@@ -1,9 +1,9 @@
-/** How long a server asks to be left alone, by its `Retry-After` header. */
+/** How long a server asks clients to wait, by its `Retry-After` header. */
 import { LIMITS } from "./limits.ts";
 
 /**
  * Milliseconds to wait by a `Retry-After` header: seconds or an HTTP date, at most
- * `LIMITS.retryAfterMaxMs`. Null when there is none that can be read.
+ * `LIMITS.retryAfterMaxMs`. Null when there is no valid one.
  */
 export function parseRetryAfter(header: string | undefined, nowMs: number): number | null {
   if (header === undefined) return null;

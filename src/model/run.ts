@@ -26,18 +26,18 @@ const usageSchema = z
     tokens_cached: z
       .int()
       .optional()
-      .meta({ description: "Those of the prompts that providers had in their caches." }),
+      .meta({ description: "The part of the prompts that providers had cached." }),
     cost_usd: z
       .number()
       .nullable()
-      .meta({ description: "US dollars; null when the cost of any call is not known." }),
+      .meta({ description: "US dollars; null when the cost of any call is unknown." }),
     known_cost_usd: z
       .number()
       .optional()
-      .meta({ description: "Where `cost_usd` is null: what the other calls cost." }),
+      .meta({ description: "Where `cost_usd` is null: the cost of the other calls." }),
     ai_calls: z.int(),
   })
-  .meta({ id: "Usage", description: "What all calls to models took, failed ones too." });
+  .meta({ id: "Usage", description: "Usage of all calls to models, including failed ones." });
 
 const runFailureSchema = z.object({
   code: z.string(),
@@ -82,7 +82,7 @@ export const runSchema = z
   })
   .meta({ id: "Run", example: exampleRun });
 
-/** A run as lists show it: without its wait, whose tokens and prefill stay with the run itself. */
+/** A run in a list: without its wait, whose tokens and prefill stay with the run itself. */
 const runSummarySchema = runSchema.omit({ wait: true }).meta({
   id: "RunSummary",
   description: "A run without its wait.",
@@ -110,20 +110,20 @@ const stepErrorSchema = z
   .object({
     code: z.string(),
     message: z.string(),
-    http_status: z.int().optional().meta({ description: "What an API answered." }),
-    headers: jsonObject.optional().meta({ description: "Of that answer; names in lower case." }),
+    http_status: z.int().optional().meta({ description: "The status of the API's response." }),
+    headers: jsonObject
+      .optional()
+      .meta({ description: "Headers of that response; names in lower case." }),
     body: z.unknown().optional().meta({
-      description: "Of that answer, at most 8 KiB: parsed when it is JSON and fits, else text.",
+      description:
+        "Body of that response, at most 8 KiB: parsed when it is JSON and fits, else text.",
     }),
     encoding: z.literal("base64").optional().meta({ description: "`body` is bytes." }),
-    body_truncated: z
-      .literal(true)
-      .optional()
-      .meta({ description: "`body` is the beginning only." }),
+    body_truncated: z.literal(true).optional().meta({ description: "`body` is only the start." }),
   })
   .meta({
     id: "StepError",
-    description: "Why a step failed. For an api_call that was answered, with what was answered.",
+    description: "Why a step failed. For an api_call that got a response, with that response.",
     example: {
       code: "http_error",
       message: "The server answered 422: order already refunded.",
@@ -161,7 +161,7 @@ const runEventSchema = z
     attempt: z.int().min(1).optional(),
     data: jsonObject,
   })
-  // In the API description, `describedEventSchema` takes the place of this.
+  // In the API description, `describedEventSchema` replaces this one.
   .meta({ id: "RunEvent" });
 
 export const historySchema = z

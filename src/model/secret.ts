@@ -1,8 +1,8 @@
-/** Secrets as they are put in and as they are told of: a name, never a value. */
+/** The request and response schemas of secrets: responses have the name, never the value. */
 import { z } from "zod";
 import { LIMITS } from "./limits.ts";
 
-/** What `{{secrets.NAME}}` may name. */
+/** The names that `{{secrets.NAME}}` accepts. */
 export const SECRET_NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 
 export const secretBodySchema = z
@@ -10,7 +10,7 @@ export const secretBodySchema = z
     value: z
       .string()
       .min(1)
-      .refine((value) => value.isWellFormed(), "must be text; it holds half of a surrogate pair")
+      .refine((value) => value.isWellFormed(), "must be text; it contains half of a surrogate pair")
       .refine(
         (value) => new TextEncoder().encode(value).byteLength <= LIMITS.secretBytes,
         `must have at most ${LIMITS.secretBytes} bytes in UTF-8`,
@@ -32,7 +32,7 @@ export const secretSchema = z
   })
   .meta({
     id: "Secret",
-    description: "A secret without its value, which is never given out.",
+    description: "A secret without its value, which is never returned.",
     example: {
       name: "TICKETS_TOKEN",
       version: 1,
@@ -42,7 +42,7 @@ export const secretSchema = z
     },
   });
 
-/** Which value of which secret. A pair is never used twice. */
+/** Identifies one value of one secret. A pair is never used twice. */
 export interface SecretIdentity {
   name: string;
   /** 1 for the first. */
@@ -62,18 +62,17 @@ export interface SealedSecret {
 
 export type Secret = z.infer<typeof secretSchema>;
 
-/** What became of wrapping under the current key. */
+/** The result of wrapping under the current key. */
 export const rewrapSchema = z
   .object({
     key_version: z.int().min(0).meta({ description: "The current key." }),
-    rewrapped: z.int().min(0).meta({ description: "How many were wrapped anew." }),
-    remaining: z
-      .int()
-      .min(0)
-      .meta({ description: "How many are still wrapped under other keys; ask again." }),
+    rewrapped: z.int().min(0).meta({ description: "How many were wrapped again." }),
+    remaining: z.int().min(0).meta({
+      description: "How many are still wrapped under other keys; send the request again.",
+    }),
     failed: z
       .array(z.string())
-      .meta({ description: "Names that could not be unwrapped: another key, or other bytes." }),
+      .meta({ description: "Names that could not be unwrapped: another key, or changed bytes." }),
   })
   .meta({
     id: "SecretsRewrap",

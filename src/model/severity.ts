@@ -1,4 +1,4 @@
-/** How much a finding weighs. Free of libraries: the console shows severities too. */
+/** The severity of a finding. Imports no libraries, since the console uses it too. */
 
 /**
  * An error keeps a document from being stored. A warning does not: it can be used, but probably

@@ -1,6 +1,6 @@
 /**
- * A message and what it suggests, apart, so that the suggestion can stand on a line of its own and
- * is not said twice. `help` is null when there is none, or when the message says it already.
+ * A message and its suggestion, separately, so that the suggestion can have its own line and is not
+ * repeated. `help` is null without a suggestion, or when the message includes it already.
  */
 export function wordsOf(diagnostic: { message: string; suggestion?: string | undefined }): {
   message: string;

@@ -6,7 +6,7 @@ export const TEMPLATE_ID_PATTERN = /^[a-z][a-z0-9_-]{0,63}$/;
 
 const templateText = z.string().max(LIMITS.templateBytes);
 
-/** What a template is made of; the id comes from the address, the version from the service. */
+/** The content of a template; the id comes from the address, the version from the service. */
 export const templateBodySchema = z
   .strictObject({
     system: templateText.optional().meta({ description: "System message, mustache." }),
@@ -27,7 +27,7 @@ export const templateSchema = z
     description: z.string().optional(),
     diagnostics: z.array(diagnosticSchema).optional().meta({
       description:
-        "Warnings about names that would be rendered empty, in the answer to whoever stores it; absent when there are none.",
+        "Warnings about names that would be rendered empty, in responses to writes only; absent when there are none.",
     }),
   })
   .meta({

@@ -1,6 +1,6 @@
 /**
- * What calls to models took together. A call whose cost is not known is never counted as free: the
- * sum is then unknown too, and what is known of it stands beside it.
+ * Total usage of calls to models. A call whose cost is unknown is never counted as free: the sum is
+ * then unknown too, and the known part is kept beside it.
  */
 import type { AiResponse } from "./attempt.ts";
 
@@ -8,24 +8,24 @@ import type { AiResponse } from "./attempt.ts";
 export interface UsageCounts {
   tokens_prompt: number;
   tokens_output: number;
-  /** Those of the prompts that providers had in their caches; absent: none. */
+  /** The part of the prompts that providers had cached; absent: none. */
   tokens_cached?: number;
-  /** US dollars of the calls whose cost is known. */
+  /** Cost in US dollars of the calls whose cost is known. */
   cost_usd: number;
   ai_calls: number;
-  /** Calls whose cost is not known; absent: none. */
+  /** How many calls have an unknown cost; absent: none. */
   cost_unknown_calls?: number;
 }
 
-/** As the API shows it. */
+/** The form of the API. */
 export interface Usage {
   tokens_prompt: number;
   tokens_output: number;
-  /** Those of the prompts that providers had in their caches; absent: none. */
+  /** The part of the prompts that providers had cached; absent: none. */
   tokens_cached?: number;
-  /** null when the cost of any call is not known. */
+  /** null when the cost of any call is unknown. */
   cost_usd: number | null;
-  /** Then: what the other calls cost. */
+  /** The cost of the other calls; only when `cost_usd` is null. */
   known_cost_usd?: number;
   ai_calls: number;
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { diagnosticSchema } from "./diagnostic.ts";
 import { FIELD_TYPES } from "./workflow.ts";
 
-/** Of the right form, and signed by nobody. */
+/** Well-formed, with an invalid signature. */
 export const EXAMPLE_TOKEN =
   "wo_resume_AX9qK0s3Zt8hQ2mV7cR4xW1yB6nJ5uL0eD9gT8kF3aS2pO7iH4vM1zC6wE5rY0bN9jU8lG3dX2qA7sK4fP1t";
 
@@ -37,7 +37,7 @@ export const decisionSchema = z
     comment: z.string().optional(),
     at: time,
   })
-  .meta({ id: "Decision", description: "What one person or key decided." });
+  .meta({ id: "Decision", description: "The decision of one person or key." });
 
 const resumeToken = z.string().meta({ example: EXAMPLE_TOKEN });
 
@@ -47,18 +47,18 @@ const formWaitSchema = z
     step_id: z.string(),
     type: z.literal("form"),
     fields: z.array(fieldSchema),
-    prefill: z
-      .record(z.string(), z.unknown())
-      .optional()
-      .meta({ description: "What is known already; a field left out of the answers keeps it." }),
+    prefill: z.record(z.string(), z.unknown()).optional().meta({
+      description:
+        "Values that are known already; a field omitted from the answers keeps its value.",
+    }),
     answered_before: z.array(z.string()).optional().meta({
       description:
-        "Keys of fields that have an answer which is not shown, as it is or holds a sensitive value. Left out of the answers they keep it; null removes it.",
+        "Keys of fields with an answer that is not shown because it is, or contains, a sensitive value. Omitted from the answers, they keep it; null removes it.",
     }),
     errors: z.array(diagnosticSchema).optional(),
     expires_at: time.optional(),
     resume_token: resumeToken.optional().meta({
-      description: "Answers this wait once, in place of a key. Only for callers who may answer.",
+      description: "Answers this wait once, without an API key. Only for callers who may answer.",
     }),
     can_answer: z
       .boolean()
@@ -87,17 +87,20 @@ const approvalWaitSchema = z
     can_decide: z
       .boolean()
       .optional()
-      .meta({ description: "Whether a decision of the caller would be taken now." }),
+      .meta({ description: "Whether a decision of the caller would be accepted now." }),
     decided: z
       .boolean()
       .optional()
-      .meta({ description: "Whether the caller has decided already." }),
+      .meta({ description: "Whether the caller has already decided." }),
     refused_as: z
       .enum(["already_decided", "not_an_approver", "self_approval", "insufficient_scope"])
       .optional()
-      .meta({ description: "Where `can_decide` is false: the problem that a decision would get." }),
+      .meta({
+        description:
+          "Where `can_decide` is false: the code of the problem that a decision would get.",
+      }),
     refused_because: z.string().optional().meta({
-      description: "The same in words for the caller.",
+      description: "The same as a message to the caller.",
       example: "You have decided already.",
     }),
   })
@@ -105,7 +108,7 @@ const approvalWaitSchema = z
 
 export const waitSchema = z.discriminatedUnion("type", [formWaitSchema, approvalWaitSchema]).meta({
   id: "Wait",
-  description: "What the run waits for: all that a client needs to draw it.",
+  description: "What the run waits for: everything that a client needs to render it.",
 });
 
 export type Wait = z.infer<typeof waitSchema>;

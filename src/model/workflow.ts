@@ -1,6 +1,6 @@
 /**
- * The canonical workflow: what the YAML means once it is parsed, checked and its defaults are
- * filled in. `workflow/` makes it; everything else only reads it.
+ * The canonical workflow: the YAML after parsing and checking, with its defaults filled in.
+ * `workflow/` builds it; everything else only reads it.
  *
  * Persisted shape: it is stored in D1 and with every run. Fields may be added, never renamed.
  */
@@ -32,10 +32,10 @@ type ProviderName = (typeof PROVIDERS)[number];
 export const HTTP_METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"] as const;
 type HttpMethod = (typeof HTTP_METHODS)[number];
 
-/** Methods that ask and change nothing: they carry no body, and may be repeated and redirected. */
+/** Methods that only read: they have no body, and may be repeated and redirected. */
 export const SAFE_METHODS: ReadonlySet<string> = new Set<HttpMethod>(["GET", "HEAD", "OPTIONS"]);
 
-/** How the body of an answer is read; `auto`: by its content type. */
+/** How the body of a response is parsed; `auto`: by its content type. */
 export const RESPONSE_KINDS = ["auto", "json", "text", "base64"] as const;
 export type ResponseKind = (typeof RESPONSE_KINDS)[number];
 
@@ -43,7 +43,10 @@ export type ResponseKind = (typeof RESPONSE_KINDS)[number];
 export const ID_PATTERN = /^[a-z][a-z0-9_-]{0,63}$/;
 export const RESERVED_STEP_IDS: ReadonlySet<string> = new Set(["fail"]);
 
-/** The roots of the context; they win over input names, so no field may have such a name. */
+/**
+ * The roots of the context; they take precedence over input names, so no field may have such a
+ * name.
+ */
 export const CONTEXT_ROOTS = [
   "static",
   "profile",
@@ -133,12 +136,12 @@ export interface ApiCallStep extends StepBase {
     method: HttpMethod;
     headers?: Record<string, string>;
     body?: JsonValue;
-    /** In place of `body`: names to values, sent as a form. */
+    /** Instead of `body`: names to values, sent as a form. */
     body_form?: JsonObject;
     /** Absent: `auto`. */
     response?: ResponseKind;
     timeout_s: number;
-    /** For POST and PATCH: the server tells repeated calls apart by their Idempotency-Key. */
+    /** For POST and PATCH: the server recognises repeated calls by their Idempotency-Key. */
     idempotent: boolean;
     /** Statuses that count as success; absent: every 2xx. */
     expect_status?: number[];
@@ -158,7 +161,7 @@ export interface ApprovalStep extends StepBase {
 
 export type Step = FormStep | AiGenerateStep | ConditionalStep | ApiCallStep | ApprovalStep;
 
-/** The canonical definition: keys in this order, defaults filled in, `x-…` keys gone. */
+/** The canonical definition: keys in this order, defaults filled in, `x-…` keys removed. */
 export interface WorkflowDefinition {
   schema_version: string;
   id: string;
@@ -166,7 +169,7 @@ export interface WorkflowDefinition {
   description?: string;
   start_step: string;
   static: JsonObject;
-  /** Declared start inputs, fields as in a form. Absent: any key is taken. */
+  /** Declared start inputs, fields as in a form. Absent: any key is accepted. */
   inputs?: FormField[];
   /** Names to dotted paths, returned on the completed run. */
   output?: Record<string, string>;

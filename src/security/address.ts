@@ -38,13 +38,11 @@ const NOT_PUBLIC_6: readonly (readonly [readonly number[], number])[] = [
   [[0x2001, 0x0db8], 32], // documentation
   [[0x2002], 16], // 6to4: an IPv4 address inside
   [[0x2620, 0x004f, 0x8000], 48], // AS112
-  [[0x3ffe], 16], // 6bone, given back
+  [[0x3ffe], 16], // 6bone, returned
   [[0x3fff], 20], // documentation
 ];
 
-/**
- * Whether a dotted quad, as URL writes it, is a public address. False for text that is none.
- */
+/** Whether a dotted quad, in the form of URL, is a public address. False for other text. */
 export function isPublicIpv4(text: string): boolean {
   const address = parseIpv4(text);
   if (address === null) return false;
@@ -58,8 +56,8 @@ export function isPublicIpv4(text: string): boolean {
 
 /**
  * Whether an IPv6 address, without brackets, is a public address. Mapped, compatible, translated
- * (NAT64), 6to4 and Teredo addresses are not, whatever IPv4 address they carry. False for text
- * that is no address, zone ids included.
+ * (NAT64), 6to4 and Teredo addresses are not, even with a public IPv4 address inside. False for
+ * text that is not an address, zone ids included.
  */
 export function isPublicIpv6(text: string): boolean {
   const groups = parseIpv6(text);

@@ -1,6 +1,6 @@
 /**
- * API keys: `wo_<prefix>_<secret>`. The prefix finds the record; only a keyed hash of the whole
- * key is stored. Pure but for randomness.
+ * API keys: `wo_<prefix>_<secret>`. The prefix finds the record; only a keyed hash of the whole key
+ * is stored. Pure except for randomness.
  */
 import { toBase32 } from "./keyed-hash.ts";
 
@@ -17,7 +17,7 @@ export function apiKeyPrefix(key: string): string | null {
   return API_KEY_PATTERN.exec(key)?.[1] ?? null;
 }
 
-/** Random base32 text: five bits a character. */
+/** Random base32 text: five bits per character. */
 export function randomText(length: number): string {
   const bytes = crypto.getRandomValues(new Uint8Array(Math.ceil((length * 5) / 8)));
   return toBase32(bytes).slice(0, length);

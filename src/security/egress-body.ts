@@ -1,9 +1,9 @@
-/** Reads the body of an answer as text, holding no more than was allowed. */
+/** Reads the body of a response as text, keeping no more than a limit. */
 
 /**
- * The body as text by the charset of its content type (UTF-8 when it names none that is known),
- * or null when it has more than `maxBytes` bytes; the rest is then not read. Throws what the
- * stream throws when the connection breaks.
+ * The body as text by the charset of its content type (UTF-8 for a missing or unknown one), or null
+ * when it has more than `maxBytes` bytes; the rest is then not read. Throws what the stream throws
+ * when the connection breaks.
  */
 export async function readText(response: Response, maxBytes: number): Promise<string | null> {
   if (response.body === null) return "";

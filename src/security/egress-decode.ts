@@ -1,16 +1,16 @@
 /**
- * Reads the body of an answer as bytes, decompressed, holding no more than was allowed. Owns the
- * Content-Encoding; what the bytes mean belongs to the caller.
+ * Reads the body of a response as bytes, decompressed, keeping no more than a limit. Owns the
+ * Content-Encoding; the caller interprets the bytes.
  *
- * The platform decodes `gzip` and `br` when they are written exactly so, and hands on everything
- * else as it came: taken for text, that would be characters that the server never sent.
+ * The platform decodes `gzip` and `br` when they are spelt exactly so, and returns everything else
+ * undecoded: read as text, that would be characters that the server never sent.
  */
 
 export interface UndecodableBody {
   kind: "undecodable";
-  /** As the server named it. */
+  /** The encoding, as the server spelt it. */
   encoding: string;
-  /** It could be decoded, if the body were what the encoding says. */
+  /** Whether the encoding is supported, so that only the body was malformed. */
   isKnown: boolean;
 }
 
@@ -19,7 +19,7 @@ type ReadBody = { kind: "bytes"; bytes: Uint8Array } | { kind: "too_large" } | U
 /** Throws what the stream throws when the connection breaks. */
 export async function readBody(response: Response, maxBytes: number): Promise<ReadBody> {
   const { body, headers } = response;
-  // Some servers name an encoding for nothing at all, which no decoder takes.
+  // Some servers name an encoding for an empty body, which no decoder accepts.
   if (body === null || headers.get("content-length") === "0") return whole([], 0);
   const written = headers.get("content-encoding") ?? "";
   const codings = codingsOf(written);
@@ -35,7 +35,7 @@ export async function readBody(response: Response, maxBytes: number): Promise<Re
   }
 }
 
-/** The body as it was before it was encoded; null: in a way that cannot be undone here. */
+/** The decoded body; null: the encoding is not supported. */
 function decodedBy(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
   written: string,
@@ -95,8 +95,8 @@ function unknown(encoding: string): ReadBody {
 }
 
 /**
- * The platform marks the errors of connections, and no others, as worth a retry or not. An answer
- * that was cut off on its way must not be taken for one that the server made wrongly.
+ * The platform sets `retryable` on errors of connections and no others. A response that was cut off
+ * in transit must not count as one that the server encoded wrongly.
  */
 function isBrokenConnection(error: unknown): boolean {
   return !(error instanceof Error) || Object.hasOwn(error, "retryable");

@@ -4,7 +4,7 @@
  *
  * 1. https on a listed port to a public host; with an allow-list, to a host on it.
  * 2. Plain http and private hosts only when the settings name exactly this host and port.
- * 3. Messages never repeat the URL: it can carry personal data, and a redirect's is not ours.
+ * 3. Messages never repeat the URL: it can contain personal data, and a redirect's is not ours.
  */
 import { LIMITS } from "#model/limits.ts";
 import { privateHostReason, withoutRootDot } from "./host.ts";
@@ -53,8 +53,8 @@ export function checkUrl(url: string, options: EgressSettings): UrlCheck {
 }
 
 /**
- * What the URL class would silently repair: it trims, drops tabs and line breaks, takes a
- * backslash for a slash and any number of slashes, and forgets empty user info.
+ * Refuses what the URL class would silently repair: it trims, drops tabs and line breaks, reads a
+ * backslash as a slash, accepts any number of slashes, and drops empty user info.
  */
 function checkSpelling(url: string): string | null {
   if (url.length > LIMITS.urlLength) {
@@ -75,7 +75,7 @@ function checkSpelling(url: string): string | null {
 function isNamed(url: URL, allowHttpHosts: readonly string[]): boolean {
   const place = hostAndPort(url);
   return allowHttpHosts.some((entry) => {
-    // An entry names its port: "localhost" alone would open every service of the machine.
+    // An entry includes the port: "localhost" alone would allow every service of the machine.
     if (!/:\d{1,5}$/.test(entry)) return false;
     const parsed = URL.parse(`http://${entry.trim()}`);
     return parsed !== null && parsed.pathname === "/" && hostAndPort(parsed) === place;

@@ -1,14 +1,14 @@
 /**
- * The one door through which a workflow reaches the network. Owns which hop may be taken, what
- * travels with it and how much is read; does not own what an answer means.
+ * The only way for a workflow to reach the network. Owns which hop is allowed, what is sent with it
+ * and how much is read; does not interpret responses.
  *
  * 1. Every hop is checked; redirects are followed by hand.
  * 2. Credentials never reach an origin other than the first.
  * 3. No more than `maxBytes` of an answer are held.
- * 4. Never throws. Messages name neither hosts nor URLs nor what the platform said.
+ * 4. Never throws. Messages contain neither hosts nor URLs nor messages of the platform.
  *
- * A name's address is not visible here, so a public name that leads to a private address is not
- * stopped by this module.
+ * The address of a name is not visible here, so this module does not stop a public name that
+ * resolves to a private address.
  */
 import { LIMITS } from "#model/limits.ts";
 import { SAFE_METHODS } from "#model/workflow.ts";
@@ -28,15 +28,15 @@ export interface ExternalRequest {
   method: string;
   headers: Record<string, string>;
   body?: string;
-  /** Aborted when the attempt's time is over. */
+  /** Aborted when the attempt's time limit is reached. */
   signal: AbortSignal;
-  /** Most bytes of the answer's body, after decompression. */
+  /** Limit for the bytes of the response's body, after decompression. */
   maxBytes: number;
-  /** Headers whose value holds a secret: dropped when a redirect leaves the origin. */
+  /** Headers whose value contains a secret: dropped when a redirect leaves the origin. */
   sensitiveHeaders?: readonly string[];
-  /** The body holds a secret: a redirect that would carry it to another origin is refused. */
+  /** The body contains a secret: a redirect that would send it to another origin is refused. */
   sensitiveBody?: boolean;
-  /** Redirect statuses that are the awaited answer and are not followed. */
+  /** Redirect statuses that are the expected response and are not followed. */
   expectedStatuses?: readonly number[];
 }
 
@@ -46,11 +46,11 @@ export interface ExternalResponse {
   headers: Record<string, string>;
   /** Decompressed. */
   body: Uint8Array;
-  /** The Content-Encoding that cannot be undone, or that the body does not have; `body` is empty. */
+  /** The Content-Encoding that is not supported or does not match the body; `body` is empty. */
   undecodable?: UndecodableBody;
-  /** Where a redirect led that was not followed: without its query, fragment and user info. */
+  /** The target of a redirect that was not followed: without query, fragment and user info. */
   sentTo?: string;
-  /** A redirect turned the call into a GET: this answers another question than the one asked. */
+  /** A redirect turned the call into a GET: this is not the response to the original request. */
   methodChanged?: boolean;
 }
 
@@ -70,7 +70,7 @@ export interface EgressOptions extends EgressSettings {
 
 type Refusal = Extract<ExternalResult, { ok: false }>;
 
-/** One hop: what is sent, and where. Header names in lower case. */
+/** One hop: request and target. Header names in lower case. */
 interface Hop {
   url: string;
   method: string;
@@ -82,7 +82,7 @@ interface Hop {
 
 const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** Makes the door. `fetch` is called without a receiver, as the platform demands. */
+/** Creates the egress function. `fetch` is called without a receiver: the platform refuses one. */
 export function createExternalCall(options: EgressOptions): ExternalCall {
   const send = options.fetch;
   return async (request) => {
@@ -105,7 +105,7 @@ export function createExternalCall(options: EgressOptions): ExternalCall {
         hop = next.hop;
       }
     } catch {
-      // What the platform says can name hosts and addresses; only its kind is passed on.
+      // The platform's message can contain hosts and addresses; only its kind is reported.
       return request.signal.aborted ? timedOut() : unreachable();
     }
   };
@@ -134,14 +134,14 @@ function toInit(hop: Hop, signal: AbortSignal): RequestInit {
   };
 }
 
-/** Where the call goes on, or null: this is the answer. */
+/** The next hop, or null: this is the response. */
 function redirectTarget(response: Response, hop: Hop, request: ExternalRequest): string | null {
   if (!REDIRECT_STATUSES.has(response.status)) return null;
   if (request.expectedStatuses?.includes(response.status) === true) return null;
   return isDeadEnd(response, hop) ? null : response.headers.get("location");
 }
 
-/** Browsers turn a POST into a GET here: the call that was asked for would never be made. */
+/** Browsers turn a POST into a GET here: the requested call would never be made. */
 function isDeadEnd({ status }: Response, { method }: Hop): boolean {
   return (status === 301 || status === 302) && !SAFE_METHODS.has(method);
 }
@@ -160,7 +160,7 @@ function nextHop(hop: Hop, status: number, location: string, request: ExternalRe
   const leaves = target.origin !== new URL(hop.url).origin;
   const body = isGet ? undefined : hop.body;
   if (leaves && body !== undefined && request.sensitiveBody === true) {
-    return refuse("A redirect would carry a secret to another origin.");
+    return refuse("A redirect would send a secret to another origin.");
   }
   let headers = isGet ? withoutBodyHeaders(hop.headers) : hop.headers;
   if (leaves) headers = withoutCredentials(headers, request.sensitiveHeaders ?? []);
@@ -187,7 +187,7 @@ async function read(
     return {
       ok: false,
       reason: "output_too_large",
-      message: `The answer has more than ${request.maxBytes} bytes.`,
+      message: `The response has more than ${request.maxBytes} bytes.`,
     };
   }
   const headers: Record<string, string> = {};
@@ -217,13 +217,13 @@ function refuse(message: string): Refusal {
 }
 
 function timedOut(): Refusal {
-  return { ok: false, reason: "timeout", message: "No answer within the time allowed." };
+  return { ok: false, reason: "timeout", message: "No response within the time limit." };
 }
 
 function unreachable(): Refusal {
   return {
     ok: false,
     reason: "network_error",
-    message: "The connection failed or was closed before an answer arrived.",
+    message: "The connection failed or was closed before a response arrived.",
   };
 }

@@ -1,18 +1,19 @@
 /**
- * Envelope encryption: a text under a random data key of its own, the data key under a versioned
- * key-encryption key; both AES-256-GCM. Pure but for randomness; knows no storage and no purpose.
+ * Envelope encryption: each text under its own random data key, the data key under a versioned
+ * key-encryption key; both AES-256-GCM. Pure except for randomness; knows no storage and no
+ * purpose.
  *
  * 1. Every text has a new data key, and every encryption a new nonce.
- * 2. Both ciphertexts are bound to what they are said to be for (`Binding`): moved to another place
- *    they do not open.
- * 3. A failure tells that it failed, never why in the bytes.
+ * 2. Both ciphertexts are bound to their purpose (`Binding`): moved to another place they cannot be
+ *    decrypted.
+ * 3. A failure reports that decryption failed, never what is wrong in the bytes.
  */
 import type { KeyRing } from "./secret-keys.ts";
 
 const NONCE_BYTES = 12;
 const KEY_BYTES = 32;
 
-/** What a sealed text is for: bytes that are authenticated with it, and not stored. */
+/** The purpose of an encrypted text: bytes that are authenticated with it, and not stored. */
 export interface Binding {
   value: string;
   key(keyVersion: number): string;
@@ -27,7 +28,7 @@ export interface SealedText {
   ciphertext: string;
 }
 
-/** `key_unknown`: the ring has no such key. `not_authentic`: bytes or binding are others. */
+/** `key_unknown`: the ring has no such key. `not_authentic`: bytes or binding differ. */
 export type SealFault = "key_unknown" | "not_authentic";
 export type OpenedText = { ok: true; value: string } | { ok: false; fault: SealFault };
 
@@ -61,7 +62,7 @@ export async function wrapKey(ring: KeyRing, binding: Binding, dataKey: Uint8Arr
 
 type Unwrapped = { ok: true; dataKey: Uint8Array<ArrayBuffer> } | { ok: false; fault: SealFault };
 
-/** The data key of a sealed text. */
+/** The data key of an encrypted text. */
 export async function unwrapKey(
   ring: KeyRing,
   binding: Binding,

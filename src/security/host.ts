@@ -1,6 +1,6 @@
 /**
- * Which host names may be called. Pure; knows names only as text: what a name resolves to cannot
- * be seen or pinned on this platform, so names that are known to lead inside are refused by name.
+ * Which host names may be called. Pure; works on names only: the addresses of a name cannot be seen
+ * or pinned on this platform, so names that are known to lead inside are refused by name.
  */
 import { isPublicIpv4, isPublicIpv6 } from "./address.ts";
 
@@ -40,7 +40,7 @@ const METADATA_SUFFIXES: ReadonlySet<string> = new Set([
   "metadata.tencentyun.com",
 ]);
 
-/** Public zones that answer with whatever address stands in the name, or always with loopback. */
+/** Public zones that resolve to the address in the name, or always to loopback. */
 const WILDCARD_SUFFIXES: ReadonlySet<string> = new Set([
   "1u.ms",
   "backname.io",
@@ -69,9 +69,8 @@ const WILDCARD_SUFFIXES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The reason why a host is not a public one, or null when it may be. `hostname` is as the URL
- * class writes it: lower case, ASCII, IPv6 in brackets, every spelling of an IPv4 address a
- * dotted quad.
+ * Why a host is not public, or null when it may be. `hostname` has the form of the URL class: lower
+ * case, ASCII, IPv6 in brackets, every spelling of an IPv4 address a dotted quad.
  */
 export function privateHostReason(hostname: string): string | null {
   if (hostname.startsWith("[")) {
@@ -83,7 +82,7 @@ export function privateHostReason(hostname: string): string | null {
   return privateNameReason(withoutRootDot(hostname));
 }
 
-/** A host name without the dot that stands for the root. */
+/** A host name without the trailing dot of the root. */
 export function withoutRootDot(hostname: string): string {
   return hostname.endsWith(".") ? hostname.slice(0, -1) : hostname;
 }
@@ -91,11 +90,11 @@ export function withoutRootDot(hostname: string): string {
 function privateNameReason(name: string): string | null {
   const labels = name.split(".");
   if (labels.includes("")) return "The host name has an empty label.";
-  if (labels.length === 1) return "A host name without a dot is not a public one.";
-  if (hasSuffix(labels, PRIVATE_SUFFIXES)) return "The host is a name of a private network.";
+  if (labels.length === 1) return "A host name without a dot is not public.";
+  if (hasSuffix(labels, PRIVATE_SUFFIXES)) return "The host belongs to a private network.";
   if (hasSuffix(labels, METADATA_SUFFIXES)) return "The host is a metadata service.";
   if (hasSuffix(labels, WILDCARD_SUFFIXES)) {
-    return "The host belongs to a zone that answers with any address.";
+    return "The host belongs to a zone that resolves to any address.";
   }
   return null;
 }

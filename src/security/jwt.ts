@@ -1,11 +1,10 @@
 /**
- * JSON Web Tokens: whether one is ours to believe, and what it says. Owns the verification; what a
- * caller may do with it is decided elsewhere.
+ * JSON Web Tokens: verifies them and reads their claims. What a caller may do is decided elsewhere.
  *
- * 1. The algorithm is from a fixed list, and decides which key is asked: HS256 the shared secret
- *    only, the others the key set only. So a public key is never taken for a secret.
+ * 1. The algorithm is from a fixed list, and determines the key: HS256 the shared secret only, the
+ *    others the key set only. So a public key is never used as a shared secret.
  * 2. `exp` and `sub` must be there; issuer and audience must be the configured ones.
- * 3. Why a token is refused is not told: whoever made it up learns nothing.
+ * 3. The reason for a refusal is not revealed, so that a forger learns nothing.
  */
 import {
   createRemoteJWKSet,
@@ -22,7 +21,7 @@ import { LIMITS } from "#model/limits.ts";
 const SECRET_ALGORITHM = "HS256";
 const KEY_SET_ALGORITHMS = ["RS256", "ES256", "EdDSA"];
 
-/** What a token is checked by; with neither secret nor key set, none is believed. */
+/** The settings for verifying tokens; with neither secret nor key set, none is accepted. */
 export interface JwtTrust {
   /** For HS256. */
   secret?: string;
@@ -32,18 +31,18 @@ export interface JwtTrust {
   audience?: string;
 }
 
-/** What a believed token says of its caller. */
+/** The caller, from the claims of a verified token. */
 interface JwtCaller {
   subject: string;
-  /** Lower case by ASCII rules; absent when there is none that can be relied on. */
+  /** Lower case by ASCII rules; absent when there is no verified address. */
   email?: string;
-  /** As they stand in `scope`; not all need be known here. */
+  /** The scopes in `scope`; some may be unknown here. */
   scopes: string[];
-  /** The payload without what concerns the token itself, and without an address that is none. */
+  /** The payload without claims about the token itself, and without an unverified address. */
   claims: JsonObject;
 }
 
-/** unavailable: the key set cannot be had, so nothing can be said of the token. */
+/** unavailable: the key set cannot be loaded, so the token cannot be judged. */
 export type JwtResult =
   | { ok: true; caller: JwtCaller }
   | { ok: false; reason: "refused" | "unavailable" };
@@ -55,7 +54,7 @@ export function isJwt(credentials: string): boolean {
   return COMPACT_PATTERN.test(credentials);
 }
 
-/** Checks a token now. Never throws for what a token holds. */
+/** Checks a token now. Never throws because of a token's content. */
 export async function verifyJwt(token: string, trust: JwtTrust): Promise<JwtResult> {
   const key = keyFor(token, trust);
   if (!key) return REFUSED;
@@ -70,7 +69,7 @@ export async function verifyJwt(token: string, trust: JwtTrust): Promise<JwtResu
     const caller = readCaller(payload);
     return caller ? { ok: true, caller } : REFUSED;
   } catch (error) {
-    // Whatever else goes wrong while a token is checked, it is not believed.
+    // A token whose check fails in any other way must not be accepted.
     return error instanceof KeySetUnavailable ? { ok: false, reason: "unavailable" } : REFUSED;
   }
 }
@@ -105,14 +104,14 @@ function algorithmOf(token: string): string {
   }
 }
 
-/** The key set did not answer, or with something else. */
+/** The key set did not respond, or the response is not a key set. */
 class KeySetUnavailable extends Error {
   override readonly name = "KeySetUnavailable";
 }
 
 const keySets = new Map<string, JWTVerifyGetKey>();
 
-/** Keys are kept for ten minutes; an unknown one is looked for again at most every 30 seconds. */
+/** Keys are cached for ten minutes; for an unknown key the set is loaded at most every 30 s. */
 function keySet(url: string): JWTVerifyGetKey {
   let known = keySets.get(url);
   if (!known) {
@@ -122,7 +121,7 @@ function keySet(url: string): JWTVerifyGetKey {
         return await remote(header, token);
       } catch (error) {
         if (isAboutToken(error)) throw error;
-        throw new KeySetUnavailable("the key set cannot be had", { cause: error });
+        throw new KeySetUnavailable("the key set cannot be loaded", { cause: error });
       }
     };
     keySets.set(url, known);
@@ -130,14 +129,14 @@ function keySet(url: string): JWTVerifyGetKey {
   return known;
 }
 
-/** Whether the key set is there and has no one key for this token. */
+/** Whether the key set was loaded and has no single key for this token. */
 function isAboutToken(error: unknown): boolean {
   return (
     error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys
   );
 }
 
-/** Claims about the token rather than about whom it is for. */
+/** Claims about the token rather than about its subject. */
 const TOKEN_CLAIMS: ReadonlySet<string> = new Set("iss aud exp nbf iat jti scope".split(" "));
 
 const EMAIL_PATTERN = /^[^\s@]{1,64}@[^\s@]{1,255}$/;
@@ -145,13 +144,13 @@ const EMAIL_PATTERN = /^[^\s@]{1,64}@[^\s@]{1,255}$/;
 /** null when the claims are not what they should be. */
 function readCaller(payload: JWTPayload): JwtCaller | null {
   const { sub: subject, scope } = payload;
-  // Halves of surrogate pairs all become U+FFFD in UTF-8: two subjects would own the same keys.
+  // Halves of surrogate pairs all become U+FFFD in UTF-8: two subjects would share their keys.
   if (typeof subject !== "string" || !subject.isWellFormed()) return null;
   if (subject === "" || subject.length > LIMITS.subjectLength) return null;
   const address = readAddress(payload);
   if (!address.ok) return null;
   const { email } = address;
-  // The claims become the profile of runs: an address that is not believed is not passed on there.
+  // The claims become the profile of runs, which must not contain an unverified address.
   const isLeftOut = (name: string) =>
     TOKEN_CLAIMS.has(name) || (name === "email" && email === undefined);
   const claims = Object.entries(payload).filter(([name]) => !isLeftOut(name));
@@ -165,9 +164,9 @@ function readCaller(payload: JWTPayload): JwtCaller | null {
 }
 
 /**
- * The address of the token's person, as it is written. There is none where the issuer does not
- * vouch for it, since it could be anybody's, an approver's too; and none where it is not printable
- * ASCII, since what looks like an approver's may be another. What is no address at all is a fault.
+ * The address of the token's person, as written. None where the issuer has not verified it, since
+ * it could be any address, even an approver's; and none where it is not printable ASCII, since it
+ * could only look like an approver's. Any other value is a fault.
  */
 function readAddress({
   email,

@@ -1,5 +1,5 @@
 /**
- * Keyed hashes for one purpose each, all derived from SERVER_SECRET: knowing one tells nothing of
+ * Keyed hashes for one purpose each, all derived from SERVER_SECRET: one reveals nothing about
  * another. Owns no policy.
  */
 
@@ -40,7 +40,7 @@ async function sign(key: CryptoKey, text: string): Promise<Uint8Array<ArrayBuffe
   return new Uint8Array(await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(text)));
 }
 
-/** Compares without telling by its time where the difference is. */
+/** Compares in constant time, which does not reveal the place of a difference. */
 export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
   if (left.length !== right.length) return false;
   let difference = 0;
@@ -71,7 +71,7 @@ export function toBase32(bytes: Uint8Array): string {
   return bits > 0 ? text + BASE32[(buffer << (5 - bits)) & 31] : text;
 }
 
-/** The bytes of what `toBase32` wrote; bits that fill no byte go into a last one with zeros. */
+/** Decodes the text of `toBase32`; leftover bits become a last byte, padded with zeros. */
 export function fromBase32(text: string): Uint8Array {
   const bytes = new Uint8Array(Math.ceil((text.length * 5) / 8));
   for (const [index, character] of text.split("").entries()) {

@@ -1,13 +1,13 @@
 /**
- * Finds payment card numbers in a text: 13 to 19 digits that begin as a card does and pass
- * the Luhn check, in one piece or in groups. Both conditions are needed: one in ten numbers
- * passes Luhn by chance, milliseconds since 1970 too, but those begin with 1.
+ * Finds payment card numbers in a text: 13 to 19 digits that start like a card number and pass the
+ * Luhn check, in one piece or in groups. Both conditions are needed: one in ten numbers passes Luhn
+ * by chance, milliseconds since 1970 too, but those start with 1.
  */
 import type { Place } from "./redact-finding.ts";
 
 const MIN_DIGITS = 13;
 const MAX_DIGITS = 19;
-/** Digits with what may stand between groups of them; long enough to be a number. */
+/** Digits with the separators allowed between groups; long enough for a card number. */
 const CANDIDATE = /(?<!\w|\d\.)\d[\d \u00a0-]{11,}\d(?!\w)/g;
 const SEPARATOR = /^[ \u00a0-]{1,3}$/;
 
@@ -49,7 +49,7 @@ function cardEnd(run: string, groups: readonly Group[], first: number): number |
     const before = groups[last - 1];
     if (group === undefined) break;
     if (last > first && before !== undefined) {
-      // A card's groups are of four digits and more, but for the last.
+      // All groups of a card number have at least four digits, except the last.
       if (before.digits.length < 4) break;
       if (!SEPARATOR.test(run.slice(before.end, group.start))) break;
     }

@@ -1,17 +1,19 @@
 /** Finds e-mail addresses in a text, in time linear in its length. */
 import type { Place } from "./redact-finding.ts";
 
-/** As it is, or as a URL writes it, also in a URL within a URL. */
+/** The `@` itself, or its percent-encoding, also encoded repeatedly. */
 const AT_SIGN = /@|%(?:25){0,2}40/g;
 const LOCAL_CHARACTER = /[\p{L}\p{N}._%+-]/u;
 const WORD_CHARACTER = /[\p{L}\p{N}_]/u;
 const DOMAIN_CHARACTER = /[\p{L}\p{N}.-]/u;
-/** Beginnings of what a URL writes for `'`, `+`, `-`, `.` and `_`; any other code ends the part before. */
+/**
+ * Prefixes of the percent-codes of `'`, `+`, `-`, `.` and `_`; any other code ends the local part.
+ */
 const LOCAL_CODE = /^%(?:25){0,2}(?:27|2B|2D|2E|5F)/i;
 
 /**
- * `local@domain.tld`, letters of any script. A regular expression would try every start of a long
- * run of letters; here each character is looked at once from each side.
+ * `local@domain.tld`, letters of any script. A regular expression would try every start in a long
+ * sequence of letters; here each character is read once from each side.
  */
 export function findEmails(text: string): Place[] {
   const found: Place[] = [];
@@ -21,7 +23,7 @@ export function findEmails(text: string): Place[] {
     if (end === null) continue;
     const start = afterQuote(text, localStart(text, { at, sign, from: done }), at, end);
     if (start === at) continue;
-    // The user of repositories everywhere: git@host:team/repository.
+    // The usual user of repositories: git@host:team/repository.
     if (text.slice(start, at) === "git") continue;
     found.push({ start, end });
     done = end;
@@ -35,7 +37,7 @@ function localStart(
 ): number {
   let start = at;
   while (start > from && isLocal(text, start - 1, sign)) start -= 1;
-  // Behind a code that does not belong to the address: `to%3Dann%40example.com`.
+  // After a code that is not part of the address: `to%3Dann%40example.com`.
   const isBehindCode = sign !== "@" && text.charAt(start - 1) === "%";
   return isBehindCode ? Math.min(start + codeLength(text, start), at) : start;
 }
@@ -48,12 +50,15 @@ function isLocal(text: string, index: number, sign: string): boolean {
   return LOCAL_CHARACTER.test(character);
 }
 
-/** The characters behind the percent sign of a code: two, and two for each time it was encoded again. */
+/** Characters after the percent sign of a code: two, and two more for each further encoding. */
 function codeLength(text: string, index: number): number {
   return /^(?:25){0,2}[0-9A-Fa-f]{2}/.exec(text.slice(index, index + 6))?.[0].length ?? 0;
 }
 
-/** What is quoted ends with a quotation mark too: in `b'ann@example.com'` the name begins behind it. */
+/**
+ * A quoted address ends with a quotation mark too: in `b'ann@example.com'` it starts after the
+ * first one.
+ */
 function afterQuote(text: string, start: number, at: number, end: number): number {
   const mark = text.charAt(end);
   if (mark !== "'" && mark !== "’") return start;
@@ -62,7 +67,7 @@ function afterQuote(text: string, start: number, at: number, end: number): numbe
   return quote === -1 ? start : start + quote + 1;
 }
 
-/** The end of the domain: its last label that begins with two letters, with a label before it. */
+/** The end of the domain: its last label that starts with two letters, with a label before it. */
 function domainEnd(text: string, from: number): number | null {
   let end = from;
   while (end < text.length && DOMAIN_CHARACTER.test(text.charAt(end))) end += 1;

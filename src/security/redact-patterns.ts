@@ -1,30 +1,30 @@
 /**
- * What credentials and personal data look like in a text, one entry a form, in the order in which
- * they are looked for. Owns the patterns; `redact.ts` applies them.
+ * The patterns of credentials and personal data in a text, one entry for each form, in the order of
+ * their use. Owns the patterns; `redact.ts` applies them.
  *
- * Each pattern is linear: it starts at most once in a run of the characters that it takes, and
- * every repetition before its first fixed character is bounded.
+ * Each pattern is linear: it starts at most once in a sequence of the characters that it matches,
+ * and every repetition before its first fixed character is bounded.
  */
 import { findCardNumbers } from "./redact-card.ts";
 import { findEmails } from "./redact-email.ts";
 import type { Finding, Place, SensitiveKind } from "./redact-finding.ts";
 
-/** A form: where it stands in a text. */
+/** A form: finds its places in a text. */
 export interface Form {
   find(text: string): Finding[];
 }
 
-/** The `value` group is what is sensitive; without one the whole match is. */
+/** The `value` group is the sensitive part; without one the whole match is. */
 interface Pattern {
   kind: SensitiveKind;
   pattern: RegExp;
-  /** For the whole match; `$<name>` stands for a group of it. */
+  /** For the whole match; `$<name>` inserts a group of it. */
   replacement: string;
-  /** Whether a match is what it looks like. */
+  /** Rejects matches that only look like the form. */
   accept?: (value: string) => boolean;
 }
 
-/** Names that stand before a credential, with any prefix such as `access_` or `client_`. */
+/** Names that precede a credential, with any prefix such as `access_` or `client_`. */
 const NAME = String.raw`(?<name>(?:api|auth|access|account|private|secret|signing|encryption)[_-]?key|token|secret)`;
 /** A credential of 16 characters or more; percent-encoded ones too, up to an encoded `&`. */
 const VALUE = String.raw`(?<value>(?:[A-Za-z0-9_\-.+/=~]|%(?!26)[0-9A-Fa-f]{2}){16,})`;
@@ -37,7 +37,7 @@ export const FORMS: readonly Form[] = [
       /(?<begin>-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----\s{0,2})(?<value>[A-Za-z0-9+/=\s\\]{16,}[A-Za-z0-9+/=])/dg,
     replacement: "$<begin>[REDACTED]",
   }),
-  // scheme://user:password@host, before the rest of it is taken for an e-mail address.
+  // scheme://user:password@host, before the rest of it matches as an e-mail address.
   byPattern({
     kind: "api_key",
     pattern: /:\/\/(?<user>[^\s/?#@:"'<>]{0,64}):(?<value>[^\s/?#@"'<>[]{1,256})@/dg,
@@ -82,7 +82,7 @@ export const FORMS: readonly Form[] = [
     ),
     replacement: "$<name>: [REDACTED]",
   }),
-  // `secret '…'`: what is quoted must look like a token.
+  // `secret '…'`: the quoted text must look like a token.
   byPattern({
     kind: "api_key",
     pattern: new RegExp(String.raw`${NAME}(?<open>\s{1,4}["'])${VALUE}(?=["'])`, "dgi"),
@@ -96,7 +96,7 @@ export const FORMS: readonly Form[] = [
     replacement: "$<name>$<sign>[REDACTED]",
     accept: isNoPlaceholder,
   }),
-  // Tokens that are known by their beginning, ours among them.
+  // Tokens with a known prefix, including ours.
   byPattern({
     kind: "api_key",
     pattern: /(?<![\w-])eyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?/dg,
@@ -171,7 +171,7 @@ function byFinder(kind: SensitiveKind, find: (text: string) => Place[], replacem
   };
 }
 
-/** `{{secrets.NAME}}`, `${PASSWORD}`, `<password>`, `****`: no value, but the place of one. */
+/** `{{secrets.NAME}}`, `${PASSWORD}`, `<password>`, `****`: placeholders, not values. */
 function isNoPlaceholder(value: string): boolean {
   return !/^(?:\{\{|\$\{|\$\(|<|\$[A-Z_]+$)|^[*.•]+$/.test(value);
 }

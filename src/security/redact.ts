@@ -1,12 +1,12 @@
 /**
- * Takes credentials and personal data out of what is shown to operators: log lines, spans and
- * problem documents. The only door to redaction; the forms stand in `redact-patterns.ts`. Does not
- * decide what is logged.
+ * Removes credentials and personal data from what operators see: log lines, spans and problem
+ * documents. The only entry to redaction; the patterns are in `redact-patterns.ts`. Does not decide
+ * what is logged.
  *
  * 1. By field name first, then by pattern in every text.
  * 2. Linear time.
- * 3. What we write ourselves survives: run and step ids, UUIDs, ISO timestamps, latencies,
- *    milliseconds since 1970.
+ * 3. Our own values survive: run and step ids, UUIDs, ISO timestamps, latencies, milliseconds since
+ *    1970.
  * 4. Redacting twice changes nothing.
  */
 import { isSameAddress } from "#model/address.ts";
@@ -15,24 +15,24 @@ import type { Finding } from "./redact-finding.ts";
 import { FORMS } from "./redact-patterns.ts";
 import { isSensitiveName } from "./sensitive-name.ts";
 
-/** Stands for a value that was taken out. */
+/** Replaces a removed value. */
 export const REDACTED = "[REDACTED]";
 
-/** No form begins with it, goes on over it or ends in it. */
+/** No form starts with it, continues over it or ends in it. */
 const COVER = "[";
 
-/** Deeper values are taken out whole. */
+/** Deeper values are removed entirely. */
 const MAX_DEPTH = 32;
 
 /** Secret values shorter than this would match by chance all over a text. */
 const MIN_SECRET_LENGTH = 4;
 
-/** The same for their encoded forms, which take fewer different characters. */
+/** The same for their encoded forms, which use fewer different characters. */
 const MIN_ENCODED_LENGTH = 8;
 
 /**
- * A text without the credentials and personal data that can be told by their form. `own` is the
- * address of the person who is to read it: it stays, since it is nothing new to them.
+ * A text without the credentials and personal data that have a known form. `own` is the address of
+ * the reader: it stays, since the reader knows it.
  */
 export function redactText(text: string, own?: string): string {
   const isTheirs = ({ start, end }: Finding) => isSameAddress(text.slice(start, end), own);
@@ -43,8 +43,8 @@ export function redactText(text: string, own?: string): string {
 }
 
 /**
- * A text without the credentials that can be told by their form; addresses and numbers of people
- * stay. For what quotes the words of the one who reads it.
+ * A text without the credentials that have a known form; addresses and phone numbers stay. For
+ * texts that quote their reader.
  */
 export function redactCredentials(text: string): string {
   const isCredential = ({ kind }: Finding): boolean => kind === "api_key" || kind === "bearer";
@@ -66,7 +66,7 @@ export function findSensitive(text: string): Finding[] {
   return joined(findEach(text));
 }
 
-/** What each form finds, in the order of the text; two may overlap. */
+/** The findings of all forms, in the order of the text; two may overlap. */
 function findEach(text: string): Finding[] {
   const found: Finding[] = [];
   let rest = text;
@@ -79,7 +79,7 @@ function findEach(text: string): Finding[] {
   return found.sort((a, b) => a.start - b.start);
 }
 
-/** Findings that overlap as one: a name can be the value of the name before it. */
+/** Merges findings that overlap: a name can be the value of the name before it. */
 function joined(found: readonly Finding[]): Finding[] {
   const apart: Finding[] = [];
   for (const finding of found) {
@@ -90,7 +90,7 @@ function joined(found: readonly Finding[]): Finding[] {
   return apart;
 }
 
-/** The text with the values covered, so that no form takes them again and places stay. */
+/** The text with the values covered, so that no form matches them again and offsets stay. */
 function cover(text: string, found: readonly Finding[]): string {
   let covered = "";
   let done = 0;
@@ -137,7 +137,10 @@ function spellingsOf(secret: string): string[] {
   return [...plain, hex, hex.toUpperCase(), ...base64Spellings(bytes)];
 }
 
-/** What of it is the same whatever stands before and behind it, for each place of the first byte. */
+/**
+ * The part of its base64 that does not depend on its surroundings, for each offset of the first
+ * byte.
+ */
 function base64Spellings(bytes: readonly number[]): string[] {
   return [0, 1, 2].flatMap((shift) => {
     const padded = [...Array.from({ length: shift }, () => 0), ...bytes];

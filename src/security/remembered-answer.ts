@@ -1,6 +1,6 @@
 /**
- * What is remembered of an answer that may hold anything: in an envelope that is bound to whose key
- * it is, which, and for which request. So an answer that is moved to another key's row does not open.
+ * The stored form of an answer that may contain anything: an envelope that is bound to the owner,
+ * the key and the request. So an answer that is moved to another key's row cannot be decrypted.
  */
 import { type Binding, type OpenedText, openText, type SealedText, sealText } from "./envelope.ts";
 import type { KeyRing } from "./secret-keys.ts";

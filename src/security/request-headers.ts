@@ -2,7 +2,8 @@
  * Which headers a workflow may set on a call, and which of them are credentials.
  *
  * A name that belongs to the connection or that claims where a request came from is refused, not
- * dropped: a call that silently lacks a header its author wrote is worse than one that is not made.
+ * dropped: silently sending a call without a header that its author wrote is worse than not sending
+ * it.
  */
 import { LIMITS } from "#model/limits.ts";
 import { isSensitiveName } from "./sensitive-name.ts";
@@ -49,8 +50,8 @@ export function headerNameProblem(name: string): string | null {
 }
 
 /**
- * Why a value cannot be sent as a header, or null. ASCII only: other characters reach the wire in
- * a form that differs between runtimes, and line breaks would start a header of their own.
+ * Why a value cannot be sent as a header, or null. ASCII only: runtimes encode other characters
+ * differently, and line breaks would start another header.
  */
 export function headerValueProblem(value: string): string | null {
   if (value.length > LIMITS.headerValueLength) {
@@ -62,8 +63,8 @@ export function headerValueProblem(value: string): string | null {
 }
 
 /**
- * The headers that may travel to another origin: without credentials, which are those that are
- * known by name and those named in `sensitive`. Names are in lower case.
+ * The headers that may be sent to another origin: without credentials, that is, those known by name
+ * and those in `sensitive`. Names are in lower case.
  */
 export function withoutCredentials(
   headers: Readonly<Record<string, string>>,

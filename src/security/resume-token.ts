@@ -1,23 +1,23 @@
 /**
- * Resume tokens: signed words that stand for one answer to one wait of one run. Owns their form and
- * their signature; whether the wait is still open is the run's to say.
+ * Resume tokens: each is signed and allows one answer to one wait of one run. Owns format and
+ * signature; whether the wait is still open, the run decides.
  *
- * 1. A token says everything itself and is stored nowhere: the same claims always give the same
- *    token, so that it can be shown again on each reading of the run.
- * 2. Every character counts: 63 bytes are 84 characters of base64url without a bit to spare, so no
- *    two spellings mean the same token.
- * 3. The first byte is the version. It is signed, and names the form and the purpose of the key, so
- *    that either can be replaced while links of the version before are still about.
+ * 1. A token is self-contained and never stored: the same claims always produce the same token, so
+ *    that it can be shown again whenever the run is read.
+ * 2. Every character counts: 63 bytes are exactly 84 characters of base64url, so no token has two
+ *    spellings.
+ * 3. The first byte is the version. It is signed, and determines the format and the purpose of the
+ *    key, so that either can be replaced while links of the previous version are still in use.
  *
- * Step and approver are positions in the run's own definition, which never changes: the token is
- * short, and no address of a person stands in a URL.
+ * Step and approver are positions in the run's own definition, which never changes: the token stays
+ * short, and no e-mail address is in a URL.
  */
 import type { ResumeClaims } from "#model/resume-claims.ts";
 import { base64url } from "jose";
 import { RUN_ID_PATTERN } from "#model/run.ts";
 import { equalBytes, fromBase32, keyedHash, toBase32, toHex } from "./keyed-hash.ts";
 
-/** Begins as API keys do, so that whatever looks for our credentials finds tokens too. */
+/** The same prefix as API keys, so that scanners for our credentials find tokens too. */
 const PREFIX = "wo_resume_";
 const TOKEN_PATTERN = /^wo_resume_([A-Za-z0-9_-]{84})$/;
 const RUN_PREFIX = "run_";
@@ -39,7 +39,7 @@ export async function signResumeToken(secret: string, claims: ResumeClaims): Pro
   return PREFIX + base64url.encode(bytes);
 }
 
-/** What a token of ours claims; null for every other text, without a word on what is wrong. */
+/** The claims of a valid token; null for every other text, without a reason. */
 export async function verifyResumeToken(
   secret: string,
   token: string,
@@ -81,11 +81,11 @@ function unpack(bytes: Uint8Array): ResumeClaims {
 
 function checked(value: number, end: number): number {
   if (Number.isInteger(value) && value >= 0 && value < end) return value;
-  throw new Error(`a resume token cannot hold ${value}`);
+  throw new Error(`a resume token cannot contain ${value}`);
 }
 
 /** 26 characters of base32 are 130 bits: 17 bytes, of which the last six bits are 0. */
 function packRunId(runId: string): Uint8Array {
-  if (!RUN_ID_PATTERN.test(runId)) throw new Error("a resume token for what is no run");
+  if (!RUN_ID_PATTERN.test(runId)) throw new Error("a resume token needs the id of a run");
   return fromBase32(runId.slice(RUN_PREFIX.length));
 }

@@ -10,10 +10,10 @@ export function randomRunId(): string {
 }
 
 /**
- * The same caller and key always give the same id; nobody without the secret can tell it.
+ * The same caller and key always produce the same id; without the secret it cannot be computed.
  *
- * These bytes never change: a key of years ago has to find its run. They name one pair only: a key
- * is printable ASCII, so the last line break ends the caller, whatever that holds.
+ * These bytes never change: a key of years ago has to find its run. They are unambiguous: a key is
+ * printable ASCII, so the last line break ends the caller, even if that contains line breaks.
  */
 export async function deriveRunId(
   secret: string,

@@ -1,7 +1,7 @@
 /**
- * Key-encryption keys of secrets, by version. Owns how the setting is written and which version
- * wraps: the highest. Version 0 is derived from SERVER_SECRET and always there, so that a service
- * can begin without a setting, and read what it stored then once it has one. Knows no secret.
+ * Key-encryption keys of secrets, by version. Owns the format of the setting and which version
+ * wraps: the highest. Version 0 is derived from SERVER_SECRET and always exists, so that a service
+ * can start without the setting, and still decrypt its secrets once it has one. Knows no secret.
  */
 import { keyedHash } from "./keyed-hash.ts";
 
@@ -16,7 +16,7 @@ export interface VersionedKey {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** All keys that unwrap, and the one that wraps. Keys cannot be taken out again. */
+/** All keys that unwrap, and the one that wraps. Keys cannot be extracted. */
 export interface KeyRing {
   current: number;
   keys: ReadonlyMap<number, CryptoKey>;
@@ -24,7 +24,7 @@ export interface KeyRing {
 
 export type VersionedKeysResult =
   | { ok: true; keys: VersionedKey[] }
-  /** Says which entry is wrong, and nothing of what it holds. */
+  /** Says which entry is wrong, without quoting it. */
   | { ok: false; message: string };
 
 /** Reads `2:<base64>,1:<base64>`: 32 bytes each, in either alphabet of base64. */
@@ -44,7 +44,7 @@ export function parseVersionedKeys(text: string): VersionedKeysResult {
 
 const rings = new WeakMap<readonly VersionedKey[], Promise<KeyRing>>();
 
-/** The keys of the setting and the derived one; made once for each list of keys. */
+/** The keys of the setting and the derived one; created once for each list of keys. */
 export function openKeyRing(serverSecret: string, keys: readonly VersionedKey[]): Promise<KeyRing> {
   let ring = rings.get(keys);
   if (!ring) {
@@ -79,7 +79,7 @@ function decodeBase64(text: string): Uint8Array<ArrayBuffer> | null {
     const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
     return Uint8Array.from(binary, (character) => character.charCodeAt(0));
   } catch {
-    // Nothing of the text may be told, and the decoder has no more to say.
+    // The text must not be quoted, and the decoder reports nothing else.
     return null;
   }
 }

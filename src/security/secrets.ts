@@ -1,6 +1,6 @@
 /**
- * Secrets as they are stored: in an envelope (`envelope.ts`) that is bound to name and version, so
- * that a row that is moved to another name, or put back under a later version, does not open.
+ * The stored form of secrets: an envelope (`envelope.ts`) that is bound to name and version, so
+ * that a row that is moved to another name, or restored under a later version, cannot be decrypted.
  * Knows no storage.
  */
 import type { SealedSecret, SecretIdentity } from "#model/secret.ts";

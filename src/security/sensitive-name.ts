@@ -36,7 +36,7 @@ const ENDINGS = [
   "token",
 ] as const;
 
-/** Whether a field or header of this name holds a credential or a number like one. */
+/** Whether a field or header of this name contains a credential or a card number. */
 export function isSensitiveName(name: string): boolean {
   if (name.length > 256) return false;
   const plain = name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");

@@ -1,9 +1,9 @@
-/** What the spans of calls say about whom they ask and what came back. Pure. */
+/** Attributes of the spans of calls: the called service and its response. Pure. */
 import type { JsonObject } from "#model/json.ts";
 import type { AiGenerateStep, ApiCallStep } from "#model/workflow.ts";
 import { AI_RESPONSE_FIELDS, ATTRIBUTES as A, type Attributes, GEN_AI_OPERATION } from "./names.ts";
 
-/** A call to a model as it was asked for. `request`: data of an `ai.request`. */
+/** The request of a call to a model. `request`: data of an `ai.request`. */
 export function aiRequestAttributes(step: AiGenerateStep | null, request: JsonObject): Attributes {
   const { temperature, max_output_tokens: maxTokens } = step?.config ?? {};
   return {
@@ -17,7 +17,7 @@ export function aiRequestAttributes(step: AiGenerateStep | null, request: JsonOb
   };
 }
 
-/** What a model answered and what it took. `response`: data of an `ai.response`. */
+/** The response of a model and its usage. `response`: data of an `ai.response`. */
 export function aiResponseAttributes(response: JsonObject): Attributes {
   const { model, tokens_prompt: input, tokens_output: output, finish_reason: reason } = response;
   const areTokensKnown = response["tokens_unknown"] !== true;
@@ -31,7 +31,7 @@ export function aiResponseAttributes(response: JsonObject): Attributes {
   };
 }
 
-/** An api_call: the address without its query, which may carry what is nobody's business. */
+/** An api_call: the address without its query, which may contain personal data. */
 export function apiCallAttributes({ config }: ApiCallStep, attempt: number): Attributes {
   const [, scheme, host, port, path] =
     /^(https?):\/\/(?:[^/?#]*@)?(\[[^\]]*\]|[^/:?#]*)(?::(\d+))?([^?#]*)/i.exec(config.url) ?? [];

@@ -1,4 +1,4 @@
-/** What events say about waits, retries, failures and cancels, as attributes of spans. Pure. */
+/** Attributes of spans from events about waits, retries, failures and cancels. Pure. */
 import { isJsonObject, type JsonObject } from "#model/json.ts";
 import { ATTRIBUTES as A, type Attributes } from "./names.ts";
 import type { SpanFailure } from "./open-spans.ts";
@@ -29,7 +29,7 @@ export function waitAttributes(data: JsonObject): Attributes {
   });
 }
 
-/** Those that are there. */
+/** The attributes that are set. */
 function known(values: Record<string, unknown>): Attributes {
   const attributes: Attributes = {};
   for (const [name, value] of Object.entries(values)) {

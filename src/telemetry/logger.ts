@@ -10,7 +10,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface Logger {
   log(level: LogLevel, message: string, fields?: JsonObject): void;
-  /** A defect: the error stays here, whoever asked gets nothing of it. */
+  /** A defect: the error is logged, and the caller gets no details. */
   defect(message: string, error: unknown, fields?: JsonObject): void;
   /** One line for a lifecycle event of a run. `traceId`: the trace that has its spans. */
   event(event: RunEvent, workflowId: string, traceId?: string): void;
@@ -43,7 +43,7 @@ export function createLogger(options: {
     },
     event(event, workflowId, traceId) {
       const { type, run_id, seq, at, step_id, attempt } = event;
-      // What a late call gave stays in the run, like the outputs of its steps.
+      // The result of a late call stays in the run, like the outputs of its steps.
       const { output: _, ...data } = event.data;
       log(levelOf(type), type, {
         run_id,

@@ -1,11 +1,10 @@
 /**
- * The metrics: what of each event is counted, under which key it is stored, and how the counters
- * read in Prometheus' text format. Pure; `run/sinks/counters.ts` adds up, `http/admin/metrics.ts` serves.
+ * The metrics: what is counted from each event, under which key it is stored, and the counters in
+ * Prometheus' text format. Pure; `run/sinks/counters.ts` adds up, `http/admin/metrics.ts` serves.
  *
  * Labels come from closed sets, and so do keys: a metric never grows with runs, workflows or
- * people. The exception is `model`, of calls that failed too: files name what they like, and some
- * servers answer as whatever they are asked for, so beyond `LIMITS.metricKeys` new ones are counted
- * as `other`.
+ * people. The exception is `model`, also of failed calls: files can contain any name, and some
+ * servers echo the requested one, so beyond `LIMITS.metricKeys` new ones are counted as `other`.
  *
  * Persisted shape: the keys, `<counter>|<label>|<label>`. They may be added, never renamed.
  */
@@ -15,22 +14,28 @@ import { isJsonObject, type JsonValue } from "#model/json.ts";
 import { LIMITS } from "#model/limits.ts";
 import { PROVIDERS, STEP_TYPES } from "#model/workflow.ts";
 
-/** What an event adds to a counter; `seq` is the event's, so that it is added once. */
+/** What an event adds to a counter; with the `seq` of the event it is added only once. */
 export interface Increment {
   seq: number;
   key: string;
   amount: number;
-  /** The key to take where there are `LIMITS.metricKeys` already, and this one would be new. */
+  /** The key to use when there are already `LIMITS.metricKeys` and this one would be new. */
   otherwise?: string;
 }
 
 /** Numbers by key, as stored. */
 export type Counters = Readonly<Record<string, number>>;
 
-/** The counter of runs by their present status: kept by `run/sinks/counters.ts`, not by events. */
+/**
+ * The counter of runs by their current status: maintained by `run/sinks/counters.ts`, not by
+ * events.
+ */
 export const RUNS_BY_STATUS = "runs";
 
-/** What events add. `typeOf`: the type of a step; `canceledStep`: the one that a cancel ended. */
+/**
+ * The additions of events. `typeOf`: the type of a step; `canceledStep`: the one that a cancel
+ * ended.
+ */
 export function countEvents(
   events: Iterable<RunEvent>,
   typeOf: (stepId: string) => string,
@@ -53,12 +58,15 @@ export function countEvents(
   return increments;
 }
 
-/** Of any text: what cannot be encoded, or has no end, must not keep a run from being counted. */
+/**
+ * A safe label from any text: one that cannot be encoded, or is too long, must not prevent
+ * counting.
+ */
 function encodePart(part: string): string {
   return encodeURIComponent(part.slice(0, LIMITS.nameLength).toWellFormed());
 }
 
-/** Stands for the models that came when there were too many. */
+/** Label of the models beyond the limit. */
 const OTHER_MODEL = "other";
 
 function keyOf(parts: readonly string[]): string {
@@ -145,29 +153,29 @@ interface Metric {
   key: string;
   labels: readonly string[];
   /**
-   * Values of the labels that are shown also while nothing was counted. A series that begins at 1
-   * has no increase: without its 0 before, no alert fires for the first failure.
+   * Values of labels that are shown even at 0. A series that starts at 1 has no increase: without
+   * an earlier 0, no alert fires for the first failure.
    */
   always?: readonly (readonly string[])[];
-  /** Which of the stored keys belong here; absent: all. */
+  /** Which of the stored keys belong to it; absent: all. */
   only?: (values: readonly string[]) => boolean;
 }
 
 const ENDED = ["completed", "failed", "canceled"];
 const ACTIVE = ["running", "waiting"];
-/** Which steps are tried again, and why. */
+/** Which steps are retried, and why. */
 const RETRIES = [
   ["ai_generate", "transport"],
   ["ai_generate", "schema"],
   ["ai_generate", "fallback"],
   ["api_call", "transport"],
 ];
-/** What becomes of attempts that a cancel or the end of their run overtook. */
+/** The outcomes of attempts that were running at a cancel or the end of their run. */
 const LATE_RESULTS = [
   ...["completed", "failed", "canceled"].map((outcome) => ["ai_generate", outcome]),
   ...["completed", "failed", "canceled", "outcome_unknown"].map((outcome) => ["api_call", outcome]),
 ];
-/** Models are known once they have answered; sums over them are 0 until then, and not absent. */
+/** Models are known once they have responded; until then sums over them are 0, not absent. */
 const UNANSWERED = PROVIDERS.map((provider) => [provider, ""]);
 
 const METRICS: readonly Metric[] = [
@@ -182,7 +190,7 @@ const METRICS: readonly Metric[] = [
   {
     name: "workflow_runs_total",
     type: "counter",
-    help: "Runs that have ended, by how.",
+    help: "Runs that have ended, by final status.",
     key: RUNS_BY_STATUS,
     labels: ["status"],
     always: ENDED.map((status) => [status]),
@@ -208,7 +216,7 @@ const METRICS: readonly Metric[] = [
   {
     name: "workflow_steps_total",
     type: "counter",
-    help: "Steps that have ended, by type and how.",
+    help: "Steps that have ended, by type and final status.",
     key: "steps",
     labels: ["type", "status"],
     always: STEP_TYPES.flatMap((type) => ENDED.map((status) => [type, status])),
@@ -232,7 +240,7 @@ const METRICS: readonly Metric[] = [
   {
     name: "workflow_late_results_total",
     type: "counter",
-    help: "Attempts that their run did not wait for, by type of the step and what is known of them.",
+    help: "Attempts that their run did not wait for, by type of the step and outcome.",
     key: "late_results",
     labels: ["type", "outcome"],
     always: LATE_RESULTS,
@@ -240,7 +248,7 @@ const METRICS: readonly Metric[] = [
   {
     name: "workflow_ai_calls_total",
     type: "counter",
-    help: "Calls to models that were answered or failed.",
+    help: "Calls to models that succeeded or failed.",
     key: "ai_calls",
     labels: ["provider", "model"],
     always: UNANSWERED,
@@ -248,7 +256,7 @@ const METRICS: readonly Metric[] = [
   {
     name: "workflow_ai_call_seconds_total",
     type: "counter",
-    help: "Time that calls to models took.",
+    help: "Duration of calls to models.",
     key: "ai_seconds",
     labels: ["provider", "model"],
     always: UNANSWERED,
@@ -256,7 +264,7 @@ const METRICS: readonly Metric[] = [
   {
     name: "workflow_ai_tokens_total",
     type: "counter",
-    help: "Tokens of prompts (input) and answers (output), of failed attempts too.",
+    help: "Tokens of prompts (input) and answers (output), including failed attempts.",
     key: "ai_tokens",
     labels: ["provider", "model", "direction"],
     always: UNANSWERED.flatMap((who) =>
@@ -274,7 +282,7 @@ const METRICS: readonly Metric[] = [
   {
     name: "workflow_ai_unpriced_calls_total",
     type: "counter",
-    help: "Calls to models whose cost is not known, and not in the dollars.",
+    help: "Calls to models whose cost is unknown and not included in the dollars.",
     key: "ai_unpriced",
     labels: ["provider", "model"],
     always: UNANSWERED,
@@ -290,7 +298,7 @@ const METRICS: readonly Metric[] = [
   {
     name: "workflow_projection_retries_total",
     type: "counter",
-    help: "Attempts to write a run to the database that failed and were made up for.",
+    help: "Attempts to write a run to the database that failed and were repeated later.",
     key: "projection_retries",
     labels: [],
     always: [[]],
@@ -298,7 +306,7 @@ const METRICS: readonly Metric[] = [
   {
     name: "workflow_projection_lag_seconds_total",
     type: "counter",
-    help: "Time from the last event of a run to its being written to the database, added up.",
+    help: "Sum of the times from the last event of a run to its write to the database.",
     key: "projection_lag",
     labels: [],
     always: [[]],

@@ -1,5 +1,5 @@
 /**
- * Every name that a span carries, in one place. GenAI names are those of the OpenTelemetry semantic
+ * Every name in spans, in one place. GenAI names are those of the OpenTelemetry semantic
  * conventions for generative AI (https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/,
  * read 2026-11-22), HTTP and error names those of version 1.34. Names of metrics: `metrics.ts`.
  */
@@ -10,7 +10,7 @@ export const ATTRIBUTES = {
   workflowVersion: "workflow.version",
   runStatus: "workflow.run.status",
   runMock: "workflow.run.mock",
-  /** What set the run in motion: start, resume or expire. */
+  /** What made the run move: start, resume or expire. */
   activity: "workflow.activity",
   stepType: "workflow.step.type",
   stepStatus: "workflow.step.status",
@@ -39,7 +39,7 @@ export const ATTRIBUTES = {
 
   genAiOperation: "gen_ai.operation.name",
   genAiProvider: "gen_ai.provider.name",
-  /** The name before `gen_ai.provider.name`; many trace stores still look for it. */
+  /** The predecessor of `gen_ai.provider.name`; many trace stores still read it. */
   genAiSystem: "gen_ai.system",
   genAiRequestModel: "gen_ai.request.model",
   genAiRequestTemperature: "gen_ai.request.temperature",
@@ -51,7 +51,7 @@ export const ATTRIBUTES = {
   genAiOutputTokens: "gen_ai.usage.output_tokens",
 } as const;
 
-/** Fields of an `ai.response` that its span carries under their own names. */
+/** Fields of an `ai.response` that become attributes of its span under their own names. */
 export const AI_RESPONSE_FIELDS = [
   "provider",
   "model",
@@ -71,5 +71,5 @@ export const GEN_AI_OPERATION = "chat";
 /** The instrumentation scope of all spans of runs. */
 export const SCOPE_NAME = "workflow-orchestrator";
 
-/** What spans and their events carry, by name. */
+/** The attributes of spans and their events. */
 export type Attributes = Record<string, string | number | boolean | string[]>;

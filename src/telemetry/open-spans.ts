@@ -1,6 +1,6 @@
 /**
- * Spans while a log is read: opened by one event, ended by another, noted upon in between. Knows
- * nothing of what the events mean.
+ * Spans while a log is read: opened by one event, ended by another, with events in between. Does
+ * not interpret the events.
  */
 import type { RunEvent } from "#model/event.ts";
 import { ATTRIBUTES as A, type Attributes } from "./names.ts";
@@ -14,25 +14,25 @@ interface SpanEvent {
 
 export interface Span {
   spanId: string;
-  /** null: nobody's child. */
+  /** null: it has no parent. */
   parentSpanId: string | null;
   name: string;
-  /** client: it waits for somebody else's answer. server: it answers. */
+  /** client: it waits for a response of another service. server: it responds. */
   kind: "internal" | "client" | "server";
-  /** Milliseconds since 1970, as all times here. */
+  /** Milliseconds since 1970, like all times here. */
   startMs: number;
   endMs: number;
   attributes: Attributes;
   events: SpanEvent[];
   /** Events beyond `MAX_EVENTS`. */
   droppedEvents: number;
-  /** What went wrong; null: nothing. */
+  /** The error; null: none. */
   error: string | null;
   /** `seq` of the event that ended it. */
   seq: number;
 }
 
-/** A code, which becomes `error.type`, and a sentence. */
+/** A code, which becomes `error.type`, and a message. */
 export interface SpanFailure {
   code: string;
   message: string;
@@ -40,7 +40,7 @@ export interface SpanFailure {
 
 export type OpenSpan = Omit<Span, "endMs" | "seq" | "error">;
 
-/** Events that one span holds; the limit that OpenTelemetry SDKs have. */
+/** Limit of the events of one span; the default of OpenTelemetry SDKs. */
 const MAX_EVENTS = 128;
 
 export class OpenSpans {
@@ -53,7 +53,7 @@ export class OpenSpans {
     this.#runId = runId;
   }
 
-  /** The open span of a key: what it is, in words of the reader. */
+  /** The open span of a key that its user chooses. */
   get(key: string): OpenSpan | undefined {
     return this.#open.get(key);
   }
@@ -75,7 +75,7 @@ export class OpenSpans {
     });
   }
 
-  /** Adds to an open span what is known of it now. */
+  /** Adds attributes to an open span. */
   note(key: string, attributes: Attributes): void {
     const span = this.#open.get(key);
     if (span) Object.assign(span.attributes, attributes);

@@ -1,7 +1,7 @@
 /**
- * Spans on the wire: OTLP over HTTP with JSON bodies, one POST a batch, as the OpenTelemetry
- * Protocol says (https://opentelemetry.io/docs/specs/otlp/#otlphttp). Owns the encoding, what is
- * taken out of it, and what an answer means; when to send and when to send again is the caller's.
+ * Spans on the wire: OTLP over HTTP with JSON bodies, one POST per batch, after the OpenTelemetry
+ * Protocol (https://opentelemetry.io/docs/specs/otlp/#otlphttp). Owns the encoding, its redaction,
+ * and the meaning of responses; the caller decides when to send and to resend.
  */
 import { JsonTraceSerializer } from "@opentelemetry/otlp-transformer";
 import type { JsonObject, JsonValue } from "#model/json.ts";
@@ -9,27 +9,27 @@ import { LIMITS } from "#model/limits.ts";
 import { type Attributes, SCOPE_NAME } from "./names.ts";
 import type { Span } from "./open-spans.ts";
 
-/** Where traces go. */
+/** The target of traces. */
 export interface TraceTarget {
   /** The whole address, `/v1/traces` included. */
   url: string;
   headers: Readonly<Record<string, string>>;
-  /** Says who sends: service name, version, environment. */
+  /** Identifies the sender: service name, version, environment. */
   resource: Attributes;
-  /** What is probably wrong with it, for the log when it does not answer. */
+  /** The probable mistake in it, for the log when it does not respond. */
   hint?: string;
 }
 
-/** What became of a batch. refused: it will never be taken, and is not sent again. */
+/** The result of sending a batch. refused: it will never be accepted, and is not sent again. */
 export type SendResult =
   | { kind: "sent"; rejectedSpans: number }
   | { kind: "failed"; reason: string; retryAfterMs?: number }
   | { kind: "refused"; reason: string };
 
-/** Statuses after which the protocol has the client send again. */
+/** Statuses after which the protocol lets the client retry. */
 const RETRYABLE: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
-/** A span of no time at all is a fault to some trace stores (Jaeger 2.12 says "negative duration"). */
+/** Some trace stores refuse a span without duration (Jaeger 2.12 says "negative duration"). */
 const SHORTEST_NS = 1_000;
 
 /** `SpanKind` of the OpenTelemetry API. */
@@ -53,7 +53,7 @@ export function encodeSpans(
   return new Uint8Array(body);
 }
 
-/** Sends one batch. Never throws for what the network or the other side does. */
+/** Sends one batch. Never throws because of the network or the other side. */
 export async function sendSpans(
   target: Pick<TraceTarget, "url" | "headers">,
   body: Uint8Array<ArrayBuffer>,
@@ -75,9 +75,9 @@ export async function sendSpans(
 }
 
 /**
- * The beginning of an answer: what counts of it is short, and one without an end would fill the
- * memory of the object. The rest is not read, not even in the background: aborting a fetch does not
- * stop the reading of its body.
+ * The start of a response: what matters in it is short, and an endless one would fill the memory of
+ * the object. The rest is not read, not even in the background: aborting a fetch does not stop the
+ * reading of its body.
  */
 async function readStart(response: Response, signal: AbortSignal): Promise<string> {
   if (!response.body) return "";
@@ -108,7 +108,7 @@ async function readStart(response: Response, signal: AbortSignal): Promise<strin
 function judge(response: Response, text: string): SendResult {
   const { status } = response;
   if (status >= 200 && status < 300) return { kind: "sent", rejectedSpans: rejectedSpans(text) };
-  const reason = `The collector answered ${status}.`;
+  const reason = `The collector responded with ${status}.`;
   if (!RETRYABLE.has(status)) return { kind: "refused", reason };
   const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
   return {
@@ -118,7 +118,7 @@ function judge(response: Response, text: string): SendResult {
   };
 }
 
-/** `partialSuccess.rejectedSpans`, a 64-bit integer and so a text; an answer may be empty. */
+/** `partialSuccess.rejectedSpans`, a 64-bit integer and so a text; a response may be empty. */
 function rejectedSpans(text: string): number {
   const count = /"rejectedSpans"\s*:\s*"?(\d{1,15})/.exec(text)?.[1];
   return count === undefined ? 0 : Number(count);

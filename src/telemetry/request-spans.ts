@@ -1,11 +1,11 @@
 /**
- * A span for an HTTP request, by @microlabs/otel-cf-workers. This file is loaded only for a request
- * that was chosen: what is not traced pays nothing.
+ * A span for an HTTP request, by @microlabs/otel-cf-workers. This file is loaded only for sampled
+ * requests, so that others do not pay for it.
  *
- * The library stays at the door. It gets no bindings to wrap and replaces no global, and its own
- * exporter is not used: that one keeps every trace in memory, and sends whole addresses, resume
- * tokens included. Spans are sent once, after the answer. Those that the collector does not take
- * are lost, unlike the spans of runs.
+ * The library is used for the request span only. It gets no bindings to wrap and replaces no
+ * global, and its own exporter is not used: that one keeps every trace in memory, and sends whole
+ * addresses, resume tokens included. Spans are sent once, after the response. Those that the
+ * collector does not accept are lost, unlike the spans of runs.
  */
 import { instrument } from "@microlabs/otel-cf-workers";
 import { trace } from "@opentelemetry/api";
@@ -21,15 +21,15 @@ const TIMEOUT_MS = 5_000;
 export interface RequestTracing {
   target: TraceTarget;
   redact(fields: JsonObject): JsonValue;
-  /** Told why spans are lost. */
+  /** Called with the reason when spans are lost. */
   lost(reason: string): void;
 }
 
-/** The library takes its processor from the first call and keeps it; there is one an isolate. */
+/** The library keeps the processor of the first call, so there is one per isolate. */
 let shared: RequestSpanSender | null = null;
 
 /**
- * Serves a request within a span. What serves it gets the request with the span's `traceparent`, as
+ * Serves a request inside a span. The handler gets the request with the span's `traceparent`, like
  * from a proxy, so that a run which it starts is a child of the span.
  */
 export async function traceRequest(
@@ -44,12 +44,12 @@ export async function traceRequest(
     {
       service: { name: String(tracing.target.resource["service.name"]) },
       spanProcessors: shared,
-      // Chosen already; a caller's flag does not choose anew.
+      // Sampled already; the caller's flag must not decide again.
       sampling: { headSampler: { ratio: 1, acceptRemote: false } },
       instrumentation: { instrumentGlobalFetch: false, instrumentGlobalCache: false },
     },
   );
-  if (!handler.fetch) throw new Error("the instrumented handler serves no requests");
+  if (!handler.fetch) throw new Error("the instrumented handler has no fetch");
   return handler.fetch(request, {}, context);
 }
 
@@ -62,7 +62,7 @@ function withOwnSpan(request: Request): Request {
   return new Request(request, { headers });
 }
 
-/** What of the library's spans is looked at. */
+/** The fields of the library's spans that are read. */
 interface EndedSpan {
   spanContext(): { traceId: string; spanId: string };
   parentSpanContext?: { spanId: string } | undefined;
@@ -87,7 +87,7 @@ class RequestSpanSender {
     this.#ended.set(traceId, [...(this.#ended.get(traceId) ?? []), span]);
   }
 
-  /** Called by the library after the answer, within `waitUntil`. */
+  /** The library calls this after the response, inside `waitUntil`. */
   async forceFlush(traceId?: string): Promise<void> {
     for (const [id, spans] of traceId === undefined ? this.#ended : this.#take(traceId)) {
       this.#ended.delete(id);
@@ -112,7 +112,7 @@ class RequestSpanSender {
   }
 }
 
-/** Of what the library gathers, what is nobody's secret: no address, no query, no user agent. */
+/** The library's attributes without private data: no address, no query, no user agent. */
 const KEPT: readonly string[] = [A.httpMethod, A.httpRoute, A.httpStatus, A.requestId, A.runId];
 
 function toSpan(span: EndedSpan): Span {
@@ -133,7 +133,7 @@ function toSpan(span: EndedSpan): Span {
     attributes: { ...attributes, ...(isError ? { [A.errorType]: String(status) } : {}) },
     events: [],
     droppedEvents: 0,
-    error: isError ? `The answer was ${status}.` : null,
+    error: isError ? `The response was ${status}.` : null,
     seq: 0,
   };
 }

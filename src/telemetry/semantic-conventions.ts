@@ -1,8 +1,8 @@
 /**
- * What libraries in the bundle take of `@opentelemetry/semantic-conventions`, whose place this file
- * takes there (`[alias]` in wrangler.toml): the package holds two thousand names, of which they use
- * these, and made up a fifteenth of the bundle. A name that is missing here fails the build.
- * Ours stand in `names.ts`.
+ * The names of `@opentelemetry/semantic-conventions` that libraries in the bundle use. This file
+ * replaces the package there (`[alias]` in wrangler.toml): its two thousand names made up a
+ * fifteenth of the bundle. A name that is missing here fails the build. Our names are in
+ * `names.ts`.
  */
 export const ATTR_ERROR_TYPE = "error.type";
 export const ATTR_EXCEPTION_MESSAGE = "exception.message";
@@ -30,7 +30,7 @@ export const SEMRESATTRS_TELEMETRY_SDK_NAME = "telemetry.sdk.name";
 export const SEMRESATTRS_TELEMETRY_SDK_VERSION = "telemetry.sdk.version";
 export const TELEMETRYSDKLANGUAGEVALUES_WEBJS = "webjs";
 
-/** The old way of the package to give the same names. */
+/** The package's old exports of the same names. */
 export const SemanticAttributes = {
   DB_NAME: "db.name",
   DB_OPERATION: "db.operation",

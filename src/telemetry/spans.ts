@@ -1,18 +1,16 @@
 /**
- * The spans of a run, read off its log. Pure: the same log gives the same spans with the same ids,
- * so they can be sent again, and a crash loses none.
+ * The spans of a run, derived from its log. Pure: the same log yields the same spans with the same
+ * ids, so they can be sent again, and a crash loses none.
  *
- * ```text
- * run ────────────────────────────  sent when the run ends
- * ├─ start, resume, expire          what set the run in motion, until it waits or ends
- * └─ step ────────────────────────  sent when the step ends
- *    └─ attempt                     of ai_generate and api_call
+ * ```text run ────────────────────────────  sent when the run ends ├─ start, resume, expire what
+ * made the run move, until it waits or ends └─ step ────────────────────────  sent when the step
+ * ends └─ attempt                     of ai_generate and api_call
  *       └─ chat, GET …              the call to the model or the API
  * ```
  *
- * A span is given out by the event that ends it. So a run that waits for days shows its start and
- * its finished steps; their parent comes when the run ends, under an id that was known before.
- * Nothing is masked or redacted here: events come masked, `otlp.ts` redacts what it sends.
+ * A span is emitted by the event that ends it. So a run that waits for days shows its start and its
+ * finished steps; their parent follows when the run ends, under an id that is derived in advance.
+ * Nothing is masked or redacted here: events arrive masked, `otlp.ts` redacts what it sends.
  */
 import type { RunEvent } from "#model/event.ts";
 import { isJsonObject, type JsonObject } from "#model/json.ts";
@@ -28,12 +26,12 @@ import { ATTRIBUTES as A, type Attributes, GEN_AI_OPERATION } from "./names.ts";
 import { OpenSpans, type Span, type SpanFailure } from "./open-spans.ts";
 import { type RunTrace, type SpanOf, spanIdOf } from "./trace-context.ts";
 
-/** What is known of a run beside its log. */
+/** Data of a run outside its log. */
 export interface SpanSource {
   runId: string;
   trace: RunTrace;
   steps: ReadonlyMap<string, Step>;
-  /** The HTTP status that a completed api_call gave. */
+  /** The HTTP status of a completed api_call. */
   statusOf(stepId: string): number | undefined;
 }
 
@@ -130,7 +128,7 @@ class LogReader {
         this.#endStep(event, stepId, "completed");
         break;
       case "step.failed":
-        // Only a wait that ran out is ended without anybody who set the run in motion.
+        // Only an expired wait ends without a start or resume.
         if (!this.spans.get("activity")) this.#openActivity("expire", event);
         this.#endStep(event, stepId, "failed");
         break;
@@ -190,7 +188,8 @@ class LogReader {
     attributes: Attributes = {},
   ): void {
     const isApiCall = this.#source.steps.get(stepId)?.type === "api_call";
-    // A call that a cancel overtook may still be answered; then `step.late` ends its span.
+    // A call that was running at the cancel may still get a response; then `step.late` ends its
+    // span.
     if (!isStillUnderWay(event, stepId) && (isApiCall || event.type !== "run.canceled")) {
       const status = isApiCall ? this.#httpStatus(event, stepId) : {};
       this.spans.close(`call/${stepId}`, event, failure, status);
@@ -198,7 +197,7 @@ class LogReader {
     this.spans.close(`attempt/${stepId}`, event, failure, attributes);
   }
 
-  /** Of the output when the step completed, of the failure when it did not. */
+  /** From the output when the step completed, else from the failure. */
   #httpStatus(event: RunEvent, stepId: string): Attributes {
     const isCompleted = event.type === "step.completed";
     const status = isCompleted ? this.#source.statusOf(stepId) : event.data["http_status"];
@@ -220,7 +219,7 @@ class LogReader {
     this.#open(key, event, own, parent, name, attributes, "client");
   }
 
-  /** The call took as long as its answer says, whenever it was asked for. */
+  /** The duration is the reported latency, whenever the request was logged. */
   #readResponse(key: string, event: RunEvent, response: JsonObject): void {
     const call = this.spans.get(key);
     if (!call) return;
@@ -230,7 +229,7 @@ class LogReader {
     this.spans.note(key, aiResponseAttributes(response));
   }
 
-  /** An answer that came too late to count. It was paid for, so it has a span. */
+  /** A response that came too late to count. It was billed, so it has a span. */
   #readLate(event: RunEvent, stepId: string): void {
     const { response } = event.data;
     if (this.#source.steps.get(stepId)?.type === "api_call") {
@@ -252,7 +251,7 @@ class LogReader {
     this.spans.close(key, event, null, { [A.late]: true });
   }
 
-  /** The call of an API that a cancel overtook, unless its span has ended already. */
+  /** The API call that was running at the cancel, unless its span has already ended. */
   #endLateCall(event: RunEvent, stepId: string): void {
     const { outcome, output, http_status: failedWith } = event.data;
     const status = isJsonObject(output) ? output["status"] : failedWith;
@@ -264,7 +263,7 @@ class LogReader {
     });
   }
 
-  /** An event of the run stands with the run's span, and with its step's. */
+  /** An event of the run is added to the run's span and to its step's. */
   #tell(event: RunEvent, attributes: Attributes): void {
     this.spans.addEvent("run", event, attributes);
     if (event.step_id !== undefined)

@@ -1,7 +1,7 @@
 /**
- * W3C Trace Context (https://www.w3.org/TR/trace-context/) and the identities of a run's spans.
- * Ids are derived, never drawn: the same run, step and attempt give the same id, so that spans can
- * be sent again, and what calls out can name a span that is only sent later.
+ * W3C Trace Context (https://www.w3.org/TR/trace-context/) and the identities of a run's spans. Ids
+ * are derived, never random: the same run, step and attempt have the same id, so that spans can be
+ * sent again, and calls can refer to a span that is only sent later.
  */
 
 /** The span of a caller. */
@@ -23,7 +23,7 @@ export interface RunTrace {
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 const SAMPLED = 0x01;
 
-/** The span that a `traceparent` header names; null when there is none or it cannot be used. */
+/** The span of a `traceparent` header; null when it is missing or invalid. */
 export function parseTraceparent(header: string | undefined): TraceParent | null {
   const match = TRACEPARENT.exec(header?.trim() ?? "");
   if (!match) return null;
@@ -37,7 +37,7 @@ export function formatTraceparent({ traceId, spanId, isSampled }: TraceParent): 
   return `00-${traceId}-${spanId}-${isSampled ? "01" : "00"}`;
 }
 
-/** The caller's trace, if the start came with one; else one that belongs to the run alone. */
+/** The caller's trace, if the start had one; else the run's own. */
 export function traceOfRun(runId: string, traceparent: string | undefined): RunTrace {
   const parent = parseTraceparent(traceparent);
   return parent
@@ -45,7 +45,7 @@ export function traceOfRun(runId: string, traceparent: string | undefined): RunT
     : { traceId: fnv1a64(`trace/${runId}`) + fnv1a64(`${runId}/trace`), parentSpanId: null };
 }
 
-/** What a span stands for. A step runs at most once, so its id names it. */
+/** The subject of a span. A step runs at most once, so its id identifies it. */
 export type SpanOf =
   | { kind: "run" }
   | { kind: "activity" | "late"; seq: number }
@@ -89,7 +89,7 @@ export function isTraceSampled(
   if (parent && sampler.startsWith("parentbased_")) return parent.isSampled;
   if (sampler.endsWith("always_on")) return true;
   if (sampler.endsWith("always_off")) return false;
-  // The last digits are random in every way of making trace ids; 13 are exact in a double.
+  // The last digits are random in every kind of trace id; 13 are exact in a double.
   return Number.parseInt(traceId.slice(-13), 16) < ratio * 16 ** 13;
 }
 

@@ -1,8 +1,8 @@
-/** Where traces go and who sends them, from the settings. */
+/** The target of traces and the name of their sender, from the settings. */
 import { SERVICE_VERSION } from "#model/version.ts";
 import type { TraceTarget } from "./otlp.ts";
 
-/** The settings of that name. */
+/** The settings with these names. */
 export interface OtlpSettings {
   ENVIRONMENT: string;
   OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined;
@@ -13,7 +13,7 @@ export interface OtlpSettings {
 /** The port on which collectors speak gRPC, which Workers do not. */
 const GRPC_PORT = "4317";
 
-/** null: no endpoint is set, and nothing is sent anywhere. */
+/** null: no endpoint is set, and nothing is sent. */
 export function traceTarget(settings: OtlpSettings): TraceTarget | null {
   const endpoint = settings.OTEL_EXPORTER_OTLP_ENDPOINT;
   if (endpoint === undefined) return null;
@@ -30,7 +30,7 @@ export function traceTarget(settings: OtlpSettings): TraceTarget | null {
   };
 }
 
-/** What is probably wrong with an endpoint, in a sentence; null: nothing. */
+/** The probable mistake in an endpoint, as a sentence; null: none. */
 export function endpointHint(endpoint: string): string | null {
   if (new URL(endpoint).port !== GRPC_PORT) return null;
   return `OTEL_EXPORTER_OTLP_ENDPOINT names port ${GRPC_PORT}, where collectors speak gRPC. Traces are sent as OTLP over HTTP, which is usually port 4318.`;
@@ -40,8 +40,8 @@ const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
 
 /**
- * `name=value,name=value` with percent-encoded values, as the OpenTelemetry specification has
- * `OTEL_EXPORTER_OTLP_HEADERS`. null: it cannot be read.
+ * `name=value,name=value` with percent-encoded values, as the OpenTelemetry specification defines
+ * `OTEL_EXPORTER_OTLP_HEADERS`. null: it is malformed.
  */
 export function parseOtlpHeaders(text: string): Record<string, string> | null {
   const headers: Record<string, string> = {};

@@ -110,7 +110,7 @@ describe("exit code 1", () => {
       const { code, out, err } = await run([...args, "--url", `http://127.0.0.1:${port}`]);
       expect({ code, out }).toEqual({ code: 1, out: "" });
       expect(err).toBe(
-        `No service answers at http://127.0.0.1:${port} (ECONNREFUSED). Start one with npm start, or name another with --url.\n`,
+        `No service responds at http://127.0.0.1:${port} (ECONNREFUSED). Start one with npm start, or choose another with --url.\n`,
       );
     },
   );
@@ -124,7 +124,7 @@ describe("exit code 1", () => {
     server.close();
     expect(code).toBe(1);
     expect(err).toBe(
-      `What answers at ${url} is not this service (status 200). Name another with --url.\n`,
+      `The server at ${url} is not this service (status 200). Choose another with --url.\n`,
     );
   });
 
@@ -150,30 +150,30 @@ describe("exit code 2, and why on standard error", () => {
       ["validate", "--format", "jsn", "a"],
       'workflow validate: There is no format "jsn". Did you mean "json"?',
     ],
-    [["validate", "-", "-"], "workflow validate: Standard input (-) can be read once."],
+    [["validate", "-", "-"], "workflow validate: Standard input (-) can be read only once."],
     [
       ["validate", "nothing.yaml"],
-      "workflow validate: nothing.yaml cannot be read: there is no such file.",
+      "workflow validate: nothing.yaml cannot be read: the file does not exist.",
     ],
     [["validate", "."], "workflow validate: . cannot be read: it is a folder."],
     [
       ["validate", "binary.yaml"],
       "workflow validate: binary.yaml cannot be read: it is not text in UTF-8.",
     ],
-    [["schema", "more"], 'workflow schema: One argument too many: "more".'],
+    [["schema", "more"], 'workflow schema: Unexpected argument: "more".'],
     [
       ["schema", "--out", "none/a.json"],
       "none/a.json cannot be written: its folder does not exist.",
     ],
     [["run"], "workflow run: FILE or ID is missing."],
-    [["run", "nothing.yaml"], "nothing.yaml cannot be read: there is no such file."],
+    [["run", "nothing.yaml"], "nothing.yaml cannot be read: the file does not exist."],
     [["run", "Not An Id"], 'workflow run: "Not An Id" is neither a file nor the id of a workflow.'],
     [
       ["run", "sound", "--mock=sucess"],
       'workflow run: The mock has no mode "sucess". Did you mean "success"?',
     ],
     [["run", "sound", "--input", "topic"], 'workflow run: --input takes KEY=VALUE, not "topic".'],
-    [["run", "sound", "--inputs", "list.json"], "list.json must hold a JSON object."],
+    [["run", "sound", "--inputs", "list.json"], "list.json must contain a JSON object."],
     [
       ["run", "sound", "--inputs", "broken.json"],
       'broken.json:3:1: Expected a key in quotes, not "}".',
@@ -193,16 +193,16 @@ describe("exit code 2, and why on standard error", () => {
     [["run", "sound", "--url", "ftp://x"], 'workflow run: "ftp://x" is not the URL of a service.'],
     [
       ["run", "sound", "--api-key", "a b"],
-      "workflow run: This is not an API key. Give --api-key or WORKFLOW_API_KEY; npm start writes one into .dev.vars.",
+      "workflow run: This is not an API key. Use --api-key or WORKFLOW_API_KEY; npm start writes one into .dev.vars.",
     ],
     [["resume", "sound"], 'workflow resume: "sound" is not the id of a run.'],
     [
       ["resume", `run_${"a".repeat(26)}`, "--approve", "--reject"],
-      "workflow resume: Give inputs, --approve or --reject: one of them.",
+      "workflow resume: Use exactly one of inputs, --approve or --reject.",
     ],
     [
       ["resume", `run_${"a".repeat(26)}`, "--comment", "x"],
-      "workflow resume: --comment goes with --approve or --reject.",
+      "workflow resume: --comment needs --approve or --reject.",
     ],
     [
       ["resume", `run_${"a".repeat(26)}`, "--approve", "--wait", "0"],
@@ -220,7 +220,7 @@ describe("exit code 2, and why on standard error", () => {
     const { code, out, err } = await spawnProgram(["seed"], { env });
     expect({ code, out }).toEqual({ code: 2, out: "" });
     expect(err).toBe(
-      "workflow seed: There is no API key. Give --api-key or WORKFLOW_API_KEY; npm start writes one into .dev.vars.\nSee workflow seed --help.\n",
+      "workflow seed: There is no API key. Use --api-key or WORKFLOW_API_KEY; npm start writes one into .dev.vars.\nSee workflow seed --help.\n",
     );
   });
 
@@ -228,7 +228,7 @@ describe("exit code 2, and why on standard error", () => {
     const { code, out, err } = await run(["validate", "nothing.yaml", "broken.yaml"]);
     expect(code).toBe(2);
     expect(out).toContain("broken.yaml:2:13: error unknown_step");
-    expect(err).toBe("workflow validate: nothing.yaml cannot be read: there is no such file.\n");
+    expect(err).toBe("workflow validate: nothing.yaml cannot be read: the file does not exist.\n");
   });
 });
 

@@ -82,7 +82,7 @@ describe("exit code 0", () => {
     const { code, err } = await upgrade("--in", "new.yaml", "--out", "made.yaml");
     expect({ code, err }).toEqual({
       code: 0,
-      err: "new.yaml is of format 0.2 already; nothing had to be changed.\nWrote made.yaml.\n",
+      err: "new.yaml is already of format 0.2; nothing was changed.\nWrote made.yaml.\n",
     });
     expect(read("made.yaml")).toBe(NEW);
   });
@@ -105,7 +105,7 @@ describe("exit code 0", () => {
   test("a step without a title is named by its id, which is said", async () => {
     folder.write("untitled.yaml", OLD.replace(/^ +title.+\n/m, ""));
     const { err } = await upgrade("--in", "untitled.yaml", "--out", "made.yaml");
-    expect(err).toBe("Without a title, so named by their id: ask.\nWrote made.yaml.\n");
+    expect(err).toBe("These have no title and are named by their id: ask.\nWrote made.yaml.\n");
   });
 
   test("a byte order mark and the line ends of Windows stay", async () => {
@@ -124,7 +124,7 @@ describe("exit code 1, and nothing is written", () => {
     [
       "something has no counterpart",
       "lossy.yaml",
-      /^lossy\.yaml:8:5: error unknown_key: "colour" is no key .+\n {4}8 \|     colour: blue\n {6}\|     \^{6}\n\nNothing was written\. Mend what has no counterpart; with --force it is kept under x-unmapped\.\n$/,
+      /^lossy\.yaml:8:5: error unknown_key: "colour" is no key .+\n {4}8 \|     colour: blue\n {6}\|     \^{6}\n\nNothing was written\. Fix the keys without a counterpart; with --force it is kept under x-unmapped\.\n$/,
     ],
     [
       "it cannot be upgraded at all",
@@ -154,13 +154,13 @@ describe("exit code 1, and nothing is written", () => {
   });
 });
 
-describe("a file that is there already", () => {
+describe("a file that exists already", () => {
   test.each([["other.yaml"], ["old.yaml"]])("%s is kept, and the exit code is 2", async (name) => {
     const before = read(name);
     const { code, err } = await upgrade("--in", "old.yaml", "--out", name, "--force");
     expect({ code, err }).toEqual({
       code: 2,
-      err: `${name} is there already and holds something else.\nName another file, or give --overwrite.\n`,
+      err: `${name} already exists with different content.\nChoose another file, or use --overwrite.\n`,
     });
     expect(read(name)).toBe(before);
   });
@@ -172,7 +172,7 @@ describe("a file that is there already", () => {
 
   test("is left alone when it holds the result already", async () => {
     const { code, err } = await upgrade("--in", "old.yaml", "--out", "new.yaml");
-    expect({ code, err }).toEqual({ code: 0, err: "new.yaml holds that already.\n" });
+    expect({ code, err }).toEqual({ code: 0, err: "new.yaml already has this content.\n" });
   });
 
   test("keeps its mode, and stays the target of a link", async () => {
@@ -192,8 +192,8 @@ describe("a file that is there already", () => {
 describe("exit code 2, and why on standard error", () => {
   test.each([
     [[], "workflow upgrade: --in is missing."],
-    [["old.yaml"], /^workflow upgrade: One argument too many: /],
-    [["--in", "nothing.yaml"], "nothing.yaml cannot be read: there is no such file."],
+    [["old.yaml"], /^workflow upgrade: Unexpected argument: /],
+    [["--in", "nothing.yaml"], "nothing.yaml cannot be read: the file does not exist."],
     [
       ["--in", "old.yaml", "--out", "none/made.yaml"],
       "none/made.yaml cannot be written: its folder does not exist.",

@@ -5,7 +5,7 @@ import { createApi, newKey } from "#console/client/api.ts";
 
 const PROBLEM = {
   type: "/problems/unauthorized",
-  title: "No or bad credentials",
+  title: "The credentials are missing or invalid",
   status: 401,
   detail: "The key is not known.",
   instance: "/v1/executions",

@@ -36,7 +36,7 @@ it.each<[Event["type"], Event["data"], string]>([
   [
     "step.late",
     { outcome: "outcome_unknown", code: "outcome_unknown" },
-    "Stopped: whether the server carried the call out is not known",
+    "Stopped: whether the server processed the call is unknown",
   ],
   ["step.late", { outcome: "canceled", code: "canceled" }, "Stopped before an answer came"],
   [

@@ -81,7 +81,7 @@ test("takes settings from the environment, says so, and prints no secret of it",
   expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining("openai")]);
   expect(asked[0]?.headers["authorization"]).toBe(`Bearer ${MODEL_KEY}`);
   expect(copy.output).toMatch(
-    /^From the environment, in place of what .* says: AI_PROVIDER=openai, OPENAI_API_KEY, OPENAI_BASE_URL, LOG_LEVEL \(empty\)\.$/m,
+    /^From the environment, overriding .*: AI_PROVIDER=openai, OPENAI_API_KEY, OPENAI_BASE_URL, LOG_LEVEL \(empty\)\.$/m,
   );
   expect(copy.output).not.toContain("sk-");
 });

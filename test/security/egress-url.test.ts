@@ -401,10 +401,10 @@ describe("the message of a refusal", () => {
     ["http://example.com/", "Plain http is refused for hosts that the settings do not name."],
     ["https://10.0.0.1/", "The host is not a public address."],
     ["https://[::1]/", "The host is not a public address."],
-    ["https://server/", "A host name without a dot is not a public one."],
-    ["https://db.internal/", "The host is a name of a private network."],
+    ["https://server/", "A host name without a dot is not public."],
+    ["https://db.internal/", "The host belongs to a private network."],
     ["https://metadata.goog/", "The host is a metadata service."],
-    ["https://a.nip.io/", "The host belongs to a zone that answers with any address."],
+    ["https://a.nip.io/", "The host belongs to a zone that resolves to any address."],
     ["https://example..com/", "The host name has an empty label."],
     ["https://example.com:1234/", "The port is not one of 443, 8443."],
   ])("for %s tells the rule and not the URL", (url, message) => {

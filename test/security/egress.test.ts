@@ -306,7 +306,7 @@ describe("a redirect", () => {
     expect(await call(secret, [inner.host, other.host])).toEqual({
       ok: false,
       reason: "egress_refused",
-      message: "A redirect would carry a secret to another origin.",
+      message: "A redirect would send a secret to another origin.",
     });
     expect(other.seen).toEqual([]);
   });
@@ -358,7 +358,7 @@ describe("an answer's size", () => {
     expect(await call()).toEqual({
       ok: false,
       reason: "output_too_large",
-      message: "The answer has more than 1000 bytes.",
+      message: "The response has more than 1000 bytes.",
     });
   });
 
@@ -443,12 +443,12 @@ describe("a call without an answer", () => {
   const TIMED_OUT = {
     ok: false,
     reason: "timeout",
-    message: "No answer within the time allowed.",
+    message: "No response within the time limit.",
   } as const;
   const UNREACHABLE = {
     ok: false,
     reason: "network_error",
-    message: "The connection failed or was closed before an answer arrived.",
+    message: "The connection failed or was closed before a response arrived.",
   } as const;
 
   it("times out when nothing comes", async () => {

@@ -349,7 +349,7 @@ describe("a sensitive answer", () => {
       ["r.pin", "remove"],
     ]);
     expect(both.status).toBe(422);
-    expect(both.text).toContain("PIN: either write an answer or tick that it is removed");
+    expect(both.text).toContain("PIN: either enter an answer or choose to remove it");
     expect((await send(run, [["r.pin", "remove"]])).status).toBe(200);
     const third = await moved(run);
     expect(await inputsOf(run)).toMatchObject({ pin: null });

@@ -103,10 +103,10 @@ describe("workflow run, with a file", () => {
   test("puts it into service, and the same file again changes nothing", async () => {
     const first = await workflow("run", "greeting.yaml");
     expect({ code: first.code, out: first.out }).toEqual({ code: 0, out: "" });
-    expect(first.err).toContain("greeting version 1 is in service.");
+    expect(first.err).toContain("greeting version 1 was published.");
 
     const again = await workflow("run", "greeting.yaml");
-    expect(again.err).toContain("greeting version 1 was in service already.");
+    expect(again.err).toContain("greeting version 1 was published already.");
   });
 
   test("that has changed makes a new version, and runs that one", async () => {
@@ -114,7 +114,7 @@ describe("workflow run, with a file", () => {
     await workflow("run", "changing.yaml", "--no-wait");
     folder.write("changing.yaml", GREETING.replace("id: greeting", "id: changing") + "tags: [b]\n");
     const changed = await workflow("run", "changing.yaml", "--no-wait");
-    expect(changed.err).toContain("changing version 2 is in service.");
+    expect(changed.err).toContain("changing version 2 was published.");
     const run = await service.get(`/v1/executions/${changed.out.trim()}`);
     expect(runSchema.parse(run.json()).workflow_version).toBe(2);
   });
@@ -153,10 +153,10 @@ describe("workflow run shows what the service warns about", () => {
     expect({ code, lines: out.trim().split("\n").length }).toEqual({ code: 0, lines: 1 });
     expect(err).toMatch(/warned\.\w+:\d+:\d+: warning unreachable_step: .+\n +\d+ \|.+"more"/);
     expect(err).toMatch(/warned\.\w+:\d+:\d+: hint no_expiry: /);
-    expect(err).toContain("version 1 is in service.");
+    expect(err).toContain("version 1 was published.");
   });
 
-  test("again, where the same file is there already", async () => {
+  test("again, where the same file exists already", async () => {
     folder.write("warned.json", JSON.stringify({ ...warned, id: "warned_again" }));
     await workflow("run", "warned.json", "--no-wait");
     const { err } = await workflow("run", "warned.json", "--no-wait");
@@ -172,7 +172,7 @@ describe("workflow run follows", () => {
       "• RUN: greeting version 1, on the mock provider",
       "• run started",
       "▶ ask started",
-      "⏸ ask waits for answers",
+      "⏸ ask is waiting for answers",
     ]);
     const answer = offered(started.err, "--input");
     expect(answer.slice(2)).toEqual(["--wait", "1", "--input", "amount=1"]);
@@ -185,7 +185,7 @@ describe("workflow run follows", () => {
       "▶ large started",
       "✓ large completed in …",
       "▶ approve started",
-      "⏸ approve waits for a decision",
+      "⏸ approve is waiting for a decision",
     ]);
 
     const decided = await workflow(...offered(answered.err, "--approve"), "--comment", "Fine.");
@@ -201,7 +201,7 @@ describe("workflow run follows", () => {
     expect(late).toEqual({
       code: 1,
       out: "",
-      err: "The run does not wait for a decision: its status is completed.\n",
+      err: "The run is not waiting for a decision: its status is completed.\n",
     });
   });
 
@@ -210,7 +210,7 @@ describe("workflow run follows", () => {
     expect(code).toBe(0);
     expect(JSON.parse(out)).toEqual({ amount: 500 });
     expect(steps(err).at(-1)).toBe("✓ run completed in …");
-    expect(err).toContain("No step asked for the answers of nobody.\n");
+    expect(err).toContain("There was no wait for the answers of nobody.\n");
   });
 
   test("to the end at once, when the inputs answer the form", async () => {
@@ -292,7 +292,7 @@ describe("workflow run", () => {
       callProgram(["run", "greeting", "--url", service.url, "--api-key", key]);
     const { err } = await ask("wo_unknown");
     expect(err).toMatch(
-      /^unauthorized: .+\nThe service at http:\/\/\S+:\d+ was asked, with the key from --api-key\. /,
+      /^unauthorized: .+\nThe request went to http:\/\/\S+:\d+, with the key from --api-key\. /,
     );
     expect(err).not.toContain("wo_unknown");
     expect((await ask(scoped)).err).toMatch(/^insufficient_scope: .*runs:write/);
@@ -316,6 +316,6 @@ test("workflow resume without an answer shows a run from its start", async () =>
 test("workflow seed leaves what is there", async () => {
   const { code, out } = await workflow("seed");
   expect(code).toBe(0);
-  expect(out.trim().split("\n")).toContain("workflow content_draft_flow: there already");
+  expect(out.trim().split("\n")).toContain("workflow content_draft_flow: already exists");
   expect(out).not.toContain("created");
 });

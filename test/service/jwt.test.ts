@@ -191,7 +191,7 @@ describe("the door stays shut for a token", () => {
     const { request_id: _, ...problem } = problemSchema.parse(answer.json());
     expect(problem).toEqual({
       type: "/problems/unauthorized",
-      title: "No or bad credentials",
+      title: "The credentials are missing or invalid",
       status: 401,
       detail:
         "The token is not accepted: its signature, issuer, audience, times or claims are not valid here.",

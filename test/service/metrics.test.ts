@@ -27,7 +27,7 @@ describe("GET /metrics", () => {
     expect(answer.headers.get("cache-control")).toBe("no-store");
     expect(parsePrometheus(answer.text).get("workflow_runs_total")).toMatchObject({
       type: "counter",
-      help: "Runs that have ended, by how.",
+      help: "Runs that have ended, by final status.",
     });
   });
 

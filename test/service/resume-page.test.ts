@@ -459,7 +459,7 @@ describe("a link that leads no further says why", () => {
     };
     const page = await open(`/resume/${await signResumeToken(SERVER_SECRET, claims)}`);
     expect([page.status, titleOf(page)]).toEqual([409, "This link has expired"]);
-    expect(page.text).toContain("The run still waits");
+    expect(page.text).toContain("The run is still waiting");
   });
 });
 

@@ -128,28 +128,33 @@ describe("the answer of a collector", () => {
       {},
       { kind: "sent", rejectedSpans: 2 },
     ],
-    [503, "", {}, { kind: "failed", reason: "The collector answered 503." }],
+    [503, "", {}, { kind: "failed", reason: "The collector responded with 503." }],
     [
       429,
       "",
       { "retry-after": "7" },
-      { kind: "failed", reason: "The collector answered 429.", retryAfterMs: 7_000 },
+      { kind: "failed", reason: "The collector responded with 429.", retryAfterMs: 7_000 },
     ],
     [
       429,
       "",
       { "retry-after": "99999999" },
-      { kind: "failed", reason: "The collector answered 429.", retryAfterMs: 86_400_000 },
+      { kind: "failed", reason: "The collector responded with 429.", retryAfterMs: 86_400_000 },
     ],
-    [503, "", { "retry-after": "soon" }, { kind: "failed", reason: "The collector answered 503." }],
+    [
+      503,
+      "",
+      { "retry-after": "soon" },
+      { kind: "failed", reason: "The collector responded with 503." },
+    ],
     [
       302,
       "",
       { location: "https://elsewhere.test" },
-      { kind: "refused", reason: "The collector answered 302." },
+      { kind: "refused", reason: "The collector responded with 302." },
     ],
-    [401, "", {}, { kind: "refused", reason: "The collector answered 401." }],
-    [500, "", {}, { kind: "refused", reason: "The collector answered 500." }],
+    [401, "", {}, { kind: "refused", reason: "The collector responded with 401." }],
+    [500, "", {}, { kind: "refused", reason: "The collector responded with 500." }],
   ])("%i %j %j", async (status, body, headers, expected) => {
     expect((await answered(status, body, headers)).result).toEqual(expected);
   });

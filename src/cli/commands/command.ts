@@ -1,7 +1,7 @@
 import type { ExitCode } from "../terminal/command-error.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
-/** One command of the program. Its file holds its help, its options and what it does. */
+/** One command of the program. Its file contains its help, options and behaviour. */
 export interface Command {
   name: string;
   /** One line, for the list of commands. */

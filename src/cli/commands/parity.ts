@@ -1,4 +1,4 @@
-/** `workflow parity`: do the workflows do the same here as on the old side? */
+/** `workflow parity`: checks that workflows behave the same here as on the old side. */
 import { createApiClient } from "../following/api-client.ts";
 import { ADDRESS_HELP, ADDRESS_OPTIONS, addressOf } from "../following/address.ts";
 import { requireReach } from "../parity-matrix/reach.ts";
@@ -25,14 +25,13 @@ Runs workflows on both sides of a dual run and prints how many pairs of runs mat
 with generated inputs, in each mode of the mock. The new side is the service; the old side is the
 deployment at its DUAL_RUN_BASELINE_URL or, without one, the reference interpreter.
 
-Copies are compared, with short time limits; calls of APIs go to a stand-in that this command
-serves. The service has to be in development, with API_CALL_ALLOW_HTTP_HOSTS=127.0.0.1:${DEFAULT_API_PORT}.
+Copies are compared, with short time limits; API calls go to a fake API that this command serves. The service must run in development, with API_CALL_ALLOW_HTTP_HOSTS=127.0.0.1:${DEFAULT_API_PORT}.
 
   --workflow ID      a workflow to compare; may be repeated (default: the seed workflows)
   --inputs N         inputs for each workflow (${DEFAULT_INPUTS}); at least as many as its branches take
-  --seed N           another seed makes other inputs (${DEFAULT_SEED})
-  --api-port PORT    where the stand-in listens (${DEFAULT_API_PORT})
-  --baseline URL     the baseline deployment, where the copies are put too
+  --seed N           the seed of the generated inputs (${DEFAULT_SEED})
+  --api-port PORT    the port of the fake API (${DEFAULT_API_PORT})
+  --baseline URL     the baseline deployment, where the copies are stored too
   --baseline-key KEY an API key of it
 ${ADDRESS_HELP}
 
@@ -91,7 +90,7 @@ async function parity(args: readonly string[], terminal: Terminal): Promise<Exit
 function baselineOf(url: string | undefined, key: string | undefined) {
   if (url === undefined && key === undefined) return null;
   if (url === undefined || key === undefined) {
-    throw usageError("parity", "--baseline and --baseline-key go together.");
+    throw usageError("parity", "--baseline and --baseline-key are needed together.");
   }
   return createApiClient(addressOf("parity", { url, "api-key": key }));
 }

@@ -1,6 +1,6 @@
 /**
- * The program: which commands there are, the options that belong to no command, and how errors end
- * it. A command's file has the rest.
+ * The program: its commands, the global options, and the handling of errors. A command's file has
+ * the rest.
  */
 import type { Command } from "./command.ts";
 import { parityCommand } from "./parity.ts";
@@ -29,14 +29,14 @@ const HELP = `Usage: workflow <command> [options]
 
 ${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join("\n")}
 
-  --help     shows this, or with a command: how it is used
+  --help     shows this help, or the help of a command
   --version  shows the version
 
 Exit codes: 0 done, 1 findings or failure, 2 wrong usage.`;
 
 const HELP_OPTIONS: ReadonlySet<string> = new Set(["--help", "-h"]);
 
-/** Does what the arguments ask for. What goes wrong on the way is told, and is in the exit code. */
+/** Runs the command of the arguments. Prints errors, and returns the exit code. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   try {
     return await dispatch(args, terminal);

@@ -1,4 +1,4 @@
-/** `workflow resume`: answers what a run waits for and follows it on. */
+/** `workflow resume`: answers the wait of a run and follows it further. */
 import { type Run, RUN_ID_PATTERN, runSchema } from "#model/run.ts";
 import { ADDRESS_HELP, ADDRESS_OPTIONS, addressOf } from "../following/address.ts";
 import { readAnswers } from "../following/answers.ts";
@@ -14,8 +14,7 @@ import type { JsonObject } from "#model/json.ts";
 
 const HELP = `Usage: workflow resume [options] RUN
 
-Answers what a run waits for, and follows it on as workflow run does. Without an answer it only
-follows, and shows all events from the start.
+Answers the wait of a run, and follows it further like workflow run. Without an answer it only follows, and shows all events from the start.
 
 For a form:
 ${INPUT_HELP}
@@ -25,7 +24,7 @@ For an approval:
   --reject           rejects
   --comment TEXT     the reason
 
-  --wait NUMBER      the wait that is meant; another one is not answered
+  --wait NUMBER      the number of the wait; another one is not answered
   --answer FILE.json answers the waits that follow, as for workflow run
 ${ADDRESS_HELP}
 
@@ -33,7 +32,7 @@ Exit codes: 0 completed or waiting, 1 failed, canceled or refused, 2 wrong usage
 
 export const resumeCommand: Command = {
   name: "resume",
-  summary: "Answers what a run waits for, and follows it on",
+  summary: "Answers the wait of a run, and follows it further",
   help: HELP,
   run: resume,
 };
@@ -81,10 +80,10 @@ function readAnswer(options: AnswerOptions, inputs: JsonObject | null): GivenAns
   const { approve, reject, comment, wait } = options;
   const given = [inputs !== null, approve, reject].filter(Boolean).length;
   if (given > 1) {
-    throw usageError("resume", "Give inputs, --approve or --reject: one of them.");
+    throw usageError("resume", "Use exactly one of inputs, --approve or --reject.");
   }
   if (comment !== undefined && !approve && !reject) {
-    throw usageError("resume", "--comment goes with --approve or --reject.");
+    throw usageError("resume", "--comment needs --approve or --reject.");
   }
   if (wait !== undefined && !/^[1-9]\d{0,8}$/.test(wait)) {
     throw usageError("resume", `--wait takes a number from 1, not ${JSON.stringify(wait)}.`);
@@ -117,6 +116,6 @@ async function answerWait(
 function approvalStep({ wait, status }: Run): string {
   if (wait?.type === "approval") return wait.step_id;
   const state =
-    wait === undefined ? `its status is ${status}` : `it waits for the form "${wait.step_id}"`;
-  throw new CommandError(1, `The run does not wait for a decision: ${state}.`);
+    wait === undefined ? `its status is ${status}` : `it is waiting for the form "${wait.step_id}"`;
+  throw new CommandError(1, `The run is not waiting for a decision: ${state}.`);
 }

@@ -1,4 +1,4 @@
-/** `workflow run`: from a file to a run that has ended, or waits for somebody. */
+/** `workflow run`: from a file to a run that has ended, or waits for a person. */
 import { existsSync } from "node:fs";
 import type { JsonObject } from "#model/json.ts";
 import { MOCK_MODES } from "#model/mock-request.ts";
@@ -18,17 +18,15 @@ import type { Command } from "./command.ts";
 
 const HELP = `Usage: workflow run [options] FILE|ID
 
-Starts a run and follows it. A FILE is put into service first: as a new workflow, or as a new
-version of the one with its id; - is standard input. An ID names a workflow that is there.
+Starts a run and follows it. A FILE is published first: as a new workflow, or as a new version of the one with its id; - is standard input. An ID names a stored workflow.
 
-The run is followed until it ends or waits for somebody; then the command that answers is shown.
-Progress and findings about the FILE go to standard error, the output of a completed run to standard output, as JSON.
+The run is followed until it ends or waits for a person; then the command that answers is shown. Progress and findings about the FILE go to standard error, the output of a completed run to standard output, as JSON.
 
 ${INPUT_HELP}
-  --answer FILE.json answers waits by itself: {"<form>": {…}, "<approval>": true}, where an
+  --answer FILE.json answers waits automatically: {"<form>": {…}, "<approval>": true}, where an
                      approval takes true, false or {"approved": …, "comment": "…"}
-  --mock [MODE]      asks no model: ${MOCK_MODES.join(", ")}
-  --key KEY          idempotency key: the same key and inputs always give the same run
+  --mock [MODE]      calls no model: ${MOCK_MODES.join(", ")}
+  --key KEY          idempotency key: the same key and inputs always return the same run
   --no-wait          prints the id of the run and does not follow it
 ${ADDRESS_HELP}
 
@@ -74,7 +72,7 @@ async function startAndFollow(args: readonly string[], terminal: Terminal): Prom
   return watchRun({ client, terminal, runId, answers, shownSeq: 0 });
 }
 
-/** `--mock` may stand without a mode, which parseArgs has no word for. */
+/** `--mock` may have no mode, which parseArgs does not support. */
 function withMockMode(args: readonly string[]): string[] {
   const ours = args.indexOf("--") === -1 ? args.length : args.indexOf("--");
   return args.flatMap((arg, index) => {
@@ -101,7 +99,7 @@ interface WorkflowToRun {
   workflow_version?: number;
 }
 
-/** What has the look of a file is one; a word is an id unless a file is called so. */
+/** A path is a file; a plain word is an id unless a file has that name. */
 async function findWorkflow(
   target: string,
   client: ApiClient,
@@ -116,7 +114,7 @@ async function findWorkflow(
   const source = await readSourceFile(target);
   const { id, version, isNew, findings } = await publish(client, source, terminal.paintErr);
   if (findings.length > 0) terminal.err(`${findings.join("\n\n")}\n`);
-  const state = isNew ? "is in service" : "was in service already";
+  const state = isNew ? "was published" : "was published already";
   terminal.err(terminal.paintErr("dim", `${id} version ${version} ${state}.`));
   return { workflow_id: id, workflow_version: version };
 }
@@ -126,7 +124,7 @@ interface StartBody extends WorkflowToRun {
   run_opts: object;
 }
 
-/** The id of the run. Does not wait for what it does: that is watched. */
+/** The id of the run. Does not wait for its steps, which are watched. */
 async function start(client: ApiClient, body: StartBody): Promise<string> {
   const headers = { prefer: "respond-async" };
   const message = { body: json(body), headers };

@@ -9,8 +9,7 @@ import type { Command } from "./command.ts";
 
 const HELP = `Usage: workflow schema [--out FILE]
 
-Prints the JSON Schema of a workflow, with which editors complete and check while you type.
-An editor with the YAML language server takes it from the first line of a workflow:
+Prints the JSON Schema of a workflow, which lets editors complete and check as you type. An editor with the YAML language server finds it by the first line of a workflow:
 
   # yaml-language-server: $schema=workflow.schema.json
 
@@ -44,7 +43,7 @@ async function schema(args: readonly string[], terminal: Terminal): Promise<Exit
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "its folder does not exist",
   EISDIR: "it is a folder",
-  EACCES: "writing it is not allowed",
+  EACCES: "permission denied",
 };
 
 async function write(path: string, text: string): Promise<void> {

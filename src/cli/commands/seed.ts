@@ -9,8 +9,7 @@ import type { Command } from "./command.ts";
 
 const HELP = `Usage: workflow seed [options]
 
-Creates the example workflows and templates that are not there yet. What is there stays as it is,
-also when somebody changed it. npm start does the same.
+Creates the example workflows and templates that do not exist yet. Existing ones stay as they are, even if they were changed. npm start does the same.
 
 ${ADDRESS_HELP}
 
@@ -18,7 +17,7 @@ Exit codes: 0 done, 1 refused, 2 wrong usage.`;
 
 export const seedCommand: Command = {
   name: "seed",
-  summary: "Creates the example workflows and templates that are not there yet",
+  summary: "Creates the example workflows and templates that do not exist yet",
   help: HELP,
   run: seedService,
 };
@@ -30,7 +29,7 @@ async function seedService(args: readonly string[], terminal: Terminal): Promise
     arguments: { min: 0, max: 0, name: "" },
   });
   const address = addressOf("seed", values);
-  // Whether it answers, and to this key, is said in better words than seeding would.
+  // Checks address and key first, since the messages of seeding would be less clear.
   bodyOf(await createApiClient(address).send("GET", "/v1/templates"), address);
   for (const line of await seed(address)) terminal.out(line);
   return 0;

@@ -1,4 +1,7 @@
-/** `workflow upgrade`: a file of format 0.1 to format 0.2, and nothing lost without a word. */
+/**
+ * `workflow upgrade`: converts a file of format 0.1 to format 0.2, and reports everything that is
+ * lost.
+ */
 import type { WorkflowDefinition } from "#model/workflow.ts";
 import { type Facts, readWorkflow } from "#workflow/read.ts";
 import { upgradeWorkflow, type UpgradeResult } from "#workflow/upgrade/upgrade.ts";
@@ -15,28 +18,23 @@ import type { Command } from "./command.ts";
 
 const HELP = `Usage: workflow upgrade [--from 0.1] [--to 0.2] --in FILE [--out FILE]
 
-Brings a workflow of format 0.1 over to format 0.2. Comments, blank lines and the order of keys
-stay. What has no counterpart is shown with its place, and then nothing is written.
+Converts a workflow of format 0.1 to format 0.2. Comments, blank lines and the order of keys are kept. Keys without a counterpart are shown with their place, and then nothing is written.
 
   --from VERSION             the format of the file (0.1)
-  --to VERSION               the format that is wanted (0.2)
-  --in FILE                  what is read; - is standard input
-  --out FILE                 what is written; - or without it: standard output
-  --force                    writes also when something has no counterpart, which is kept under
-                             x-unmapped, or when the result has errors
-  --overwrite                replaces a file that is there and holds something else
-  --prove                    runs the old and the new file on the mock provider over many inputs
-                             and compares them; what differs is shown, and nothing is written
-  --allow-http HOST:PORT,…   what an api_call may reach by http or in a private network, for the
-                             check of the result
+  --to VERSION the target format (0.2)
+  --in FILE the file to read; - is standard input
+  --out FILE the file to write; - or without it: standard output
+  --force                    writes even if a key has no counterpart, which is kept under x-unmapped, or the result has errors
+  --overwrite                replaces an existing file with different content
+  --prove                    runs the old and the new file on the mock provider with many inputs and compares them; if they differ, the differences are shown and nothing is written
+  --allow-http HOST:PORT,…   what an api_call may reach by http or in a private network, for checking the result
 
-docs/upgrading.md has the table of what becomes of what.
-Exit codes: 0 upgraded, or of format 0.2 already; 1 findings; 2 wrong usage or a file that cannot
+docs/upgrading.md has the table of all changes. Exit codes: 0 upgraded, or already of format 0.2; 1 findings; 2 wrong usage or a file that cannot
 be read or written.`;
 
 export const upgradeCommand: Command = {
   name: "upgrade",
-  summary: "Brings a workflow of format 0.1 over to 0.2",
+  summary: "Converts a workflow of format 0.1 to 0.2",
   help: HELP,
   run: upgrade,
 };
@@ -93,7 +91,7 @@ async function settle(job: Job, result: UpgradeResult): Promise<ExitCode> {
   const { source, isForced, terminal } = job;
   switch (result.outcome) {
     case "current":
-      terminal.err(`${source.name} is of format 0.2 already; nothing had to be changed.`);
+      terminal.err(`${source.name} is already of format 0.2; nothing was changed.`);
       await write(job, source.text);
       return 0;
     case "refused":
@@ -105,7 +103,7 @@ async function settle(job: Job, result: UpgradeResult): Promise<ExitCode> {
       if (unmapped.length === 0 || isForced) return finish(job, result);
       show(job, source, unmapped);
       const keeps = "with --force it is kept under x-unmapped";
-      terminal.err(`\nNothing was written. Mend what has no counterpart; ${keeps}.`);
+      terminal.err(`\nNothing was written. Fix the keys without a counterpart; ${keeps}.`);
       return 1;
     }
   }
@@ -113,7 +111,7 @@ async function settle(job: Job, result: UpgradeResult): Promise<ExitCode> {
 
 type Upgraded = Extract<UpgradeResult, { outcome: "upgraded" }>;
 
-/** Checks the result, and writes it when it is sound or is wanted as it is. */
+/** Checks the result, and writes it when it is valid or `--force` is set. */
 async function finish(job: Job, { text, unmapped, unnamed }: Upgraded): Promise<ExitCode> {
   const { source, isForced, terminal } = job;
   const result = { name: job.out ?? "stdout", text };
@@ -123,7 +121,7 @@ async function finish(job: Job, { text, unmapped, unnamed }: Upgraded): Promise<
     source,
     unmapped.map((finding) => ({ ...finding, severity: "warning" })),
   );
-  // What could be thought of besides is no matter of the format.
+  // Hints are not about the format.
   show(
     job,
     result,
@@ -135,18 +133,18 @@ async function finish(job: Job, { text, unmapped, unnamed }: Upgraded): Promise<
     return 1;
   }
   if (unnamed.length > 0) {
-    terminal.err(`Without a title, so named by their id: ${unnamed.join(", ")}.`);
+    terminal.err(`These have no title and are named by their id: ${unnamed.join(", ")}.`);
   }
   const isProved = await prove(job, definition);
   if (!isProved && !isForced) {
-    terminal.err("\nNothing was written: that the result means the same is not proved.");
+    terminal.err("\nNothing was written: it is not proved that the result means the same.");
     return 1;
   }
   await write(job, text);
   return isSound && isProved ? 0 : 1;
 }
 
-/** True when nothing was to be proved, too. */
+/** Also true when no proof was requested. */
 async function prove(job: Job, definition: WorkflowDefinition | null): Promise<boolean> {
   const { source, isProved, terminal } = job;
   if (!isProved || definition === null) return !isProved;
@@ -166,10 +164,10 @@ function show(
 
 async function write({ out, mayOverwrite, terminal }: Job, text: string): Promise<void> {
   if (out === null) {
-    // `out` ends what it writes with a line end.
+    // `out` adds a line end.
     terminal.out(text.replace(/\n$/, ""));
     return;
   }
   const isWritten = await replaceFile(out, text, { mayOverwrite });
-  terminal.err(isWritten ? `Wrote ${out}.` : `${out} holds that already.`);
+  terminal.err(isWritten ? `Wrote ${out}.` : `${out} already has this content.`);
 }

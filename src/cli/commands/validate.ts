@@ -1,4 +1,4 @@
-/** `workflow validate`: everything that can be said about a file without a service. */
+/** `workflow validate`: all findings about a file that need no service. */
 import { jsonReport } from "../report/json.ts";
 import { sarifReport } from "../report/sarif.ts";
 import { textReport } from "../report/text.ts";
@@ -17,21 +17,19 @@ type Format = (typeof FORMATS)[number];
 
 const HELP = `Usage: workflow validate [options] FILE…
 
-Checks workflows and names every mistake with its line and column. No service is needed.
+Checks workflows and reports every mistake with its line and column. No service is needed.
 Files are read as JSON or YAML by their extension; - is standard input, as YAML.
 
   --format text|json|sarif   how findings are shown (text)
-  --templates ID,…           the templates that there are; without it they are not checked
-                             (variables are held against the texts of the example templates only)
-  --allow-http HOST:PORT,…   what an api_call may reach by http or in a private network, as the
-                             setting API_CALL_ALLOW_HTTP_HOSTS of the service says
+  --templates ID,…           the existing templates; without it they are not checked (variables are compared with the texts of the example templates only)
+  --allow-http HOST:PORT,…   what an api_call may reach by http or in a private network, like the setting API_CALL_ALLOW_HTTP_HOSTS of the service
 
 docs/diagnostics.md explains every code.
 Exit codes: 0 no errors, 1 errors, 2 wrong usage or a file that cannot be read.`;
 
 export const validateCommand: Command = {
   name: "validate",
-  summary: "Checks workflows and shows every mistake where it is",
+  summary: "Checks workflows and shows every mistake in its place",
   help: HELP,
   run: validate,
 };
@@ -48,7 +46,7 @@ async function validate(args: readonly string[], terminal: Terminal): Promise<Ex
   });
   const format = readFormat(values.format);
   if (positionals.filter((path) => path === "-").length > 1) {
-    throw usageError("validate", "Standard input (-) can be read once.");
+    throw usageError("validate", "Standard input (-) can be read only once.");
   }
   const facts: Facts = {
     allowHttpHosts: listOf(values["allow-http"]),
@@ -77,7 +75,7 @@ function listOf(text: string): string[] {
     .filter((item) => item !== "");
 }
 
-/** A file that cannot be read does not keep the others from being checked. */
+/** A file that cannot be read does not prevent checking the others. */
 async function readAll(paths: readonly string[]) {
   const sources: SourceFile[] = [];
   const unread: string[] = [];

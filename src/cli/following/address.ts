@@ -1,6 +1,6 @@
 /**
- * Which service is asked, and with which key: options, then the environment, then the local copy,
- * where and with the settings that it was last started with.
+ * The address of the service and the key: from options, then the environment, then the local copy
+ * at its last address and settings.
  */
 import { DEV_VARS_FILE, readDevVars } from "../dev-vars.ts";
 import { findLocalService } from "../local-service.ts";
@@ -11,9 +11,9 @@ export interface Address {
   /** http or https, without a slash at the end. */
   url: string;
   key: string;
-  /** Where the key is from, for what is said when it is refused. */
+  /** Where the key comes from, for the message when it is refused. */
   keyFrom: string;
-  /** The options that lead to the same service; the key is not repeated. */
+  /** The options that select the same service; the key is not repeated. */
   options: string[];
 }
 
@@ -33,7 +33,7 @@ export function addressOf(
   const { key, from } = keyOf(options["api-key"]);
   if (key === undefined || !/^[\x21-\x7e]+$/.test(key)) {
     const reason = key === undefined ? "There is no API key" : "This is not an API key";
-    const ways = "Give --api-key or WORKFLOW_API_KEY; npm start writes one into .dev.vars.";
+    const ways = "Use --api-key or WORKFLOW_API_KEY; npm start writes one into .dev.vars.";
     throw usageError(command, `${reason}. ${ways}`);
   }
   return {
@@ -47,7 +47,7 @@ export function addressOf(
   };
 }
 
-/** PORT says it as it does to `npm start`; without it, the port that was last started on. */
+/** PORT, like for `npm start`; without it, the port of the last start. */
 function localUrl(): string {
   const started = process.env["PORT"] === undefined ? findLocalService() : null;
   return started?.url ?? `http://127.0.0.1:${port()}`;

@@ -18,7 +18,7 @@ export async function readAnswers(path: string | undefined): Promise<Answers> {
   return new Map(entries);
 }
 
-/** An answer as the body that resumes a wait, or what is wrong with it. */
+/** An answer as the body that resumes a wait, or its error. */
 export function resumeBody(
   wait: Wait,
   answer: JsonValue,

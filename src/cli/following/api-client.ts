@@ -1,6 +1,6 @@
 /**
- * Requests to the service. Owns what can become of one: an answer, a problem, no answer, or an
- * answer of something else. Knows no route.
+ * Requests to the service. Owns the possible results: a response, a problem, no response, or a
+ * response of another program. Knows no route.
  */
 import type { z } from "zod";
 import { problemSchema } from "#model/problem.ts";
@@ -12,7 +12,7 @@ export type Answer =
   | { kind: "ok"; status: number; headers: Headers; body: unknown }
   | { kind: "problem"; problem: Problem }
   | { kind: "unreachable"; reason: string }
-  /** Something answered that is not this service: a proxy, another program on the port. */
+  /** The response is not from this service but from a proxy or another program on the port. */
   | { kind: "foreign"; status: number };
 
 export interface Body {
@@ -41,7 +41,7 @@ export function json(value: object): Body {
   return { type: "application/json", text: JSON.stringify(value) };
 }
 
-/** The body of an answer; everything else ends the command (exit code 1). */
+/** The body of a response; everything else ends the command (exit code 1). */
 export function bodyOf(answer: Answer, address: Address): unknown {
   const { url } = address;
   switch (answer.kind) {
@@ -50,30 +50,30 @@ export function bodyOf(answer: Answer, address: Address): unknown {
     case "problem":
       throw new CommandError(1, refusalText(answer.problem, address));
     case "unreachable": {
-      const ways = "Start one with npm start, or name another with --url.";
-      throw new CommandError(1, `No service answers at ${url} (${answer.reason}). ${ways}`);
+      const ways = "Start one with npm start, or choose another with --url.";
+      throw new CommandError(1, `No service responds at ${url} (${answer.reason}). ${ways}`);
     }
     case "foreign": {
-      const what = `What answers at ${url} is not this service (status ${answer.status}).`;
-      throw new CommandError(1, `${what} Name another with --url.`);
+      const what = `The server at ${url} is not this service (status ${answer.status}).`;
+      throw new CommandError(1, `${what} Choose another with --url.`);
     }
   }
 }
 
-/** A problem in words. A key that is refused is often one of another service, so both are named. */
+/** The text of a problem. A refused key often belongs to another service, so both are named. */
 export function refusalText(problem: Problem, { url, keyFrom }: Address): string {
   const text = problemText(problem);
   if (problem.code !== "unauthorized") return text;
-  const ways = "Name another service with --url, or another key with --api-key.";
-  return `${text}\nThe service at ${url} was asked, with the key from ${keyFrom}. ${ways}`;
+  const ways = "Choose another service with --url, or another key with --api-key.";
+  return `${text}\nThe request went to ${url}, with the key from ${keyFrom}. ${ways}`;
 }
 
-/** The body of an answer in the shape that the route has. */
+/** The body of a response, parsed with the schema of the route. */
 export function readBody<T>(answer: Answer, { address }: ApiClient, shape: z.ZodType<T>): T {
   const read = shape.safeParse(bodyOf(answer, address));
   if (read.success) return read.data;
-  const what = `The service at ${address.url} answers in a form that this program does not know.`;
-  throw new CommandError(1, `${what} Are the two of the same version?`);
+  const what = `The response of the service at ${address.url} has an unknown form.`;
+  throw new CommandError(1, `${what} Do the service and this program have the same version?`);
 }
 
 async function exchange(
@@ -119,10 +119,10 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** `ECONNREFUSED` and the like stand in the cause of what fetch throws. */
+/** The cause of fetch's error has the code, such as `ECONNREFUSED`. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return `no answer within ${ANSWERS_WITHIN_MS / 1000} s`;
+  if (error.name === "TimeoutError") return `no response within ${ANSWERS_WITHIN_MS / 1000} s`;
   const { cause } = error;
   if (!(cause instanceof Error)) return error.message;
   return "code" in cause ? String(cause.code) : cause.message;

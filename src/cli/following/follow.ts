@@ -1,7 +1,7 @@
 /**
- * Follows a run until it settles: waits for a person, or has ended. Owns how events are fetched (by
- * asking again and again, ever more seldom while nothing happens) and what a failure in between
- * means: a service that is being restarted is asked again for a while.
+ * Follows a run until it settles: waits for a person, or has ended. Owns the polling of events
+ * (less often while nothing happens) and failures during it: requests are retried for a while,
+ * since the service may be restarting.
  */
 import { historySchema, type Run, runSchema } from "#model/run.ts";
 import { type Answer, type ApiClient, readBody } from "./api-client.ts";
@@ -9,7 +9,7 @@ import type { ShownEvent } from "./progress.ts";
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
-/** About twelve seconds, with the pauses above. */
+/** About twelve seconds, with the delays above. */
 const FAILURES_IN_A_ROW = 10;
 
 const SETTLED: ReadonlySet<Run["status"]> = new Set<Run["status"]>([
@@ -26,11 +26,11 @@ export interface FollowOptions {
 }
 
 export interface Follower {
-  /** The run once it is settled; all its events up to then have been given. */
+  /** Returns the settled run; all its events up to then have been reported. */
   untilSettled(): Promise<Run>;
 }
 
-/** May be asked again after the run was resumed; no event is given twice. */
+/** May be called again after the run was resumed; no event is reported twice. */
 export function createFollower(
   client: ApiClient,
   runId: string,
@@ -39,7 +39,7 @@ export function createFollower(
   const path = `/v1/executions/${runId}`;
   let lastSeq = 0;
   const look = async () => {
-    // The run first: its events are then at least as new as its status.
+    // The run is read first, so that its events are at least as new as its status.
     const run = readBody(await read(client, path, pause), client, runSchema);
     const history = await read(client, `${path}/history`, pause);
     const { events } = readBody(history, client, historySchema);
@@ -61,7 +61,7 @@ export function createFollower(
   };
 }
 
-/** Reading changes nothing, so it can be tried again. */
+/** Reads can be retried, since they change nothing. */
 async function read(
   client: ApiClient,
   path: string,

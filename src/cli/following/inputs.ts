@@ -9,10 +9,10 @@ export const INPUT_OPTIONS = {
   inputs: { type: "string" },
 } as const;
 
-export const INPUT_HELP = `  --input KEY=VALUE  one input; VALUE is JSON when it can be read as such, else text
+export const INPUT_HELP = `  --input KEY=VALUE  one input; VALUE is JSON if it is valid JSON, else text
   --inputs FILE.json inputs from a file; --input wins over it`;
 
-/** All inputs that were given; null when there was none. */
+/** All inputs of the command line; null when there are none. */
 export async function readInputs(
   command: string,
   { input = [], inputs }: { input?: string[] | undefined; inputs?: string | undefined },
@@ -28,7 +28,7 @@ export async function readInputs(
   return Object.fromEntries([...Object.entries(fromFile), ...pairs]);
 }
 
-/** A value as `--input` reads it: JSON where the plain text would be taken for something else. */
+/** A value in the form of `--input`: JSON where plain text would be parsed as something else. */
 export function inputText(value: unknown): string {
   if (typeof value !== "string") return JSON.stringify(value);
   const read = readValue(value);
@@ -37,7 +37,7 @@ export function inputText(value: unknown): string {
   return isItself ? value : JSON.stringify(value);
 }
 
-/** What would be rounded, or lose a key, is refused here: the service would only see the rest. */
+/** Refuses what would be rounded or lose a key: the service would only see the result. */
 function exactInput(command: string, key: string, text: string): JsonValue {
   const { value, problems } = readValue(text);
   if (problems.length === 0) return value;
@@ -46,7 +46,7 @@ function exactInput(command: string, key: string, text: string): JsonValue {
   throw usageError(command, [...problems, ...(isNumber ? [quoted] : [])].join(" "));
 }
 
-/** The value of `--input key=value`: JSON when it is, else the text itself. */
+/** The value of `--input key=value`: JSON if it is valid, else the text itself. */
 export function readInput(text: string): JsonValue {
   return readValue(text).value;
 }

@@ -1,4 +1,4 @@
-/** Problems of the service as people read them: what it says, then each error with its place. */
+/** Problems of the service as text for people: the detail, then each error with its place. */
 import type { z } from "zod";
 import type { problemSchema } from "#model/problem.ts";
 import type { Finding } from "../source/finding.ts";
@@ -7,7 +7,7 @@ import { printable } from "../terminal/printable.ts";
 
 export type Problem = z.infer<typeof problemSchema>;
 
-/** The detail and, where they say more than it does, the errors: one line each. */
+/** The detail and, where they add something, the errors: one line each. */
 export function problemText({ code, detail, errors = [] }: Problem): string {
   const title = `${code}: ${printable(detail)}`;
   const [only, ...others] = errors;

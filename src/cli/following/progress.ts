@@ -1,6 +1,6 @@
 /**
- * Events of a run as lines, one each. Owns the words and the marks; remembers when things began, to
- * say how long they took.
+ * Events of a run as lines, one each. Owns texts and marks; remembers start times, to show
+ * durations.
  */
 import type { History } from "#model/run.ts";
 import { printable } from "../terminal/printable.ts";
@@ -20,7 +20,7 @@ interface Seen {
   stepsAt: Map<string, number>;
 }
 
-/** Gives the line of each event of one run; to be called with all of them, in order. */
+/** Returns the line of each event of one run; call it with all of them, in order. */
 export function createProgress(paint: Paint): (event: ShownEvent) => string {
   const seen: Seen = { runAt: Number.NaN, stepsAt: new Map() };
   return (event) => {
@@ -80,7 +80,7 @@ function stepLine(event: ShownEvent, seen: Seen): Line {
         text: `${step} completed${took === null ? "" : ` in ${took}`}${nth}`,
       };
     case "step.failed": {
-      const then = typeof data["next"] === "string" ? ` (goes on at ${data["next"]})` : "";
+      const then = typeof data["next"] === "string" ? ` (continues at ${data["next"]})` : "";
       return {
         mark: "✗",
         colour: "red",
@@ -103,11 +103,11 @@ function stepLine(event: ShownEvent, seen: Seen): Line {
 function lateText({ outcome }: ShownEvent["data"]): string {
   switch (outcome) {
     case "outcome_unknown":
-      return "was stopped; whether the server carried the call out is not known";
+      return "was stopped; whether the server processed the call is unknown";
     case "canceled":
-      return "was stopped before an answer came";
+      return "was stopped before a response arrived";
     default:
-      return "answered too late; nothing changes";
+      return "responded too late, which changes nothing";
   }
 }
 
@@ -120,7 +120,7 @@ function createdText({ run_id, data }: ShownEvent): string {
 function waitingText({ step_id = "", data }: ShownEvent): string {
   const what = data["type"] === "approval" ? "a decision" : "answers";
   const until = data["expires_at"] === undefined ? "" : ` until ${word(data["expires_at"])}`;
-  return `${step_id} waits for ${what}${until}`;
+  return `${step_id} is waiting for ${what}${until}`;
 }
 
 function resumedText({ step_id = "", data }: ShownEvent): string {
@@ -141,7 +141,7 @@ function aiText({ type, step_id = "", data }: ShownEvent): string {
   }
   const took = durationText(Number(data["latency_ms"]));
   if (data["schema_valid"] === false && data["tokens_output"] === 0) {
-    return `${word(data["provider"])} gave no answer within ${took}`;
+    return `${word(data["provider"])} did not respond within ${took}`;
   }
   const tokens = `${word(data["tokens_prompt"])} + ${word(data["tokens_output"])} tokens`;
   const fit = data["schema_valid"] === false ? "; it does not fit the schema" : "";

@@ -1,4 +1,4 @@
-/** Puts the workflow in a file into service: a new one, a new version, or the one that is there. */
+/** Publishes the workflow in a file: as a new one, a new version, or unchanged. */
 import { parse } from "yaml";
 import { z } from "zod";
 import { diagnosticSchema } from "#model/diagnostic.ts";
@@ -16,7 +16,7 @@ import { type Answer, type ApiClient, type Body, readBody } from "./api-client.t
 export interface Published {
   id: string;
   version: number;
-  /** False when the service had this definition already. */
+  /** False when the service already had this definition. */
   isNew: boolean;
   /** Warnings and hints of the service about the file, as text. */
   findings: string[];
@@ -27,13 +27,13 @@ const storedSchema = z.object({
   version: z.number(),
   diagnostics: z.array(diagnosticSchema).optional(),
 });
-/** What may be called is a setting of the service, which says so itself. */
+/** The allow-list is a setting of the service, which checks it itself. */
 const SAID_BY_SERVICE = "url_not_allowed";
 const NO_HOSTS = { allowHttpHosts: [] };
-/** Finds whatever the service can find, wherever it does; for the places in JSON. */
+/** Adds places in JSON to the findings of the service. */
 const NOTHING_KNOWN = { ...NO_HOSTS, templateIds: new Set<string>() };
 
-/** Nothing is sent while this program can see errors; findings end the command (exit code 1). */
+/** Sends nothing if this program finds errors; findings end the command (exit code 1). */
 export async function publish(
   client: ApiClient,
   source: SourceFile,

@@ -1,4 +1,4 @@
-/** What a run waits for, and the command that answers it, ready to be pasted into a shell. */
+/** What a run waits for, and the command that answers it, ready to paste into a shell. */
 import { refusedWords } from "#model/decision-words.ts";
 import { pointer } from "#model/pointer.ts";
 import type { Wait } from "#model/wait.ts";
@@ -11,10 +11,10 @@ type ApprovalWait = Extract<Wait, { type: "approval" }>;
 type Field = FormWait["fields"][number];
 
 export interface AnswerCommand {
-  /** How the program is called: `workflow`, or `npx workflow`. */
+  /** The name of the program: `workflow`, or `npx workflow`. */
   program: string;
   runId: string;
-  /** Options that lead to the service. */
+  /** Options that select the service. */
   options: readonly string[];
 }
 
@@ -39,18 +39,18 @@ function formLines(wait: FormWait): string[] {
   const width = Math.max(...fields.map(({ key }) => key.length));
   const asked = fields.map(({ key, type, required, label, options = [] }) => {
     const choice = options.length === 0 ? "" : `: ${options.map(({ value }) => value).join(", ")}`;
-    const kept = answered.includes(key) ? ", answered before: left out, it is kept" : "";
+    const kept = answered.includes(key) ? ", already answered: kept when omitted" : "";
     const kind = `${type}${required ? ", required" : ""}${choice}${kept}`;
     const named = label === undefined ? "" : `  ${label}`;
     return printable(`  ${key.padEnd(width)}  ${kind}${named}`);
   });
   const wrong = errors.map(({ message }) => printable(`  ${message}`));
-  return [`The form "${step_id}" waits for:`, ...asked, ...wrong];
+  return [`The form "${step_id}" is waiting for:`, ...asked, ...wrong];
 }
 
 function approvalLines({ step_id, approvers, quorum, decisions }: ApprovalWait): string[] {
-  const title = `The approval "${step_id}" waits for a decision`;
-  const needed = quorum === 1 ? "" : `, ${quorum} are needed`;
+  const title = `The approval "${step_id}" is waiting for a decision`;
+  const needed = quorum === 1 ? "" : `, ${quorum} required`;
   const made = decisions.map(
     ({ by, approved }) => `  ${approved ? "approved" : "rejected"} by ${by}`,
   );
@@ -61,9 +61,9 @@ function approvalLines({ step_id, approvers, quorum, decisions }: ApprovalWait):
 }
 
 /**
- * The required fields (all, where none is), with what is known of them already and right. One that
- * has an answer which is not shown keeps it when it is left out, so it is asked only where nothing
- * else is: a command without an input would answer nothing.
+ * The required fields (all fields, if none is required), with their known valid values. A field
+ * with a hidden answer keeps it when omitted, so it is listed only if there is no other: a command
+ * needs at least one input.
  */
 function inputOptions(wait: FormWait): string[] {
   const { fields, prefill = {}, errors = [], answered_before: answered = [] } = wait;

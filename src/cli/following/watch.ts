@@ -1,7 +1,6 @@
 /**
- * Watches a run to its end, or to a wait that nothing answers: shows its events, answers what the
- * answer file answers, and says at the end what it gave or what is to be done next. Each step is
- * answered once.
+ * Watches a run to its end, or to a wait without an answer: shows its events, answers waits from
+ * the answer file, and at the end shows the output or what to do next. Each step is answered once.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import type { ProblemCode } from "#model/problem.ts";
@@ -52,7 +51,7 @@ export async function watchRun(watched: Watched): Promise<ExitCode> {
   }
 }
 
-/** Codes that say that the run has moved on meanwhile; what came of it is seen next. */
+/** Codes of a run that has moved on meanwhile; its new state is read next. */
 const OVERTAKEN: ReadonlySet<string> = new Set<ProblemCode>([
   "run_not_waiting",
   "stale_wait",
@@ -61,7 +60,7 @@ const OVERTAKEN: ReadonlySet<string> = new Set<ProblemCode>([
   "already_decided",
 ]);
 
-/** A refused answer ends the command and shows what is waited for. */
+/** A refused answer ends the command and shows the wait. */
 async function resumeRun(watched: Watched, body: object, wait: Wait): Promise<void> {
   const { client, terminal, runId } = watched;
   const answer = await postResume(client, runId, body);
@@ -78,7 +77,7 @@ async function resumeRun(watched: Watched, body: object, wait: Wait): Promise<vo
   throw new CommandError(1, text);
 }
 
-/** Does not wait for what follows: that is watched. */
+/** Does not wait for the next steps, which are watched. */
 export function postResume(client: ApiClient, runId: string, body: object) {
   return client.send("POST", `/v1/executions/${runId}/resume`, {
     body: json(body),
@@ -86,7 +85,7 @@ export function postResume(client: ApiClient, runId: string, body: object) {
   });
 }
 
-/** The program as it was called, so that what is shown can be pasted. */
+/** The program as it was called, so that printed commands can be pasted. */
 function programName(): string {
   return process.env["npm_command"] === "exec" ? "npx workflow" : "workflow";
 }
@@ -102,7 +101,7 @@ function unused(answers: Answers, answered: ReadonlySet<string>): string[] {
 
 function tellEnd(run: Run, notAsked: readonly string[], terminal: Terminal): ExitCode {
   if (notAsked.length > 0 && run.status === "completed") {
-    terminal.err(printable(`No step asked for the answers of ${notAsked.join(", ")}.`));
+    terminal.err(printable(`There was no wait for the answers of ${notAsked.join(", ")}.`));
   }
   if (run.error !== undefined) {
     const { code, message, step_id } = run.error;

@@ -1,11 +1,11 @@
-/** The branches of a workflow: both ways of each rule, and the way that a failure takes. */
+/** The branches of a workflow: both outcomes of each rule, and the `on_error` path. */
 import { isJsonObject } from "#model/json.ts";
 import type { WorkflowDefinition } from "#model/workflow.ts";
 
 /** `<step>: true`, `<step>: false`, `<step>: on_error`. */
 export type Branch = string;
 
-/** All branches that inputs can lead to. Rejections and expiries are none: approvals approve. */
+/** All branches that inputs can reach. No rejections and expiries: approvals are approved. */
 export function branchesOf({ steps }: WorkflowDefinition): Branch[] {
   return steps.flatMap((step) => [
     ...(step.type === "conditional" ? [`${step.id}: true`, `${step.id}: false`] : []),

@@ -1,7 +1,7 @@
 /**
- * Copies of workflows for a comparison: the same steps under another id, with short time limits
- * and delays, and with their API calls led to the stand-in. The workflows themselves stay as they
- * are, and what they call is never called.
+ * Copies of workflows for a comparison: the same steps under another id, with short time limits and
+ * delays, and with their API calls redirected to the fake API. The workflows themselves are
+ * unchanged, and their APIs are never called.
  */
 import { isJsonObject, type JsonValue } from "#model/json.ts";
 import { LIMITS } from "#model/limits.ts";
@@ -11,9 +11,9 @@ const PREFIX = "parity_";
 const EMPTY = "_empty";
 const ID_LENGTH = 64;
 
-/** A mock that never answers is given up after this long, in s: the shortest limit there is. */
+/** Time limit for a mock that never responds, in s: the shortest that is allowed. */
 const AI_TIMEOUT_S = LIMITS.timeoutMinS;
-/** The stand-in answers at once; a busy machine may take longer. */
+/** The fake API responds at once; a busy machine may take longer. */
 const API_TIMEOUT_S = 10;
 
 /** `standIn` is a `host:port`. */
@@ -27,8 +27,8 @@ export function copyOf(definition: WorkflowDefinition, standIn: string): Workflo
 }
 
 /**
- * A copy in which models find nothing: every list that a schema lets be empty is. The mock never
- * leaves one empty by itself, so what follows upon that would never be taken.
+ * A copy in which models return empty lists wherever the schema allows them. The mock never does so
+ * by itself, so branches that depend on it would never be taken.
  */
 export function emptyCopyOf(copy: WorkflowDefinition): WorkflowDefinition {
   return {
@@ -70,7 +70,7 @@ function quick(retry: RetryPolicy): RetryPolicy {
   return { ...retry, initial_delay_ms: 1, max_delay_ms: 1, jitter: false };
 }
 
-/** The host becomes the first segment of the path; values of secrets go nowhere. */
+/** The host becomes the first segment of the path; values of secrets are not sent. */
 function leadTo(standIn: string, config: ApiCallStep["config"]): ApiCallStep["config"] {
   const { headers, body } = config;
   return {

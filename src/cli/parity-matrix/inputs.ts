@@ -1,19 +1,19 @@
 /**
- * Inputs for a workflow, made from its declared inputs and the fields of its forms. The same seed
- * gives the same inputs. Owns what a value looks like; which inputs are used, `plan.ts` chooses.
+ * Generates inputs for a workflow from its declared inputs and the fields of its forms. The same
+ * seed yields the same inputs. Owns the values; `plan.ts` chooses which inputs are used.
  *
- * Numbers and texts that the workflow itself names (in rules, in `static`) come often, and so do
- * the edges of what a field allows: that is where branches part.
+ * Numbers and texts of the workflow itself (in rules, in `static`) are frequent, and so are the
+ * limits of a field: branches depend on them.
  */
 import { samplePattern } from "#ai/mock/pattern.ts";
 import { createRandom, type Random } from "#ai/mock/prng.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
 import type { FormField, WorkflowDefinition } from "#model/workflow.ts";
 
-/** One in so many inputs has an answer to a form that is missing or wrong. */
+/** One in this many inputs has a missing or invalid answer to a form. */
 const ONE_SPOILED_IN = 15;
 
-/** The inputs of that number. Declared inputs are always right: a start must not be refused. */
+/** The inputs with this number. Declared inputs are always valid: a start must not be refused. */
 export function makeInputs(
   definition: WorkflowDefinition,
   seed: number,
@@ -143,7 +143,7 @@ function choose(field: FormField, count: number, random: Random): string[] {
   );
 }
 
-/** Leaves an answer out, or gives a value of a wrong type. */
+/** Omits an answer, or replaces it by a value of a wrong type. */
 function spoil(inputs: JsonObject, fields: readonly FormField[], random: Random): void {
   const field = fields[random.integer(0, Math.max(0, fields.length - 1))];
   if (field === undefined) return;

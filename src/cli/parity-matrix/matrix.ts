@@ -1,6 +1,6 @@
 /**
- * Compares workflows: each with each of its inputs in each mode of the mock, some at a time. Owns
- * the requests and what is counted; how it is shown is `report.ts`.
+ * Compares workflows: each with each of its inputs in each mode of the mock, several in parallel.
+ * Owns the requests and the counts; `report.ts` shows them.
  */
 import { z } from "zod";
 import type { JsonObject, JsonValue } from "#model/json.ts";
@@ -21,13 +21,13 @@ interface Difference {
   diffs: { path: string; old: JsonValue; new: JsonValue }[];
 }
 
-/** What became of one workflow. */
+/** The result of one workflow. */
 export interface WorkflowResult {
   id: string;
   inputs: number;
   pairs: number;
   matches: number;
-  /** Pairs whose new run was completed. */
+  /** Pairs whose new run completed. */
   completed: number;
   branches: number;
   notTaken: Branch[];
@@ -36,15 +36,15 @@ export interface WorkflowResult {
 
 export interface MatrixOptions {
   client: ApiClient;
-  /** The other deployment, if one is compared with; the copies are put there too. */
+  /** The baseline deployment, if there is one; the copies are stored there too. */
   baseline: ApiClient | null;
-  /** `host:port` of the stand-in. */
+  /** `host:port` of the fake API. */
   standIn: string;
   count: number;
   seed: number;
 }
 
-/** Dual runs under way at a time. */
+/** Dual runs in parallel. */
 const AT_A_TIME = 8;
 
 const diffSchema = z.object({ path: z.string(), old: z.json(), new: z.json() });
@@ -82,7 +82,7 @@ interface PlannedCopy {
   inputs: JsonObject[];
 }
 
-/** The copy with its inputs, and where they leave branches out, the copy whose lists are empty. */
+/** The copy with its inputs, and if they miss branches, the copy whose lists are empty. */
 async function planCopies(
   copy: WorkflowDefinition,
   { client, count, seed }: MatrixOptions,
@@ -131,7 +131,7 @@ async function dualRun(
   const answer = await client.send("POST", "/v1/dev/dual-run", { body });
   if (answer.kind === "problem" && answer.problem.status === 404) {
     const ways = "Dual runs exist in development only (ENVIRONMENT=development).";
-    throw new CommandError(1, `${client.address.url} compares nothing. ${ways}`);
+    throw new CommandError(1, `${client.address.url} cannot compare runs. ${ways}`);
   }
   return readBody(answer, client, dualRunSchema);
 }
@@ -144,7 +144,7 @@ async function readHistory(client: ApiClient, runId: string) {
   );
 }
 
-/** The copy as a new workflow, or as a new version of the one that an earlier comparison left. */
+/** Stores the copy as a new workflow, or as a new version of one from an earlier comparison. */
 async function publishCopy(
   client: ApiClient,
   copy: WorkflowDefinition,

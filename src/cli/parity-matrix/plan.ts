@@ -1,7 +1,7 @@
 /**
- * Which inputs are compared: enough to take every branch, then as they come. What a branch needs is
- * found out by the reference interpreter with the mock and the stand-in; whether the branch was
- * really taken, the runs show.
+ * Chooses the inputs of a comparison: enough to take every branch, then the next ones. The
+ * reference interpreter with the mock and the fake API finds inputs for a branch; the runs show
+ * whether it was really taken.
  */
 import { mockProvider } from "#ai/mock/provider.ts";
 import type { JsonObject } from "#model/json.ts";
@@ -13,7 +13,7 @@ import { type Branch, branchesTaken } from "./branches.ts";
 import { makeInputs } from "./inputs.ts";
 import { standInAnswer } from "./stand-in.ts";
 
-/** Inputs looked at; a branch that none of these takes is given up. */
+/** How many inputs are tried; a branch that none of these takes is abandoned. */
 const CANDIDATES = 500;
 /** The default of MOCK_AI_SEED. */
 const MOCK_SEED = 42;
@@ -25,11 +25,11 @@ interface Candidate {
 
 export interface Plan {
   inputs: JsonObject[];
-  /** Branches that none of the inputs looked at takes. */
+  /** Branches that none of the tried inputs takes. */
   missing: Branch[];
 }
 
-/** `count` inputs, and as many more as it takes to reach the branches that are wanted. */
+/** `count` inputs, and as many more as the required branches need. */
 export async function planInputs(
   definition: WorkflowDefinition,
   templates: Readonly<Record<string, Template>>,

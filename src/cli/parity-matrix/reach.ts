@@ -1,6 +1,6 @@
 /**
- * Whether the services that are compared may call the stand-in for APIs. Asked before anything is
- * compared: otherwise the workflows before the first with a call would run, and the others not.
+ * Checks that the compared services may call the fake API. Done before the comparison: otherwise
+ * the workflows before the first one with a call would run, and the others not.
  */
 import { z } from "zod";
 import { type ApiClient, json, readBody } from "../following/api-client.ts";
@@ -49,7 +49,7 @@ function callOf(standIn: string): object {
 }
 
 export function outOfReach({ address }: ApiClient, standIn: string): CommandError {
-  const message = `${address.url} may not call the stand-in for APIs at ${standIn}.`;
+  const message = `${address.url} is not allowed to call the fake API at ${standIn}.`;
   const setting = `API_CALL_ALLOW_HTTP_HOSTS=${standIn}`;
   const where = "in .dev.vars for a local copy";
   return new CommandError(1, `${message} Set ${setting} there (${where}), and start it again.`);

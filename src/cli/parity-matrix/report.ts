@@ -1,9 +1,9 @@
-/** The figures of a comparison as a table, and what differed. */
+/** The figures of a comparison as a table, and the differences. */
 import type { Paint } from "../terminal/terminal.ts";
 import { printable } from "../terminal/printable.ts";
 import type { WorkflowResult } from "./matrix.ts";
 
-/** Differences shown of one workflow, and diffs of each. */
+/** How many differing pairs of a workflow are shown, and differences of each. */
 const SHOWN = 3;
 const SHOWN_DIFFS = 5;
 const SHOWN_LENGTH = 120;
@@ -29,7 +29,7 @@ export function totalsOf(results: readonly WorkflowResult[]): Totals {
   };
 }
 
-/** Whether enough matched and every branch was taken. */
+/** Whether enough pairs matched and every branch was taken. */
 export function isEnough({ pairs, matches, notTaken }: Totals): boolean {
   return pairs > 0 && matches * 100 >= pairs * NEEDED_PERCENT && notTaken === 0;
 }
@@ -61,10 +61,10 @@ export function tableOf(results: readonly WorkflowResult[]): string {
 export function totalLine({ pairs, matches, completed }: Totals): string {
   const percent = (part: number) => (pairs === 0 ? "0.0" : ((part * 100) / pairs).toFixed(1));
   const matched = `${matches} of ${pairs} pairs match: ${percent(matches)} %`;
-  return `${matched} (${NEEDED_PERCENT} % are needed); ${completed} runs completed (${percent(completed)} %)`;
+  return `${matched} (${NEEDED_PERCENT} % required); ${completed} runs completed (${percent(completed)} %)`;
 }
 
-/** What differed, and which branches no run took. */
+/** The differences, and the branches that no run took. */
 export function findings(results: readonly WorkflowResult[], paint: Paint): string[] {
   return results.flatMap(({ id, notTaken, differences }) => [
     ...notTaken.map((branch) => paint("red", `${id}: no run took the branch ${branch}`)),

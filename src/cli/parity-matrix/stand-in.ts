@@ -1,7 +1,7 @@
 /**
- * Stands in for the APIs that workflows call, so that a comparison moves no money and needs no
- * network. What it answers depends on the request and the number of the attempt alone: every side
- * that asks the same gets the same, and what it will say is known without asking.
+ * A fake of the APIs that workflows call, so that a comparison moves no money and needs no network.
+ * A response depends only on the request and the number of the attempt: both sides get the same one
+ * for the same request, and it can be predicted.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createRandom } from "#ai/mock/prng.ts";
@@ -23,7 +23,7 @@ export interface StandInAnswer {
   body: string;
 }
 
-/** Most succeed; the others show each way in which an API fails, for a while or for good. */
+/** Most succeed; the others cover each kind of failure, temporary or permanent. */
 export function standInAnswer({ method, path, body, attempt }: StandInRequest): StandInAnswer {
   const random = createRandom(`${method} ${path} ${body}`);
   const turn = random.integer(0, 19);
@@ -67,7 +67,7 @@ export async function serveStandIn(port: number): Promise<{ close(): Promise<voi
   };
 }
 
-/** Two sides ask at two times, and what they are told goes into prompts. */
+/** A fixed time: the two sides call at different times, and responses go into prompts. */
 const DATE = "Thu, 01 Jan 2026 00:00:00 GMT";
 
 async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

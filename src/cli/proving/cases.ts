@@ -1,9 +1,9 @@
 /**
- * What a workflow is tried with: inputs for its forms, decisions, modes of the mock, answers of
- * HTTP. Made from the old definition, the same ones each time.
+ * The test cases of a workflow: inputs for its forms, decisions, modes of the mock, HTTP responses.
+ * Derived from the old definition, the same ones each time.
  *
- * Values are those that the rules of the workflow compare with and their neighbours; each field is
- * also given what a field of another type would take; now and then an answer is left out.
+ * Values are those that the rules of the workflow compare with and their neighbours; each field
+ * also gets values of other types; sometimes an answer is missing.
  */
 import { samplePattern } from "#ai/mock/pattern.ts";
 import { createRandom, type Random } from "#ai/mock/prng.ts";
@@ -15,7 +15,7 @@ export interface Case {
   profile: JsonObject;
   approvals: Record<string, boolean>;
   mode: "success" | "schema_violation" | "timeout" | "transient_error";
-  /** Statuses that HTTP answers with, one after the other; the last one again and again. 0: none. */
+  /** Statuses of the HTTP responses, in order; the last one repeats. 0: no response. */
   statuses: readonly number[];
 }
 
@@ -31,10 +31,10 @@ const STATUSES: readonly (readonly number[])[] = [[200], [201], [200], [503, 200
 
 /** Cases that answer everything, only what is required, and nothing. */
 const PLAIN_CASES = 3;
-/** Values of all types: a field takes some of them, and one of another type takes others. */
+/** Values of all types: each type of field accepts some of them. */
 const PROBES: readonly JsonValue[] = [2.5, "a", 1, true, "", ["a"], null, -1, "a".repeat(400)];
 
-/** Cases for a workflow: the plain ones, then fields probed one by one, then by chance. */
+/** Cases for a workflow: the plain ones, then each field probed, then random ones. */
 export function casesOf(definition: WorkflowDefinition, count: number): Case[] {
   const fields = [
     ...(definition.inputs ?? []),
@@ -61,7 +61,7 @@ function probeAt(fields: readonly FormField[], index: number): JsonObject {
   return field === undefined || probe === undefined ? {} : { [field.key]: probe };
 }
 
-/** What the rules of a workflow compare with: the texts and numbers in them. */
+/** The texts and numbers that the rules of a workflow compare with. */
 interface Words {
   texts: string[];
   numbers: number[];
@@ -70,7 +70,7 @@ interface Words {
 function wordsOf({ steps }: WorkflowDefinition): Words {
   const rules = steps
     .flatMap((step) => (step.type === "conditional" ? [step.config.when] : []))
-    // Names in subscripts are no values.
+    // Names in subscripts are not values.
     .map((rule) => rule.replaceAll(/(?<=[\w\]])\[\s*(?:"[^"]*"|'[^']*')\s*\]/g, ""));
   const texts = rules.flatMap((rule) =>
     [...rule.matchAll(/"([^"\\]*)"|'([^'\\]*)'/g)].map(
@@ -96,13 +96,13 @@ function inputsOf(fields: readonly FormField[], { index, random, spoken }: Makin
   return Object.fromEntries(entries);
 }
 
-/** What is required is left out seldom: the run would not go on from there. */
+/** Required answers are rarely omitted: the run would stop there. */
 function isLeftOut({ required }: FormField, index: number, random: Random): boolean {
   if (index < PLAIN_CASES) return index === 2 || (index === 1 && !required);
   return random.next() < (required ? 0.04 : 0.4);
 }
 
-/** A value that the field takes, as far as that is easily made. */
+/** A value that the field accepts, where one is easily generated. */
 function usual(field: FormField, spoken: Words, random: Random): JsonValue {
   const { options = [], min = 0, min_length: least = 1 } = field;
   const [first, ...others] = options.map(({ value }) => value);
@@ -137,7 +137,7 @@ function oneOf<T>(items: readonly T[], random: Random): T | undefined {
   return items[Math.floor(random.next() * items.length)];
 }
 
-/** Whatever of the profile the workflow names, sometimes without a value. */
+/** The parts of the profile that the workflow names, sometimes without a value. */
 function profileOf(definition: WorkflowDefinition, random: Random): JsonObject {
   const written = JSON.stringify(definition).replaceAll("\\", "");
   const names = [...written.matchAll(/\bprofile(?:\.|"?\]?\s*\[\s*["'])([A-Za-z_][\w-]*)/g)];

@@ -1,11 +1,11 @@
-/** What differs between two JSON values, to the letter: no order or white space is forgiven. */
+/** The differences between two JSON values, compared exactly: order and white space count. */
 import { isJsonObject, type JsonValue } from "#model/json.ts";
 import { pointer } from "#model/pointer.ts";
 
 export interface Difference {
   /** JSON Pointer. */
   path: string;
-  /** Absent where one side has nothing. */
+  /** Absent where a side has no value. */
   old?: JsonValue;
   new?: JsonValue;
 }

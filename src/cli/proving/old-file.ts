@@ -1,11 +1,9 @@
 /**
- * The loader of the proof: a text of format 0.1 → the definition it means.
+ * The loader of the proof: a text of format 0.1 → its definition.
  *
- * Invariant: it shares nothing with the upgrade that it judges, not even how YAML is read: it
- * imports `model/` and libraries only, and nothing that the upgrade imports but `model/`. A mistake
- * that both make would not be seen. `.oxlintrc.json` and a test hold this.
+ * Invariant: it shares nothing with the upgrade that it checks, not even the YAML parser: it imports only `model/` and libraries, and nothing else that the upgrade imports. A shared mistake would go unnoticed. `.oxlintrc.json` and a test enforce this.
  *
- * It reads what it knows and leaves out what it does not: unknown keys are the upgrade's to report.
+ * It ignores unknown keys: reporting them is the upgrade's job.
  */
 import { parseDocument } from "yaml";
 import type { WorkflowDefinition } from "#model/workflow.ts";
@@ -13,7 +11,7 @@ import { oldWorkflowSchema } from "./old-format.ts";
 
 export type OldFile = { ok: true; definition: WorkflowDefinition } | { ok: false; message: string };
 
-/** Expressions stay as they are: `ctx` is a name for the whole context in them. */
+/** Expressions are unchanged: in them, `ctx` is a name for the whole context. */
 export function loadOldFile(text: string): OldFile {
   const document = parseDocument(text.replace(/^\uFEFF/, ""), {
     version: "1.2",

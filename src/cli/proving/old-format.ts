@@ -1,6 +1,6 @@
 /**
- * Format 0.1 as zod schemas that give the definition which a file means. Written from the
- * description of the format alone; see `old-file.ts` for what it may share.
+ * Format 0.1 as zod schemas that convert a file to its definition. Written only from the
+ * description of the format; see `old-file.ts` for what it may share.
  */
 import { z } from "zod";
 import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
@@ -195,7 +195,7 @@ const KINDS: Readonly<Record<string, StepType>> = {
   approve: "approval",
 };
 
-/** Settings and what all steps have stand side by side: each part takes what is its own. */
+/** Settings and common keys of steps are side by side: each part picks its own. */
 const step = z.preprocess(
   (raw) => {
     if (!isJsonObject(raw)) return raw;

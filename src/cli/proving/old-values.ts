@@ -1,11 +1,11 @@
 /**
- * Values of format 0.1 in the terms of the model: durations, and names that begin with `ctx`.
- * Part of the loader; see `old-file.ts` for what it may share.
+ * Converts values of format 0.1 to the model: durations, and names that start with `ctx`. Part of
+ * the loader; see `old-file.ts` for what it may share.
  */
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** Seconds of a duration such as `30s` or `1m30s`; null when it is none. */
+/** Seconds of a duration such as `30s` or `1m30s`; null when it is not a duration. */
 export function durationInSeconds(text: string): number | null {
   const parts = [...text.matchAll(/([0-9.]+)([a-z]+)/g)];
   const isWhole = parts.map(([part]) => part).join("") === text && text !== "";

@@ -1,4 +1,4 @@
-/** A proof in words. Shows the first few differences of each sort and counts the others. */
+/** The report of a proof. Shows the first few differences of each kind and counts the others. */
 import type { JsonValue } from "#model/json.ts";
 import { printable } from "../terminal/printable.ts";
 import type { Proof, RunDifference } from "./prove.ts";
@@ -12,7 +12,7 @@ export function proofText(proof: Proof, name: string): string {
       return `The proof cannot read ${name}: ${printable(proof.message)}`;
     case "equal": {
       const { runs, unreached } = proof;
-      const gaps = unreached.length === 0 ? "" : ` No run came to: ${unreached.join(", ")}.`;
+      const gaps = unreached.length === 0 ? "" : ` No run reached: ${unreached.join(", ")}.`;
       return `Proved: the old and the new file mean the same, in ${runs} runs of each.${gaps}`;
     }
     case "different": {

@@ -1,10 +1,10 @@
 /**
  * The proof of an upgrade: the old file, read by a loader of its own, and the new definition mean
- * the same. Two ways of asking, since each sees what the other cannot:
+ * the same. Two methods, since each finds what the other cannot:
  *
- * 1. the two definitions side by side, all but their expressions, to the letter;
- * 2. runs of both by the reference interpreter with the mock provider over the same cases: the way
- *    they take, what every step gives, and what they ask of models and HTTP.
+ * 1. compares the two definitions exactly, except their expressions;
+ * 2. runs both by the reference interpreter with the mock provider over the same cases, and
+ *    compares the steps taken, their outputs, and the requests to models and HTTP.
  */
 import { compareRuns, type Diff } from "#parity/compare.ts";
 import { type ComparableRun, comparableRun } from "#parity/comparable.ts";
@@ -20,22 +20,22 @@ import { openWorld, type World } from "./world.ts";
 
 export interface RunDifference {
   tried: Case;
-  /** Of the runs. */
+  /** Differences of the runs. */
   diffs: Diff[];
-  /** Of what they asked of the world. */
+  /** Differences of their requests. */
   asked: Difference[];
 }
 
 export type Proof =
-  | { outcome: "equal"; runs: number; /** Steps that no run came to. */ unreached: string[] }
+  | { outcome: "equal"; runs: number; /** Steps that no run reached. */ unreached: string[] }
   | { outcome: "different"; runs: number; definition: Difference[]; differing: RunDifference[] }
   | { outcome: "unread"; message: string };
 
 const RUNS = 60;
-/** The order of every list counts: both sides do the same, or they do not. */
+/** The order of every list counts, since both sides must do exactly the same. */
 const RULES = { ordered: ["/**"] };
 
-/** Compares the old text with what its upgrade means. */
+/** Compares the old text with its upgrade. */
 export async function proveUpgrade(
   oldText: string,
   upgraded: WorkflowDefinition,
@@ -64,7 +64,7 @@ export async function proveUpgrade(
   return { outcome: "equal", runs, unreached };
 }
 
-/** Expressions are written otherwise in the two; that they mean the same is for the runs to show. */
+/** Expressions have a different syntax in the two; the runs compare their results. */
 function definitionDifferences(
   old: WorkflowDefinition,
   upgraded: WorkflowDefinition,
@@ -80,7 +80,7 @@ function comparable({ steps, ...rest }: WorkflowDefinition): JsonValue {
   return JSON.parse(JSON.stringify({ ...rest, steps: plain })) as JsonValue;
 }
 
-/** A definition with what its runs need from outside. */
+/** A definition with the templates that its runs need. */
 interface Side {
   definition: WorkflowDefinition;
   options: Pick<InterpretOptions, "templates" | "secrets" | "aliases">;
@@ -108,7 +108,7 @@ async function runOf(
   return { run: comparableRun(await interpret(definition, given, world.ports)), world };
 }
 
-/** The file does not hold its templates; each gets a text that says which it is. */
+/** The file does not contain its templates; each gets a text that identifies it. */
 function templatesOf({ steps }: WorkflowDefinition): InterpretOptions["templates"] {
   const ids = steps.flatMap((step) =>
     step.type === "ai_generate" ? [step.config.template_id] : [],

@@ -1,6 +1,6 @@
 /**
- * What rules read, named alike on both sides: a trace shows a name as it is written, and
- * `ctx["runtime"]["inputs"]["x"]` and `runtime.inputs.x` are one name.
+ * Normalises the names in traces: a trace shows a name as it is written, and
+ * `ctx["runtime"]["inputs"]["x"]` and `runtime.inputs.x` are the same name.
  */
 import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
 import type { ComparableRun } from "#parity/comparable.ts";
@@ -24,7 +24,7 @@ export function withPlainTraces(run: ComparableRun): ComparableRun {
   };
 }
 
-/** The output of a rule; any other as it is. */
+/** Normalises the output of a rule; other outputs are unchanged. */
 function plain(output: JsonValue): JsonValue {
   if (!isJsonObject(output) || !Array.isArray(output["trace"])) return output;
   const entries = new Map<string, JsonObject>();
@@ -36,7 +36,7 @@ function plain(output: JsonValue): JsonValue {
   return { ...output, trace: [...entries.values()] };
 }
 
-/** The parts of a name with slashes between them, without a `ctx` that stands outside of quotes. */
+/** The parts of a name joined by slashes, without an unquoted `ctx`. */
 function plainPath(path: string): string {
   const parts = path.matchAll(/"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([\p{ID_Continue}]+)/gu);
   return [...parts]

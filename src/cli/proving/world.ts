@@ -1,6 +1,6 @@
 /**
- * The world that a proof runs in: the mock provider, HTTP that is answered from the case, a clock
- * that stands still. Keeps what was asked of it, for two runs that end alike may have asked otherwise.
+ * The outside world of a proof: the mock provider, HTTP responses from the case, a fixed clock.
+ * Records its requests, since two runs with the same end may have sent different requests.
  */
 import { mockProvider } from "#ai/mock/provider.ts";
 import type { JsonObject, JsonValue } from "#model/json.ts";
@@ -15,11 +15,11 @@ import type { Case } from "./cases.ts";
 
 export interface World {
   ports: ReferencePorts;
-  /** In the order in which it was asked. */
+  /** In the order of the requests. */
   asked: JsonValue[];
 }
 
-/** `bodyNames`: keys that the workflow reads from answers, so that they are there. */
+/** `bodyNames`: keys that the workflow reads from responses, so that they exist. */
 export function openWorld(
   { statuses }: Pick<Case, "statuses">,
   bodyNames: readonly string[],
@@ -55,7 +55,7 @@ async function generate(call: GenerateCall): Promise<GenerateAnswer> {
       ...(model === undefined ? {} : { model }),
       ...(system === undefined ? {} : { system }),
     },
-    // Time does not pass: what would wait for its limit has reached it.
+    // The clock is fixed: a call that would wait for its time limit has reached it.
     AbortSignal.abort(),
   );
   if (result.ok) return { ok: true, text: result.text };
@@ -63,7 +63,7 @@ async function generate(call: GenerateCall): Promise<GenerateAnswer> {
   return { ok: false, code, message, retryable };
 }
 
-/** A request without the header that is another one in every run. */
+/** A request without the header that differs in every run. */
 function withoutRun({ headers, ...call }: HttpCall): JsonObject {
   const { "idempotency-key": _key, ...others } = headers;
   return { ...call, headers: others };

@@ -1,4 +1,4 @@
-/** What the documents of this project say about a code of a finding. */
+/** The section about a finding's code in the documents of this project. */
 import { existsSync, readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { FILE_CODES } from "../source/check-file.ts";
@@ -13,7 +13,7 @@ export interface DiagnosticDocs {
   markdown: string;
 }
 
-/** The section of a code; null where the documents have none. */
+/** The section of a code; null where there is none. */
 export function docsOf(code: string): DiagnosticDocs | null {
   const isOfFile = FILE_CODES.some((known) => known === code);
   const path = `${ROOT}docs/${isOfFile ? "cli" : "diagnostics"}.md`;
@@ -24,7 +24,7 @@ export function docsOf(code: string): DiagnosticDocs | null {
   return { uri: `${pathToFileURL(path).href}#${code}`, summary, markdown };
 }
 
-/** What stands under `### code`, up to the next heading. Lines in examples begin with no `##`. */
+/** The text under `### code`, up to the next heading. No line in an example starts with `##`. */
 function sectionOf(document: string, code: string): string {
   const lines = document.split("\n");
   const start = lines.indexOf(`### ${code}`);

@@ -7,7 +7,7 @@ import { displayWidth, printable } from "../terminal/printable.ts";
 
 export interface Excerpt {
   source: string;
-  /** Spaces up to the place, then `^`, one for each column that the token takes. */
+  /** Spaces up to the place, then one `^` for each column of the token. */
   marker: string;
 }
 
@@ -29,7 +29,7 @@ export function excerptOf(line: string, column: number): Excerpt {
   return { source: (before + marked + rest).trimEnd(), marker };
 }
 
-/** A place that does not cut a character in two. */
+/** A place that does not split a character. */
 function onCharacter(line: string, at: number): number {
   return /[\uDC00-\uDFFF]/.test(line[at] ?? "") ? at - 1 : at;
 }

@@ -1,4 +1,4 @@
-/** Findings for programs: the shape that the API gives, file by file. */
+/** Findings for programs: the shape of the API, file by file. */
 import type { CheckedFile } from "../source/check-file.ts";
 
 export function jsonReport(files: readonly CheckedFile[]): string {

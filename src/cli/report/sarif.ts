@@ -1,6 +1,6 @@
 /**
- * Findings as SARIF 2.1.0 (OASIS), for code scanning and editors. Addresses of files are relative
- * to the folder that the command was called in; columns count UTF-16 units.
+ * Findings as SARIF 2.1.0 (OASIS), for code scanning and editors. Paths of files are relative to
+ * the current folder; columns count UTF-16 units.
  */
 import { isAbsolute, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -13,9 +13,9 @@ import { lineOf, tokenLength } from "#model/source-line.ts";
 const SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json";
 
 export interface SarifOptions {
-  /** Of this program. */
+  /** Version of this program. */
   version: string;
-  /** The folder that addresses are relative to. */
+  /** The folder that paths are relative to. */
   folder: string;
 }
 
@@ -77,7 +77,7 @@ function toResult(
   };
 }
 
-/** `endColumn` is the one after the last that belongs to it. */
+/** `endColumn` is exclusive. */
 function regionOf({ text }: SourceFile, { line, column = 1 }: Finding) {
   if (line === undefined) return null;
   const length = tokenLength(lineOf(text, line), column);

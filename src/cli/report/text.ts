@@ -1,4 +1,4 @@
-/** Findings as people read them: place, words, the line with a mark, what was probably meant. */
+/** Findings as text for people: place, message, the line with a mark, the suggestion. */
 import { SEVERITIES, type Severity } from "#model/severity.ts";
 import { lineOf } from "#model/source-line.ts";
 import { wordsOf } from "#model/suggestion.ts";
@@ -11,7 +11,7 @@ import { excerptOf } from "./excerpt.ts";
 const COLOURS = { error: "red", warning: "yellow", hint: "cyan" } as const;
 type Colour = (typeof COLOURS)[Severity];
 
-/** The findings of all files and a line that adds them up. */
+/** The findings of all files and a summary line. */
 export function textReport(files: readonly CheckedFile[], paint: Paint): string {
   const blocks = files.flatMap(({ source, diagnostics }) =>
     diagnostics.map((diagnostic) => findingText(source, diagnostic, paint)),

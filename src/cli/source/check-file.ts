@@ -1,7 +1,7 @@
 /**
- * A file → everything that can be said about the workflow in it. Owns what the service would check
- * before it reads the workflow (JSON syntax, size), and the places of findings in JSON, which the
- * service does not give.
+ * A file → all findings about the workflow in it. Owns the checks that the service makes before it
+ * parses the workflow (JSON syntax, size), and the places of findings in JSON, which the service
+ * does not report.
  */
 import { parseExactJson } from "#model/exact-json.ts";
 import { LIMITS } from "#model/limits.ts";
@@ -14,7 +14,7 @@ import type { Finding } from "./finding.ts";
 import { findJsonError } from "./json-syntax.ts";
 import type { SourceFile } from "./source-file.ts";
 
-/** Codes that only a file can have; docs/cli.md explains them. */
+/** Codes of findings that only files have; docs/cli.md explains them. */
 export const FILE_CODES = ["json_syntax", "json_too_large"] as const;
 
 export interface CheckedFile {
@@ -35,7 +35,7 @@ export function checkFile(source: SourceFile, facts: Facts): CheckedFile {
   return { source, definition, diagnostics: withPlaces(diagnostics, text, facts) };
 }
 
-/** What the service would refuse before it reads a workflow. */
+/** Errors for which the service refuses the body before it parses the workflow. */
 function faultsOfJson(text: string, facts: Facts): Finding[] {
   const error = findJsonError(text);
   if (error !== null) return [{ severity: "error", code: "json_syntax", pointer: "", ...error }];
@@ -47,7 +47,7 @@ function faultsOfJson(text: string, facts: Facts): Finding[] {
   return read.ok ? withPlaces(faultsOfKeys(read.duplicates), text, facts) : [];
 }
 
-/** The code is that of YAML: the places are found by reading the text as such. */
+/** The code is that of YAML, because the places come from parsing the text as YAML. */
 function faultsOfKeys(pointers: readonly string[]): Finding[] {
   return pointers.map((pointer) => {
     const key = JSON.stringify(fromPointer(pointer).at(-1));
@@ -57,13 +57,13 @@ function faultsOfKeys(pointers: readonly string[]): Finding[] {
 }
 
 /**
- * Findings of a JSON text with their places. JSON is YAML, so the same text read as YAML has the
- * same findings, with places. What only the service can find has the place of its value. A text
+ * Findings of a JSON text with their places. JSON is YAML, so parsing the same text as YAML yields
+ * the same findings, with places. A finding of the service alone has the place of its value. A text
  * that is too large for YAML has no places.
  */
 export function withPlaces(diagnostics: readonly Finding[], text: string, facts: Facts): Finding[] {
   const placed = readWorkflow({ format: "yaml", text }, facts).diagnostics;
-  // What is wrong with the text was said by then.
+  // The errors of the text have been reported by then.
   const { origin } = readYaml(text, () => undefined);
   return diagnostics.map((diagnostic) => {
     if (diagnostic.line !== undefined) return diagnostic;

@@ -1,6 +1,6 @@
 /**
- * Where a text stops being JSON. JSON.parse decides whether it is; its message names a place only
- * sometimes, and in the words of the engine. One pass, no recursion.
+ * Finds where a text stops being JSON. JSON.parse decides whether it is; its message includes a
+ * place only sometimes, and differs between engines. One pass, no recursion.
  */
 import { lineAndColumn, originOfText } from "#workflow/source/places.ts";
 
@@ -11,7 +11,7 @@ export interface JsonSyntaxError {
   column: number;
 }
 
-/** What is expected next. The `first…` ones may also be the end of what was opened. */
+/** What is expected next. With the `first…` ones a closing bracket is allowed too. */
 type Expected = "value" | "first-value" | "key" | "first-key" | "colon" | "separator" | "nothing";
 
 interface Fault {
@@ -23,7 +23,7 @@ interface Scan {
   text: string;
   at: number;
   expected: Expected;
-  /** Offsets of the brackets that are open. */
+  /** Offsets of the open brackets. */
   open: number[];
 }
 
@@ -103,11 +103,14 @@ function takeString(scan: Scan, next: Expected): Fault | null {
     if (character === '"') return step(scan, index + 1 - at, next);
     if (character === "\n") break;
     if (character < " ") {
-      return { offset: index, message: "A control character in a text is written as \\u00XX." };
+      return {
+        offset: index,
+        message: "A control character in a string must be written as \\u00XX.",
+      };
     }
     if (character !== "\\") continue;
     if (!/^\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/.test(text.slice(index, index + 6))) {
-      return { offset: index, message: "There is no such escape in JSON." };
+      return { offset: index, message: "JSON does not have this escape." };
     }
     index += 1;
   }

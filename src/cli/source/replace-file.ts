@@ -1,6 +1,6 @@
 /**
- * Writing a file so that nobody ever sees half of it: into a new file beside it, which then takes
- * its name. What is there already is kept unless it may be overwritten.
+ * Writes a file atomically: into a new file beside it, which is then renamed. An existing file is
+ * kept unless it may be overwritten.
  */
 import { randomUUID } from "node:crypto";
 import { readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -11,13 +11,13 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "its folder does not exist",
   ENOTDIR: "its folder is a file",
   EISDIR: "it is a folder",
-  EACCES: "writing it is not allowed",
-  EPERM: "writing it is not allowed",
-  EROFS: "writing it is not allowed",
-  ENOSPC: "there is no room left",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "permission denied",
+  ENOSPC: "the disk is full",
 };
 
-/** False when the file already held just this. Why it could not be written is a usage error. */
+/** False when the file already had this content. A file that cannot be written is a usage error. */
 export async function replaceFile(
   path: string,
   text: string,
@@ -28,8 +28,8 @@ export async function replaceFile(
     const present = target === null ? null : await readFile(target, "utf8");
     if (present === text) return false;
     if (present !== null && !mayOverwrite) {
-      const message = `${path} is there already and holds something else.`;
-      throw new CommandError(2, message, "Name another file, or give --overwrite.");
+      const message = `${path} already exists with different content.`;
+      throw new CommandError(2, message, "Choose another file, or use --overwrite.");
     }
     await writeBeside(target ?? path, text);
     return true;

@@ -1,4 +1,4 @@
-/** Files and standard input as text. Knows nothing of workflows but how their files are named. */
+/** Files and standard input as text. Of workflows it knows only the names of their files. */
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { parseExactJson } from "#model/exact-json.ts";
@@ -7,16 +7,16 @@ import { CommandError } from "../terminal/command-error.ts";
 import { findJsonError } from "./json-syntax.ts";
 
 export interface SourceFile {
-  /** As it was given; `stdin` for standard input. */
+  /** The path as given; `stdin` for standard input. */
   name: string;
   isStdin: boolean;
-  /** By the extension; YAML where it says nothing. */
+  /** By the extension; YAML when it is unknown. */
   format: "yaml" | "json";
-  /** Without a byte order mark, unless it was asked for. */
+  /** Without a byte order mark, unless it is requested. */
   text: string;
 }
 
-/** Why a file could not be read is a usage error (exit code 2). */
+/** A file that cannot be read is a usage error (exit code 2). */
 export async function readSourceFile(
   path: string,
   { keepsMark = false }: { keepsMark?: boolean } = {},
@@ -28,7 +28,7 @@ export async function readSourceFile(
   return { name, isStdin, format, text: decode(bytes, name, keepsMark) };
 }
 
-/** JSON, and what the service would refuse in it: keys that stand twice, numbers it would round. */
+/** Parses JSON, and refuses what the service would: duplicate keys, numbers it would round. */
 export function readExactly(text: string): { value: JsonValue; problems: string[] } {
   const read = parseExactJson(text, { named: PROBLEMS_SHOWN });
   if (!read.ok) throw new SyntaxError(read.message);
@@ -42,7 +42,7 @@ export function readExactly(text: string): { value: JsonValue; problems: string[
 
 const PROBLEMS_SHOWN = 5;
 
-/** A JSON file with an object in it. */
+/** A JSON file that contains an object. */
 export async function readJsonObject(path: string): Promise<JsonObject> {
   const { name, text } = await readSourceFile(path);
   const error = findJsonError(text);
@@ -51,15 +51,15 @@ export async function readJsonObject(path: string): Promise<JsonObject> {
   }
   const { value, problems } = readExactly(text);
   if (problems.length > 0) throw new CommandError(2, `${name}: ${problems.join(" ")}`);
-  if (!isJsonObject(value)) throw new CommandError(2, `${name} must hold a JSON object.`);
+  if (!isJsonObject(value)) throw new CommandError(2, `${name} must contain a JSON object.`);
   return value;
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
+  ENOENT: "the file does not exist",
   EISDIR: "it is a folder",
-  EACCES: "reading it is not allowed",
-  EPERM: "reading it is not allowed",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
 };
 
 async function readBytes(path: string): Promise<Uint8Array> {
@@ -70,7 +70,7 @@ async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-/** Words for what the file system refused. */
+/** The message for an error of the file system. */
 export function reasonOf(error: unknown, reasons: Readonly<Record<string, string>>): string {
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error ? String(error.code) : "";

@@ -1,6 +1,6 @@
 /**
- * The arguments of a command, by node:util parseArgs. Owns what is said about wrong ones: an
- * option that does not exist, one without its value, one argument too many.
+ * The arguments of a command, parsed by node:util parseArgs. Owns the messages for wrong usage: an
+ * unknown option, a missing value, an extra argument.
  */
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 import { nearestName } from "#model/nearest-name.ts";
@@ -10,7 +10,7 @@ export interface ArgumentRules<T extends ParseArgsOptionsConfig> {
   /** For messages: `run` is shown as `workflow run`. */
   command: string;
   options: T;
-  /** How many arguments that are not options there may be. */
+  /** How many positional arguments there may be. */
   arguments: { min: number; max: number; name: string };
 }
 
@@ -25,13 +25,13 @@ export function readArguments<T extends ParseArgsOptionsConfig>(
   const { min, max, name } = rules.arguments;
   const surplus = parsed.positionals[max];
   if (surplus !== undefined) {
-    throw usageError(command, `One argument too many: ${JSON.stringify(surplus)}.`);
+    throw usageError(command, `Unexpected argument: ${JSON.stringify(surplus)}.`);
   }
   if (parsed.positionals.length < min) throw usageError(command, `${name} is missing.`);
   return parsed;
 }
 
-/** Wrong usage of a command, with where to read how it is used. */
+/** Wrong usage of a command, with a pointer to its help. */
 export function usageError(command: string, message: string): CommandError {
   const program = command === "" ? "workflow" : `workflow ${command}`;
   return new CommandError(2, `${program}: ${message}`, `See ${program} --help.`);
@@ -66,7 +66,7 @@ function checkOptions(
       const written = `${rawName}=${value}`;
       throw usageError(
         command,
-        `${rawName} needs a value; one that begins with a dash is written ${written}.`,
+        `${rawName} needs a value; a value that starts with a dash is written ${written}.`,
       );
     }
   }

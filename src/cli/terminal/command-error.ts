@@ -2,8 +2,8 @@
 export type ExitCode = 0 | 1 | 2;
 
 /**
- * Ends a command from wherever it is noticed; only cli/ throws it. The message is complete and for
- * people; `hint` is what to do next, on a line of its own.
+ * Ends a command from any depth; only cli/ throws it. The message is complete and for people;
+ * `hint` is what to do next, on its own line.
  */
 export class CommandError extends Error {
   override readonly name = "CommandError";

@@ -1,12 +1,12 @@
 /**
- * Text of others on a terminal: how to show it so that it cannot move the cursor or reorder what
- * is read, and how many columns it takes.
+ * Untrusted text on a terminal: how to show it so that it cannot move the cursor or reorder text,
+ * and how many columns it takes.
  */
 
 /** Control characters, those that turn the reading direction, and line separators. */
 const UNPRINTABLE = /[\p{Cc}\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/gu;
 
-/** The same text, of the same length, with a visible sign for each character that acts. */
+/** The same text, of the same length, with a visible sign for each control character. */
 export function printable(text: string): string {
   return text.replaceAll(UNPRINTABLE, (character) => {
     const code = character.charCodeAt(0);

@@ -1,12 +1,12 @@
 /**
  * Where a command writes. Results go to `out`, so that they can be piped; progress, and everything
- * that is only for the person who watches, goes to `err`. Owns when there are colours: on a
- * terminal that can, and not with NO_COLOR.
+ * else for the person who watches, goes to `err`. Owns when to use colours: on a terminal that
+ * supports them, and not with NO_COLOR.
  */
 import { styleText } from "node:util";
 
 export type Colour = "red" | "green" | "yellow" | "cyan" | "dim" | "bold";
-/** Text in a colour, or as it is where there are none. */
+/** Text in a colour, or plain where colours are off. */
 export type Paint = (colour: Colour, text: string) => string;
 
 export interface Terminal {

@@ -45,7 +45,7 @@ function lateWords(data: object): string {
     case "completed":
       return `Came too late: completed, which changes nothing${cost}`;
     case "outcome_unknown":
-      return "Stopped: whether the server carried the call out is not known";
+      return "Stopped: whether the server processed the call is unknown";
     case "canceled":
       return `Stopped before an answer came${cost}`;
     case "failed":

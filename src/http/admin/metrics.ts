@@ -10,7 +10,7 @@ import type { AppEnv } from "../types.ts";
 
 const metricsSchema = z.string().meta({
   example:
-    '# HELP workflow_runs_total Runs that have ended, by how.\n# TYPE workflow_runs_total counter\nworkflow_runs_total{status="completed"} 12\n',
+    '# HELP workflow_runs_total Runs that have ended, by final status.\n# TYPE workflow_runs_total counter\nworkflow_runs_total{status="completed"} 12\n',
 });
 
 export function mountMetrics(app: OpenAPIHono<AppEnv>): void {

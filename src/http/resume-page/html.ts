@@ -59,7 +59,7 @@ export function problemPage({ code, detail }: Pick<ProblemSeed, "code" | "detail
       );
     case "self_approval":
     case "not_an_approver":
-      return messagePage("You may not decide this", detail);
+      return messagePage("You cannot decide this", detail);
     default:
       return messagePage(
         TRY_AGAIN.has(code) ? "Please try again in a moment" : "This did not work",

@@ -40,7 +40,7 @@ describe("arguments that are right", () => {
 describe("arguments that are wrong end with exit code 2", () => {
   test.each([
     ["none", [], "FILE is missing."],
-    ["one too many", ["a", "b", "c"], 'One argument too many: "c".'],
+    ["one too many", ["a", "b", "c"], 'Unexpected argument: "c".'],
     ["an unknown option", ["a", "--frobnicate"], "There is no option --frobnicate."],
     [
       "a misspelt option",
@@ -53,7 +53,7 @@ describe("arguments that are wrong end with exit code 2", () => {
     [
       "an option in place of a value",
       ["--format", "--no-wait", "a"],
-      "--format needs a value; one that begins with a dash is written --format=--no-wait.",
+      "--format needs a value; a value that starts with a dash is written --format=--no-wait.",
     ],
     ["a value too many", ["a", "--no-wait=yes"], "--no-wait takes no value."],
   ])("%s", (_what, args, message) => {

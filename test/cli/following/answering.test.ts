@@ -37,7 +37,7 @@ const APPROVAL: Wait = {
 
 describe("what a run waits for, and the command that answers", () => {
   test("a form", () => {
-    expect(waitText(FORM, COMMAND)).toBe(`The form "brief" waits for:
+    expect(waitText(FORM, COMMAND)).toBe(`The form "brief" is waiting for:
   topic    string, required  What is it about?
   amount   number, required
   channel  select, required: blog post, mail
@@ -58,7 +58,7 @@ Answer it with:
       prefill: { topic: "It's 5", amount: "many", pin: "***" },
       errors: [{ code: "type", message: "amount must be an integer.", pointer: "/inputs/amount" }],
     };
-    expect(waitText(wait, COMMAND)).toBe(`The form "brief" waits for:
+    expect(waitText(wait, COMMAND)).toBe(`The form "brief" is waiting for:
   topic   string, required
   amount  integer, required
   pin     string, required
@@ -73,9 +73,9 @@ Answer it with:
     const topic = { key: "topic", type: "string" as const, required: true };
     const both: Wait = { ...FORM, fields: [topic, pin], answered_before: ["pin"] };
     expect(waitText({ ...both, prefill: { topic: null } }, COMMAND))
-      .toBe(`The form "brief" waits for:
+      .toBe(`The form "brief" is waiting for:
   topic  string, required
-  pin    string, required, answered before: left out, it is kept
+  pin    string, required, already answered: kept when omitted
 
 Answer it with:
   workflow resume run_x --wait 1 --input topic=TEXT`);
@@ -102,7 +102,7 @@ Answer it with:
 
   test("an approval", () => {
     expect(waitText(APPROVAL, COMMAND))
-      .toBe(`The approval "approve" waits for a decision of ann@example.com or bob@example.com, 2 are needed.
+      .toBe(`The approval "approve" is waiting for a decision of ann@example.com or bob@example.com, 2 required.
   approved by ann@example.com
 
 Decide with one of:

@@ -114,14 +114,14 @@ describe("a service that does not answer for a moment", () => {
 
   test("is given up after ten times", async () => {
     const { follower, left } = follow(...Array.from({ length: 11 }, () => UNREACHABLE));
-    await expect(follower.untilSettled()).rejects.toThrow("No service answers at");
+    await expect(follower.untilSettled()).rejects.toThrow("No service responds at");
     expect(left).toHaveLength(1);
   });
 
   test("is told apart from one that speaks another language", async () => {
     const { follower } = follow(ok({ hello: "world" }));
     await expect(follower.untilSettled()).rejects.toThrow(
-      "The service at http://127.0.0.1:1 answers in a form that this program does not know. Are the two of the same version?",
+      "The response of the service at http://127.0.0.1:1 has an unknown form. Do the service and this program have the same version?",
     );
   });
 
@@ -136,15 +136,15 @@ describe("an answer that is none ends the command", () => {
   test.each([
     [
       UNREACHABLE,
-      "No service answers at http://127.0.0.1:1 (ECONNREFUSED). Start one with npm start, or name another with --url.",
+      "No service responds at http://127.0.0.1:1 (ECONNREFUSED). Start one with npm start, or choose another with --url.",
     ],
     [
       { kind: "foreign", status: 200 } as const,
-      "What answers at http://127.0.0.1:1 is not this service (status 200). Name another with --url.",
+      "The server at http://127.0.0.1:1 is not this service (status 200). Choose another with --url.",
     ],
     [
       problem("unauthorized", 401),
-      "unauthorized: D.\nThe service at http://127.0.0.1:1 was asked, with the key from WORKFLOW_API_KEY. Name another service with --url, or another key with --api-key.",
+      "unauthorized: D.\nThe request went to http://127.0.0.1:1, with the key from WORKFLOW_API_KEY. Choose another service with --url, or another key with --api-key.",
     ],
     [problem("insufficient_scope", 403), "insufficient_scope: D."],
   ])("%#", (answer, message) => {

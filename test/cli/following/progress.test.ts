@@ -50,11 +50,11 @@ describe("each event is a line", () => {
       `   +0.0s • ${RUN}: content_draft_flow version 2, on the mock provider`,
       "   +0.0s • run started",
       "   +0.0s ▶ form started",
-      "   +0.0s ⏸ form waits for answers",
+      "   +0.0s ⏸ form is waiting for answers",
       "  +65.0s ▶ form answered by key:dev",
       "  +65.0s ✓ form completed in 1 min 5 s",
       "  +65.0s ▶ approval started",
-      "  +65.0s ⏸ approval waits for a decision until 2026-11-23T09:00:00.000Z",
+      "  +65.0s ⏸ approval is waiting for a decision until 2026-11-23T09:00:00.000Z",
       '  +70.0s ▶ approval approved by ann@example.com: "Good."',
       "  +70.0s ✓ approval completed in 5.0 s",
       "  +70.0s ✓ run completed in 1 min 10 s",
@@ -87,7 +87,7 @@ describe("each event is a line", () => {
     ).toEqual([
       "   +0.0s ▶ generate started",
       "   +0.0s · generate asks openai small, template content_v1 version 3",
-      "   +0.0s · openai gave no answer within 120 ms",
+      "   +0.0s · openai did not respond within 120 ms",
       "   +0.0s ↻ generate retrying in 500 ms, after attempt 1: timeout: Late.",
       "   +0.5s ▶ generate started, attempt 2",
       "   +0.5s · generate asks openai, template content_v1 version 3",
@@ -107,7 +107,7 @@ describe("each event is a line", () => {
         attempt: 2,
         data: { code: "http_error", message: "Status 404.", next: "mail" },
       }),
-      "✗ call failed, attempt 2: http_error: Status 404. (goes on at mail)",
+      "✗ call failed, attempt 2: http_error: Status 404. (continues at mail)",
     ],
     [
       "a step that fails for good",
@@ -121,17 +121,17 @@ describe("each event is a line", () => {
     [
       "a late result",
       event("step.late", 30, { step_id: "call", attempt: 1, data: { outcome: "completed" } }),
-      "· call answered too late; nothing changes",
+      "· call responded too late, which changes nothing",
     ],
     [
       "a call that was stopped",
       event("step.late", 30, { step_id: "call", attempt: 1, data: { outcome: "canceled" } }),
-      "· call was stopped before an answer came",
+      "· call was stopped before a response arrived",
     ],
     [
       "a call that was stopped and may have been carried out",
       event("step.late", 30, { step_id: "call", attempt: 2, data: { outcome: "outcome_unknown" } }),
-      "· call was stopped; whether the server carried the call out is not known, attempt 2",
+      "· call was stopped; whether the server processed the call is unknown, attempt 2",
     ],
     ["a run that failed", event("run.failed", 30, { data: {} }), "✗ run failed after 30 ms"],
     [

@@ -238,7 +238,7 @@ describe("the report", () => {
       "other_flow      25    100    100         60       2/2",
     ]);
     expect(totalLine(totalsOf(results))).toBe(
-      "198 of 200 pairs match: 99.0 % (95 % are needed); 120 runs completed (60.0 %)",
+      "198 of 200 pairs match: 99.0 % (95 % required); 120 runs completed (60.0 %)",
     );
     expect(findings(results, withoutColours)).toEqual([
       "flow: no run took the branch rule: true",
@@ -253,8 +253,8 @@ describe("wrong usage of workflow parity", () => {
     [["--inputs", "0"], "--inputs takes a number from 1 to 1000"],
     [["--inputs", "many"], "--inputs takes a number"],
     [["--api-port", "70000"], "--api-port takes a number from 1 to 65535"],
-    [["--baseline", "http://127.0.0.1:1"], "--baseline and --baseline-key go together"],
-    [["content_draft_flow"], "One argument too many"],
+    [["--baseline", "http://127.0.0.1:1"], "--baseline and --baseline-key are needed together"],
+    [["content_draft_flow"], "Unexpected argument"],
   ])("%j", async (args, message) => {
     const { code, err } = await callProgram(["parity", "--api-key", "wo_x", ...args]);
     expect(code).toBe(2);

@@ -216,7 +216,9 @@ describe("a wrong upgrade is seen", () => {
     expect(err).toMatch(
       /^The old and the new file do not mean the same\.\n\d+ of 60 runs differ:\n {2}\/\S+: .+ became .+, with \{"amount":100.*\n/,
     );
-    expect(err).toContain("\nNothing was written: that the result means the same is not proved.\n");
+    expect(err).toContain(
+      "\nNothing was written: it is not proved that the result means the same.\n",
+    );
     expect(existsSync(`${folder.path}/new.yaml`)).toBe(false);
     spy.mockRestore();
     folder.remove();

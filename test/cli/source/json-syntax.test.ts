@@ -38,9 +38,13 @@ describe("the first place that is not JSON", () => {
     ["the wrong bracket", '{"a": [1}', '1:9 Expected "," or "]", not "}".'],
     ["an object that is never closed", '{"a":\n  {"b": 1', '2:3 This "{" is never closed.'],
     ["a text that is never closed", '{"a": "b\n}', "1:7 This quote is not closed on its line."],
-    ["an unknown escape", '"a\\qb"', "1:3 There is no such escape in JSON."],
-    ["a short escape", '"\\u12"', "1:2 There is no such escape in JSON."],
-    ["a tab in a text", '"a\tb"', "1:3 A control character in a text is written as \\u00XX."],
+    ["an unknown escape", '"a\\qb"', "1:3 JSON does not have this escape."],
+    ["a short escape", '"\\u12"', "1:2 JSON does not have this escape."],
+    [
+      "a tab in a text",
+      '"a\tb"',
+      "1:3 A control character in a string must be written as \\u00XX.",
+    ],
     ["an emoji where a comma should be", "[1🎉]", '1:3 Expected "," or "]", not "🎉".'],
   ])("%s", (_what, text, expected) => {
     expect(found(text)).toBe(expected);
@@ -53,7 +57,7 @@ describe("the first place that is not JSON", () => {
 
 describe("whatever is cut out of or put into JSON", () => {
   const OURS =
-    /^(?:Expected .+, not ".+"\.|This ".+" is never closed\.|This quote is .+\.|There is no such escape in JSON\.|A control .+\.|The text is empty\.)$/su;
+    /^(?:Expected .+, not ".+"\.|This ".+" is never closed\.|This quote is .+\.|JSON does not have this escape\.|A control .+\.|The text is empty\.)$/su;
 
   test("what JSON.parse refuses has a place and words, and nothing else has", () => {
     const edit = fc.record({

@@ -189,7 +189,9 @@ describe("a collector that", () => {
         run_id: record.runId,
         failures: 1,
         reason:
-          behaviour === "away" ? "connection refused" : `The collector answered ${behaviour}.`,
+          behaviour === "away"
+            ? "connection refused"
+            : `The collector responded with ${behaviour}.`,
       }),
     ]);
   });

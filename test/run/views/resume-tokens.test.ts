@@ -226,7 +226,7 @@ describe("the tokens of an approval", () => {
     expect(codeOf(await resume(runId, token, decision(true)))).toBe("resume_token_used");
   });
 
-  test("keep the rule that nobody approves a run of their own", async () => {
+  test("keep the rule that starters cannot approve their own runs", async () => {
     const caller = { id: "user:ann", email: ANN };
     const runId = await start(signing(), { caller });
     expect(Object.keys(await tokensOf(runId))).toEqual([BOB, EVE]);
