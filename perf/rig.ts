@@ -30,7 +30,15 @@ type D1 = Awaited<ReturnType<Miniflare["getD1Database"]>>;
 export async function openRig(): Promise<Rig> {
   const folder = mkdtempSync(`${tmpdir()}/workflow-perf-`);
   await buildPublic();
-  await runWrangler(["deploy", "--dry-run", "--minify", "--outdir", `${folder}/bundle`]);
+  await runWrangler([
+    "deploy",
+    "--dry-run",
+    "--minify",
+    "--env",
+    "production",
+    "--outdir",
+    `${folder}/bundle`,
+  ]);
   const { key } = createApiKey();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({

@@ -99,7 +99,7 @@ async function startWorker({
   ];
   if (!isWatching) {
     await runWrangler(["deploy", "--dry-run", "--minify", "--outdir", BUNDLE_DIR]);
-    options.unshift(`${BUNDLE_DIR}/index.js`, "--no-bundle");
+    options.unshift(`${BUNDLE_DIR}/development.js`, "--no-bundle");
   }
   const worker = spawnWrangler(["dev", ...options], ["inherit", "pipe", "pipe"]);
   if (worker.stdout) lines.read(worker.stdout, process.stdout);
