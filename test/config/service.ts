@@ -6,7 +6,10 @@ export default defineConfig({
   test: {
     name: "service",
     include: testsIn(FOLDERS.service),
+    globalSetup: ["test/config/build-worker.ts"],
     fileParallelism: false,
+    // One process for all files: what they import is loaded once, and they can share services.
+    isolate: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Scope, SCOPES } from "#model/access.ts";
 import { problemSchema } from "#model/problem.ts";
 import type { Answer, Client, Request } from "../support/http.ts";
-import { type Service, startService } from "../support/service.ts";
+import { type Service, sharedService } from "../support/service.ts";
 import { readDescription } from "./api-description.ts";
 import { nameOf, OPERATIONS, WORKFLOW_ID } from "./operations.ts";
 
@@ -14,7 +14,7 @@ let service: Service;
 const withScope = new Map<Scope, Client>();
 
 beforeAll(async () => {
-  service = await startService();
+  service = await sharedService();
   for (const scope of SCOPES) {
     withScope.set(scope, await service.clientWithKey({ scopes: [scope] }));
   }

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LIMITS } from "#model/limits.ts";
 import { problemSchema } from "#model/problem.ts";
-import { type Service, startService } from "../support/service.ts";
+import { type Service, sharedService } from "../support/service.ts";
 import { JSON_TYPE, YAML_TYPE } from "./bad-input/row.ts";
 import { createRuns, type Runs } from "./runs.ts";
 
@@ -10,7 +10,7 @@ let service: Service;
 let runs: Runs;
 
 beforeAll(async () => {
-  service = await startService();
+  service = await sharedService();
   runs = await createRuns(service);
 });
 

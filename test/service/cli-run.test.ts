@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runSchema } from "#model/run.ts";
 import { callProgram, Folder, type Outcome, spawnProgram } from "../cli/program.ts";
-import { type Service, startService } from "../support/service.ts";
+import { type Service, sharedService } from "../support/service.ts";
 
 const GREETING = `id: greeting
 name: Greeting
@@ -56,7 +56,7 @@ const folder = new Folder({
 let service: Service;
 
 beforeAll(async () => {
-  service = await startService();
+  service = await sharedService();
 });
 
 afterAll(async () => {

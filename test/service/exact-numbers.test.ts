@@ -7,7 +7,7 @@ import { inferenceSchema } from "#model/inference.ts";
 import { problemSchema } from "#model/problem.ts";
 import { contextSchema, runSchema } from "#model/run.ts";
 import type { Answer } from "../support/http.ts";
-import { type Service, startService } from "../support/service.ts";
+import { type Service, sharedService } from "../support/service.ts";
 import { JSON_TYPE, YAML_TYPE } from "./bad-input/row.ts";
 import { start } from "./runs.ts";
 
@@ -16,7 +16,7 @@ const INT64 = "9223372036854775807";
 let service: Service;
 
 beforeAll(async () => {
-  service = await startService();
+  service = await sharedService();
 });
 
 afterAll(() => service.close());

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { problemSchema } from "#model/problem.ts";
 import { runSchema } from "#model/run.ts";
 import type { Answer } from "../support/http.ts";
-import { type Service, startService } from "../support/service.ts";
+import { type Service, sharedService } from "../support/service.ts";
 import { start } from "./runs.ts";
 
 let service: Service;
 
 beforeAll(async () => {
-  service = await startService();
+  service = await sharedService();
 });
 
 afterAll(() => service.close());

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inferenceSchema } from "#model/inference.ts";
 import { problemSchema } from "#model/problem.ts";
 import type { Answer } from "../support/http.ts";
-import { type Service, startService } from "../support/service.ts";
+import { type Service, sharedService } from "../support/service.ts";
 
 const EMAIL = {
   type: "object",
@@ -16,7 +16,7 @@ const REQUEST = { template_id: "email_v1", variables: { topic: "Launch" }, json_
 let service: Service;
 
 beforeAll(async () => {
-  service = await startService();
+  service = await sharedService();
 });
 
 afterAll(() => service.close());

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SCOPES } from "#model/access.ts";
 import { problemSchema } from "#model/problem.ts";
 import type { Answer, Request } from "../support/http.ts";
-import { type Service, startService } from "../support/service.ts";
+import { type Service, sharedService } from "../support/service.ts";
 import { type ApiDescription, faultsOf, operationOf, readDescription } from "./api-description.ts";
 import { BODIES } from "./bad-input/bodies.ts";
 import { EXECUTIONS } from "./bad-input/executions.ts";
@@ -26,7 +26,7 @@ let description: ApiDescription;
 const seen = new Map<string, Set<number>>();
 
 beforeAll(async () => {
-  service = await startService();
+  service = await sharedService();
   runs = await createRuns(service);
   description = await readDescription(service);
 });

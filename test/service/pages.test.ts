@@ -1,12 +1,12 @@
 /** Pages for people: what a problem means, and the API description without any other server. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PROBLEMS } from "#model/problem.ts";
-import { type Service, startService } from "../support/service.ts";
+import { type Service, sharedService } from "../support/service.ts";
 
 let service: Service;
 
 beforeAll(async () => {
-  service = await startService();
+  service = await sharedService();
 });
 
 afterAll(() => service.close());

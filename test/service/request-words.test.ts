@@ -1,12 +1,12 @@
 /** What is wrong with a request is said in our words: the place, what it must be, what it is. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { problemSchema } from "#model/problem.ts";
-import { type Service, startService } from "../support/service.ts";
+import { type Service, sharedService } from "../support/service.ts";
 
 let service: Service;
 
 beforeAll(async () => {
-  service = await startService();
+  service = await sharedService();
 });
 
 afterAll(() => service.close());

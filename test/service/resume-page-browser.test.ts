@@ -8,7 +8,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from "p
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Run, runSchema } from "#model/run.ts";
 import { launchOptions } from "../support/chromium.ts";
-import { type Service, startService } from "../support/service.ts";
+import { type Service, sharedService } from "../support/service.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const ANN = "ann@example.com";
@@ -46,7 +46,7 @@ let service: Service;
 let browser: Browser;
 
 beforeAll(async () => {
-  service = await startService();
+  service = await sharedService();
   expect((await service.yaml("POST", "/v1/workflows", FLOW)).status).toBe(201);
   browser = await chromium.launch(await launchOptions());
 });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { historySchema, type Run, runSchema } from "#model/run.ts";
 import { signResumeToken } from "#security/resume-token.ts";
 import type { Answer } from "../support/http.ts";
-import { SERVER_SECRET, type Service, startService } from "../support/service.ts";
+import { SERVER_SECRET, type Service, sharedService } from "../support/service.ts";
 
 const ANN = "ann@example.com";
 const BOB = "bob@example.com";
@@ -67,7 +67,7 @@ const RIGHT: [string, string][] = [
 let service: Service;
 
 beforeAll(async () => {
-  service = await startService();
+  service = await sharedService();
   for (const text of [FIELDS, EXPIRING]) {
     expect((await service.yaml("POST", "/v1/workflows", text)).status).toBe(201);
   }

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runSchema } from "#model/run.ts";
 import type { Client } from "../support/http.ts";
-import { type Service, startService } from "../support/service.ts";
+import { type Service, sharedService } from "../support/service.ts";
 import { start } from "./runs.ts";
 
 const SCOPES = ["runs:read", "runs:write"] as const;
@@ -11,7 +11,7 @@ const INPUTS = { inputs: { topic: "Launch", audience: "SMB" } };
 let service: Service;
 
 beforeAll(async () => {
-  service = await startService();
+  service = await sharedService();
 });
 
 afterAll(() => service.close());

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { contextSchema, runSchema } from "#model/run.ts";
 import type { Answer } from "../support/http.ts";
-import { type Service, startService } from "../support/service.ts";
+import { type Service, sharedService } from "../support/service.ts";
 
 const DECLARED = `id: declares
 name: Declares
@@ -23,7 +23,7 @@ steps:
 let service: Service;
 
 beforeAll(async () => {
-  service = await startService();
+  service = await sharedService();
   const created = await service.yaml("POST", "/v1/workflows", DECLARED);
   expect(created.status, created.text).toBe(201);
 });

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
 import type { D1Database, DurableObjectNamespace } from "@cloudflare/workers-types";
 import { createTestHarness, type TestHarness } from "wrangler";
+import { z } from "zod";
 import { buildPublic } from "#cli/build.ts";
 import { readDevVars } from "#cli/dev-vars.ts";
 import { seed } from "#cli/seed.ts";
@@ -37,13 +38,14 @@ export interface Stored {
   runs: StoredRun[];
 }
 
-interface StoredRun {
-  id: string;
-  workflow_id: string;
-  status: string;
-  seq: number;
-  idempotency_key: string | null;
-}
+const storedRunSchema = z.object({
+  id: z.string(),
+  workflow_id: z.string(),
+  status: z.string(),
+  seq: z.number(),
+  idempotency_key: z.string().nullable(),
+});
+type StoredRun = z.infer<typeof storedRunSchema>;
 
 interface NewKey {
   scopes: readonly Scope[];
@@ -119,6 +121,27 @@ export async function startService(settings: Record<string, string> = {}): Promi
   };
 }
 
+const shared = new Map<string, Promise<Service>>();
+
+/**
+ * A service that test files share: starting one takes longer than most files do. It is for files
+ * that look only at what they made themselves, under names that no other file uses, and that no
+ * run of another file can disturb; any other file starts its own. It ends with the process.
+ */
+export async function sharedService(settings: Record<string, string> = {}): Promise<Service> {
+  const name = JSON.stringify(settings);
+  const started = shared.get(name) ?? startService(settings);
+  shared.set(name, started);
+  const service = await started;
+  const earlier = service.logs().length;
+  return {
+    ...service,
+    logs: () => service.logs().slice(earlier),
+    // The next file goes on with it.
+    close: () => Promise.resolve(),
+  };
+}
+
 /** The Worker with these settings and no others, without tables and seeds. */
 export async function startBareService(
   settings: Record<string, string>,
@@ -136,7 +159,12 @@ interface Bindings {
 async function createHarness(settings: Record<string, string>): Promise<TestHarness> {
   await buildPublic();
   const secrets = { ...blankSettings(), LOG_LEVEL: "INFO", ...settings };
-  return createTestHarness({ root: ROOT, workers: [{ configPath: "wrangler.toml", secrets }] });
+  const worker = { configPath: "wrangler.toml", secrets };
+  const prebuilt = process.env["PREBUILT_WORKER"];
+  return createTestHarness({
+    root: ROOT,
+    workers: [prebuilt === undefined ? worker : { ...worker, prebuiltWorkerDir: prebuilt }],
+  });
 }
 
 /** Every setting as if absent: the harness reads .dev.vars, and a test must not depend on it. */
@@ -173,18 +201,27 @@ async function insertKey(db: D1Database, key: NewKey): Promise<string> {
   return secret;
 }
 
+/** In one request: the harness takes some ms for each, and some tests ask after every call. */
 async function readStored(harness: TestHarness): Promise<Stored> {
   const db = await database(harness);
-  const read = async <T>(query: string) => (await db.prepare(query).all<T>()).results;
-  const [workflows, versions, templates, secrets, keys, runs] = await Promise.all([
-    read("SELECT id, version, hash, updated_at, hidden_at FROM workflows ORDER BY id"),
-    read("SELECT workflow_id, version, hash FROM workflow_versions ORDER BY 1, 2"),
-    read("SELECT id, version FROM templates ORDER BY id, version"),
-    read("SELECT name, version, updated_at FROM secrets ORDER BY name"),
-    read("SELECT prefix, revoked_at FROM api_keys ORDER BY prefix"),
-    read<StoredRun>("SELECT id, workflow_id, status, seq, idempotency_key FROM runs ORDER BY id"),
-  ]);
-  return { workflows, versions, templates, secrets, keys, runs };
+  const [workflows, versions, templates, secrets, keys, runs] = await db.batch(
+    [
+      "SELECT id, version, hash, updated_at, hidden_at FROM workflows ORDER BY id",
+      "SELECT workflow_id, version, hash FROM workflow_versions ORDER BY 1, 2",
+      "SELECT id, version FROM templates ORDER BY id, version",
+      "SELECT name, version, updated_at FROM secrets ORDER BY name",
+      "SELECT prefix, revoked_at FROM api_keys ORDER BY prefix",
+      "SELECT id, workflow_id, status, seq, idempotency_key FROM runs ORDER BY id",
+    ].map((query) => db.prepare(query)),
+  );
+  return {
+    workflows: workflows?.results ?? [],
+    versions: versions?.results ?? [],
+    templates: templates?.results ?? [],
+    secrets: secrets?.results ?? [],
+    keys: keys?.results ?? [],
+    runs: storedRunSchema.array().parse(runs?.results),
+  };
 }
 
 async function readEveryRow(harness: TestHarness): Promise<unknown[]> {
