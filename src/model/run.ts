@@ -213,3 +213,5 @@ export const contextSchema = z
       runtime: { inputs: { topic: "Launch", audience: "SMB" }, steps: {} },
     },
   });
+
+export type Context = z.infer<typeof contextSchema>;

@@ -6,6 +6,7 @@ import type { AttemptOutcome } from "#model/attempt.ts";
 import { refuseResume } from "#engine/advance.ts";
 import type { Command } from "#engine/command.ts";
 import { jsonByteLength } from "#model/json.ts";
+import { parseJsonText } from "#model/json-text.ts";
 import { LIMITS } from "#model/limits.ts";
 import type { ProblemSeed } from "#model/problem.ts";
 import type { FormField } from "#model/workflow.ts";
@@ -23,7 +24,7 @@ export function now(run: LoadedRun): string {
 }
 
 export function startCommand(record: StartRecord): Command {
-  const templates = JSON.parse(record.templates) as { id: string; version: number }[];
+  const templates = parseJsonText(record.templates);
   const { kind, ...caller } = record.caller;
   return {
     kind: "start",

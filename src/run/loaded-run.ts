@@ -11,9 +11,10 @@ import type { Attempt } from "#executors/executor.ts";
 import { type EffectStep, executePure, isPure } from "#executors/registry.ts";
 import type { RunEvent } from "#model/event.ts";
 import { type JsonValue, jsonByteLength } from "#model/json.ts";
+import { parseJsonText } from "#model/json-text.ts";
 import { LIMITS } from "#model/limits.ts";
 import type { Template } from "#model/template.ts";
-import type { Step, WorkflowDefinition } from "#model/workflow.ts";
+import type { Step } from "#model/workflow.ts";
 import { type LiveContext, openContext } from "./context.ts";
 import type { StartRecord } from "#model/start-record.ts";
 import type { Commit } from "./store.ts";
@@ -41,8 +42,8 @@ export class LoadedRun {
     } | null,
   ) {
     this.start = start;
-    this.workflow = indexWorkflow(JSON.parse(start.definition) as WorkflowDefinition);
-    const templates = JSON.parse(start.templates) as Template[];
+    this.workflow = indexWorkflow(parseJsonText(start.definition));
+    const templates = parseJsonText(start.templates);
     this.templates = Object.fromEntries(templates.map((template) => [template.id, template]));
     this.#state = stored?.state ?? null;
     this.#contextBytes =

@@ -1,7 +1,6 @@
 /** The engine's refusals as problems: one exhaustive table. */
 import type { Refusal } from "#engine/command.ts";
 import type { ProblemSeed } from "#model/problem.ts";
-import type { Reply } from "#model/run-rpc.ts";
 
 export function refusalProblem(refusal: Refusal): ProblemSeed {
   switch (refusal.reason) {
@@ -59,16 +58,22 @@ function notAnApprover(email: string | undefined): string {
   return "Your token has no verified e-mail address. Approvals can be decided by people with one, by holders of resume links, and by API keys.";
 }
 
-export function refuse(problem: ProblemSeed): Reply {
+/** What a method of the run object returns instead of its value. */
+export interface Refused {
+  ok: false;
+  problem: ProblemSeed;
+}
+
+export function refuse(problem: ProblemSeed): Refused {
   return { ok: false, problem };
 }
 
 /** A key that was used with another body. */
-export function keyReused(): Reply {
+export function keyReused(): Refused {
   const detail = "The idempotency key was used with another body.";
   return refuse({ code: "idempotency_key_reused", detail });
 }
 
-export function runNotFound(): Reply {
+export function runNotFound(): Refused {
   return refuse({ code: "run_not_found", detail: "There is no run with this id." });
 }

@@ -12,12 +12,15 @@
  *   platform stops retrying after six failures, and then the run would be stranded.
  */
 import { createServiceLogger } from "#ports/service-logger.ts";
+import type { AnswerView } from "#model/answer-view.ts";
 import type { ResumeClaims } from "#model/resume-claims.ts";
+import type { Context, History, Run } from "#model/run.ts";
 import { DurableObject } from "cloudflare:workers";
 import { stillUnderWay, timersOf } from "#engine/advance.ts";
 import type { Command, Refusal } from "#engine/command.ts";
 import { isTerminal } from "#engine/state.ts";
 import type { Env } from "#env.ts";
+import { type JsonText, toJsonText } from "#model/json-text.ts";
 import { LIMITS } from "#model/limits.ts";
 import type { Logger } from "#telemetry/logger.ts";
 import { type Due, nextAlarm, WATCHDOG_MS } from "./alarm/plan.ts";
@@ -33,6 +36,7 @@ import { refusalProblem, keyReused, refuse, runNotFound } from "./refusals.ts";
 import type {
   CancelRequest,
   Reply,
+  RunResult,
   RunRpc,
   RequestKey,
   ResumeRequest,
@@ -106,7 +110,7 @@ export class RunObject extends DurableObject<Env> implements RunRpc {
   }
 
   /** Starts the run, or returns the one that the same key started. */
-  async start({ record, tokens, waitMs }: StartRequest): Promise<Reply> {
+  async start({ record, tokens, waitMs }: StartRequest): Promise<Reply<RunResult>> {
     if (this.#store.exists) return this.replay(record.fingerprint, tokens);
     this.#effects.allowInline(waitMs);
     this.#apply(new LoadedRun(record, null), startCommand(record), "request", { start: record });
@@ -115,7 +119,7 @@ export class RunObject extends DurableObject<Env> implements RunRpc {
   }
 
   /** The run that this key started, if the body was the same. */
-  async replay(fingerprint: string, tokens?: TokenRights): Promise<Reply> {
+  async replay(fingerprint: string, tokens?: TokenRights): Promise<Reply<RunResult>> {
     const run = this.#load();
     if (!run) return runNotFound();
     if (run.start.fingerprint !== fingerprint) return keyReused();
@@ -123,7 +127,7 @@ export class RunObject extends DurableObject<Env> implements RunRpc {
   }
 
   /** The current state, when a key is repeated with the same body. */
-  #earlier(key: RequestKey | null, shown: Shown): Promise<Reply> | null {
+  #earlier(key: RequestKey | null, shown: Shown): Promise<Reply<RunResult>> | null {
     const known = key && findKey(this.#store, key);
     if (!known) return null;
     if (known !== key.fingerprint) return Promise.resolve(keyReused());
@@ -131,25 +135,27 @@ export class RunObject extends DurableObject<Env> implements RunRpc {
   }
 
   /** The run, with the resume tokens that this caller may see. */
-  async get({ only, tokens }: Viewer): Promise<Reply> {
-    return this.#visible(only) ? this.#showRun({ tokens }) : runNotFound();
+  async get({ only, tokens }: Viewer): Promise<Reply<JsonText<Run>>> {
+    const run = this.#visible(only);
+    if (!run) return runNotFound();
+    return { ok: true, value: await showRun(run, tokens, () => serverSecret(this.env)) };
   }
 
   /** The wait that a token belongs to, while it can be answered. Changes nothing. */
-  showAnswer(token: ResumeClaims): Reply {
+  showAnswer(token: ResumeClaims): Reply<JsonText<AnswerView>> {
     const run = this.#load();
     if (!run) return runNotFound();
     const checked = checkToken(run, token, now(run));
     if (!checked.ok) return refuse(checked.problem);
-    return { ok: true, body: JSON.stringify(viewAnswer(run, checked.caller)) };
+    return { ok: true, value: toJsonText(viewAnswer(run, checked.caller)) };
   }
 
-  history(only: string | null): Reply {
+  history(only: string | null): Reply<JsonText<History>> {
     return this.#show(only, (run) => viewHistory(run, this.#store.events(0)));
   }
 
-  context(only: string | null): Reply {
-    return this.#show(only, (run) => viewContext(run, { withSteps: true }));
+  context(only: string | null): Reply<JsonText<Context>> {
+    return this.#show(only, viewContext);
   }
 
   /** The live stream of events; `stream-request.ts` defines request and response. */
@@ -163,7 +169,7 @@ export class RunObject extends DurableObject<Env> implements RunRpc {
   }
 
   /** Answers the current wait. Invalid answers change nothing, and the run stays waiting. */
-  async resume(request: ResumeRequest): Promise<Reply> {
+  async resume(request: ResumeRequest): Promise<Reply<RunResult>> {
     const run = this.#visible(request.only);
     if (!run) return runNotFound();
     const shown = { tokens: request.tokens, isProgress: request.token !== undefined };
@@ -178,11 +184,12 @@ export class RunObject extends DurableObject<Env> implements RunRpc {
     await this.#span("run.resume", () => this.#goOn(request.waitMs));
     const reply = await this.#showRun(shown);
     const needed = wait ? approvalsNeeded(this.#load() ?? run, wait.number) : null;
-    return reply.ok && needed !== null ? { ...reply, needed } : reply;
+    if (!reply.ok || needed === null) return reply;
+    return { ok: true, value: { ...reply.value, approvalsNeeded: needed } };
   }
 
   /** A fence: once this returns no step starts, and late results change nothing. */
-  async cancel(request: CancelRequest): Promise<Reply> {
+  async cancel(request: CancelRequest): Promise<Reply<RunResult>> {
     const run = this.#visible(request.only);
     if (!run) return runNotFound();
     const earlier = this.#earlier(request.key, {});
@@ -261,20 +268,19 @@ export class RunObject extends DurableObject<Env> implements RunRpc {
     return only === null || run?.state.workflow_id === only ? run : null;
   }
 
-  #show(only: string | null, view: (run: LoadedRun) => object): Reply {
+  #show<T extends {}>(only: string | null, view: (run: LoadedRun) => T): Reply<JsonText<T>> {
     const run = this.#visible(only);
-    return run ? { ok: true, body: JSON.stringify(view(run)) } : runNotFound();
+    return run ? { ok: true, value: toJsonText(view(run)) } : runNotFound();
   }
 
-  async #showRun({ tokens, isProgress, isReplay }: Shown): Promise<Reply> {
+  async #showRun({ tokens, isProgress, isReplay = false }: Shown): Promise<Reply<RunResult>> {
     const run = this.#load();
     if (!run) return runNotFound();
-    const replayed = isReplay === true ? { replayed: true } : {};
-    if (isProgress === true) {
-      return { ok: true, body: JSON.stringify(viewProgress(run)), ...replayed };
-    }
-    const body = await showRun(run, tokens, () => serverSecret(this.env));
-    return { ok: true, body, ...replayed };
+    const text =
+      isProgress === true
+        ? toJsonText(viewProgress(run))
+        : await showRun(run, tokens, () => serverSecret(this.env));
+    return { ok: true, value: { run: text, isReplay } };
   }
 
   /** Plans and commits in one turn: nothing else happens to the run in between. */

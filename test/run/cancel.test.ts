@@ -156,7 +156,7 @@ describe("the same start", () => {
     );
     const runs = replies.map(runOf);
     expect(new Set(runs.map((run) => run.id))).toEqual(new Set([record.runId]));
-    expect(replies.filter((reply) => reply.ok && !reply.replayed)).toHaveLength(1);
+    expect(replies.filter((reply) => reply.ok && !reply.value.isReplay)).toHaveLength(1);
     expect(await eventTypes(record.runId)).toHaveLength(4);
     const other = await object.start({ record: { ...record, fingerprint: "f2" }, waitMs: 0 });
     expect(other).toMatchObject({ ok: false, problem: { code: "idempotency_key_reused" } });
@@ -208,7 +208,7 @@ describe("a key", () => {
     const first = await object.resume(resume("f1", "x"));
     expect(runOf(first)).toMatchObject({ status: "waiting", current_step: "more" });
     const again = await object.resume(resume("f1", "x"));
-    expect(again).toMatchObject({ ok: true, replayed: true });
+    expect(again).toMatchObject({ ok: true, value: { isReplay: true } });
     expect(runOf(again)).toMatchObject({ status: "waiting", current_step: "more" });
     expect(await object.resume(resume("f2", "y"))).toMatchObject({
       ok: false,

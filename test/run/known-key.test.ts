@@ -3,7 +3,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import type { RequestKey, ResumeRequest } from "#model/run-rpc.ts";
 import { approval, definition } from "../support/definitions.ts";
-import { objectOf, startRecord } from "./support/runs.ts";
+import { objectOf, startRecord, valueOf } from "./support/runs.ts";
 
 const FINGERPRINT = "f".repeat(64);
 const APPROVERS = ["ann@example.com", "bob@example.com", "eve@example.com"];
@@ -40,8 +40,7 @@ function request(id: string, email: string, key: RequestKey | null): ResumeReque
 
 async function isReplayed(runId: string, email: string, key: RequestKey): Promise<boolean> {
   const reply = await objectOf(runId).resume(request(`user:${email}`, email, key));
-  if (!reply.ok) throw new Error(reply.problem.detail);
-  return reply.replayed === true;
+  return valueOf(reply).isReplay;
 }
 
 const keyOf = (name: string, onlyIfBy?: string): RequestKey => ({

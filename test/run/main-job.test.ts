@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { parseJsonText } from "#model/json-text.ts";
 import { ai, approval, conditional, definition, form } from "../support/definitions.ts";
 import {
   eventTypes,
@@ -8,6 +9,7 @@ import {
   readRun,
   runOf,
   startRecord,
+  valueOf,
 } from "./support/runs.ts";
 
 const FLOW = definition([
@@ -159,7 +161,7 @@ describe("a run", () => {
       await projected(record.runId),
     ]);
     expect(shown).not.toContain("Sunflower");
-    expect(context.ok && JSON.parse(context.body)).toMatchObject({
+    expect(parseJsonText(valueOf(context))).toMatchObject({
       runtime: { inputs: { topic: "[SENSITIVE]", audience: "SMB" } },
     });
   });

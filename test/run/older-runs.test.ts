@@ -95,7 +95,7 @@ test("knows the keys that were used with it", async () => {
     answer: { kind: "inputs", inputs: { topic: "x" } },
     waitMs: 0,
   });
-  expect(reply).toMatchObject({ ok: true, replayed: true });
+  expect(reply).toMatchObject({ ok: true, value: { isReplay: true } });
 });
 
 test("is resumed, goes on to its end, and reaches D1 and the counters; no span is sent", async () => {

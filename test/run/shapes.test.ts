@@ -1,8 +1,9 @@
 /** Runs, their history and their context, member by member. */
 import { describe, expect, test } from "vitest";
+import { parseJsonText } from "#model/json-text.ts";
 import { runSchema } from "#model/run.ts";
 import { ai, approval, conditional, definition, form } from "../support/definitions.ts";
-import { objectOf, readHistory, runOf, startRecord } from "./support/runs.ts";
+import { objectOf, readHistory, runOf, startRecord, valueOf } from "./support/runs.ts";
 
 const ANSWER = { key: null, only: null, caller: { id: "dev" }, waitMs: 5_000 };
 const FLOW = definition(
@@ -178,8 +179,7 @@ describe("the history of a run", () => {
 test("answers are merged over what the run was started with", async () => {
   const { object, answer } = await started({ inputs: { topic: "Before", extra: 1 } });
   await answer();
-  const context = await object.context(null);
-  expect(context.ok && JSON.parse(context.body)).toMatchObject({
+  expect(parseJsonText(valueOf(await object.context(null)))).toMatchObject({
     static: {},
     profile: {},
     runtime: { inputs: { topic: "Launch", extra: 1, audience: "SMB" } },

@@ -1,8 +1,10 @@
 /** What the routes of a run share: finding its object, the caller, and its answers on the wire. */
+import type { TypedResponse } from "hono";
 import { hasScope } from "#model/access.ts";
 import type { Caller } from "#model/caller.ts";
+import type { JsonText } from "#model/json-text.ts";
 import { RUN_ID_PATTERN } from "#model/run.ts";
-import type { Reply, TokenRights, Viewer } from "#model/run-rpc.ts";
+import type { Reply, RunResult, TokenRights, Viewer } from "#model/run-rpc.ts";
 import { ProblemError } from "../problems/problems.ts";
 import type { AppContext } from "../types.ts";
 
@@ -46,24 +48,24 @@ export function tokenRightsOf(c: AppContext): TokenRights {
 
 export function sendRun<S extends 200 | 202>(
   c: AppContext,
-  reply: Reply,
+  reply: Reply<RunResult>,
   status: S,
   applied: string | null,
 ) {
-  if (reply.ok && reply.replayed) c.header("Idempotent-Replayed", "true");
-  if (applied !== null) c.header("Preference-Applied", applied);
-  return sendJson(c, reply, status);
-}
-
-/**
- * The object's answer, unchanged: its text was serialised from the type that the route's schema
- * describes; tests check that by parsing answers with that schema.
- */
-export function sendJson<S extends 200 | 202>(c: AppContext, reply: Reply, status: S) {
   if (!reply.ok) throw new ProblemError(reply.problem);
-  const headers = { "content-type": "application/json" };
-  return c.body(reply.body, status, headers) as unknown as JsonReply<S>;
+  if (reply.value.isReplay) c.header("Idempotent-Replayed", "true");
+  if (applied !== null) c.header("Preference-Applied", applied);
+  return sendText(c, reply.value.run, status);
 }
 
-/** A typed answer of any body; the schema of the route says which. */
-type JsonReply<S extends 200 | 202> = Response & { _data: never; _status: S; _format: "json" };
+/** The object's answer, unchanged. */
+export function sendJson<T>(c: AppContext, reply: Reply<JsonText<T>>) {
+  if (!reply.ok) throw new ProblemError(reply.problem);
+  return sendText(c, reply.value, 200);
+}
+
+function sendText<T, S extends 200 | 202>(c: AppContext, text: JsonText<T>, status: S) {
+  const response: Response = c.body(text, status, { "content-type": "application/json" });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- hono types only what it serialises
+  return response as Response & TypedResponse<T, S, "json">;
+}

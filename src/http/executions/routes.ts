@@ -131,7 +131,7 @@ function mountReads(app: OpenAPIHono<AppEnv>): void {
     }),
     async (c) => {
       const run = runStub(c, c.req.valid("param").run_id);
-      return sendJson(c, await run.get(viewerOf(c)), 200);
+      return sendJson(c, await run.get(viewerOf(c)));
     },
   );
 
@@ -151,7 +151,7 @@ function mountReads(app: OpenAPIHono<AppEnv>): void {
     }),
     async (c) => {
       const run = runStub(c, c.req.valid("param").run_id);
-      return sendJson(c, await run.history(c.get("principal").workflowId), 200);
+      return sendJson(c, await run.history(c.get("principal").workflowId));
     },
   );
 
@@ -172,7 +172,7 @@ function mountReads(app: OpenAPIHono<AppEnv>): void {
     }),
     async (c) => {
       const run = runStub(c, c.req.valid("param").run_id);
-      return sendJson(c, await run.context(c.get("principal").workflowId), 200);
+      return sendJson(c, await run.context(c.get("principal").workflowId));
     },
   );
 }

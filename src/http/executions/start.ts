@@ -10,13 +10,14 @@ import type { Principal } from "#model/access.ts";
 import type { Diagnostic } from "#model/diagnostic.ts";
 import { pointer } from "#model/pointer.ts";
 import type { JsonObject, JsonValue } from "#model/json.ts";
+import { toJsonText } from "#model/json-text.ts";
 import { LIMITS } from "#model/limits.ts";
 import type { MockAi } from "#model/mock-request.ts";
 import { nearestName } from "#model/nearest-name.ts";
 import type { ProblemSeed } from "#model/problem.ts";
 import type { Template } from "#model/template.ts";
 import { type FormField, type WorkflowDefinition, templateIdsOf } from "#model/workflow.ts";
-import type { Reply } from "#model/run-rpc.ts";
+import type { Reply, RunResult } from "#model/run-rpc.ts";
 import type { StartRecord } from "#model/start-record.ts";
 import { deriveRunId, randomRunId } from "#security/run-id.ts";
 import { answersProblem, checkAnswers, maskedInputs } from "#validation/answers.ts";
@@ -38,7 +39,7 @@ export async function startRun(
   body: StartBody,
   key: string | null,
   waitMs: number,
-): Promise<Reply> {
+): Promise<Reply<RunResult>> {
   const principal = c.get("principal");
   const secret = runIdSecret(c.get("settings"));
   const runId = key === null ? randomRunId() : await deriveRunId(secret, principal.id, key);
@@ -112,7 +113,7 @@ async function prepare(c: AppContext, body: StartBody): Promise<Prepared> {
     facts: {
       workflowVersion: version,
       definition: text,
-      templates: JSON.stringify(await readTemplates(c, found.templates)),
+      templates: toJsonText(await readTemplates(c, found.templates)),
       inputs: withDefaults(definition, inputs),
       profile: (body.run_opts?.profile as JsonObject | undefined) ?? principal.claims,
       provider: mock.asked ? "mock" : c.get("settings").AI_PROVIDER,

@@ -5,6 +5,7 @@
 import { openDatabase } from "#db/database.ts";
 import { findTemplate } from "#db/templates.ts";
 import { findVersion } from "#db/workflows.ts";
+import { type JsonText, toJsonText } from "#model/json-text.ts";
 import type { Template } from "#model/template.ts";
 import type { WorkflowDefinition } from "#model/workflow.ts";
 
@@ -13,7 +14,7 @@ const ENTRIES = 500;
 export interface CachedVersion {
   definition: WorkflowDefinition;
   /** The canonical text that is sent to the run. */
-  text: string;
+  text: JsonText<WorkflowDefinition>;
 }
 
 const versions = new Map<string, CachedVersion>();
@@ -26,7 +27,7 @@ export async function readVersion(
 ): Promise<CachedVersion | null> {
   return remember(versions, `${id}@${version}`, async () => {
     const found = await findVersion(openDatabase(binding), id, version);
-    return found && { definition: found.definition, text: JSON.stringify(found.definition) };
+    return found && { definition: found.definition, text: toJsonText(found.definition) };
   });
 }
 

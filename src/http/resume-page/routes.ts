@@ -15,7 +15,8 @@ import { LIMITS } from "#model/limits.ts";
 import { type ProblemCode, PROBLEMS, problemSchema, type ProblemSeed } from "#model/problem.ts";
 import { TOKEN_HOLDER } from "#model/caller.ts";
 import { EXAMPLE_TOKEN } from "#model/wait.ts";
-import type { AnswerView } from "#run/views/answer-view.ts";
+import type { AnswerView } from "#model/answer-view.ts";
+import { parseJsonText } from "#model/json-text.ts";
 import type { ResumeRequest } from "#model/run-rpc.ts";
 import { FOREIGN_TOKEN } from "#run/views/resume-tokens.ts";
 import { verifyResumeToken } from "#security/resume-token.ts";
@@ -122,7 +123,7 @@ async function open(c: AppContext, token: string): Promise<Opened> {
   if (!claims) throw new ProblemError(FOREIGN_TOKEN);
   const reply = await runStub(c, claims.runId).showAnswer(claims);
   if (!reply.ok) throw new ProblemError(reply.problem);
-  return { claims, view: JSON.parse(reply.body) as AnswerView };
+  return { claims, view: parseJsonText(reply.value) };
 }
 
 async function answer(c: AppContext, token: string): Promise<Response> {
@@ -141,7 +142,7 @@ async function answer(c: AppContext, token: string): Promise<Response> {
   });
   if (reply.ok) {
     const approved = given.answer.kind === "approval" && given.answer.approved;
-    return sendPage(200, donePage(view, approved, reply.needed ?? null));
+    return sendPage(200, donePage(view, approved, reply.value.approvalsNeeded ?? null));
   }
   const { code } = reply.problem;
   if (!CORRECTABLE.has(code)) throw new ProblemError(reply.problem);

@@ -2,7 +2,7 @@
 import { html } from "hono/html";
 import { neededWords } from "#model/decision-words.ts";
 import type { Diagnostic } from "#model/diagnostic.ts";
-import type { AnswerView } from "#run/views/answer-view.ts";
+import type { AnswerView } from "#model/answer-view.ts";
 import { type Filled, notYetFilled } from "./answers.ts";
 import { drawFields, fieldId } from "./fields.ts";
 import { document, type Html, messagePage } from "./html.ts";

@@ -6,7 +6,7 @@
  */
 import type { JsonValue } from "#model/json.ts";
 import type { LoadedRun } from "../loaded-run.ts";
-import { viewContext, viewRun, viewSteps } from "../views/run-view.ts";
+import { maskOf, viewContextWithoutSteps, viewRun, viewSteps } from "../views/run-view.ts";
 
 /** Bytes of steps in one statement; D1 takes 2 MB in a row or parameter. */
 const CHUNK_BYTES = 500_000;
@@ -85,7 +85,7 @@ function runRow(run: LoadedRun): (string | number | null)[] {
     view.workflow_version,
     view.status,
     view.current_step,
-    JSON.stringify(viewContext(run, { withSteps: false })),
+    JSON.stringify(viewContextWithoutSteps(run, maskOf(run))),
     view.started_at,
     view.updated_at,
     view.ended_at ?? null,

@@ -2,40 +2,15 @@
  * What the holder of a resume token sees: the wait, and for an approval what is to be approved.
  * Masked like all views, without tokens, and without the rest of the run.
  */
+import type { AnswerView } from "#model/answer-view.ts";
 import type { Caller } from "#model/caller.ts";
 import type { JsonObject, JsonValue } from "#model/json.ts";
-import type { Wait } from "#model/wait.ts";
 import type { FormField, WorkflowDefinition } from "#model/workflow.ts";
 import type { LoadedRun } from "../loaded-run.ts";
 import type { Mask } from "./mask.ts";
 import { refusalProblem } from "../refusals.ts";
 import { maskOf, viewRun } from "./run-view.ts";
 import { refusalOf } from "./wait-rights.ts";
-
-type FormWait = Extract<Wait, { type: "form" }>;
-type ApprovalWait = Extract<Wait, { type: "approval" }>;
-
-interface Place {
-  /** Names for people. */
-  workflow: string;
-  step: string;
-}
-
-export type AnswerView =
-  | (Place & { kind: "form"; wait: FormWait })
-  | (Place & {
-      kind: "approval";
-      wait: ApprovalWait;
-      /** Who the token decides as. */
-      approver: string;
-      isCommentRequired: boolean;
-      /** Why the holder may not decide, as a message to them; absent: they may. */
-      refused?: string;
-      /** The last result of a model or an API: usually what is to be approved. */
-      subject: { step: string; value: JsonValue } | null;
-      /** The answers of people, and the inputs of the start. */
-      given: { label: string; value: JsonValue }[];
-    });
 
 /** `holder`: who the token belongs to. The run must be waiting for this answer. */
 export function viewAnswer(run: LoadedRun, holder: Caller): AnswerView {

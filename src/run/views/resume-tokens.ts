@@ -12,6 +12,7 @@ import { hasDecided, refuseDecider } from "#engine/approve.ts";
 import { isTerminal, type StepState, type WaitState } from "#engine/state.ts";
 import { isSameAddress, lowerAscii } from "#model/address.ts";
 import { type Caller, TOKEN_HOLDER } from "#model/caller.ts";
+import { type JsonText, toJsonText } from "#model/json-text.ts";
 import { LIMITS } from "#model/limits.ts";
 import type { ProblemSeed } from "#model/problem.ts";
 import type { Run } from "#model/run.ts";
@@ -32,18 +33,18 @@ export async function showRun(
   run: LoadedRun,
   rights: TokenRights | undefined,
   secretOf: () => string,
-): Promise<string> {
-  if (!rights) return JSON.stringify(viewRun(run));
+): Promise<JsonText<Run>> {
+  if (!rights) return toJsonText(viewRun(run));
   const view = withRights(run, viewRun(run), rights);
   const open = openTokens(run, Date.now()).filter((one) => isShown(run, one, rights));
-  if (open.length === 0) return JSON.stringify(view);
+  if (open.length === 0) return toJsonText(view);
   const secret = secretOf();
   const tokens = await Promise.all(
     open.map(async ({ approver, claims }) => {
       return { approver: approver ?? "", token: await signResumeToken(secret, claims) };
     }),
   );
-  return JSON.stringify(withTokens(view, tokens));
+  return toJsonText(withTokens(view, tokens));
 }
 
 function isShown(run: LoadedRun, { approver }: OpenToken, rights: TokenRights): boolean {

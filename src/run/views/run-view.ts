@@ -9,7 +9,7 @@ import { isJsonObject, type JsonObject, type JsonValue, ownProperty } from "#mod
 import { showUsage } from "#model/usage.ts";
 import { holdsMask } from "#model/mask-text.ts";
 import type { FormField, StepType } from "#model/workflow.ts";
-import type { History, Run, RunStep } from "#model/run.ts";
+import type { Context, History, Run, RunStep } from "#model/run.ts";
 import type { Wait } from "#model/wait.ts";
 import { completeFromInputs } from "#validation/answers.ts";
 import type { LoadedRun } from "../loaded-run.ts";
@@ -191,24 +191,20 @@ export function maskEvent(event: RunEvent, mask: Mask): RunEvent {
   };
 }
 
-/**
- * `{static, profile, runtime: {inputs, steps}}`; without `steps` where they are stored elsewhere.
- */
-export function viewContext(run: LoadedRun, options: { withSteps: boolean }): JsonObject {
+export function viewContext(run: LoadedRun): Context {
   const mask = maskOf(run);
-  const { context } = run;
   const steps: JsonObject = {};
-  if (options.withSteps) {
-    for (const [stepId, step] of Object.entries(context.runtime.steps)) {
-      steps[stepId] = viewStepContext(run, stepId, step, mask);
-    }
+  for (const [stepId, step] of Object.entries(run.context.runtime.steps)) {
+    steps[stepId] = viewStepContext(run, stepId, step, mask);
   }
-  const inputs = mask.object(context.runtime.inputs);
-  return {
-    static: context.static,
-    profile: context.profile,
-    runtime: options.withSteps ? { inputs, steps } : { inputs },
-  };
+  const { runtime, ...fixed } = viewContextWithoutSteps(run, mask);
+  return { ...fixed, runtime: { ...runtime, steps } };
+}
+
+/** As D1 stores it, where the steps have rows of their own. */
+export function viewContextWithoutSteps({ context }: LoadedRun, mask: Mask) {
+  const { static: constants, profile, runtime } = context;
+  return { static: constants, profile, runtime: { inputs: mask.object(runtime.inputs) } };
 }
 
 function viewStepContext(

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { answerPage } from "#http/resume-page/view.ts";
 import { messagePage } from "#http/resume-page/html.ts";
 import { FIELD_TYPES } from "#model/workflow.ts";
-import type { AnswerView } from "#run/views/answer-view.ts";
+import type { AnswerView } from "#model/answer-view.ts";
 
 const HOSTILE = `</textarea></title></style><script>alert(1)</script>"'><img src=x onerror=alert(1)>&amp;{{x}}\u202e`;
 const ESCAPED =

@@ -2,7 +2,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { StartRecord } from "#model/start-record.ts";
-import { canonicalJson } from "#workflow/canonical.ts";
+import { toJsonText } from "#model/json-text.ts";
 import { ai, approval, definition, form } from "../../support/definitions.ts";
 import {
   bindings,
@@ -130,7 +130,7 @@ describe("spans are sent", () => {
     // 3 spans a step that end together, then those of the start and of the run.
     const ids = Array.from({ length: 180 }, (_, index) => `step_${index}`);
     const steps = ids.map((id, index) => ai(id, { next: ids[index + 1] ?? null }));
-    const record = tracedRecord({ definition: canonicalJson(definition(steps)) });
+    const record = tracedRecord({ definition: toJsonText(definition(steps)) });
     behaviours = [200, 503];
     await objectOf(record.runId).start({ record, waitMs: 10_000 });
     await sent(3);

@@ -2,13 +2,13 @@
 import { env } from "cloudflare:workers";
 import type { Env } from "#env.ts";
 import type { JsonObject } from "#model/json.ts";
+import { type JsonText, parseJsonText, toJsonText } from "#model/json-text.ts";
 import { historySchema, type Run, runSchema } from "#model/run.ts";
 import type { Template } from "#model/template.ts";
 import type { WorkflowDefinition } from "#model/workflow.ts";
-import type { Reply } from "#model/run-rpc.ts";
+import type { Reply, RunResult } from "#model/run-rpc.ts";
 import type { StartRecord } from "#model/start-record.ts";
 import { randomRunId } from "#security/run-id.ts";
-import { canonicalJson } from "#workflow/canonical.ts";
 
 export const bindings = env as unknown as Env;
 
@@ -26,8 +26,8 @@ export function startRecord(
     runId: randomRunId(),
     fingerprint: "",
     workflowVersion: 1,
-    definition: canonicalJson(definition),
-    templates: JSON.stringify([CONTENT_V1]),
+    definition: toJsonText(definition),
+    templates: toJsonText([CONTENT_V1]),
     inputs: {},
     profile: {},
     provider: "mock",
@@ -42,10 +42,15 @@ export function objectOf(runId: string) {
   return bindings.RUNS.getByName(runId);
 }
 
-/** The body of a reply, parsed with the production schema. */
-export function runOf(reply: Reply): Run {
+export function valueOf<T>(reply: Reply<T>): T {
   if (!reply.ok) throw new Error(`${reply.problem.code}: ${reply.problem.detail}`);
-  return runSchema.parse(JSON.parse(reply.body));
+  return reply.value;
+}
+
+/** The run of a reply, parsed with the production schema. */
+export function runOf(reply: Reply<RunResult | JsonText<Run>>): Run {
+  const value = valueOf(reply);
+  return runSchema.parse(parseJsonText(typeof value === "string" ? value : value.run));
 }
 
 export async function readRun(runId: string): Promise<Run> {
@@ -53,9 +58,7 @@ export async function readRun(runId: string): Promise<Run> {
 }
 
 export async function readHistory(runId: string) {
-  const reply = await objectOf(runId).history(null);
-  if (!reply.ok) throw new Error(reply.problem.detail);
-  return historySchema.parse(JSON.parse(reply.body));
+  return historySchema.parse(parseJsonText(valueOf(await objectOf(runId).history(null))));
 }
 
 export async function eventTypes(runId: string): Promise<string[]> {
