@@ -57,6 +57,6 @@ describe("a cursor", () => {
   });
 
   test.each(["%%%", "a", "__8"])("refuses %s", (cursor) => {
-    expect(() => decodeCursor(cursor)).toThrow(/not one of ours/);
+    expect(() => decodeCursor(cursor)).toThrow(/The cursor is not valid/);
   });
 });
