@@ -1,4 +1,4 @@
-import type { Preview } from "@storybook/react-vite";
+import type { Preview } from "@storybook/react";
 import axe from "axe-core";
 import { configure } from "storybook/test";
 import "#console/styles/console.css";

@@ -1,4 +1,4 @@
-import type { Meta, StoryObj } from "@storybook/react-vite";
+import type { Meta, StoryObj } from "@storybook/react";
 import { expect, fn, waitFor } from "storybook/test";
 import { DECISION, MAIN_JOB, REJECTION } from "../features/fixtures/fixtures.ts";
 import type { ApprovalWait } from "#console/components/api-types.ts";

@@ -1,4 +1,4 @@
-import type { Meta, StoryObj } from "@storybook/react-vite";
+import type { Meta, StoryObj } from "@storybook/react";
 import { expect } from "storybook/test";
 import { BROKEN_WORKFLOW_YAML, RECORDING } from "../features/fixtures/fixtures.ts";
 import { DiagnosticsList } from "#console/components/DiagnosticsList.tsx";

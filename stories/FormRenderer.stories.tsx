@@ -1,4 +1,4 @@
-import type { Meta, StoryObj } from "@storybook/react-vite";
+import type { Meta, StoryObj } from "@storybook/react";
 import { useState } from "react";
 import { expect, fn, waitFor, within } from "storybook/test";
 import { FORM_ANSWERS, MAIN_JOB } from "../features/fixtures/fixtures.ts";

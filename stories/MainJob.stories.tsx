@@ -1,4 +1,4 @@
-import type { Meta, StoryContext, StoryObj } from "@storybook/react-vite";
+import type { Meta, StoryContext, StoryObj } from "@storybook/react";
 import { mswLoader } from "msw-storybook-addon/csf3";
 import { expect, waitFor } from "storybook/test";
 import { DECISION, FORM_ANSWERS, REJECTION } from "../features/fixtures/fixtures.ts";

@@ -1,4 +1,4 @@
-import type { Meta, StoryObj } from "@storybook/react-vite";
+import type { Meta, StoryObj } from "@storybook/react";
 import { expect, waitFor, within } from "storybook/test";
 import { MAIN_JOB } from "../features/fixtures/fixtures.ts";
 import { RunTimeline } from "#console/components/RunTimeline.tsx";
