@@ -81,7 +81,7 @@ interface WorkerOptions {
   envFiles: readonly string[];
 }
 
-/** `npm start` serves the minified bundle, as it is deployed; with `--watch` wrangler builds. */
+/** `npm start` serves the minified bundle, as what is deployed; with `--watch` wrangler builds. */
 async function startWorker({
   isWatching,
   lines,

@@ -76,7 +76,8 @@ export class LocalCopy {
   async kill(): Promise<void> {
     const child = this.#child;
     this.#child = null;
-    if (child?.pid === undefined) return;
+    // A start that failed has left no group to kill, and its "close" has come already.
+    if (child?.pid === undefined || child.exitCode !== null) return;
     const ended = new Promise((resolve) => child.once("close", resolve));
     process.kill(-child.pid, "SIGKILL");
     await ended;
