@@ -78,7 +78,7 @@ Feature: Workflow Versions
     And version 2
     And the versions are "2, 1"
 
-  Scenario: Somebody else changed it first
+  Scenario: Someone else changed it first
     Given a valid YAML workflow
     When I POST it
     And I remember its ETag

@@ -25,7 +25,7 @@ export const Default: Story = {
     const panel = canvas.getByRole("region", { name: "Approval at approval" });
     await expect(panel).toHaveTextContent(/Draft about Launch for SMB/);
     await expect(canvas.getByRole("heading", { name: "0 of 1 approval" })).toBeVisible();
-    await expect(panel).toHaveTextContent("dev-internal@example.com has not decided");
+    await expect(panel).toHaveTextContent("dev-internal@example.com has not decided yet");
     await userEvent.type(canvas.getByLabelText(/^Comment/), DECISION.comment);
     await userEvent.click(canvas.getByRole("button", { name: "Approve" }));
     await expect(args.onDecide).toHaveBeenCalledWith(DECISION);
@@ -46,7 +46,7 @@ export const KeyboardOnly: Story = {
 export const CommentNeededToReject: Story = {
   args: { requireCommentOnReject: true },
   async play({ canvas, userEvent, args }) {
-    const comment = canvas.getByLabelText("Comment (needed to reject)");
+    const comment = canvas.getByLabelText("Comment (required to reject)");
     await userEvent.click(canvas.getByRole("button", { name: "Reject" }));
     await waitFor(() => expect(comment).toHaveFocus());
     await expect(comment).toBeInvalid();
@@ -81,7 +81,7 @@ export const Quorum: Story = {
     await expect(canvas.getByRole("heading", { name: "1 of 2 approvals" })).toBeVisible();
     const words = canvas.getAllByRole("listitem").map((item) => item.textContent);
     await expect(words).toHaveLength(4);
-    await expect(words[0]).toBe("ana@example.com has not decided");
+    await expect(words[0]).toBe("ana@example.com has not decided yet");
     await expect(words[1]).toMatch(/^Ben@example\.com approvedFine with me\./);
     await expect(words[3]).toMatch(/^key:reviewbot rejected/);
   },

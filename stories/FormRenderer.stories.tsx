@@ -34,7 +34,7 @@ export const KeyboardOnly: Story = {
     await userEvent.tab();
     await userEvent.keyboard("Launch");
     await userEvent.keyboard("{Enter}");
-    const summary = await canvas.findByRole("group", { name: "One answer needs another look" });
+    const summary = await canvas.findByRole("group", { name: "There is 1 error" });
     await waitFor(() => expect(summary).toHaveFocus());
     await expect(args.onSubmit).not.toHaveBeenCalled();
     // From the summary to the field, by its link.
@@ -114,7 +114,7 @@ export const CheckedBeforeSending: Story = {
     }
     await userEvent.type(canvas.getByLabelText("Order code"), "AB12345");
     await userEvent.click(canvas.getByRole("button", { name: "Submit" }));
-    const summary = await canvas.findByRole("group", { name: "10 answers need another look" });
+    const summary = await canvas.findByRole("group", { name: "There are 10 errors" });
     await waitFor(() => expect(summary).toHaveFocus());
     const messages = Array.from(summary.querySelectorAll("li"), (item) => item.textContent);
     await expect(messages).toEqual([

@@ -59,7 +59,7 @@ export const Rejected: Story = {
   },
 };
 
-/** Somebody else answers while the form is being filled in: nothing is answered twice. */
+/** Someone else answers while the form is being filled in: nothing is answered twice. */
 export const AnsweredElsewhere: Story = {
   async play({ canvas, userEvent }) {
     await start({ canvas, userEvent });

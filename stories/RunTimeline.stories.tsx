@@ -56,10 +56,10 @@ export const RetriedAndFailed: Story = {
     await expect(generate).toHaveTextContent("Completed, attempt 3 in 5.2 s");
     await expect(generate).toHaveTextContent("3 model calls, 312 tokens in, 96 out, $0.0021");
     await expect(generate).toHaveTextContent(
-      "Attempt 1. Tries again in 500 ms: network_error: The connection was lost.",
+      "Attempt 1. Retries in 500 ms: network_error: The connection was lost.",
     );
     await expect(generate).toHaveTextContent(
-      "Attempt 2. Tries again in 0 ms: ai_schema_violation: /body is missing.",
+      "Attempt 2. Retries in 0 ms: ai_schema_violation: /body is missing.",
     );
     if (!notify) throw new Error("the second step is not there");
     await expect(within(notify).getByText("http_error")).toBeVisible();

@@ -70,7 +70,7 @@ describe("a person", () => {
     await approve("ann", id);
     await visitor.button("Reject").click();
     await visitor.text("You have decided already").first().waitFor();
-    expect(await visitor.text("Somebody else answered first").count()).toBe(0);
+    expect(await visitor.text("Someone else answered first").count()).toBe(0);
     expect(await visitor.text("REDACTED").count()).toBe(0);
     expect(await visitor.button("Approve").count()).toBe(0);
   });

@@ -182,7 +182,7 @@ describe("when somebody else is quicker", () => {
     await visitor.field("note").fill("for the first");
     await service.post(`/v1/executions/${id}/resume`, { inputs: { note: "quicker" } });
     await visitor.button("Submit").click();
-    await visitor.text("Somebody else answered first").waitFor();
+    await visitor.text("Someone else answered first").waitFor();
     await visitor.expectFocusOn(visitor.heading("Second"));
     expect(await visitor.field("note").inputValue()).toBe("quicker");
     expect((await readRun(id)).current_step).toBe("second");
@@ -196,7 +196,7 @@ describe("when somebody else is quicker", () => {
     await fillIn();
     await answer(id);
     await visitor.button("Submit").click();
-    await visitor.text("Somebody else answered first").waitFor();
+    await visitor.text("Someone else answered first").waitFor();
     await visitor.expectFocusOn(visitor.heading("Approve the draft"));
     const run = await readRun(id);
     expect([run.status, run.current_step]).toEqual(["waiting", "approval"]);
@@ -211,7 +211,7 @@ describe("when somebody else is quicker", () => {
     const approvals = [{ step_id: "approval", approved: true }];
     await service.post(`/v1/executions/${id}/resume`, { approvals });
     await visitor.button("Reject").click();
-    await visitor.text("Somebody else answered first").waitFor();
+    await visitor.text("Someone else answered first").waitFor();
     await visitor.expectFocusOn(visitor.heading("Result"));
     expect((await readRun(id)).status).toBe("completed");
   });
@@ -224,7 +224,7 @@ describe("other ends", () => {
     await visitor.open(`/runs/${id}`);
     await visitor.page.getByLabel("Comment").fill("Too long.");
     await visitor.button("Reject").click();
-    await visitor.expectFocusOn(visitor.heading("It failed"));
+    await visitor.expectFocusOn(visitor.heading("The run failed"));
     await visitor.text("approval_rejected").first().waitFor();
     const { error } = await readRun(id);
     expect(error?.code).toBe("approval_rejected");
@@ -239,7 +239,7 @@ describe("other ends", () => {
     await visitor.button("Cancel the run …").click();
     await visitor.field("Reason (optional)").fill("No longer needed");
     await visitor.button("Cancel the run").click();
-    await visitor.expectFocusOn(visitor.heading("It was canceled"));
+    await visitor.expectFocusOn(visitor.heading("The run was canceled"));
     const history = await service.get(`/v1/executions/${id}/history`);
     expect(history.text).toContain('"reason":"No longer needed"');
   });
@@ -284,20 +284,20 @@ describe("on a slow or broken network", () => {
     await visitor.open(`/runs/${id}`);
     await fillIn();
     await visitor.button("Submit").click();
-    await visitor.text("The service did not answer. Are you online?").waitFor();
+    await visitor.text("The service did not respond. Are you online?").waitFor();
     await visitor.button("Submit").click();
     await visitor.heading("Approve the draft").waitFor();
     expect(keys).toHaveLength(2);
     expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
     expect(keys[1]).toBe(keys[0]);
-    expect(await visitor.text("Somebody else answered first").count()).toBe(0);
+    expect(await visitor.text("Someone else answered first").count()).toBe(0);
   });
 
   test("the page says that it is not live, and catches up by itself", async () => {
     const id = await start(service);
     await visitor.page.route("**/events", (route) => route.abort());
     await visitor.open(`/runs/${id}`);
-    await visitor.text("Not live: connecting again …").waitFor();
+    await visitor.text("Not live: reconnecting …").waitFor();
     await answer(id);
     await visitor.page.unroute("**/events");
     await visitor.heading("Approve the draft").waitFor();

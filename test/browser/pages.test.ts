@@ -31,15 +31,15 @@ async function enter(options: Parameters<typeof Visitor.enter>[2] = {}): Promise
 const PAGES: [name: string, path: () => string, ready: string][] = [
   ["what waits", () => "/", "Brief"],
   ["the list of runs", () => "/runs", "approval_rejected"],
-  ["a list without any", () => "/runs?status=queued", "No run is like that."],
+  ["a list without any", () => "/runs?status=queued", "No run matches the filter."],
   ["starting a run", () => "/start?workflow_id=content_draft_flow", "Start the run"],
   ["starting a run with inputs", () => "/start?workflow_id=declared", "customer"],
   ["checking a workflow", () => "/check", "Nothing is stored."],
   ["a form", () => `/runs/${runs.ids.waiting}`, "What is it about?"],
   ["an approval", () => `/runs/${runs.ids.deciding}`, "Approve the draft"],
   ["a completed run", () => `/runs/${runs.ids.completed}`, "Result"],
-  ["a failed run", () => `/runs/${runs.ids.failed}`, "It failed"],
-  ["a canceled run", () => `/runs/${runs.ids.canceled}`, "It was canceled"],
+  ["a failed run", () => `/runs/${runs.ids.failed}`, "The run failed"],
+  ["a canceled run", () => `/runs/${runs.ids.canceled}`, "The run was canceled"],
   ["a run that there is not", () => `/runs/run_${"z".repeat(26)}`, "There is no such run"],
 ];
 
@@ -124,7 +124,7 @@ describe("each for themselves", () => {
         await visitor.page.goto("/");
         await visitor.field("API key or token").fill(key);
         await visitor.button("Sign in").click();
-        await visitor.text("This is no key").waitFor();
+        await visitor.text("This is not a key").waitFor();
         expect(visitor.requests.filter((request) => request.includes("/v1/"))).toEqual([]);
       },
     );
@@ -135,7 +135,7 @@ describe("each for themselves", () => {
       await visitor.page.goto("/");
       await visitor.field("API key or token").fill(key);
       await visitor.button("Sign in").click();
-      await visitor.text("This key may not see runs").waitFor();
+      await visitor.text("This key is not allowed to see runs").waitFor();
     });
 
     test("that may only read can look, and is told what it may not", async () => {
@@ -174,7 +174,7 @@ describe("each for themselves", () => {
       );
       // Loaded anew: a click could meet the door that a request under way has just opened.
       await visitor.page.reload();
-      await visitor.text("Your key is not accepted any more. Sign in again.").waitFor();
+      await visitor.text("Your key is no longer accepted. Sign in again.").waitFor();
       await visitor.page.unroute("**/v1/**");
       await visitor.field("API key or token").fill(service.key);
       await visitor.press("Enter");
@@ -266,6 +266,6 @@ describe("each for themselves", () => {
         "name: A\nstart_step: a\nsteps:\n  - id: a\n    type: form\n    name: A\n    config: { expires_in_s: 86400, fields: [{ key: topic, type: string, required: true }] }\n",
       );
     await visitor.button("Check").click();
-    await visitor.text("Nothing to say: it is sound").waitFor();
+    await visitor.text("No problems found").waitFor();
   });
 });

@@ -95,7 +95,7 @@ describe("an answer", () => {
     };
     const read = await createApi("k", () => {}).readRun("run_a");
     expect(read).toEqual({ ok: false, failure: { kind: "unreachable" } });
-    if (!read.ok) expect(failureText(read.failure)).toMatch(/did not answer/);
+    if (!read.ok) expect(failureText(read.failure)).toMatch(/did not respond/);
   });
 });
 

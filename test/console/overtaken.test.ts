@@ -48,13 +48,13 @@ describe("an answer that was not taken", () => {
       "after another person",
       "run_not_waiting",
       now("completed", resumed("bob@example.com")),
-      "Somebody else answered first",
+      "Someone else answered first",
     ],
     [
       "after a key",
       "stale_wait",
       now("waiting", resumed("key:dev")),
-      "Somebody else answered first",
+      "Someone else answered first",
     ],
     [
       "after oneself in another window",
@@ -63,7 +63,7 @@ describe("an answer that was not taken", () => {
       "You have answered already",
     ],
     ["after a cancel", "run_not_waiting", now("canceled"), "The run was canceled"],
-    ["after the time", "run_not_waiting", now("failed", expired), "The time to answer is over"],
+    ["after the time", "run_not_waiting", now("failed", expired), "The time to answer has expired"],
     [
       "after another wait was answered",
       "stale_wait",

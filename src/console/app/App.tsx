@@ -1,4 +1,4 @@
-/** The console: who is signed in decides between the door and the pages, the address which page. */
+/** The console: shows the sign-in page or, with a session, the page of the address. */
 import { lazy, Suspense } from "react";
 import { RunsPage } from "../pages/RunsPage.tsx";
 import { SignInPage } from "../pages/SignInPage.tsx";
@@ -11,7 +11,7 @@ import { Busy } from "./notices.tsx";
 import type { Route } from "./routes.ts";
 import { SessionProvider, useSession } from "./session.tsx";
 
-/** What draws forms and logs is large, and not needed to see what waits. */
+/** Loaded on demand: the code for forms and logs is large, and not needed for the list of waits. */
 const RunPage = lazy(async () => ({ default: (await import("../pages/RunPage.tsx")).RunPage }));
 const StartPage = lazy(async () => ({
   default: (await import("../pages/StartPage.tsx")).StartPage,

@@ -1,6 +1,6 @@
 /**
- * Stands in for a page that broke: a part of the console that could not be loaded (after a
- * deployment its old parts are gone), or a defect of ours. Loading anew mends the first.
+ * Replaces a page that failed: a part of the console could not be loaded (a deployment removes old
+ * parts), or there is a defect. Reloading fixes the first.
  */
 import { Component, type ReactNode } from "react";
 import { Notice } from "./notices.tsx";
@@ -16,9 +16,9 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { isBroken
     if (!this.state.isBroken) return this.props.children;
     return (
       <Notice tone="negative" title="This page could not be shown">
-        <p>Nothing that was sent is lost.</p>
+        <p>No answer that was sent is lost.</p>
         <button type="button" className="wo-button" onClick={() => location.reload()}>
-          Load the console anew
+          Reload the console
         </button>
       </Notice>
     );

@@ -1,11 +1,11 @@
-/** The frame of every page: the way past the navigation, the navigation, the place of the page. */
+/** The frame of every page: the skip link, the navigation, the main area. */
 import type { ReactNode } from "react";
 import { Link } from "./navigation.tsx";
 import type { Route } from "./routes.ts";
 import { useSession } from "./session.tsx";
 
 interface LayoutProps {
-  /** Absent where nobody is signed in: there is nothing to go to. */
+  /** Absent without a session, since there is nowhere to go. */
   route?: Route;
   children: ReactNode;
 }

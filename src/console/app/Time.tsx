@@ -3,7 +3,7 @@ import { exactTime, timeText } from "./time-text.ts";
 
 const TICK_MS = 15_000;
 
-/** A time as people say it, with the exact one beside. */
+/** A relative time, with the exact one as its title. */
 export function Time({ at }: { at: string }) {
   return (
     <time dateTime={at} title={exactTime(at)}>

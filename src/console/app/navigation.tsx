@@ -1,6 +1,6 @@
 /**
- * Going from page to page without loading one: the History API, links that are links, and where
- * the focus goes. Owns no routes (`routes.ts`).
+ * Navigation between pages without reloading: the History API, real links, and the focus. Routes
+ * are in `routes.ts`.
  */
 import {
   type ComponentProps,
@@ -12,10 +12,10 @@ import {
 import { type Route, routeOf } from "./routes.ts";
 
 const CHANGED = "console:navigated";
-/** Whether anybody has gone anywhere: a page that was just opened keeps the browser's own focus. */
+/** Whether there was any navigation: a freshly opened page keeps the browser's own focus. */
 let hasNavigated = false;
 
-/** The heading of the page that is shown next takes the focus. */
+/** The heading of the next page takes the focus. */
 export function expectNewPage(): void {
   hasNavigated = true;
 }
@@ -53,7 +53,7 @@ interface LinkProps extends ComponentProps<"a"> {
   to: string;
 }
 
-/** Opens in another tab when asked to, as any link. */
+/** Opens in another tab on request, like any link. */
 export function Link({ to, children, ...rest }: LinkProps) {
   const onClick = (event: MouseEvent<HTMLAnchorElement>) => {
     const isPlain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey);
@@ -69,8 +69,8 @@ export function Link({ to, children, ...rest }: LinkProps) {
 }
 
 /**
- * The one h1 of a page. It names the tab, and takes the focus when one comes here from another
- * page, so that a screen reader says where one is and Tab goes on from there.
+ * The h1 of a page. It sets the title of the tab, and takes the focus after navigation, so that a
+ * screen reader announces the page and Tab continues from there.
  */
 export function PageHeading({ children }: { children: string }) {
   const heading = useRef<HTMLHeadingElement>(null);

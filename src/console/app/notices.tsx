@@ -1,4 +1,4 @@
-/** What a page says beside its content: that it is at work, what went wrong, that something changed. */
+/** Notices of a page: that it is loading, that something failed or changed. */
 import type { ReactNode } from "react";
 import { type Failure, failureText, statusOf } from "../client/answer.ts";
 
@@ -8,7 +8,7 @@ interface NoticeProps {
   children?: ReactNode;
 }
 
-/** Read out as soon as it appears. */
+/** Announced as soon as it appears. */
 export function Notice({ tone, title, children }: NoticeProps) {
   return (
     <div className="wo-notice" data-tone={tone} role={tone === "positive" ? "status" : "alert"}>

@@ -1,6 +1,6 @@
 /**
- * The addresses of the console and the pages they stand for. Pure. The Worker serves the console
- * at these paths (`http/pages.ts`); a test compares the two.
+ * The addresses of the console and their pages. Pure. The Worker serves the console at these paths
+ * (`http/pages.ts`); a test compares the two.
  */
 export type Route =
   | { page: "waiting" }
@@ -10,7 +10,7 @@ export type Route =
   | { page: "check" }
   | { page: "unknown" };
 
-/** `path` and `search` as in `location`. */
+/** `path` and `search` are those of `location`. */
 export function routeOf(path: string, search: string): Route {
   const query = new URLSearchParams(search);
   const workflowId = query.get("workflow_id") ?? "";

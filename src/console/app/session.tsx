@@ -1,6 +1,6 @@
 /**
- * Who is signed in. The key is kept in sessionStorage: it is gone with the tab, no other tab and
- * no other site has it, and it never stands in an address.
+ * The session. The key is kept in sessionStorage: it is deleted with the tab, no other tab and no
+ * other site has it, and it is never in an address.
  */
 import { createContext, type ReactNode, use, useCallback, useMemo, useState } from "react";
 import { type Api, createApi } from "../client/api.ts";
@@ -9,9 +9,9 @@ import { expectNewPage } from "./navigation.tsx";
 const STORAGE_KEY = "workflow-orchestrator.credentials";
 
 interface Session {
-  /** null: nobody is signed in. */
+  /** null: not signed in. */
   api: Api | null;
-  /** Why one was signed out, when it was not asked for. */
+  /** Why the session ended, when the user did not sign out. */
   notice: string;
   signIn(credentials: string): void;
   signOut(): void;
@@ -29,7 +29,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     expectNewPage();
   }, []);
   const session = useMemo<Session>(() => {
-    const onRefused = () => leave("Your key is not accepted any more. Sign in again.");
+    const onRefused = () => leave("Your key is no longer accepted. Sign in again.");
     return {
       api: credentials === null ? null : createApi(credentials, onRefused),
       notice,
@@ -47,13 +47,13 @@ export function SessionProvider({ children }: { children: ReactNode }) {
 
 export function useSession(): Session {
   const session = use(SessionContext);
-  if (!session) throw new Error("outside of a session");
+  if (!session) throw new Error("used outside of SessionProvider");
   return session;
 }
 
-/** For pages that only those see who are signed in. */
+/** For pages that are only shown with a session. */
 export function useApi(): Api {
   const { api } = useSession();
-  if (!api) throw new Error("nobody is signed in");
+  if (!api) throw new Error("there is no session");
   return api;
 }

@@ -1,6 +1,6 @@
 import type { Run } from "#model/run.ts";
 
-/** What lists call a status; exhaustive, in the order in which a run takes them. */
+/** The labels of statuses in lists; exhaustive, in the order of a run's life. */
 export const STATUS_WORDS: Readonly<Record<Run["status"], string>> = {
   queued: "Queued",
   running: "Running",

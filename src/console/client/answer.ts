@@ -1,11 +1,11 @@
-/** What can become of a request. Failures are values: a page shows them, it never catches them. */
+/** The results of a request. Failures are values: a page shows them, it never catches them. */
 import type { Problem } from "#model/problem.ts";
 
 export type Failure =
   | { kind: "problem"; problem: Problem }
-  /** No answer, or it broke off. Whether a write was carried out is not known. */
+  /** No response, or an incomplete one. Whether a write took effect is unknown. */
   | { kind: "unreachable" }
-  /** Something between us and the service answered: a proxy, a page of a network. */
+  /** Something between us and the service responded: a proxy, a captive portal. */
   | { kind: "foreign"; status: number };
 
 export type Answer<T> = { ok: true; value: T } | { ok: false; failure: Failure };
@@ -16,13 +16,13 @@ export function failureText(failure: Failure): string {
     case "problem":
       return failure.problem.detail;
     case "unreachable":
-      return "The service did not answer. Are you online?";
+      return "The service did not respond. Are you online?";
     case "foreign":
-      return `Something else than the service answered (status ${failure.status}).`;
+      return `The response did not come from the service (status ${failure.status}).`;
   }
 }
 
-/** The status of the service's own answer; 0 when it gave none. */
+/** The status of the service's own response; 0 without one. */
 export function statusOf(failure: Failure): number {
   return failure.kind === "problem" ? failure.problem.status : 0;
 }

@@ -1,7 +1,7 @@
 /**
- * The requests of the console, typed. Owns credentials in headers, and what becomes of a request;
- * knows no React. The page and the API come from the same Worker, so answers are taken to be what
- * the shared types say; tests of the service hold it to them.
+ * The requests of the console, typed. Owns credentials in headers, and the results of requests;
+ * knows no React. The page and the API come from the same Worker, so responses are assumed to have
+ * the shared types; tests of the service check that they do.
  */
 import type { Diagnostic } from "#model/diagnostic.ts";
 import type { JsonObject } from "#model/json.ts";
@@ -16,7 +16,7 @@ interface Page<T> {
   next_cursor: string | null;
 }
 
-/** A workflow as the list shows it, as far as the console uses it. */
+/** The fields of a workflow in a list that the console uses. */
 export interface WorkflowSummary {
   id: string;
   name: string;
@@ -52,9 +52,9 @@ export type Resume = { wait_number: number } & (
   | { approvals: [Decision & { step_id: string }] }
 );
 
-/** Writes take an idempotency key: sent again with the same, they are carried out once. */
+/** Writes take an idempotency key: repeated with the same key, they take effect once. */
 export interface Api {
-  /** The address that the credentials name; null: none. */
+  /** The address in the credentials; null: none. */
   readonly ownAddress: string | null;
   listRuns(filter: RunFilter): Promise<Answer<Page<RunSummary>>>;
   readRun(id: string): Promise<Answer<Run>>;
@@ -66,12 +66,12 @@ export interface Api {
   /** Without a version: the latest. */
   readWorkflow(id: string, version?: number): Promise<Answer<Workflow>>;
   checkWorkflow(id: string, yaml: string): Promise<Answer<{ diagnostics: Diagnostic[] }>>;
-  /** The live stream from after `seq`; the caller reads its body. Rejects when nobody answers. */
+  /** The live stream from after `seq`; the caller reads its body. Rejects without a response. */
   openEvents(id: string, seq: number, signal: AbortSignal): Promise<Response>;
 }
 
 const RUNS_A_PAGE = 25;
-/** Longer than the service waits for a run to settle. */
+/** Must be longer than the service waits for a run to settle. */
 const ANSWERS_WITHIN_MS = 60_000;
 const JSON_TYPE = "application/json";
 
@@ -81,7 +81,7 @@ interface Message {
   key?: string;
 }
 
-/** `onRefused` hears of each 401: the credentials are not, or no longer, accepted. */
+/** `onRefused` is called for each 401: the credentials are not, or no longer, accepted. */
 export function createApi(credentials: string, onRefused: (problem: Problem) => void): Api {
   const send = async <T>(method: string, path: string, message: Message = {}) => {
     const answer = await exchange<T>(credentials, method, path, message);
@@ -144,7 +144,7 @@ async function exchange<T>(
     });
     text = await response.text();
   } catch {
-    // Fetch tells pages nothing about why: offline, refused, cut off and too late are one.
+    // Fetch does not tell pages why: offline, refused, interrupted and timed out look the same.
     return { ok: false, failure: { kind: "unreachable" } };
   }
   const mediaType = response.headers.get("content-type")?.split(";")[0] ?? "";
@@ -155,7 +155,7 @@ async function exchange<T>(
   return { ok: false, failure: { kind: "foreign", status: response.status } };
 }
 
-/** A key for one write: 128 random bits. (randomUUID exists only where the page is secure.) */
+/** A key for one write: 128 random bits. (randomUUID exists only in secure contexts.) */
 export function newKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

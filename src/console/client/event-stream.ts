@@ -1,6 +1,6 @@
 /**
- * The live stream of a run, over fetch: EventSource cannot send credentials. Owns the format, the
- * connecting again with `Last-Event-ID`, and when to stop. Each event is given once, in order.
+ * The live stream of a run, over fetch: EventSource cannot send credentials. Owns the format,
+ * reconnecting with `Last-Event-ID`, and when to stop. Each event is delivered once, in order.
  */
 import { endsLog } from "#model/event.ts";
 import type { History } from "#model/run.ts";
@@ -8,7 +8,7 @@ import type { Api } from "./api.ts";
 
 export type StreamEvent = History["events"][number];
 
-/** `ended`: nothing will come any more. `refused`: not for these credentials, or no such run. */
+/** `ended`: there will be no more events. `refused`: wrong credentials, or no such run. */
 export type StreamState = "connecting" | "live" | "reconnecting" | "ended" | "refused";
 
 export interface StreamListener {
@@ -19,7 +19,7 @@ export interface StreamListener {
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
 
-/** Follows the run from after `seq` until it ends or the signal says stop. Never rejects. */
+/** Follows the run from after `seq` until it ends or the signal aborts. Never rejects. */
 export async function followEvents(
   api: Api,
   runId: string,
@@ -79,12 +79,12 @@ async function readOnce(
       onEvents(parser(value));
     }
   } catch {
-    // The network, or our own signal: either way the loop decides what follows.
+    // The network failed, or our own signal aborted: the loop decides what to do.
     return "cut off";
   }
 }
 
-/** Text in chunks of any length → events. Comments and other fields are passed over. */
+/** Text in chunks of any length → events. Comments and other fields are ignored. */
 export function createParser(): (chunk: string) => StreamEvent[] {
   let partial = "";
   return (chunk) => {

@@ -1,10 +1,10 @@
 /**
- * The address that a JWT names, to tell the reader from others in words. Nothing is decided by it:
- * who may do what, the service says.
+ * The address in a JWT, to show which decider is the reader. Not used for access: the service
+ * decides that.
  */
 import { lowerAscii } from "#model/address.ts";
 
-/** null: the credentials name nobody, as API keys do. */
+/** null: the credentials do not identify a person, like API keys. */
 export function ownAddress(credentials: string): string | null {
   const payload = credentials.split(".")[1];
   if (payload === undefined) return null;
@@ -15,7 +15,7 @@ export function ownAddress(credentials: string): string | null {
     const email: unknown = Reflect.get(claims, "email");
     return typeof email === "string" ? lowerAscii(email) : null;
   } catch {
-    // What is no token names nobody; the service is the one to refuse it.
+    // An invalid token identifies no person; the service refuses it.
     return null;
   }
 }

@@ -1,17 +1,17 @@
-/** Something that is read from the API when a page shows it, and again when asked to. */
+/** Data that is loaded from the API when a page shows it, and again on request. */
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Answer, Failure } from "./answer.ts";
 
 export type Loaded<T> =
   | { state: "loading" }
-  /** `failure`: reading again failed; what was there before still stands. */
+  /** `failure`: reloading failed; the earlier value is kept. */
   | { state: "ready"; value: T; failure?: Failure }
   | { state: "failed"; failure: Failure };
 
 /**
- * `load` must be stable (useCallback): another one is called at once, and what was there stays until
- * it has answered; a `key` on the component starts over. Answers that were overtaken by a later
- * request are dropped, so an old state never replaces a newer one.
+ * `load` must be stable (useCallback): a new one is called at once, and the earlier value stays
+ * until it resolves; a `key` on the component starts over. Responses to outdated requests are
+ * dropped, so an old state never replaces a newer one.
  */
 export function useLoaded<T>(load: () => Promise<Answer<T>>): {
   loaded: Loaded<T>;

@@ -1,6 +1,6 @@
 /**
- * A list of runs: the first page is read again every few seconds while somebody looks, further
- * pages come when asked for.
+ * A list of runs: the first page is reloaded every few seconds while the tab is visible, further
+ * pages on request.
  */
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { RunSummary } from "#model/run.ts";
@@ -10,7 +10,7 @@ import type { Api, RunFilter } from "./api.ts";
 const REFRESH_MS = 10_000;
 
 export interface RunList {
-  /** null until the first page is there. */
+  /** null until the first page is loaded. */
   items: RunSummary[] | null;
   failure: Failure | null;
   hasMore: boolean;
@@ -27,13 +27,13 @@ interface State {
 
 const NOTHING: State = { items: null, cursor: null, failure: null };
 
-/** Give the component a `key` of the filter: another filter is another list. */
+/** Set the component's `key` to the filter: another filter is another list. */
 export function useRunList(api: Api, { status, workflow_id }: RunFilter): RunList {
   const [{ items, cursor, failure }, setState] = useState(NOTHING);
   const [isLoadingMore, setLoadingMore] = useState(false);
-  /** Counts requests, so that an answer that was overtaken is dropped. */
+  /** Counts requests, so that an outdated response is dropped. */
   const latest = useRef(0);
-  /** With further pages on the screen, nothing is moved under the reader's eyes. */
+  /** With further pages on the screen, reloading would move rows while people read them. */
   const isExtended = useRef(false);
 
   const load = useCallback(

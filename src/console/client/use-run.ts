@@ -1,6 +1,6 @@
 /**
- * One run as it is now: read once, then kept up with by its live stream. Every batch of events has
- * the run read again, so what is shown is always what the service says, never a guess from events.
+ * The current state of one run: read once, then updated by its live stream. Every batch of events
+ * reloads the run, so the page always shows the service's view, never a guess from events.
  */
 import { useCallback, useEffect, useEffectEvent, useRef, useState } from "react";
 import type { History, Run } from "#model/run.ts";
@@ -9,7 +9,7 @@ import type { Api } from "./api.ts";
 import { followEvents, type StreamState } from "./event-stream.ts";
 import { type Loaded, useLoaded } from "./use-loaded.ts";
 
-/** A run of many quick steps is read again at most this often. */
+/** A run of many quick steps is reloaded at most this often. */
 const READ_AGAIN_MS = 150;
 
 export interface RunNow {
@@ -21,7 +21,7 @@ export function useRun(
   api: Api,
   id: string,
 ): { loaded: Loaded<RunNow>; stream: StreamState; reload: () => Promise<void> } {
-  /** Of the last event that was read. */
+  /** `seq` of the last event that was read. */
   const lastSeq = useRef(0);
   const load = useCallback(async () => {
     const answer = await readRunNow(api, id);
@@ -56,7 +56,7 @@ export function useRun(
   return { loaded, stream, reload };
 }
 
-/** The history first: should the run move on in between, the stream has the events that it lacks. */
+/** The history first: if the run moves on in between, the stream has the missing events. */
 async function readRunNow(api: Api, id: string): Promise<Answer<RunNow>> {
   const history = await api.readHistory(id);
   if (!history.ok) return history;

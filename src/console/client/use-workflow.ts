@@ -1,4 +1,7 @@
-/** Versions of workflows, for the names of things. They never change, so each is read once. */
+/**
+ * Versions of workflows, for the names of workflows and steps. They never change, so each is read
+ * once.
+ */
 import { useEffect, useState } from "react";
 import type { Run } from "#model/run.ts";
 import type { Step } from "#model/workflow.ts";
@@ -8,8 +11,8 @@ import type { Api, Workflow } from "./api.ts";
 const known = new WeakMap<Api, Map<string, Promise<Answer<Workflow>>>>();
 
 /**
- * undefined while it is read; null where it cannot be, as with a key that may not read workflows:
- * ids then stand in for names.
+ * undefined while it is loading; null if it cannot be read, for example with a key that may not
+ * read workflows: then ids replace names.
  */
 export function useWorkflow(
   api: Api,

@@ -1,6 +1,6 @@
 /**
- * A write that people cause: one at a time, with an idempotency key. When it is not known what
- * became of it, the same content goes out under the same key again, so it is carried out once.
+ * A write by a person: one at a time, with an idempotency key. When its result is unknown, the same
+ * content is sent again with the same key, so it takes effect once.
  */
 import { useCallback, useRef, useState } from "react";
 import { type Answer, statusOf } from "./answer.ts";
@@ -10,7 +10,7 @@ export function useWrite<Body, T>(
   send: (body: Body, key: string) => Promise<Answer<T>>,
 ): {
   isBusy: boolean;
-  /** null: another one is under way. */
+  /** null: another one is running. */
   write: (body: Body) => Promise<Answer<T> | null>;
 } {
   const [isBusy, setBusy] = useState(false);

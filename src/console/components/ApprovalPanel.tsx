@@ -1,7 +1,7 @@
 /**
- * An approval: what is to be approved, who decides and how far they are, and the decision. Owns the
- * comment; whether the reader may decide at all is the service's to say (`wait.can_decide`): who may
- * not is offered no buttons, and reads why.
+ * An approval: what is to be approved, who decides and their progress, and the decision. Owns the
+ * comment; the service says whether the reader may decide (`wait.can_decide`): if not, there are no
+ * buttons, but a reason.
  */
 import { type ComponentProps, useEffect, useId, useRef, useState } from "react";
 import { FieldError, Label, TextArea, TextField } from "react-aria-components";
@@ -22,10 +22,10 @@ interface Decision {
 
 export interface ApprovalPanelProps extends Omit<ComponentProps<"section">, "children"> {
   wait: ApprovalWait;
-  /** What is to be approved, drawn readably. */
+  /** What is to be approved, rendered for people. */
   subject?: unknown;
   isSubmitting?: boolean | undefined;
-  /** Why the last decision was not taken. */
+  /** Why the last decision was refused. */
   problem?: string | undefined;
   requireCommentOnReject?: boolean | undefined;
   onDecide(decision: Decision): void;
@@ -115,7 +115,7 @@ function DecisionForm(props: DecisionFormProps) {
         <Label className="wo-field-label">
           Comment
           <span className="wo-field-optional">
-            {requireCommentOnReject ? " (needed to reject)" : " (optional)"}
+            {requireCommentOnReject ? " (required to reject)" : " (optional)"}
           </span>
         </Label>
         <div className="wo-field-control">
@@ -149,7 +149,7 @@ function DecisionForm(props: DecisionFormProps) {
 
 function commentError(text: string, isRequired: boolean): string | null {
   if (isRequired && text === "") return "A rejection needs a comment.";
-  // As the service counts: by code points.
+  // Counted in code points, like the service.
   if (Array.from(text).length <= LIMITS.commentLength) return null;
   return `The comment must have at most ${LIMITS.commentLength} characters.`;
 }

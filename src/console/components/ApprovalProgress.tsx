@@ -1,4 +1,4 @@
-/** Who decides, what they have decided, and how many approvals are still to come. */
+/** Who decides, their decisions, and how many approvals are still needed. */
 import type { ApprovalWait, Decision } from "./api-types.ts";
 import { Mark, type MarkName } from "./Mark.tsx";
 import { shortTime } from "./time-words.ts";
@@ -44,7 +44,7 @@ export function ApprovalProgress({ wait }: { wait: ApprovalWait }) {
 const WORDS: Readonly<Record<"approved" | "rejected" | "undecided", string>> = {
   approved: "approved",
   rejected: "rejected",
-  undecided: "has not decided",
+  undecided: "has not decided yet",
 };
 
 function stateOf(decision: Decision | undefined): "approved" | "rejected" | "undecided" {
@@ -53,7 +53,7 @@ function stateOf(decision: Decision | undefined): "approved" | "rejected" | "und
   return state;
 }
 
-/** Those who are listed, then those who decided by a key. */
+/** The listed approvers, then those who decided with a key. */
 function decidersOf({ approvers, decisions }: ApprovalWait): Decider[] {
   const byName = new Map(decisions.map((decision) => [decision.by, decision]));
   const listed = approvers.map((name) => ({ name, decision: byName.get(name.toLowerCase()) }));

@@ -1,4 +1,4 @@
-/** A button. While its action is under way it keeps the focus, but does nothing. */
+/** A button. While its action is running it keeps the focus, but does nothing. */
 import type { ComponentProps } from "react";
 import { classNames } from "./class-names.ts";
 

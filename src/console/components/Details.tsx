@@ -1,6 +1,6 @@
 /**
- * What opens on request. The browser's own element, with one addition: the content is not made
- * before it is asked for, since outputs can be large and steps many.
+ * Content that opens on request. The browser's own element, with one addition: the content is not
+ * rendered before it is opened, since outputs can be large and steps many.
  */
 import { classNames } from "./class-names.ts";
 import { type ComponentProps, type ReactNode, useState } from "react";

@@ -1,6 +1,6 @@
 /**
- * Findings about a workflow, in their order: what is wrong, where, and what was probably meant.
- * With the source, each shows its line.
+ * Findings about a workflow, in order: the message, the place, and the suggestion. With the source,
+ * each shows its line.
  */
 import type { ComponentProps } from "react";
 import { SEVERITIES } from "#model/severity.ts";
@@ -12,7 +12,7 @@ import { Mark } from "./Mark.tsx";
 
 export interface DiagnosticsListProps extends Omit<ComponentProps<"div">, "children"> {
   diagnostics: readonly Finding[];
-  /** The text that the lines and columns count in. */
+  /** The text that lines and columns refer to. */
   source?: string | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * All that is wrong with a form, at its top, with a way to each field. After a refused submit it
- * takes the focus, so that it is read out and the next Tab leads to the first field.
+ * All errors of a form, at its top, with a link to each field. After a refused submit it takes the
+ * focus, so that it is read out and the next Tab leads to the first field.
  */
 import { useEffect, useId, useRef } from "react";
 import type { Field, Finding } from "./api-types.ts";
@@ -22,10 +22,7 @@ export function ErrorSummary({ fields, errors, takesFocus, onVisit }: ErrorSumma
     if (takesFocus) ref.current?.focus();
   }, [takesFocus]);
   const { byField, others } = sortErrors(fields, errors);
-  const title =
-    errors.length === 1
-      ? "One answer needs another look"
-      : `${errors.length} answers need another look`;
+  const title = errors.length === 1 ? "There is 1 error" : `There are ${errors.length} errors`;
   return (
     <div className="wo-summary" role="group" aria-labelledby={id} tabIndex={-1} ref={ref}>
       <p className="wo-summary-title" id={id}>

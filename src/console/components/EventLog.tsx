@@ -1,4 +1,4 @@
-/** The log of a run, an event a line, each with its data on request. */
+/** The log of a run, one line for each event, with its data on request. */
 import type { Event } from "./api-types.ts";
 import { Details } from "./Details.tsx";
 import { eventWords } from "./event-words.ts";

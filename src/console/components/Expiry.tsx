@@ -2,7 +2,7 @@ import { Mark } from "./Mark.tsx";
 import { fullTime, remainingWords } from "./time-words.ts";
 import { useNow } from "./use-now.ts";
 
-/** Until when a wait can be answered, in words. The service decides by its own clock. */
+/** The deadline of a wait as text. The service decides by its own clock. */
 export function Expiry({ at }: { at: string }) {
   const left = Date.parse(at) - useNow(15_000);
   const isOver = left <= 0;

@@ -1,9 +1,9 @@
 /**
- * A form drawn from the fields of a wait. Owns what was typed, the check before sending and where
- * the focus goes; sending is the caller's, and the service has the last word.
+ * A form rendered from the fields of a wait. Owns the typed values, the check before sending and
+ * the focus; the caller sends, and the service makes the final check.
  *
- * The prefill is read once: give the component a `key` with the wait's number, so that the next
- * form begins anew.
+ * The prefill is read once: set the component's `key` to the wait's number, so that the next form
+ * starts fresh.
  */
 import { type ComponentProps, type FormEvent, useEffect, useRef, useState } from "react";
 import type { JsonObject } from "#model/json.ts";
@@ -23,13 +23,13 @@ export interface FormRendererProps extends Omit<
 > {
   fields: readonly Field[];
   prefill?: Readonly<Record<string, unknown>> | undefined;
-  /** Keys of fields that have an answer which is not shown: `answered_before` of the wait. */
+  /** Keys of fields with an answer that is not shown: `answered_before` of the wait. */
   answeredBefore?: readonly string[] | undefined;
-  /** What the service found; a field's error points to `/inputs/<key>`. */
+  /** The errors of the service; a field's error points to `/inputs/<key>`. */
   errors?: readonly Finding[] | undefined;
   isSubmitting?: boolean | undefined;
   submitLabel?: string;
-  /** Answers that have passed the check, typed as the fields ask: numbers, booleans, lists. */
+  /** Answers that have passed the check, in the types of the fields: numbers, booleans, lists. */
   onSubmit(inputs: JsonObject): void;
 }
 
@@ -70,7 +70,7 @@ export function FormRenderer({
     forget(key);
   }
 
-  /** What was typed goes too: an answer is given or taken away. */
+  /** Clears the typed text too: an answer is either entered or removed. */
   function remove(key: string, isRemoved: boolean): void {
     change(key, initial.get(key) ?? null);
     if (isRemoved) setRemoved((before) => new Set(before).add(key));
@@ -134,8 +134,8 @@ function without(keys: ReadonlySet<string>, key: string): ReadonlySet<string> {
 }
 
 /**
- * The errors in sight: those of the last check or answer, less those of fields that were changed
- * since. After a submit the focus goes to their summary.
+ * The visible errors: those of the last check or response, without those of fields that were
+ * changed since. After a submit the focus goes to their summary.
  */
 function useShownErrors(given: readonly Finding[], isSubmitting: boolean) {
   const [shown, setShown] = useState(given);
@@ -143,8 +143,8 @@ function useShownErrors(given: readonly Finding[], isSubmitting: boolean) {
   const [sent, setSent] = useState({ isSubmitting, given });
   const [wasSubmitted, setWasSubmitted] = useState(false);
   const [refusals, setRefusals] = useState(0);
-  // The same findings again, in a new list, are news only as the answer to a submit: a parent that
-  // draws again hands over a new list too.
+  // The same errors in a new list matter only as the response to a submit: a parent that renders
+  // again passes a new list too.
   const isAnswer = sent.isSubmitting && !isSubmitting && given !== sent.given;
   if (sent.isSubmitting !== isSubmitting) setSent({ isSubmitting, given });
   if (isAnswer || (given !== seen && JSON.stringify(given) !== JSON.stringify(seen))) {
@@ -168,7 +168,7 @@ function useShownErrors(given: readonly Finding[], isSubmitting: boolean) {
   };
 }
 
-/** A date that is half typed reads as empty; it is to be refused, not left out. */
+/** A half-typed date reads as empty; it has to be refused, not omitted. */
 function withUnreadableDates(values: RawValues, form: HTMLFormElement | null): RawValues {
   const result = new Map(values);
   for (const input of form?.querySelectorAll<HTMLInputElement>("input[type=date]") ?? []) {

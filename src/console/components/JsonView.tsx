@@ -1,6 +1,6 @@
 /**
- * A JSON value drawn for people: objects as names and values, lists as lists, texts as they are
- * with their line breaks. Large values are drawn in part, and whole on request.
+ * A JSON value rendered for people: objects as names and values, lists as lists, texts with their
+ * line breaks. Large values are rendered in part, and whole on request.
  */
 import { classNames } from "./class-names.ts";
 import { type ComponentProps, type ReactNode, useState } from "react";
@@ -10,10 +10,10 @@ export interface JsonViewProps extends Omit<ComponentProps<"div">, "children"> {
   value: unknown;
 }
 
-/** Entries of an object or a list, and characters of a text, that are drawn at first. */
+/** How many entries of an object or a list, and characters of a text, are rendered at first. */
 const FIRST_ENTRIES = 50;
 const FIRST_CHARACTERS = 4000;
-/** Deeper than this a value is written as JSON. */
+/** Deeper values are shown as JSON. */
 const DEPTH = 6;
 
 export function JsonView({ value, className, ...rest }: JsonViewProps) {
@@ -79,7 +79,7 @@ function ListValue({ items, depth }: { items: readonly unknown[]; depth: number 
     <>
       <ol className="wo-json-list" data-nested={items.some(isNested) ? "" : undefined}>
         {first.map((item, index) => (
-          // The items have no identity but their place.
+          // The index is the only identity of the items.
           // oxlint-disable-next-line react/no-array-index-key
           <li key={index}>
             <Value value={item} depth={depth + 1} />

@@ -1,4 +1,4 @@
-/** Small drawings beside words. They say nothing that the words do not, so they are hidden. */
+/** Small icons beside text. They add nothing to the text, so screen readers skip them. */
 import { classNames } from "./class-names.ts";
 
 const CIRCLE = "M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13Z";

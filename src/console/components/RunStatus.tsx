@@ -1,6 +1,6 @@
 /**
- * Where a run stands, in words and with a mark. It is a live region: a change is read out, politely.
- * So it must stay mounted while the run changes.
+ * The status of a run, as text with an icon. It is a live region: screen readers announce changes
+ * politely. So it must stay mounted while the run changes.
  */
 import type { ComponentProps } from "react";
 import type { Run } from "#model/run.ts";

@@ -1,4 +1,4 @@
-/** The steps of a run in their order, and the log that they come from. */
+/** The steps of a run in order, and its log. */
 import { type ComponentProps, useId } from "react";
 import { classNames } from "./class-names.ts";
 import type { Event, Step } from "./api-types.ts";
@@ -7,9 +7,9 @@ import { EventLog } from "./EventLog.tsx";
 import { TimelineStep } from "./TimelineStep.tsx";
 
 export interface RunTimelineProps extends Omit<ComponentProps<"section">, "children"> {
-  /** In the order in which they started, as the history gives them. */
+  /** In the order of the history: by start. */
   steps: readonly Step[];
-  /** The whole log; with it, attempts and usage are told too. */
+  /** The whole log; with it, attempts and usage are shown too. */
   events?: readonly Event[] | undefined;
 }
 

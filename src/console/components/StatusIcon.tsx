@@ -1,8 +1,8 @@
-/** Marks for the statuses of runs and steps. They stand beside the words, never in their place. */
+/** Icons for the statuses of runs and steps. They accompany the text, and never replace it. */
 import type { Status } from "./api-types.ts";
 import { Drawing } from "./Mark.tsx";
 
-/** What a status means for the reader; decides its colour. */
+/** The meaning of a status for the reader, which decides its colour. */
 type Tone = "positive" | "negative" | "attention" | "active" | "neutral";
 
 const TONES: Readonly<Record<Status, Tone>> = {

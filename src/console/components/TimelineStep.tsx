@@ -1,4 +1,4 @@
-/** One step: where it stands, how long it took, what came of it. */
+/** One step: its status, duration and result. */
 import type { Event, Step } from "./api-types.ts";
 import { Details } from "./Details.tsx";
 import { eventWords } from "./event-words.ts";
@@ -88,7 +88,7 @@ export function TimelineStep({ step, events }: { step: Step; events: readonly Ev
   );
 }
 
-/** Without the words that stand above it. */
+/** Without its label, which is shown above it. */
 function answerOf(error: Step["error"]): object {
   const { code: _, message: _words, ...answer } = error ?? { code: "", message: "" };
   return answer;

@@ -1,4 +1,4 @@
-/** The parts of the API's answers that the components draw. Types only. */
+/** The parts of the API's responses that the components render. Types only. */
 import type { History, Run } from "#model/run.ts";
 import type { Wait } from "#model/wait.ts";
 
@@ -6,7 +6,7 @@ export type FormWait = Extract<Wait, { type: "form" }>;
 export type ApprovalWait = Extract<Wait, { type: "approval" }>;
 export type Decision = ApprovalWait["decisions"][number];
 export type Field = FormWait["fields"][number];
-/** A finding as it comes over the wire; `Diagnostic` of the model fits too. */
+/** A finding in the form of the API; the model's `Diagnostic` is assignable to it. */
 export type Finding = NonNullable<FormWait["errors"]>[number];
 export type Event = History["events"][number];
 export type Step = History["steps"][number];

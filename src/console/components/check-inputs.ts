@@ -1,20 +1,21 @@
 /**
- * The check of the answers before they are sent: the service's own, so its words are the same. Its
- * engine for patterns is as large as the rest of the page, hence loaded when a form is shown.
+ * The check of the answers before they are sent: the service's own code, so the messages are the
+ * same. Its engine for patterns is as large as the rest of the page, and so loaded when a form is
+ * shown.
  */
 import type { JsonObject } from "#model/json.ts";
 import type { FormField } from "#model/workflow.ts";
 import type * as Answers from "#validation/answers.ts";
 import type { Field, Finding } from "./api-types.ts";
 
-/** What the run knew before. */
+/** Values that the run already has. */
 interface Known {
   prefill: Readonly<Record<string, unknown>>;
-  /** Keys of what it knows and does not show. */
+  /** Keys of values that it has and does not show. */
   answeredBefore: readonly string[];
 }
 
-/** What is wrong with the answers; nothing when the check cannot be loaded: the service checks. */
+/** The errors in the answers; none if the check cannot be loaded, since the service checks too. */
 export async function checkInputs(
   fields: readonly Field[],
   inputs: JsonObject,
@@ -22,21 +23,21 @@ export async function checkInputs(
 ): Promise<readonly Finding[]> {
   const loaded = await loadCheck();
   if (loaded === null) return [];
-  // An answer that is kept unseen is the service's to check.
+  // The service checks a kept answer that is not shown here.
   const said = fields.filter(
     ({ key }) => Object.hasOwn(inputs, key) || !answeredBefore.includes(key),
   );
-  // The same shape, but that a key of it may be there and undefined, which JSON cannot say.
+  // The same shape, except that a key may be undefined, which JSON cannot express.
   const result = loaded.checkAnswers(said as readonly FormField[], inputs, prefill as JsonObject);
   return result.ok ? [] : result.errors;
 }
 
-/** Loads the check ahead; repeated calls load once. */
+/** Preloads the check; repeated calls load it once. */
 export async function loadCheck(): Promise<typeof Answers | null> {
   try {
     return await import("#validation/answers.ts");
   } catch {
-    // A new version was deployed under an open page, or the network is gone.
+    // A new version was deployed while the page was open, or the network is down.
     return null;
   }
 }

@@ -1,4 +1,6 @@
-/** What happened, in a line. Reads the `data` of events as it comes: unknown shapes say less. */
+/**
+ * One line of text for each event. Reads `data` tolerantly: an unknown shape makes a shorter line.
+ */
 import { isJsonObject, ownProperty } from "#model/json.ts";
 import type { Event } from "./api-types.ts";
 import { durationWords } from "./time-words.ts";
@@ -10,7 +12,7 @@ export function eventWords({ type, data }: Event): string {
     case "run.started":
       return "Started";
     case "run.waiting":
-      return text(data, "type") === "approval" ? "Waits for an approval" : "Waits for a form";
+      return text(data, "type") === "approval" ? "Waiting for an approval" : "Waiting for a form";
     case "run.resumed":
       return resumedWords(data);
     case "run.completed":
@@ -21,13 +23,13 @@ export function eventWords({ type, data }: Event): string {
     case "run.canceled":
       return `Canceled${text(data, "reason") === "" ? "" : `: ${text(data, "reason")}`}`;
     case "step.started":
-      return "Attempt begins";
+      return "Attempt started";
     case "step.completed":
       return text(data, "next") === ""
-        ? "Completed, nothing follows"
+        ? "Completed, no next step"
         : `Completed, then ${text(data, "next")}`;
     case "step.retrying":
-      return `Tries again in ${durationWords(count(data, "delay_ms"))}: ${failureWords(data)}`;
+      return `Retries in ${durationWords(count(data, "delay_ms"))}: ${failureWords(data)}`;
     case "step.late":
       return lateWords(data);
     case "ai.request":
@@ -40,16 +42,16 @@ export function eventWords({ type, data }: Event): string {
 function lateWords(data: object): string {
   const response = ownProperty(data, "response");
   const isUnknown = isJsonObject(response) && response["cost_usd"] === null;
-  const cost = isUnknown ? "; what the model took is not known" : "";
+  const cost = isUnknown ? "; the model's usage is unknown" : "";
   switch (text(data, "outcome")) {
     case "completed":
-      return `Came too late: completed, which changes nothing${cost}`;
+      return `Too late: completed, which changes nothing${cost}`;
     case "outcome_unknown":
       return "Stopped: whether the server processed the call is unknown";
     case "canceled":
-      return `Stopped before an answer came${cost}`;
+      return `Stopped before a response arrived${cost}`;
     case "failed":
-      return `Came too late: ${failureWords(data)}${cost}`;
+      return `Too late: ${failureWords(data)}${cost}`;
     default:
       return "A late result, which changes nothing";
   }

@@ -1,4 +1,4 @@
-/** Findings about answers, by the field that they are about. */
+/** Errors of answers, by field. */
 import { pointer } from "#model/pointer.ts";
 import type { Problem } from "#model/problem.ts";
 import type { Field, Finding } from "./api-types.ts";
@@ -6,7 +6,7 @@ import type { Field, Finding } from "./api-types.ts";
 export interface SortedErrors {
   /** By key of the field, in the order of the fields. */
   byField: ReadonlyMap<string, readonly Finding[]>;
-  /** About no field that is shown. */
+  /** Errors that belong to no visible field. */
   others: readonly Finding[];
 }
 
@@ -27,7 +27,7 @@ export function isAbout(key: string, { pointer: place }: Finding): boolean {
   return place === field || place.startsWith(`${field}/`);
 }
 
-/** What the service found in the fields of a form, if that is why it refused; else null. */
+/** The service's errors in the fields of a form, if it refused because of them; else null. */
 export function fieldFindings(problem: Problem | null): readonly Finding[] | null {
   const isAboutFields = problem?.code === "invalid_inputs" || problem?.code === "masked_value";
   return isAboutFields ? (problem.errors ?? null) : null;

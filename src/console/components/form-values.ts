@@ -1,11 +1,11 @@
 /**
- * What stands in the controls of a form, and the answers that come of it. Owns the types of the
- * answers: a number is a number, a multiselect a list. It does not judge: text that is no number
- * stays text, and is refused as such.
+ * The values of the controls of a form, and the answers from them. Owns the types of the answers: a
+ * number is a number, a multiselect a list. It does not validate: text that is not a number stays
+ * text, and is refused as such.
  *
- * An empty control says one of two things. It showed a value: the value was removed, and null is
- * sent ([] for choices). It showed nothing: it was left alone, and nothing is sent. An answer that
- * is withheld shows as nothing; it is kept until it is removed.
+ * An empty control means one of two things. It showed a value: the value was removed, and null is
+ * sent ([] for choices). It showed nothing: it was left alone, and nothing is sent. A withheld
+ * answer shows as nothing; it is kept until it is removed.
  */
 import type { JsonObject, JsonValue } from "#model/json.ts";
 import { readNumberText } from "#validation/number-text.ts";
@@ -15,7 +15,9 @@ import type { Field } from "./api-types.ts";
 export type RawValue = string | string[] | boolean | null;
 export type RawValues = ReadonlyMap<string, RawValue>;
 
-/** What is known, else the defaults. What is no value of the type is shown as text, to be seen. */
+/**
+ * Known values, else the defaults. A value of another type is shown as text, so that people see it.
+ */
 export function initialValues(
   fields: readonly Field[],
   prefill: Readonly<Record<string, unknown>> = {},
@@ -24,7 +26,7 @@ export function initialValues(
   return new Map(
     fields.map((field) => {
       const isKnown = Object.hasOwn(prefill, field.key);
-      // null is known too: it was said to be nothing, so the default does not come back.
+      // A known null was a deliberate answer, so the default must not replace it.
       const shown = isKnown ? prefill[field.key] : field.default;
       const value = answeredBefore.includes(field.key) ? null : (shown ?? null);
       return [field.key, rawOf(field, value)] as const;
@@ -56,8 +58,8 @@ function textOf(value: unknown): string {
 }
 
 /**
- * The answers to send. `initial` tells what was emptied from what was never filled; `removed` are
- * keys of withheld answers that are to go.
+ * The answers to send. `initial` distinguishes emptied fields from those never filled; `removed`
+ * are keys of withheld answers to remove.
  */
 export function toInputs(
   fields: readonly Field[],

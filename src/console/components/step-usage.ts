@@ -1,4 +1,4 @@
-/** What the calls of models in a step came to; every attempt counts, late ones too. */
+/** The usage of a step's calls to models; every attempt counts, late ones too. */
 import { isJsonObject, ownProperty } from "#model/json.ts";
 import type { Event } from "./api-types.ts";
 
@@ -6,11 +6,11 @@ export interface StepUsage {
   calls: number;
   tokensPrompt: number;
   tokensOutput: number;
-  /** null when no price is known of one of the calls. */
+  /** null when the price of one of the calls is unknown. */
   costUsd: number | null;
 }
 
-/** Of the events of one step; null when it called no model. */
+/** From the events of one step; null when it called no model. */
 export function usageOf(events: readonly Event[]): StepUsage | null {
   const usage: StepUsage = { calls: 0, tokensPrompt: 0, tokensOutput: 0, costUsd: 0 };
   for (const { type, data } of events) {

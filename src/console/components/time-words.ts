@@ -1,4 +1,4 @@
-/** Times and durations in words. Pure: now is passed in. */
+/** Times and durations as text. Pure: now is passed in. */
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -21,7 +21,7 @@ function twoUnits(ms: number, large: number, name: string, small: number, rest: 
   return `${Math.floor(ms / large)} ${name}${over === 0 ? "" : ` ${over} ${rest}`}`;
 }
 
-/** "in 3 days", "in 5 minutes"; rounded down, so that nobody is promised too much. */
+/** "in 3 days", "in 5 minutes"; rounded down, so that the text never promises too much time. */
 export function remainingWords(untilMs: number): string {
   if (untilMs < MINUTE) return "in less than a minute";
   if (untilMs < HOUR) return inUnits(untilMs, MINUTE, "minute");

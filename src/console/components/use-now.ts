@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** The time in milliseconds, taken again each `everyMs` while the component is shown. */
+/** The time in milliseconds, updated every `everyMs` while the component is shown. */
 export function useNow(everyMs: number): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {

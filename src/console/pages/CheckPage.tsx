@@ -1,4 +1,4 @@
-/** Checks a workflow before it is put into service: all findings, each with its place. */
+/** Checks a workflow before it is published: all findings, each with its place. */
 import { type SubmitEvent, useId, useState } from "react";
 import { PageHeading } from "../app/navigation.tsx";
 import { FailureNotice, Notice } from "../app/notices.tsx";
@@ -8,7 +8,7 @@ import type { Finding } from "../components/api-types.ts";
 import { DiagnosticsList } from "../components/DiagnosticsList.tsx";
 
 interface Checked {
-  /** The text that was checked: lines are those of it. */
+  /** The checked text, which the lines refer to. */
   source: string;
   answer: Answer<{ diagnostics: Finding[] }>;
 }
@@ -50,7 +50,7 @@ export function CheckPage() {
             onChange={(event) => setText(event.target.value)}
           />
           <p id={`${field}-help`} className="wo-muted wo-small">
-            Nothing is stored. Tab leaves the field.
+            Nothing is stored. The Tab key leaves the field.
           </p>
         </div>
         <div>
@@ -69,12 +69,11 @@ function Findings({ checked: { source, answer } }: { checked: Checked }) {
     return <FailureNotice title="The workflow was not checked" failure={answer.failure} />;
   }
   const { diagnostics } = answer.value;
-  if (diagnostics.length === 0)
-    return <Notice tone="positive" title="Nothing to say: it is sound" />;
+  if (diagnostics.length === 0) return <Notice tone="positive" title="No problems found" />;
   return <DiagnosticsList diagnostics={diagnostics} source={source} />;
 }
 
-/** The address wants an id; the one in the text, so that the two do not differ. */
+/** The id for the address, taken from the text, so that the two do not differ. */
 function idIn(text: string): string {
   const id = /^id: *["']?([a-z][a-z0-9_-]{0,63})["']? *(?:#.*)?$/m.exec(text)?.[1];
   return id ?? "candidate";

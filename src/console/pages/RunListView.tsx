@@ -1,4 +1,4 @@
-/** A list of runs with all that a list can be: loading, empty, failed, with more to come. */
+/** A list of runs in all its states: loading, empty, failed, with more pages. */
 import type { ReactNode } from "react";
 import { Busy, FailureNotice } from "../app/notices.tsx";
 import type { RunList } from "../client/use-run-list.ts";
@@ -7,9 +7,9 @@ import { RunRow } from "./RunRow.tsx";
 interface RunListViewProps {
   list: RunList;
   lead: "step" | "workflow";
-  /** Names the list to those who do not see it. */
+  /** The label of the list for screen readers. */
   label: string;
-  /** What to say when there is none. */
+  /** Shown when the list is empty. */
   empty: ReactNode;
 }
 
@@ -19,7 +19,7 @@ export function RunListView({ list, lead, label, empty }: RunListViewProps) {
     <>
       {failure && (
         <FailureNotice
-          title="The runs could not be read"
+          title="The runs could not be loaded"
           failure={failure}
           onRetry={() => void list.reload()}
         />

@@ -1,6 +1,6 @@
 /**
- * One run: where it stands, what it asks of whom, what happened, what came of it. Owns which part
- * is shown, and where the focus goes when the run moves on; the parts are in `run/`.
+ * One run: its status, its wait, its history and its result. Owns which part is shown, and the
+ * focus when the run moves on; the parts are in `run/`.
  */
 import { useCallback, useRef, useState } from "react";
 import { approvalsLeft, neededWords } from "#model/decision-words.ts";
@@ -67,13 +67,13 @@ interface PresentProps {
   workflow: ReturnType<typeof useWorkflow>;
 }
 
-/** What the run needs now, or what came of it. */
+/** The run's wait, or its result. */
 function Present({ now, reload, workflow }: PresentProps) {
   const api = useApi();
   const { run } = now;
   const heading = useRef<HTMLHeadingElement>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
-  /** The wait that was answered last. */
+  /** The last answered wait. */
   const [asked, setAsked] = useState<number | null>(null);
   const [isRecorded, setRecorded] = useState(false);
   const { isBusy, write } = useWrite(
@@ -93,7 +93,7 @@ function Present({ now, reload, workflow }: PresentProps) {
     setFailure(answered.ok ? null : answered.failure);
     setAsked(answer.wait_number);
     setRecorded(answered.ok && "approvals" in answer);
-    // What had the focus is gone by now.
+    // The focused element has been removed by now.
     if (answered.ok || statusOf(answered.failure) === 409) heading.current?.focus();
   };
   const isOvertaken = failure !== null && statusOf(failure) === 409;
@@ -111,7 +111,7 @@ function Present({ now, reload, workflow }: PresentProps) {
         </Notice>
       )}
       {wait?.type === "form" && wait.can_answer === false && (
-        <p className="wo-note">Your key lacks the scope runs:write, so it may not answer.</p>
+        <p className="wo-note">Your key lacks the scope runs:write, so it cannot answer.</p>
       )}
       {wait?.type === "form" && wait.can_answer !== false && (
         <FormWait
@@ -154,7 +154,7 @@ function Overtaken({ failure, now, asked, own }: OvertakenProps) {
   const { title, text } =
     failure.kind === "problem" && asked !== null
       ? overtakenWords(failure.problem, now, asked, own)
-      : { title: "Your answer was not taken", text: failureText(failure) };
+      : { title: "Your answer was not accepted", text: failureText(failure) };
   return (
     <Notice tone="warning" title={title}>
       <p>{text}</p>
@@ -168,13 +168,13 @@ function presentTitle(run: Run, stepName: string | undefined): string {
       return stepName ?? run.current_step ?? "Waiting";
     case "queued":
     case "running":
-      return "At work";
+      return "Running";
     case "completed":
       return "Result";
     case "failed":
-      return "It failed";
+      return "The run failed";
     case "canceled":
-      return "It was canceled";
+      return "The run was canceled";
   }
 }
 
@@ -188,13 +188,13 @@ function RunFailure({ failure, reload }: RunFailureProps) {
     return (
       <div className="wo-card wo-nothing">
         <p className="wo-nothing-title">There is no such run</p>
-        <p className="wo-muted">Or your key may not see it.</p>
+        <p className="wo-muted">Or your key is not allowed to see it.</p>
         <p>
           <Link to="/runs">All runs</Link>
         </p>
       </div>
     );
   }
-  const title = "The run could not be read";
+  const title = "The run could not be loaded";
   return <FailureNotice title={title} failure={failure} onRetry={() => void reload()} />;
 }

@@ -1,4 +1,4 @@
-/** One run in a list: what it is, where it stands, since when. The whole row leads to it. */
+/** One run in a list: its name, status and time. The whole row is a link to it. */
 import { useId } from "react";
 import type { RunSummary } from "#model/run.ts";
 import { Link } from "../app/navigation.tsx";
@@ -11,12 +11,12 @@ import { StatusIcon } from "../components/StatusIcon.tsx";
 
 const WAITS_FOR: Readonly<Record<string, string>> = { form: "Form", approval: "Approval" };
 
-/** `lead`: what stands first, the step that waits or the workflow. */
+/** `lead`: what is shown first, the waiting step or the workflow. */
 export function RunRow({ run, lead }: { run: RunSummary; lead: "step" | "workflow" }) {
   const workflow = useWorkflow(useApi(), run);
   const step = stepOf(workflow, run.current_step);
   const details = useId();
-  // Names that change while one reads would be worse than a moment without.
+  // Names that change while people read would be worse than a moment without them.
   if (workflow === undefined) return <li className="wo-row wo-row-coming" aria-hidden="true" />;
   const workflowName = workflow?.name ?? run.workflow_id;
   const stepName = step?.name ?? run.current_step;

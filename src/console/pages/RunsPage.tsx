@@ -1,4 +1,4 @@
-/** All runs, newest first, by status and workflow. The filter stands in the address. */
+/** All runs, newest first, by status and workflow. The filter is in the address. */
 import { useCallback, useId } from "react";
 import { navigate, PageHeading } from "../app/navigation.tsx";
 import { runsPath } from "../app/routes.ts";
@@ -26,7 +26,7 @@ export function RunsPage({ status, workflowId }: Filter) {
 function FilteredRuns({ status, workflowId }: Filter) {
   const list = useRunList(useApi(), { status, workflow_id: workflowId });
   const isFiltered = status !== "" || workflowId !== "";
-  const nothing = isFiltered ? "No run is like that." : "Nothing has been started yet.";
+  const nothing = isFiltered ? "No run matches the filter." : "No run has been started yet.";
   const empty = <p className="wo-card wo-nothing">{nothing}</p>;
   return <RunListView list={list} lead="workflow" label="Runs" empty={empty} />;
 }

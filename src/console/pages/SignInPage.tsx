@@ -1,4 +1,4 @@
-/** The door: a key or a token, tried before it is kept. */
+/** The sign-in page: a key or a token, tested before it is stored. */
 import { type SubmitEvent, useId, useState } from "react";
 import { PageHeading } from "../app/navigation.tsx";
 import { FailureNotice, Notice } from "../app/notices.tsx";
@@ -8,7 +8,7 @@ import { createApi } from "../client/api.ts";
 
 type Outcome = { kind: "unusable" } | { kind: "failed"; failure: Failure } | null;
 
-/** What a header can carry, and any key or token is. */
+/** The characters that a header allows, and every key or token consists of. */
 const CREDENTIALS = /^[\x21-\x7e]+$/;
 
 export function SignInPage() {
@@ -56,7 +56,7 @@ export function SignInPage() {
           />
           <p id={`${field}-help`} className="wo-field-help">
             <span>
-              A key begins with <code>wo_</code>; <code>npm start</code> prints one. It is kept
+              A key starts with <code>wo_</code>; <code>npm start</code> prints one. It is kept
               until you close this tab.
             </span>
           </p>
@@ -82,10 +82,10 @@ export function SignInPage() {
 
 function SignInFailure({ outcome }: { outcome: NonNullable<Outcome> }) {
   if (outcome.kind === "unusable") {
-    const title = "This is no key";
+    const title = "This is not a key";
     return (
       <Notice tone="negative" title={title}>
-        <p>A key or token is one word of letters, digits and signs, without spaces.</p>
+        <p>A key or token consists of letters, digits and punctuation, without spaces.</p>
       </Notice>
     );
   }
@@ -95,10 +95,10 @@ function SignInFailure({ outcome }: { outcome: NonNullable<Outcome> }) {
       return <FailureNotice title="This key is not accepted" failure={failure} />;
     case 403:
       return (
-        <Notice tone="negative" title="This key may not see runs">
+        <Notice tone="negative" title="This key is not allowed to see runs">
           <p>
-            The console needs the scope <code>runs:read</code>. Ask who runs the service for a key
-            that has it.
+            The console needs the scope <code>runs:read</code>. Ask the operator of the service for
+            a key that has it.
           </p>
         </Notice>
       );

@@ -1,4 +1,4 @@
-/** Starts a run: which workflow, with which inputs, on the mock or not. */
+/** Starts a run: chooses the workflow, its inputs, and whether to use the mock. */
 import { useCallback, useId, useState } from "react";
 import type { JsonObject } from "#model/json.ts";
 import { Link, navigate, PageHeading } from "../app/navigation.tsx";
@@ -21,7 +21,7 @@ export function StartPage({ workflowId }: { workflowId: string }) {
       {loaded.state === "loading" && <Busy>Loading …</Busy>}
       {loaded.state === "failed" && (
         <FailureNotice
-          title="The workflows could not be read"
+          title="The workflows could not be loaded"
           failure={loaded.failure}
           onRetry={() => void reload()}
         />
@@ -104,7 +104,7 @@ function StartForm({ workflowId }: { workflowId: string }) {
 
   if (loaded.state === "loading") return <Busy>Loading …</Busy>;
   if (loaded.state === "failed") {
-    const title = "The workflow could not be read";
+    const title = "The workflow could not be loaded";
     return <FailureNotice title={title} failure={loaded.failure} onRetry={() => void reload()} />;
   }
   const { inputs = [], steps } = loaded.value.definition;
@@ -118,7 +118,7 @@ function StartForm({ workflowId }: { workflowId: string }) {
             checked={isMocked}
             onChange={(event) => setMocked(event.target.checked)}
           />
-          Try it out: made-up answers in place of a model’s
+          Test run: made-up answers instead of a model’s
         </label>
       )}
       {failure && (!wrong || inputs.length === 0) && (

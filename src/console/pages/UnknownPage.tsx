@@ -5,7 +5,7 @@ export function UnknownPage() {
     <>
       <PageHeading>No such page</PageHeading>
       <p>
-        There is nothing at this address. <Link to="/">See what waits.</Link>
+        There is nothing at this address. <Link to="/">See what is waiting.</Link>
       </p>
     </>
   );

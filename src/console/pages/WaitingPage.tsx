@@ -1,4 +1,4 @@
-/** What waits for people, newest first. */
+/** Runs that wait for people, newest first. */
 import { Link, PageHeading } from "../app/navigation.tsx";
 import { useApi } from "../app/session.tsx";
 import { useRunList } from "../client/use-run-list.ts";
@@ -19,7 +19,7 @@ export function WaitingPage() {
 function NothingWaits() {
   return (
     <div className="wo-card wo-nothing">
-      <p className="wo-nothing-title">Nothing waits</p>
+      <p className="wo-nothing-title">Nothing is waiting</p>
       <p className="wo-muted">
         A run shows up here when it needs a form filled in or a decision made.
       </p>

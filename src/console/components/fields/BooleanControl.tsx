@@ -1,6 +1,6 @@
 /**
- * Yes, no, or no answer. A single checkbox could not tell "no" from an answer that was never given,
- * so both are choices of their own; a question that must be answered has no third one.
+ * Yes, no, or no answer. A single checkbox could not distinguish "no" from a missing answer, so
+ * both are separate choices; a required field has no third one.
  */
 import { FieldError, Label, Radio, RadioGroup, Text } from "react-aria-components";
 import { ErrorText, type FieldProps, hasHelp, HelpText, LabelText } from "./field-parts.tsx";
@@ -51,7 +51,7 @@ const YES_OR_NO = [
   { value: "false", label: "No" },
 ];
 
-/** What is known and neither yes nor no is none of the choices. */
+/** A known value that is neither yes nor no selects none of the choices. */
 function chosen(value: FieldProps["value"], isOpen: boolean): string | null {
   if (typeof value === "boolean") return String(value);
   return value === null && !isOpen ? BLANK : null;

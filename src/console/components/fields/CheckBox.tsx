@@ -1,4 +1,4 @@
-/** The box with its tick; the state comes from the `data-selected` of the control around it. */
+/** The box with its tick; `data-selected` of the surrounding control is the state. */
 export function CheckBox() {
   return (
     <span className="wo-box" aria-hidden="true">

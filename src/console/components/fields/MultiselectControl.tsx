@@ -1,4 +1,4 @@
-/** Any of some options. */
+/** Any of several options. */
 import { Checkbox, CheckboxGroup, FieldError, Label, Text } from "react-aria-components";
 import { CheckBox } from "./CheckBox.tsx";
 import {

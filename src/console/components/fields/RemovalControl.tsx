@@ -1,6 +1,6 @@
 /**
- * Removes an earlier answer that is not shown. A separate control, since an empty field cannot say
- * whether it was emptied or left alone.
+ * Removes an earlier answer that is not shown. A separate control, since an empty field does not
+ * show whether it was emptied or left alone.
  */
 import { Checkbox } from "react-aria-components";
 import type { Field } from "../api-types.ts";

@@ -1,4 +1,7 @@
-/** One of some options. The browser's own select: it is at home on every phone and screen reader. */
+/**
+ * One of several options. The browser's own select, which works well on every phone and with every
+ * screen reader.
+ */
 import { useId } from "react";
 import {
   ErrorText,
@@ -56,7 +59,7 @@ export function SelectControl(props: FieldProps) {
   );
 }
 
-/** The choice that leaves the field without an answer, or with the one that it has. */
+/** The choice that leaves the field without an answer, or keeps its earlier one. */
 function blankLabel({ field, isAnswered }: FieldProps): string {
   if (isAnswered) return "Keep the earlier answer";
   if (!field.required) return "No answer";

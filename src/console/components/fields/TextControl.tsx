@@ -1,4 +1,4 @@
-/** Fields that are typed: string, text, number, integer, date, email, url. */
+/** Fields for typed text: string, text, number, integer, date, email, url. */
 import { useState } from "react";
 import {
   FieldError,
@@ -84,7 +84,10 @@ export function TextControl(props: FieldProps & { field: TypedField }) {
   );
 }
 
-/** A line drops line breaks, and a control for dates what is none: they would be lost unseen. */
+/**
+ * A single-line control drops line breaks, and a date control invalid dates: they would be lost
+ * unnoticed.
+ */
 function cannotBeShown({ type }: TypedField, value: string): boolean {
   if (type === "string") return /[\r\n]/.test(value);
   return type === "date" && value !== "" && !/^\d{4}-\d{2}-\d{2}$/.test(value);
@@ -95,7 +98,7 @@ type Attributes = Pick<
   "type" | "inputMode" | "autoComplete" | "autoCapitalize" | "spellCheck"
 >;
 
-/** Neither the browser nor a password manager is to keep the value. */
+/** Neither the browser nor a password manager may store the value. */
 const UNREMEMBERED = {
   autoComplete: "off",
   spellCheck: false,
@@ -104,8 +107,8 @@ const UNREMEMBERED = {
 } as const;
 
 /**
- * Numbers are typed as text: a number input changes under the wheel, and tells nothing of what was
- * typed when it is not a number. E-mail likewise: an e-mail input rewrites names with umlauts.
+ * Numbers use a text input: a number input changes with the mouse wheel, and hides the typed text
+ * if it is not a number. E-mail likewise: an e-mail input rewrites names with umlauts.
  */
 const ATTRIBUTES: Readonly<Record<TypedField["type"], Attributes>> = {
   string: { type: "text" },

@@ -1,4 +1,4 @@
-/** What every field has around its control: the label, what helps, what is wrong. */
+/** The parts around the control of every field: label, hints, errors. */
 import type { Field, Finding } from "../api-types.ts";
 import type { RawValue } from "../form-values.ts";
 import { Mark } from "../Mark.tsx";
@@ -7,7 +7,7 @@ export interface FieldProps {
   field: Field;
   value: RawValue;
   errors: readonly Finding[];
-  /** It has an answer that is not shown, and keeps it when it is left alone. */
+  /** It has an answer that is not shown, and keeps it when left alone. */
   isAnswered: boolean;
   onChange(value: RawValue): void;
 }
@@ -16,7 +16,7 @@ export function labelOf({ label, key }: Field): string {
   return label ?? key;
 }
 
-/** Most fields are required, so what is marked is the exception. */
+/** Most fields are required, so optional ones are marked. */
 export function LabelText({ field }: { field: Field }) {
   return (
     <>
@@ -28,7 +28,7 @@ export function LabelText({ field }: { field: Field }) {
 
 type Helped = Pick<FieldProps, "field" | "isAnswered">;
 
-/** What the description and the limits say, before anything was typed. */
+/** The description and the limits, shown before anything is typed. */
 export function HelpText({ field, isAnswered }: Helped) {
   const limits = limitWords(field);
   return (
@@ -44,16 +44,14 @@ export function hasHelp({ field, isAnswered }: Helped): boolean {
   return field.description !== undefined || limitWords(field) !== null || isAnswered;
 }
 
-/** Where one of the choices says that the answer is kept, the note need not. */
+/** Where a choice says that the answer is kept, the note does not repeat it. */
 function keptWords({ type }: Field): string {
   const given = "This was answered before.";
   if (type === "boolean" || type === "select") return given;
   return `${given} ${type === "multiselect" ? "Select nothing" : "Leave this empty"} to keep it.`;
 }
 
-/**
- * The options, and what was chosen and is none of them: out of sight it could not be taken away.
- */
+/** The options, and chosen values outside of them: a hidden value could not be removed. */
 export function withStrays(
   { options = [] }: Field,
   chosen: readonly string[],

@@ -1,4 +1,4 @@
-/** The approval that a run waits for, beside what it is about. */
+/** The approval that a run waits for, with its subject. */
 import type { History } from "#model/run.ts";
 import type { Step } from "#model/workflow.ts";
 import { type Failure, failureText } from "../../client/answer.ts";
@@ -9,7 +9,7 @@ import { subjectOf } from "./subject.ts";
 
 interface ApprovalWaitProps {
   wait: Wait;
-  /** Undefined where the workflow may not be read. */
+  /** Undefined if the caller may not read the workflow. */
   step: Step | undefined;
   history: History;
   failure: Failure | null;

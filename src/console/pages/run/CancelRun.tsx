@@ -1,4 +1,4 @@
-/** Cancels a run, after asking once: it cannot be taken back. */
+/** Cancels a run, after a confirmation: it cannot be undone. */
 import { type SubmitEvent, useCallback, useId, useRef, useState } from "react";
 import type { Run } from "#model/run.ts";
 import { FailureNotice } from "../../app/notices.tsx";
@@ -26,7 +26,7 @@ export function CancelRun({ run, reload }: CancelRunProps) {
     if (answer === null) return;
     if (!answer.ok && statusOf(answer.failure) !== 409) return setFailure(answer.failure);
     dialog.current?.close();
-    // After a 409 too: it has ended by then, and the page shows how.
+    // After a 409 too: the run has ended, and the page has to show how.
     await reload();
     document.getElementById("present")?.focus();
   };
@@ -47,7 +47,7 @@ export function CancelRun({ run, reload }: CancelRunProps) {
       <dialog ref={dialog} className="wo-dialog" aria-labelledby={`${id}-title`}>
         <form className="wo-stack" onSubmit={onSubmit}>
           <h2 id={`${id}-title`}>Cancel this run?</h2>
-          <p>No step starts any more, and nobody can answer it. This cannot be taken back.</p>
+          <p>No further step starts, and it can no longer be answered. This cannot be undone.</p>
           {failure && <FailureNotice title="The run was not canceled" failure={failure} />}
           <div className="wo-field">
             <label htmlFor={`${id}-reason`}>Reason (optional)</label>

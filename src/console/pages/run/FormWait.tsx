@@ -1,4 +1,4 @@
-/** The form that a run waits for, with what the service said about the last answers. */
+/** The form that a run waits for, with the service's errors about the last answers. */
 import type { JsonObject } from "#model/json.ts";
 import { FailureNotice } from "../../app/notices.tsx";
 import type { Failure } from "../../client/answer.ts";
@@ -21,7 +21,7 @@ export function FormWait({ wait, failure, isBusy, onSubmit }: FormWaitProps) {
     <div className="wo-card wo-stack">
       {wait.expires_at !== undefined && <Expiry at={wait.expires_at} />}
       {failure && refused === null && (
-        <FailureNotice title="Your answers were not taken" failure={failure} />
+        <FailureNotice title="Your answers were not accepted" failure={failure} />
       )}
       <FormRenderer
         fields={wait.fields}

@@ -1,12 +1,12 @@
-/** Whether the page keeps up with the run by itself. */
+/** Whether the page receives live updates of the run. */
 import type { StreamState } from "../../client/event-stream.ts";
 
 const WORDS: Readonly<Record<StreamState, string>> = {
   connecting: "",
   live: "Live",
-  reconnecting: "Not live: connecting again …",
+  reconnecting: "Not live: reconnecting …",
   ended: "",
-  refused: "Not live: load the page anew to see changes",
+  refused: "Not live: reload the page to see changes",
 };
 
 export function LiveSign({ stream }: { stream: StreamState }) {

@@ -1,4 +1,4 @@
-/** What came of a run that needs nobody: its result, its error, or that it is still at work. */
+/** The state of a run that waits for no person: its result, its error, or that it is running. */
 import type { Run } from "#model/run.ts";
 import { Busy } from "../../app/notices.tsx";
 import { JsonView } from "../../components/JsonView.tsx";
@@ -8,10 +8,10 @@ export function Outcome({ run }: { run: Run }) {
     case "queued":
     case "running":
     case "waiting":
-      return <Busy>The service is working on the next step. This page follows by itself.</Busy>;
+      return <Busy>The service is working on the next step. This page updates automatically.</Busy>;
     case "completed":
       return run.output === undefined ? (
-        <p className="wo-muted">The workflow names no output. What each step gave is below.</p>
+        <p className="wo-muted">The workflow has no output. The outputs of its steps are below.</p>
       ) : (
         <div className="wo-card">
           <JsonView value={run.output} />
@@ -20,12 +20,10 @@ export function Outcome({ run }: { run: Run }) {
     case "failed":
       return (
         <p className="wo-muted">
-          Nothing more will happen. Below is what led there; the workflow can be started again.
+          The run has stopped. Its history is below; the workflow can be started again.
         </p>
       );
     case "canceled":
-      return (
-        <p className="wo-muted">No step starts any more. What was done until then is below.</p>
-      );
+      return <p className="wo-muted">No further step starts. Its history is below.</p>;
   }
 }

@@ -1,8 +1,8 @@
-/** The facts of a run: which, since when, by whom, at what cost. */
+/** The facts of a run: id, times, starter, cost. */
 import type { History, Run } from "#model/run.ts";
 import { Time } from "../../app/Time.tsx";
 
-/** Costs are often parts of a cent. */
+/** Costs are often fractions of a cent. */
 const dollars = new Intl.NumberFormat("en", {
   style: "currency",
   currency: "USD",
@@ -48,7 +48,7 @@ export function RunFacts({ run, events }: { run: Run; events: History["events"] 
       {run.mock === true && (
         <>
           <dt>Models</dt>
-          <dd>Mocked: made-up answers, for trying things out</dd>
+          <dd>Mocked: made-up answers for testing</dd>
         </>
       )}
       {tags && tags.length > 0 && (
@@ -75,13 +75,13 @@ export function RunFacts({ run, events }: { run: Run; events: History["events"] 
   );
 }
 
-/** The cost of some calls may not be known: the price of their model is not. */
+/** The cost of some calls may be unknown, because the price of their model is. */
 function costText({ cost_usd, known_cost_usd = 0 }: NonNullable<Run["usage"]>): string {
   if (cost_usd !== null) return dollars.format(cost_usd);
-  return known_cost_usd === 0 ? "Not known" : `More than ${dollars.format(known_cost_usd)}`;
+  return known_cost_usd === 0 ? "Unknown" : `More than ${dollars.format(known_cost_usd)}`;
 }
 
-/** Who started it, as the log names them: an e-mail, or the id of a key. */
+/** The starter's name in the log: an e-mail, or the id of a key. */
 function starterOf(events: History["events"]): string | null {
   const by: unknown = events.find(({ type }) => type === "run.created")?.data["created_by"];
   if (typeof by !== "object" || by === null) return null;

@@ -1,6 +1,6 @@
 /**
- * What to say when an answer came too late, by what the run's log says happened. "Somebody else"
- * is said only of somebody else: it may have been the same person in another window, or the clock.
+ * The message when an answer came too late, derived from the run's log. "Someone else" is used only
+ * for another person: it may have been the same person in another window, or the deadline.
  */
 import type { Problem } from "#model/problem.ts";
 import type { RunNow } from "../../client/use-run.ts";
@@ -10,9 +10,9 @@ export interface Words {
   text: string;
 }
 
-const NOW = "Your answer was not taken. This is how the run stands now.";
+const NOW = "Your answer was not accepted. This is the current state of the run.";
 
-/** `now`: the run as it was read again. `waitNumber`: what was answered. `own`: the reader's address. */
+/** `now`: the reloaded run. `waitNumber`: the answered wait. `own`: the reader's address. */
 export function overtakenWords(
   problem: Pick<Problem, "code" | "detail">,
   { run, history }: RunNow,
@@ -23,7 +23,7 @@ export function overtakenWords(
   if (problem.code === "already_decided") {
     return {
       title: "You have decided already",
-      text: "The first decision counts, and this one was not taken.",
+      text: "Your first decision counts, and this one was not accepted.",
     };
   }
   const answered = history.events.findLast(
@@ -31,13 +31,13 @@ export function overtakenWords(
   );
   if (answered) {
     const isOwn = own !== null && answered.data["by"] === own;
-    const title = isOwn ? "You have answered already" : "Somebody else answered first";
+    const title = isOwn ? "You have answered already" : "Someone else answered first";
     return { title, text: `${detail} ${NOW}` };
   }
   if (run.status === "canceled") return { title: "The run was canceled", text: NOW };
   const isExpired = history.events.some(
     ({ type, data }) => type === "step.failed" && data["code"] === "wait_expired",
   );
-  if (isExpired) return { title: "The time to answer is over", text: `${detail} ${NOW}` };
+  if (isExpired) return { title: "The time to answer has expired", text: `${detail} ${NOW}` };
   return { title: "The run has moved on", text: `${detail} ${NOW}` };
 }

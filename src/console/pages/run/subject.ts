@@ -1,8 +1,8 @@
 import type { History } from "#model/run.ts";
 
 /**
- * What is to be approved: what the last step gave that made something. A rule and an earlier
- * approval only lead the way.
+ * What is to be approved: the output of the last step that produced something. Rules and earlier
+ * approvals are skipped.
  */
 export function subjectOf({ steps, events }: Pick<History, "steps" | "events">): unknown {
   const made = new Map(
