@@ -1,5 +1,7 @@
 /** A history that the main job does not have: attempts, costs and a failure. */
-import type { Event, Step } from "#console/components/api-types.ts";
+import type { Step } from "#console/components/api-types.ts";
+import type { EventType, ShownEvent } from "#model/event.ts";
+import { runEvent } from "../test/support/run-event.ts";
 
 const RUN = "run_retriedaaaaaaaaaaaaaaaaaaa";
 const at = (seconds: number) =>
@@ -15,96 +17,78 @@ const response = {
   cost_usd: 0.0007,
 };
 
-const EVENTS: Omit<Event, "seq" | "run_id">[] = [
-  {
-    type: "run.created",
-    at: at(0),
-    data: { workflow_id: "lead_enrichment", workflow_version: 4, tags: ["demo"] },
-  },
-  { type: "run.started", at: at(0), data: {} },
-  { type: "step.started", at: at(0), step_id: "write", attempt: 1, data: { type: "ai_generate" } },
-  {
-    type: "ai.response",
-    at: at(1.1),
-    step_id: "write",
-    attempt: 1,
-    data: { ...response, latency_ms: 1100, retry_count: 0, schema_valid: false },
-  },
-  {
-    type: "step.retrying",
-    at: at(1.1),
-    step_id: "write",
-    attempt: 1,
-    data: {
+function event<T extends EventType>(
+  type: T,
+  seconds: number,
+  data: Partial<ShownEvent<T>["data"]>,
+  place: { step_id?: string; attempt?: number } = {},
+): ShownEvent {
+  return runEvent(type, data, { at: at(seconds), run_id: RUN, ...place });
+}
+
+const EVENTS = [
+  event("run.created", 0, { workflow_id: "lead_enrichment", workflow_version: 4, tags: ["demo"] }),
+  event("run.started", 0, {}),
+  event("step.started", 0, { type: "ai_generate" }, { step_id: "write", attempt: 1 }),
+  event(
+    "ai.response",
+    1.1,
+    { ...response, latency_ms: 1100, retry_count: 0, schema_valid: false },
+    { step_id: "write", attempt: 1 },
+  ),
+  event(
+    "step.retrying",
+    1.1,
+    {
       reason: "transport",
       code: "network_error",
       message: "The connection was lost.",
       delay_ms: 500,
     },
-  },
-  {
-    type: "step.started",
-    at: at(1.6),
-    step_id: "write",
-    attempt: 2,
-    data: { type: "ai_generate" },
-  },
-  {
-    type: "ai.response",
-    at: at(3.2),
-    step_id: "write",
-    attempt: 2,
-    data: { ...response, latency_ms: 1600, retry_count: 1, schema_valid: false },
-  },
-  {
-    type: "step.retrying",
-    at: at(3.2),
-    step_id: "write",
-    attempt: 2,
-    data: {
+    { step_id: "write", attempt: 1 },
+  ),
+  event("step.started", 1.6, { type: "ai_generate" }, { step_id: "write", attempt: 2 }),
+  event(
+    "ai.response",
+    3.2,
+    { ...response, latency_ms: 1600, retry_count: 1, schema_valid: false },
+    { step_id: "write", attempt: 2 },
+  ),
+  event(
+    "step.retrying",
+    3.2,
+    {
       reason: "schema",
       code: "ai_schema_violation",
       message: "/body is missing.",
       delay_ms: 0,
     },
-  },
-  {
-    type: "step.started",
-    at: at(3.2),
-    step_id: "write",
-    attempt: 3,
-    data: { type: "ai_generate" },
-  },
-  {
-    type: "ai.response",
-    at: at(5.2),
-    step_id: "write",
-    attempt: 3,
-    data: { ...response, latency_ms: 2000, retry_count: 2, schema_valid: true },
-  },
-  { type: "step.completed", at: at(5.2), step_id: "write", attempt: 3, data: { next: "notify" } },
-  { type: "step.started", at: at(5.2), step_id: "notify", attempt: 1, data: { type: "api_call" } },
-  {
-    type: "step.failed",
-    at: at(5.9),
-    step_id: "notify",
-    attempt: 1,
-    data: {
+    { step_id: "write", attempt: 2 },
+  ),
+  event("step.started", 3.2, { type: "ai_generate" }, { step_id: "write", attempt: 3 }),
+  event(
+    "ai.response",
+    5.2,
+    { ...response, latency_ms: 2000, retry_count: 2, schema_valid: true },
+    { step_id: "write", attempt: 3 },
+  ),
+  event("step.completed", 5.2, { next: "notify" }, { step_id: "write", attempt: 3 }),
+  event("step.started", 5.2, { type: "api_call" }, { step_id: "notify", attempt: 1 }),
+  event(
+    "step.failed",
+    5.9,
+    {
       code: "http_error",
       message: "The server answered 410: this hook was removed.",
       http_status: 410,
       next: null,
     },
-  },
-  {
-    type: "run.failed",
-    at: at(5.9),
-    step_id: "notify",
-    data: {
-      code: "http_error",
-      message: "The server answered 410: this hook was removed.",
-    },
-  },
+    { step_id: "notify", attempt: 1 },
+  ),
+  event("run.failed", 5.9, {
+    code: "http_error",
+    message: "The server answered 410: this hook was removed.",
+  }),
 ];
 
 const STEPS: Omit<Step, "id" | "run_id">[] = [
@@ -137,5 +121,5 @@ const STEPS: Omit<Step, "id" | "run_id">[] = [
 
 export const RETRIED = {
   steps: STEPS.map((step): Step => ({ ...step, id: `${RUN}:${step.step_id}`, run_id: RUN })),
-  events: EVENTS.map((event, index): Event => ({ ...event, seq: index + 1, run_id: RUN })),
+  events: EVENTS.map((one, index) => ({ ...one, seq: index + 1 })),
 };

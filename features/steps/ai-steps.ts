@@ -2,6 +2,8 @@
 import { Given, Then, When } from "@cucumber/cucumber";
 import { strict as assert } from "node:assert";
 import { z } from "zod";
+import type { EventType } from "#model/event.ts";
+import { eventsOf } from "../../test/support/run-event.ts";
 import { mailWorkflow } from "../support/workflows.ts";
 import type { Scenario } from "../support/world.ts";
 
@@ -40,7 +42,7 @@ When("executed", function (this: Scenario) {
 /** The first attempt and two more, each told what was wrong with the one before. */
 Then("retried up to 2", async function (this: Scenario) {
   const { events } = await this.readHistory();
-  const of = (type: string) => events.filter((event) => event.type === type);
+  const of = <T extends EventType>(type: T) => eventsOf(events, type);
   assert.equal(of("ai.request").length, 3);
   const responses = of("ai.response").map((event) => responseSchema.parse(event.data));
   assert.deepEqual(
@@ -52,14 +54,14 @@ Then("retried up to 2", async function (this: Scenario) {
     ],
   );
   assert.deepEqual(
-    of("step.retrying").map(({ attempt, data }) => [attempt, data["reason"], data["code"]]),
+    of("step.retrying").map(({ attempt, data }) => [attempt, data.reason, data.code]),
     [
       [1, "schema", "ai_schema_violation"],
       [2, "schema", "ai_schema_violation"],
     ],
   );
   for (const { data } of of("step.retrying")) {
-    const feedback = JSON.stringify(data["feedback"]);
+    const feedback = JSON.stringify(data.feedback);
     assert.ok(feedback.includes("subject") && !feedback.includes("body"), feedback);
   }
 });
@@ -87,7 +89,7 @@ Then(
     const { events } = await this.readHistory();
     const retries = events.filter((event) => event.type === "step.retrying");
     assert.deepEqual(
-      retries.map(({ attempt, data }) => [attempt, data["reason"], data["code"]]),
+      retries.map(({ attempt, data }) => [attempt, data.reason, data.code]),
       [[1, reason, code]],
     );
   },

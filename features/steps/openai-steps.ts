@@ -70,8 +70,8 @@ Then("the last message to the model says", (text: string) => {
 
 Then("the retry waited at least {int} ms", async function (this: Scenario, ms: number) {
   const { events } = await this.readHistory();
-  const retry = events.find(({ type }) => type === "step.retrying");
-  assert.ok(Number(retry?.data["delay_ms"]) >= ms, JSON.stringify(retry));
+  const retry = events.find((event) => event.type === "step.retrying");
+  assert.ok(Number(retry?.data.delay_ms) >= ms, JSON.stringify(retry));
   const [first, second] = events.filter(({ type }) => type === "ai.request");
   assert.ok(Date.parse(second?.at ?? "") - Date.parse(first?.at ?? "") >= ms);
 });

@@ -5,9 +5,9 @@
  * The history has outputs, the codes of failures, and the start of an answer that made a step fail.
  * A model's answer that did not fit its schema is not kept; an empty text replaces it.
  */
-import type { RunEvent } from "#model/event.ts";
+import type { ShownEvent } from "#model/event.ts";
 import { FAILURE_CODES, type FailedAnswer, type FailureCode } from "#model/failure.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
+import { isJsonObject, type JsonValue } from "#model/json.ts";
 import type { History } from "#model/run.ts";
 import type { Step } from "#model/workflow.ts";
 import type { GenerateAnswer, HttpAnswer } from "#parity/reference.ts";
@@ -43,7 +43,7 @@ export function recordingOf(history: History, steps: readonly Step[] = []): Reco
     if (event.type !== "step.retrying" && event.type !== "step.failed") continue;
     const error = event.type === "step.failed" ? errors.get(event.step_id ?? "") : null;
     const answer = answerIn(error ?? null);
-    recorded.set(`${event.step_id}/${event.attempt}`, failureIn(event as RunEvent, answer));
+    recorded.set(`${event.step_id}/${event.attempt}`, failureIn(event, answer));
   }
   return {
     call: (stepId, attempt) => httpAnswer(recorded.get(`${stepId}/${attempt}`), isOwn.has(stepId)),
@@ -60,23 +60,26 @@ function answerIn(error: History["steps"][number]["error"]): FailedAnswer | null
   const { http_status, headers = {}, body, encoding, body_truncated: isCut } = error;
   return {
     http_status,
-    headers: headers as JsonObject,
+    headers,
     ...(body === undefined ? {} : { body: body as JsonValue }),
     ...(encoding === undefined ? {} : { encoding }),
     ...(isCut === undefined ? {} : { body_truncated: isCut }),
   };
 }
 
-function failureIn({ type, data }: RunEvent, answer: FailedAnswer | null): Recorded {
-  const { code, message, http_status: status = null } = data;
+function failureIn(
+  event: ShownEvent<"step.failed" | "step.retrying">,
+  answer: FailedAnswer | null,
+): Recorded {
+  const { code, message, http_status: status = null } = event.data;
   return {
     kind: "failed",
     code: FAILURE_CODES.find((known) => known === code) ?? "internal",
-    message: typeof message === "string" ? message : "",
-    status: typeof status === "number" ? status : null,
+    message,
+    status,
     answer,
-    isLast: type === "step.failed",
-    movesOn: data["reason"] === "fallback",
+    isLast: event.type === "step.failed",
+    movesOn: event.type === "step.retrying" && event.data.reason === "fallback",
   };
 }
 

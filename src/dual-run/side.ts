@@ -206,12 +206,12 @@ async function tell(
     const body = { reason: "The dual run is over." };
     await exchange({ method: "POST", path: `${path}/cancel`, body });
   }
-  const { inputs, steps } = context.runtime as { inputs: JsonObject; steps: JsonObject };
+  const { inputs, steps } = context.runtime;
   return {
     kind: "told",
     runId: run.id,
     definition,
-    profile: context.profile as JsonObject,
+    profile: context.profile,
     history,
     run: comparableRun({ ...run, steps: history.steps, context: { runtime: { inputs, steps } } }),
   };

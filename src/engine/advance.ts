@@ -17,13 +17,12 @@
  */
 import type { IndexedWorkflow } from "#model/workflow-index.ts";
 import type { JsonValue } from "#model/json.ts";
-import type { RunEvent } from "#model/event.ts";
+import type { AttemptName, RunEvent } from "#model/event.ts";
 import { deciderName } from "#model/caller.ts";
 import { applyDecision, expireWait, refuseDecision, resumer } from "./approve.ts";
 import { applyOutcome, lateResultOf, recordLate } from "./attempt.ts";
 import type { Command, Effect, Refusal, Timer } from "./command.ts";
 import { type Draft, emit, openDraft } from "./draft.ts";
-import type { AttemptName } from "#model/event-data.ts";
 import { completeStep, failRun, goTo, startAttempt } from "./flow.ts";
 import { isTerminal, type RunState } from "./state.ts";
 
@@ -34,7 +33,8 @@ export type Advance =
       events: RunEvent[];
       /** Step outputs to be stored with the events, by step id. */
       outputs: Record<string, JsonValue>;
-      effects: Effect[];
+      /** What the run now waits for; null: for a timer, a person, or nothing. */
+      effect: Effect | null;
     }
   | { ok: false; refusal: Refusal };
 
@@ -53,8 +53,8 @@ export function advance(
   if (refusal) return { ok: false, refusal };
   if (!draft.state) throw new Error("a command left the run without a state");
   const { events, outputs } = draft;
-  const effects = events.length === 0 ? [] : pendingEffects(draft.state);
-  return { ok: true, state: draft.state, events, outputs, effects };
+  const effect = events.length === 0 ? null : pendingEffect(draft.state);
+  return { ok: true, state: draft.state, events, outputs, effect };
 }
 
 function dispatch(draft: Draft, command: Command): Refusal | null {
@@ -88,8 +88,8 @@ function dispatch(draft: Draft, command: Command): Refusal | null {
 
 function start(draft: Draft, command: CommandOf<"start">): void {
   const { definition } = draft.workflow;
-  emit(draft, "run.created", { workflow_id: definition.id, ...command.facts });
-  emit(draft, "run.started", {});
+  emit(draft, { type: "run.created", data: { workflow_id: definition.id, ...command.facts } });
+  emit(draft, { type: "run.started", data: {} });
   goTo(draft, definition.start_step);
 }
 
@@ -122,8 +122,7 @@ function answer(draft: Draft, state: RunState, command: CommandOf<"answer">): Re
   if (step?.type !== "form") return { reason: "wrong_wait_type", waiting_for: state.wait.type };
   emit(
     draft,
-    "run.resumed",
-    { wait_number: state.wait.number, ...resumer(command.by) },
+    { type: "run.resumed", data: { wait_number: state.wait.number, ...resumer(command.by) } },
     { step_id: step.id },
   );
   completeStep(draft, step, command.output, step.next);
@@ -176,10 +175,13 @@ function cancel(draft: Draft, state: RunState, command: CommandOf<"cancel">): Re
   if (isTerminal(state.status)) return { reason: "already_ended", status: state.status };
   const { reason } = command;
   const by = deciderName(command.by);
-  emit(draft, "run.canceled", {
-    by,
-    ...(reason === undefined ? {} : { reason }),
-    ...underWayAt(state, command),
+  emit(draft, {
+    type: "run.canceled",
+    data: {
+      by,
+      ...(reason === undefined ? {} : { reason }),
+      ...underWayAt(state, command),
+    },
   });
   return null;
 }
@@ -191,17 +193,20 @@ function quarantine(draft: Draft, state: RunState, command: CommandOf<"quarantin
   const underWay = underWayAt(state, command);
   if (stepId !== null) {
     const attempt = state.steps[stepId]?.attempt ?? 1;
-    emit(draft, "step.failed", { ...failure, next: null }, { step_id: stepId, attempt });
+    emit(
+      draft,
+      { type: "step.failed", data: { ...failure, next: null } },
+      { step_id: stepId, attempt },
+    );
   }
   failRun(draft, { ...failure, ...underWay }, stepId);
 }
 
 function underWayAt(state: RunState, { isBegun }: { isBegun?: boolean }) {
-  const attempts =
-    isBegun === true
-      ? pendingEffects(state).map(({ step_id, attempt }) => ({ step_id, attempt }))
-      : [];
-  return attempts.length === 0 ? {} : { under_way: attempts };
+  const effect = isBegun === true ? pendingEffect(state) : null;
+  if (!effect) return {};
+  const { step_id, attempt } = effect;
+  return { under_way: [{ step_id, attempt }] };
 }
 
 /** After the end: attempts whose call was sent, and whose `step.late` is not written yet. */
@@ -220,12 +225,12 @@ function isLive(state: RunState, stepId: string, attempt: number): boolean {
   );
 }
 
-/** The effects whose outcome the run is waiting for. Rebuilt from the state after a restart. */
-export function pendingEffects(state: RunState): Effect[] {
+/** The effect whose outcome the run is waiting for. Rebuilt from the state after a restart. */
+export function pendingEffect(state: RunState): Effect | null {
   const stepId = state.current_step;
   const step = stepId === null ? undefined : state.steps[stepId];
-  if (stepId === null || !step || !isLive(state, stepId, step.attempt)) return [];
-  return [{ kind: "execute_step", step_id: stepId, attempt: step.attempt }];
+  if (stepId === null || !step || !isLive(state, stepId, step.attempt)) return null;
+  return { kind: "execute_step", step_id: stepId, attempt: step.attempt };
 }
 
 /** The timers that are set. At most one of each kind. */

@@ -100,12 +100,14 @@ export function applyDecision(
   const principal = jwtPrincipal(command.by);
   emit(
     draft,
-    "run.resumed",
     {
-      wait_number: wait.number,
-      ...resumer(command.by),
-      decision,
-      ...(principal === null ? {} : { principal }),
+      type: "run.resumed",
+      data: {
+        wait_number: wait.number,
+        ...resumer(command.by),
+        decision,
+        ...(principal === null ? {} : { principal }),
+      },
     },
     place,
   );
@@ -115,11 +117,13 @@ export function applyDecision(
     case "open":
       emit(
         draft,
-        "run.waiting",
         {
-          wait_number: wait.number,
-          type: "approval",
-          ...(wait.expires_at === undefined ? {} : { expires_at: wait.expires_at }),
+          type: "run.waiting",
+          data: {
+            wait_number: wait.number,
+            type: "approval",
+            ...(wait.expires_at === undefined ? {} : { expires_at: wait.expires_at }),
+          },
         },
         place,
       );
@@ -150,6 +154,10 @@ export function expireWait(draft: Draft, wait: WaitState): void {
     failStep(draft, step, failure);
     return;
   }
-  emit(draft, "step.failed", { ...failure, next: target }, { step_id: step.id, attempt: 1 });
+  emit(
+    draft,
+    { type: "step.failed", data: { ...failure, next: target } },
+    { step_id: step.id, attempt: 1 },
+  );
   goTo(draft, target);
 }

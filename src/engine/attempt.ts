@@ -9,7 +9,7 @@ import type { Failure } from "#model/failure.ts";
 import { LIMITS } from "#model/limits.ts";
 import type { Step } from "#model/workflow.ts";
 import { type Draft, emit } from "./draft.ts";
-import type { AttemptName, EventData } from "#model/event-data.ts";
+import type { AttemptName, EventData } from "#model/event.ts";
 import { candidates, completeStep, failStep, startAttempt } from "./flow.ts";
 import { retryDelayMs } from "./retry.ts";
 import type { RunState, StepState } from "./state.ts";
@@ -24,7 +24,7 @@ export function applyOutcome(
 ): void {
   const place = { step_id: step.id, attempt };
   if (outcome.kind !== "waiting" && outcome.response) {
-    emit(draft, "ai.response", outcome.response, place);
+    emit(draft, { type: "ai.response", data: outcome.response }, place);
   }
   switch (outcome.kind) {
     case "completed":
@@ -58,7 +58,7 @@ export function recordLate(
     ? { under_way: state.under_way.filter((other) => !isAwaited(other)) }
     : {};
   const data = { ...lateData(result), ...left };
-  emit(draft, "step.late", data, { step_id: stepId, attempt });
+  emit(draft, { type: "step.late", data }, { step_id: stepId, attempt });
 }
 
 /** What is recorded of an outcome that came too late to count; null: nothing. */
@@ -95,11 +95,13 @@ function startWait(draft: Draft, step: Step): void {
   const seconds = step.config.expires_in_s;
   emit(
     draft,
-    "run.waiting",
     {
-      wait_number: (draft.state?.waits ?? 0) + 1,
-      type: step.type,
-      ...(seconds === undefined ? {} : { expires_at: laterThan(draft.at, seconds * 1000) }),
+      type: "run.waiting",
+      data: {
+        wait_number: (draft.state?.waits ?? 0) + 1,
+        type: step.type,
+        ...(seconds === undefined ? {} : { expires_at: laterThan(draft.at, seconds * 1000) }),
+      },
     },
     { step_id: step.id },
   );
@@ -115,8 +117,10 @@ function applyFailure(draft: Draft, step: Step, attempt: number, outcome: Failed
   }
   emit(
     draft,
-    "step.retrying",
-    { ...again, ...outcome.failure, retry_at: laterThan(draft.at, again.delay_ms) },
+    {
+      type: "step.retrying",
+      data: { ...again, ...outcome.failure, retry_at: laterThan(draft.at, again.delay_ms) },
+    },
     { step_id: step.id, attempt },
   );
   if (again.delay_ms === 0) startAttempt(draft, step, attempt + 1);

@@ -2,7 +2,7 @@
 import type { AttemptOutcome, LateResult } from "#model/attempt.ts";
 import type { Caller } from "#model/caller.ts";
 import type { JsonValue } from "#model/json.ts";
-import type { RunFacts } from "#model/event-data.ts";
+import type { RunFacts } from "#model/event.ts";
 
 export type Timer =
   | { kind: "retry"; step_id: string; attempt: number; at: string }

@@ -2,11 +2,11 @@
  * A transition while it is computed: the events emitted so far and the state they fold to. The only
  * way to change the state is to emit an event, so the log and the state cannot diverge.
  */
-import type { EventType, RunEvent } from "#model/event.ts";
-import type { JsonObject, JsonValue } from "#model/json.ts";
+import type { Happened, RunEvent } from "#model/event.ts";
+import type { JsonValue } from "#model/json.ts";
 import type { IndexedWorkflow } from "#model/workflow-index.ts";
-import type { EventData } from "#model/event-data.ts";
-import { applyEvent, copyState, type RunState } from "./state.ts";
+import { applyEvent } from "./fold.ts";
+import { copyState, type RunState } from "./state.ts";
 
 export interface Draft {
   readonly workflow: IndexedWorkflow;
@@ -28,20 +28,20 @@ export function openDraft(
 }
 
 /** Appends an event and folds it in. `place` is the step and attempt it is about. */
-export function emit<T extends EventType>(
+export function emit(
   draft: Draft,
-  type: T,
-  data: EventData<T>,
+  happened: Happened,
   place?: { step_id: string; attempt?: number },
 ): RunState {
-  const event: RunEvent = {
+  // `type` is named here for its place among the keys, which every reader of the log sees.
+  const head = {
     seq: (draft.state?.seq ?? 0) + 1,
-    type,
+    type: happened.type,
     at: draft.at,
     run_id: draft.runId,
     ...place,
-    data: data as JsonObject,
   };
+  const event: RunEvent = { ...head, ...happened };
   draft.events.push(event);
   draft.state = applyEvent(draft.state, event);
   return draft.state;

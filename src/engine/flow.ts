@@ -1,6 +1,6 @@
 /** Moving from step to step: starting, completing, failing, ending. Pure; emits events only. */
 import type { FailedAnswer, Failure } from "#model/failure.ts";
-import type { EventData } from "#model/event-data.ts";
+import type { EventData } from "#model/event.ts";
 import type { JsonValue } from "#model/json.ts";
 import type { AiGenerateStep, Step } from "#model/workflow.ts";
 import { type Draft, emit } from "./draft.ts";
@@ -9,7 +9,7 @@ import type { RunState } from "./state.ts";
 /** Starts the step named, or ends the run as completed when there is none. */
 export function goTo(draft: Draft, target: string | null): void {
   if (target === null) {
-    emit(draft, "run.completed", {});
+    emit(draft, { type: "run.completed", data: {} });
     return;
   }
   const step = draft.workflow.steps.get(target);
@@ -28,9 +28,9 @@ export function goTo(draft: Draft, target: string | null): void {
 /** Logs an attempt's intent: `step.started`, and for AI steps the provider and model. */
 export function startAttempt(draft: Draft, step: Step, attempt: number): void {
   const place = { step_id: step.id, attempt };
-  const state = emit(draft, "step.started", { type: step.type }, place);
+  const state = emit(draft, { type: "step.started", data: { type: step.type } }, place);
   if (step.type === "ai_generate") {
-    emit(draft, "ai.request", aiRequest(state, step, attempt), place);
+    emit(draft, { type: "ai.request", data: aiRequest(state, step, attempt) }, place);
   }
 }
 
@@ -68,7 +68,7 @@ export function completeStep(
 ): void {
   draft.outputs[step.id] = output;
   const attempt = draft.state?.steps[step.id]?.attempt ?? 1;
-  emit(draft, "step.completed", { next }, { step_id: step.id, attempt });
+  emit(draft, { type: "step.completed", data: { next } }, { step_id: step.id, attempt });
   goTo(draft, next);
 }
 
@@ -94,7 +94,11 @@ export function failStep(
   const attempt = draft.state?.steps[step.id]?.attempt ?? 1;
   const next = step.on_error ?? null;
   const said = excerpt === undefined ? {} : { excerpt };
-  emit(draft, "step.failed", { ...failure, next, ...said }, { step_id: step.id, attempt });
+  emit(
+    draft,
+    { type: "step.failed", data: { ...failure, next, ...said } },
+    { step_id: step.id, attempt },
+  );
   if (next === null) failRun(draft, failure, step.id);
   else goTo(draft, next);
 }
@@ -104,5 +108,9 @@ export function failRun(
   failure: EventData<"run.failed">,
   stepId: string | null,
 ): void {
-  emit(draft, "run.failed", failure, stepId === null ? undefined : { step_id: stepId });
+  emit(
+    draft,
+    { type: "run.failed", data: failure },
+    stepId === null ? undefined : { step_id: stepId },
+  );
 }

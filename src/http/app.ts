@@ -1,7 +1,6 @@
 /** The HTTP application: middleware in order, then one mount for each resource. */
 import { createServiceLogger } from "#ports/service-logger.ts";
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { describedEventSchema } from "#model/event-schemas.ts";
 import { authenticate, requireSettings } from "./access.ts";
 import { mountAudit } from "./admin/audit.ts";
 import { limitBody } from "./body.ts";
@@ -37,7 +36,6 @@ export function createApp(mounts: readonly Mount[] = []): OpenAPIHono<AppEnv> {
     scheme: "bearer",
     description: "An API key, `wo_…`, or a JWT.",
   });
-  app.openAPIRegistry.register("DescribedEvent", describedEventSchema);
   app.use(async (c, next) => {
     const given = c.req.header("x-request-id");
     const isUsable = given !== undefined && REQUEST_ID_PATTERN.test(given);

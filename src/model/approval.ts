@@ -7,18 +7,16 @@
  * 3. A key represents no particular person: its approval counts as one more, its rejection counts
  *    for one listed person who has not decided.
  */
+import type { z } from "zod";
 import { lowerAscii } from "./address.ts";
+import type { decisionSchema } from "./wait.ts";
 import type { ApprovalStep } from "./workflow.ts";
 
-/** Persisted shape: part of the log and of the step's output. */
-export interface Decision {
-  /** An e-mail address in lower case by ASCII rules, or `key:<id>`. */
-  by: string;
-  approved: boolean;
-  comment?: string;
-  /** ISO 8601, UTC. */
-  at: string;
-}
+/**
+ * Persisted shape: part of the log and of the step's output. `by` is an e-mail address in lower case
+ * by ASCII rules, or `key:<id>`.
+ */
+export type Decision = z.infer<typeof decisionSchema>;
 
 export type ApprovalTally = "open" | "approved" | "rejected";
 

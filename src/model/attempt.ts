@@ -2,33 +2,12 @@
  * How an attempt of a step ends: the executor reports it. Whether to retry is the engine's decision
  * alone.
  */
+import type { EventData } from "./event.ts";
 import type { FailedAnswer, Failure } from "./failure.ts";
 import type { JsonValue } from "./json.ts";
 
-/** `data` of an `ai.response` event. */
-export interface AiResponse {
-  provider: string;
-  model: string;
-  template_id: string;
-  template_version: number;
-  tokens_prompt: number;
-  tokens_output: number;
-  latency_ms: number;
-  retry_count: number;
-  /** null when the price is unknown. */
-  cost_usd: number | null;
-  schema_valid: boolean;
-  /** The part of the prompt that the provider had cached; absent: none, or not reported. */
-  tokens_cached?: number;
-  /** The token counts are 0 because the provider did not report them. */
-  tokens_unknown?: true;
-  /** Why the model stopped, as the provider reports it. */
-  finish_reason?: string;
-  /** The parts of the request that the provider was not sent, or sent in another form. */
-  lowering?: string[];
-  /** How the answer was repaired before parsing; absent: it was not. */
-  reading?: string;
-}
+/** A call to a model and what it took. */
+export type AiResponse = EventData<"ai.response">;
 
 export type AttemptOutcome =
   | {

@@ -10,7 +10,7 @@ export interface Caller {
   kind?: CallerKind;
 }
 
-export type CallerKind = "key" | "jwt";
+type CallerKind = "key" | "jwt";
 
 /** The holder of a resume token; an approver's token adds the e-mail. */
 export const TOKEN_HOLDER: Caller = { id: "resume_token", via: "resume_token" };

@@ -1,6 +1,8 @@
 /** Runs as the API shows them. zod at the edge; the engine's own state is `engine/state.ts`. */
 import { z } from "zod";
-import { EVENT_TYPES } from "./event.ts";
+import { EVENT_TYPES, type ShownEvent } from "./event.ts";
+import { eventSchema } from "./event-schemas.ts";
+import { jsonObjectSchema } from "./json-schemas.ts";
 import { waitSchema } from "./wait.ts";
 import { STEP_TYPES } from "./workflow.ts";
 
@@ -17,7 +19,6 @@ export const RUN_STATUSES = [
 ] as const;
 
 const time = z.iso.datetime().meta({ example: "2026-11-22T09:30:00.000Z" });
-const jsonObject = z.record(z.string(), z.unknown());
 
 const usageSchema = z
   .object({
@@ -74,7 +75,7 @@ export const runSchema = z
     ended_at: time.optional(),
     error: runFailureSchema.optional(),
     wait: waitSchema.optional(),
-    output: jsonObject.optional(),
+    output: jsonObjectSchema.optional(),
     usage: usageSchema.optional(),
     idempotency_key: z.string().optional(),
     tags: z.array(z.string()).optional(),
@@ -111,7 +112,7 @@ const stepErrorSchema = z
     code: z.string(),
     message: z.string(),
     http_status: z.int().optional().meta({ description: "The status of the API's response." }),
-    headers: jsonObject
+    headers: jsonObjectSchema
       .optional()
       .meta({ description: "Headers of that response; names in lower case." }),
     body: z.unknown().optional().meta({
@@ -151,59 +152,61 @@ const runStepSchema = z
 
 export type RunStep = z.infer<typeof runStepSchema>;
 
-const runEventSchema = z
-  .object({
-    seq: z.int().min(1),
-    type: z.enum(EVENT_TYPES),
-    at: time,
-    run_id: z.string(),
-    step_id: z.string().optional(),
-    attempt: z.int().min(1).optional(),
-    data: jsonObject,
-  })
-  // In the API description, `describedEventSchema` replaces this one.
-  .meta({ id: "RunEvent" });
+/** An event whose `data` may be that of another release, or has texts where something is masked. */
+const receivedEventSchema = z.looseObject({
+  seq: z.int().min(1),
+  type: z.enum(EVENT_TYPES),
+  at: time,
+  run_id: z.string(),
+  data: jsonObjectSchema,
+});
 
-export const historySchema = z
-  .object({ run_id: z.string(), steps: z.array(runStepSchema), events: z.array(runEventSchema) })
-  .meta({
-    id: "History",
-    example: {
-      run_id: exampleRun.id,
-      steps: [
-        {
-          id: `${exampleRun.id}:form`,
-          run_id: exampleRun.id,
-          step_id: "form",
-          type: "form",
-          status: "waiting",
-          attempt: 1,
-          started_at: "2026-11-22T09:30:00.000Z",
-          ended_at: null,
-          error: null,
-        },
-      ],
-      events: [
-        {
-          seq: 3,
-          type: "step.started",
-          at: "2026-11-22T09:30:00.000Z",
-          run_id: exampleRun.id,
-          step_id: "form",
-          attempt: 1,
-          data: { type: "form" },
-        },
-      ],
-    },
-  });
+/** A history as clients read it: nothing that an event says is refused or dropped. */
+export const historySchema = z.object({
+  run_id: z.string(),
+  steps: z.array(runStepSchema),
+  events: z.array(z.custom<ShownEvent>((event) => receivedEventSchema.safeParse(event).success)),
+});
 
 export type History = z.infer<typeof historySchema>;
 
+/** A history as the API describes it. */
+export const describedHistorySchema = historySchema.extend({ events: z.array(eventSchema) }).meta({
+  id: "History",
+  example: {
+    run_id: exampleRun.id,
+    steps: [
+      {
+        id: `${exampleRun.id}:form`,
+        run_id: exampleRun.id,
+        step_id: "form",
+        type: "form",
+        status: "waiting",
+        attempt: 1,
+        started_at: "2026-11-22T09:30:00.000Z",
+        ended_at: null,
+        error: null,
+      },
+    ],
+    events: [
+      {
+        seq: 3,
+        type: "step.started",
+        at: "2026-11-22T09:30:00.000Z",
+        run_id: exampleRun.id,
+        step_id: "form",
+        attempt: 1,
+        data: { type: "form" },
+      },
+    ],
+  },
+});
+
 export const contextSchema = z
   .object({
-    static: jsonObject,
-    profile: jsonObject,
-    runtime: z.object({ inputs: jsonObject, steps: jsonObject }),
+    static: jsonObjectSchema,
+    profile: jsonObjectSchema,
+    runtime: z.object({ inputs: jsonObjectSchema, steps: jsonObjectSchema }),
   })
   .meta({
     id: "Context",

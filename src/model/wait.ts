@@ -1,6 +1,7 @@
 /** What a run waits for, as the API shows it: a form to be filled in, or an approval. */
 import { z } from "zod";
 import { diagnosticSchema } from "./diagnostic.ts";
+import { optionalKey } from "./optional-key.ts";
 import { FIELD_TYPES } from "./workflow.ts";
 
 /** Well-formed, with an invalid signature. */
@@ -34,7 +35,7 @@ export const decisionSchema = z
   .object({
     by: z.string().meta({ description: "An e-mail address, or `key:<id>`." }),
     approved: z.boolean(),
-    comment: z.string().optional(),
+    comment: optionalKey(z.string()),
     at: time,
   })
   .meta({ id: "Decision", description: "The decision of one person or key." });

@@ -4,7 +4,7 @@
  */
 import { type IndexedWorkflow, indexWorkflow } from "#model/workflow-index.ts";
 import type { AttemptOutcome } from "#model/attempt.ts";
-import { advance, pendingEffects } from "#engine/advance.ts";
+import { advance, pendingEffect } from "#engine/advance.ts";
 import type { Command, Refusal } from "#engine/command.ts";
 import { isTerminal, type RunState } from "#engine/state.ts";
 import type { Attempt } from "#executors/executor.ts";
@@ -78,7 +78,7 @@ export class LoadedRun {
       events.push(...result.events);
       Object.assign(outputs, result.outputs);
       this.#follow(result.state, result.events, result.outputs);
-      const [effect] = result.effects;
+      const { effect } = result;
       const step = effect && this.workflow.steps.get(effect.step_id);
       if (!step || !isPure(step)) break;
       const attempt = { ...this.attemptOf(step, result.state), step };
@@ -93,7 +93,7 @@ export class LoadedRun {
       });
     }
     const { state } = result;
-    const settled = pendingEffects(state).length === 0;
+    const settled = pendingEffect(state) === null;
     return {
       ok: true,
       plan: { state, commit: { events, outputs, snapshot: settled ? state : null } },
@@ -153,7 +153,7 @@ export class LoadedRun {
 
   /** The effectful step whose outcome the run waits for, or null. */
   get pendingStep(): EffectStep | null {
-    const [effect] = pendingEffects(this.state);
+    const effect = pendingEffect(this.state);
     const step = effect && this.workflow.steps.get(effect.step_id);
     return step && !isPure(step) ? step : null;
   }

@@ -11,7 +11,8 @@
  */
 import type { RunEvent } from "#model/event.ts";
 import type { JsonValue } from "#model/json.ts";
-import { foldLog, type RunState } from "#engine/state.ts";
+import { foldLog } from "#engine/fold.ts";
+import type { RunState } from "#engine/state.ts";
 import type { RequestKey } from "#model/run-rpc.ts";
 import type { StartRecord } from "#model/start-record.ts";
 

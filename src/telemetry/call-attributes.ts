@@ -1,33 +1,40 @@
 /** Attributes of the spans of calls: the called service and its response. Pure. */
-import type { JsonObject } from "#model/json.ts";
+import type { AiResponse } from "#model/attempt.ts";
+import type { EventData } from "#model/event.ts";
 import type { AiGenerateStep, ApiCallStep } from "#model/workflow.ts";
 import { AI_RESPONSE_FIELDS, ATTRIBUTES as A, type Attributes, GEN_AI_OPERATION } from "./names.ts";
 
-/** The request of a call to a model. `request`: data of an `ai.request`. */
-export function aiRequestAttributes(step: AiGenerateStep | null, request: JsonObject): Attributes {
+/** A call to a model as it was asked for. */
+export function aiRequestAttributes(
+  step: AiGenerateStep | null,
+  request: EventData<"ai.request"> | AiResponse,
+): Attributes {
   const { temperature, max_output_tokens: maxTokens } = step?.config ?? {};
+  const { model, template_id, template_version, retry_count } = request;
   return {
-    ...pick(request, ["template_id", "template_version", "retry_count"]),
+    template_id,
+    template_version,
+    retry_count,
     ...providerAttributes(request),
     [A.genAiOperation]: GEN_AI_OPERATION,
     [A.genAiOutputType]: "json",
-    ...(typeof request["model"] === "string" ? { [A.genAiRequestModel]: request["model"] } : {}),
+    ...(model === undefined ? {} : { [A.genAiRequestModel]: model }),
     ...(temperature === undefined ? {} : { [A.genAiRequestTemperature]: temperature }),
     ...(maxTokens === undefined ? {} : { [A.genAiRequestMaxTokens]: maxTokens }),
   };
 }
 
-/** The response of a model and its usage. `response`: data of an `ai.response`. */
-export function aiResponseAttributes(response: JsonObject): Attributes {
+/** What a model answered and what it took. */
+export function aiResponseAttributes(response: AiResponse): Attributes {
   const { model, tokens_prompt: input, tokens_output: output, finish_reason: reason } = response;
-  const areTokensKnown = response["tokens_unknown"] !== true;
+  const areTokensKnown = response.tokens_unknown !== true;
+  const tokens = { [A.genAiInputTokens]: input, [A.genAiOutputTokens]: output };
   return {
-    ...pick(response, AI_RESPONSE_FIELDS),
+    ...ownFields(response),
     ...providerAttributes(response),
-    ...(typeof model === "string" ? { [A.genAiResponseModel]: model } : {}),
-    ...(typeof reason === "string" ? { [A.genAiFinishReasons]: [reason] } : {}),
-    ...(areTokensKnown && typeof input === "number" ? { [A.genAiInputTokens]: input } : {}),
-    ...(areTokensKnown && typeof output === "number" ? { [A.genAiOutputTokens]: output } : {}),
+    [A.genAiResponseModel]: model,
+    ...(reason === undefined ? {} : { [A.genAiFinishReasons]: [reason] }),
+    ...(areTokensKnown ? tokens : {}),
   };
 }
 
@@ -45,19 +52,15 @@ export function apiCallAttributes({ config }: ApiCallStep, attempt: number): Att
   };
 }
 
-function providerAttributes({ provider }: JsonObject): Attributes {
-  return typeof provider === "string"
-    ? { provider, [A.genAiProvider]: provider, [A.genAiSystem]: provider }
-    : {};
+function providerAttributes({ provider }: { provider: string }): Attributes {
+  return { provider, [A.genAiProvider]: provider, [A.genAiSystem]: provider };
 }
 
-function pick(data: JsonObject, names: readonly string[]): Attributes {
+function ownFields(response: AiResponse): Attributes {
   const attributes: Attributes = {};
-  for (const name of names) {
-    const value = data[name];
-    if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
-      attributes[name] = value;
-    }
+  for (const name of AI_RESPONSE_FIELDS) {
+    const value = response[name];
+    if (value !== null) attributes[name] = value;
   }
   return attributes;
 }

@@ -2,7 +2,7 @@
  * Structured logs: one JSON line each, redacted before it is written. Log lines of a run are made
  * from its events; nothing is logged that is not in the run's log first.
  */
-import type { RunEvent } from "#model/event.ts";
+import type { EventType, ShownEvent } from "#model/event.ts";
 import type { JsonObject, JsonValue } from "#model/json.ts";
 
 const LOG_LEVELS = ["DEBUG", "INFO", "WARN", "ERROR"] as const;
@@ -13,7 +13,7 @@ export interface Logger {
   /** A defect: the error is logged, and the caller gets no details. */
   defect(message: string, error: unknown, fields?: JsonObject): void;
   /** One line for a lifecycle event of a run. `traceId`: the trace that has its spans. */
-  event(event: RunEvent, workflowId: string, traceId?: string): void;
+  event(event: ShownEvent, workflowId: string, traceId?: string): void;
 }
 
 /** `redact` cleans a whole JSON value; `write` takes one line. */
@@ -44,7 +44,7 @@ export function createLogger(options: {
     event(event, workflowId, traceId) {
       const { type, run_id, seq, at, step_id, attempt } = event;
       // The result of a late call stays in the run, like the outputs of its steps.
-      const { output: _, ...data } = event.data;
+      const { output: _, ...data }: JsonObject = event.data;
       log(levelOf(type), type, {
         run_id,
         workflow_id: workflowId,
@@ -59,7 +59,7 @@ export function createLogger(options: {
   };
 }
 
-function levelOf(type: RunEvent["type"]): LogLevel {
+function levelOf(type: EventType): LogLevel {
   switch (type) {
     case "run.failed":
     case "step.failed":

@@ -8,9 +8,9 @@
  *
  * Persisted shape: the keys, `<counter>|<label>|<label>`. They may be added, never renamed.
  */
+import type { AiResponse } from "#model/attempt.ts";
 import type { RunEvent } from "#model/event.ts";
 import { FAILURE_CODES } from "#model/failure.ts";
-import { isJsonObject, type JsonValue } from "#model/json.ts";
 import { LIMITS } from "#model/limits.ts";
 import { PROVIDERS, STEP_TYPES } from "#model/workflow.ts";
 
@@ -79,19 +79,19 @@ interface Adding {
 }
 
 function countEvent(
-  { type, step_id: stepId, data }: RunEvent,
+  event: RunEvent,
   typeOf: (stepId: string) => string,
   canceledStep: string | null,
   adding: Adding,
 ): void {
   const { add } = adding;
-  const stepType = stepId === undefined ? "" : typeOf(stepId);
-  switch (type) {
+  const stepType = event.step_id === undefined ? "" : typeOf(event.step_id);
+  switch (event.type) {
     case "run.created":
       add(1, "runs_started");
       break;
     case "run.failed":
-      add(1, "run_failures", text(data["code"]));
+      add(1, "run_failures", event.data.code);
       break;
     case "run.canceled":
       if (canceledStep !== null) add(1, "steps", typeOf(canceledStep), "canceled");
@@ -101,17 +101,17 @@ function countEvent(
       break;
     case "step.failed":
       add(1, "steps", stepType, "failed");
-      add(1, "step_failures", stepType, text(data["code"]));
+      add(1, "step_failures", stepType, event.data.code);
       break;
     case "step.retrying":
-      add(1, "retries", stepType, text(data["reason"]));
+      add(1, "retries", stepType, event.data.reason);
       break;
     case "ai.response":
-      addCall(data, adding);
+      addCall(event.data, adding);
       break;
     case "step.late":
-      add(1, "late_results", stepType, text(data["outcome"]));
-      addCall(data["response"], adding);
+      add(1, "late_results", stepType, event.data.outcome);
+      if (event.data.response) addCall(event.data.response, adding);
       break;
     case "run.started":
     case "run.waiting":
@@ -123,26 +123,15 @@ function countEvent(
   }
 }
 
-function addCall(response: JsonValue | undefined, { addOfModel: add }: Adding): void {
-  if (!isJsonObject(response)) return;
-  const input = count(response["tokens_prompt"]);
-  const output = count(response["tokens_output"]);
-  const who = [text(response["provider"]), text(response["model"])] as const;
+function addCall(response: AiResponse, { addOfModel: add }: Adding): void {
+  const { provider, model, tokens_prompt: input, tokens_output: output, cost_usd: cost } = response;
+  const who = [provider, model] as const;
   add(1, "ai_calls", ...who);
-  add(count(response["latency_ms"]) / 1000, "ai_seconds", ...who);
+  add(response.latency_ms / 1000, "ai_seconds", ...who);
   if (input > 0) add(input, "ai_tokens", ...who, "input");
   if (output > 0) add(output, "ai_tokens", ...who, "output");
-  const cost = count(response["cost_usd"]);
-  if (cost > 0) add(cost, "ai_cost", ...who);
-  if (response["cost_usd"] === null) add(1, "ai_unpriced", ...who);
-}
-
-function text(value: JsonValue | undefined): string {
-  return typeof value === "string" ? value : "";
-}
-
-function count(value: JsonValue | undefined): number {
-  return typeof value === "number" && value > 0 ? value : 0;
+  if (cost === null) add(1, "ai_unpriced", ...who);
+  else if (cost > 0) add(cost, "ai_cost", ...who);
 }
 
 interface Metric {

@@ -2,7 +2,7 @@
  * Spans while a log is read: opened by one event, ended by another, with events in between. Does
  * not interpret the events.
  */
-import type { RunEvent } from "#model/event.ts";
+import type { ShownEvent } from "#model/event.ts";
 import { ATTRIBUTES as A, type Attributes } from "./names.ts";
 import { type SpanOf, spanIdOf } from "./trace-context.ts";
 
@@ -60,7 +60,7 @@ export class OpenSpans {
 
   open(
     key: string,
-    event: RunEvent,
+    event: ShownEvent,
     identity: SpanOf,
     rest: Pick<OpenSpan, "name" | "parentSpanId" | "attributes"> & Partial<OpenSpan>,
   ): void {
@@ -81,7 +81,7 @@ export class OpenSpans {
     if (span) Object.assign(span.attributes, attributes);
   }
 
-  addEvent(key: string, event: RunEvent, attributes: Attributes): void {
+  addEvent(key: string, event: ShownEvent, attributes: Attributes): void {
     const span = this.#open.get(key);
     if (!span) return;
     if (span.events.length >= MAX_EVENTS) {
@@ -93,7 +93,7 @@ export class OpenSpans {
     span.events.push({ name: event.type, atMs, attributes: { ...place, ...attributes } });
   }
 
-  close(key: string, event: RunEvent, failure: SpanFailure | null, attributes: Attributes = {}) {
+  close(key: string, event: ShownEvent, failure: SpanFailure | null, attributes: Attributes = {}) {
     const span = this.#open.get(key);
     if (!span) return;
     this.#open.delete(key);

@@ -2,9 +2,11 @@
  * The spans of a run, derived from its log. Pure: the same log yields the same spans with the same
  * ids, so they can be sent again, and a crash loses none.
  *
- * ```text run ────────────────────────────  sent when the run ends ├─ start, resume, expire what
- * made the run move, until it waits or ends └─ step ────────────────────────  sent when the step
- * ends └─ attempt                     of ai_generate and api_call
+ * ```text
+ * run ────────────────────────────  sent when the run ends
+ * ├─ start, resume, expire          what made the run move, until it waits or ends
+ * └─ step ────────────────────────  sent when the step ends
+ *    └─ attempt                     of ai_generate and api_call
  *       └─ chat, GET …              the call to the model or the API
  * ```
  *
@@ -12,13 +14,14 @@
  * finished steps; their parent follows when the run ends, under an id that is derived in advance.
  * Nothing is masked or redacted here: events arrive masked, `otlp.ts` redacts what it sends.
  */
-import type { RunEvent } from "#model/event.ts";
-import { isJsonObject, type JsonObject } from "#model/json.ts";
+import type { AiResponse } from "#model/attempt.ts";
+import type { EventData, ShownEvent } from "#model/event.ts";
+import { isJsonObject } from "#model/json.ts";
 import type { Step } from "#model/workflow.ts";
 import { aiRequestAttributes, aiResponseAttributes, apiCallAttributes } from "./call-attributes.ts";
 import {
   cancelAttributes,
-  failureOf,
+  resumeAttributes,
   retryAttributes,
   waitAttributes,
 } from "./event-attributes.ts";
@@ -36,11 +39,20 @@ export interface SpanSource {
 }
 
 /** Spans that ended after `afterSeq`, in the order in which they ended. `events`: the whole log. */
-export function spansOf(source: SpanSource, events: Iterable<RunEvent>, afterSeq: number): Span[] {
+export function spansOf(
+  source: SpanSource,
+  events: Iterable<ShownEvent>,
+  afterSeq: number,
+): Span[] {
   const reader = new LogReader(source);
   for (const event of events) reader.read(event);
   return reader.spans.ended.filter((span) => span.seq > afterSeq);
 }
+
+type StepEvent = Exclude<ShownEvent, { type: `run.${string}` }>;
+
+/** What was asked for. An answer repeats it, and then `model` is the one that answered. */
+type ModelRequest = EventData<"ai.request"> | AiResponse;
 
 class LogReader {
   readonly spans: OpenSpans;
@@ -53,12 +65,7 @@ class LogReader {
     this.spans = new OpenSpans(source.runId);
   }
 
-  read(event: RunEvent): void {
-    if (event.step_id === undefined || event.type.startsWith("run.")) this.#readRun(event);
-    else this.#readStep(event, event.step_id);
-  }
-
-  #readRun(event: RunEvent): void {
+  read(event: ShownEvent): void {
     switch (event.type) {
       case "run.created":
         this.#openRun(event);
@@ -68,7 +75,7 @@ class LogReader {
         this.spans.close("activity", event, null, { [A.runStatus]: "waiting" });
         break;
       case "run.resumed":
-        this.#tell(event, waitAttributes(event.data));
+        this.#tell(event, resumeAttributes(event.data));
         this.#openActivity("resume", event);
         break;
       case "run.completed":
@@ -76,28 +83,24 @@ class LogReader {
       case "run.canceled":
         this.#endRun(event);
         break;
-      default:
+      case "run.started":
         this.#tell(event, {});
+        break;
+      default:
+        if (event.step_id !== undefined) this.#readStep(event, event.step_id);
     }
   }
 
-  #openRun(event: RunEvent): void {
-    const { workflow_id, workflow_version: version, mock } = event.data;
-    const id = typeof workflow_id === "string" ? workflow_id : "";
-    this.#workflow = {
-      id: id,
-      attributes: {
-        [A.workflowId]: id,
-        ...(typeof version === "number" ? { [A.workflowVersion]: version } : {}),
-      },
-    };
+  #openRun(event: ShownEvent<"run.created">): void {
+    const { workflow_id: id, workflow_version: version, mock } = event.data;
+    this.#workflow = { id, attributes: { [A.workflowId]: id, [A.workflowVersion]: version } };
     this.#open("run", event, { kind: "run" }, this.#source.trace.parentSpanId, `run ${id}`, {
-      [A.runMock]: mock === true,
+      [A.runMock]: mock,
     });
     this.#openActivity("start", event);
   }
 
-  #openActivity(activity: "start" | "resume" | "expire", event: RunEvent): void {
+  #openActivity(activity: "start" | "resume" | "expire", event: ShownEvent): void {
     const { step_id: stepId, seq } = event;
     const name = `${activity} ${this.#workflow.id}`;
     this.#open("activity", event, { kind: "activity", seq }, this.#id({ kind: "run" }), name, {
@@ -106,12 +109,12 @@ class LogReader {
     });
   }
 
-  #endRun(event: RunEvent): void {
+  #endRun(event: ShownEvent<"run.completed" | "run.failed" | "run.canceled">): void {
     const attributes = { [A.runStatus]: event.type.slice("run.".length) };
-    const failure = event.type === "run.failed" ? failureOf(event.data) : null;
+    const failure = event.type === "run.failed" ? event.data : null;
     if (event.type === "run.canceled") {
       this.#tell(event, cancelAttributes(event.data));
-      if (this.#currentStep !== null) this.#endStep(event, this.#currentStep, "canceled");
+      if (this.#currentStep !== null) this.#cancelStep(event, this.#currentStep);
     } else {
       this.#tell(event, failure ? { [A.errorType]: failure.code } : {});
     }
@@ -119,40 +122,43 @@ class LogReader {
     this.spans.close("run", event, failure, attributes);
   }
 
-  #readStep(event: RunEvent, stepId: string): void {
+  #readStep(event: StepEvent, stepId: string): void {
     switch (event.type) {
       case "step.started":
         this.#startStep(event, stepId);
         break;
       case "step.completed":
-        this.#endStep(event, stepId, "completed");
+        this.#endCall(event, stepId, null, this.#source.statusOf(stepId));
+        this.#endStep(event, stepId, "completed", null);
         break;
       case "step.failed":
         // Only an expired wait ends without a start or resume.
         if (!this.spans.get("activity")) this.#openActivity("expire", event);
-        this.#endStep(event, stepId, "failed");
+        this.#endCall(event, stepId, event.data, event.data.http_status);
+        this.#endStep(event, stepId, "failed", event.data);
         break;
-      case "step.retrying":
-        this.spans.addEvent(`step/${stepId}`, event, retryAttributes(event.data));
-        this.#endAttempt(event, stepId, failureOf(event.data), retryAttributes(event.data));
+      case "step.retrying": {
+        const attributes = retryAttributes(event.data);
+        this.spans.addEvent(`step/${stepId}`, event, attributes);
+        this.#endCall(event, stepId, event.data, event.data.http_status);
+        this.spans.close(`attempt/${stepId}`, event, event.data, attributes);
         break;
+      }
       case "step.late":
         this.#readLate(event, stepId);
         break;
       case "ai.request":
-        this.#openCall(`call/${stepId}`, event, stepId);
+        this.#openModelCall(`call/${stepId}`, event, stepId, event.data);
         break;
       case "ai.response":
         this.#readResponse(`call/${stepId}`, event, event.data);
         break;
-      default:
-        throw new Error(`not an event of a step: ${event.type}`);
     }
   }
 
-  #startStep(event: RunEvent, stepId: string): void {
-    const attempt = event.attempt ?? 1;
-    const type = typeof event.data["type"] === "string" ? event.data["type"] : "";
+  #startStep(event: ShownEvent<"step.started">, stepId: string): void {
+    const { attempt = 1, data } = event;
+    const { type } = data;
     const attributes = { [A.stepId]: stepId, [A.stepType]: type };
     this.#currentStep = stepId;
     if (this.spans.get("activity")?.attributes[A.stepId] === undefined) {
@@ -171,79 +177,96 @@ class LogReader {
       ...attributes,
       [A.attempt]: attempt,
     });
-    if (type === "api_call") this.#openCall(`call/${stepId}`, event, stepId);
+    if (type === "api_call") this.#openApiCall(event, stepId);
   }
 
-  #endStep(event: RunEvent, stepId: string, status: "completed" | "failed" | "canceled"): void {
-    const failure = status === "failed" ? failureOf(event.data) : null;
-    this.#endAttempt(event, stepId, failure);
+  #endStep(
+    event: ShownEvent,
+    stepId: string,
+    status: "completed" | "failed" | "canceled",
+    failure: SpanFailure | null,
+  ): void {
+    this.spans.close(`attempt/${stepId}`, event, failure);
     this.spans.close(`step/${stepId}`, event, failure, { [A.stepStatus]: status });
     this.#currentStep = null;
   }
 
-  #endAttempt(
-    event: RunEvent,
-    stepId: string,
-    failure: SpanFailure | null,
-    attributes: Attributes = {},
-  ): void {
-    const isApiCall = this.#source.steps.get(stepId)?.type === "api_call";
-    // A call that was running at the cancel may still get a response; then `step.late` ends its
-    // span.
-    if (!isStillUnderWay(event, stepId) && (isApiCall || event.type !== "run.canceled")) {
-      const status = isApiCall ? this.#httpStatus(event, stepId) : {};
-      this.spans.close(`call/${stepId}`, event, failure, status);
-    }
-    this.spans.close(`attempt/${stepId}`, event, failure, attributes);
+  /** A call that a cancel overtook may still be answered; then `step.late` ends its span. */
+  #cancelStep(event: ShownEvent<"run.canceled">, stepId: string): void {
+    const { under_way: left = [] } = event.data;
+    const isStillUnderWay = left.some((name) => name.step_id === stepId);
+    if (this.#isApiCall(stepId) && !isStillUnderWay) this.#endCall(event, stepId, null);
+    this.#endStep(event, stepId, "canceled", null);
   }
 
-  /** From the output when the step completed, else from the failure. */
-  #httpStatus(event: RunEvent, stepId: string): Attributes {
-    const isCompleted = event.type === "step.completed";
-    const status = isCompleted ? this.#source.statusOf(stepId) : event.data["http_status"];
-    return typeof status === "number" ? { [A.httpStatus]: status } : {};
+  #endCall(event: ShownEvent, stepId: string, failure: SpanFailure | null, status?: number): void {
+    const isAnswered = this.#isApiCall(stepId) && status !== undefined;
+    const attributes = isAnswered ? { [A.httpStatus]: status } : {};
+    this.spans.close(`call/${stepId}`, event, failure, attributes);
   }
 
-  #openCall(key: string, event: RunEvent, stepId: string, identity?: SpanOf): void {
-    const attempt = event.attempt ?? 1;
+  #isApiCall(stepId: string): boolean {
+    return this.#source.steps.get(stepId)?.type === "api_call";
+  }
+
+  #openApiCall(event: ShownEvent<"step.started">, stepId: string): void {
     const step = this.#source.steps.get(stepId);
-    const asked =
-      step?.type === "api_call"
-        ? apiCallAttributes(step, attempt)
-        : aiRequestAttributes(step?.type === "ai_generate" ? step : null, event.data);
+    if (step?.type !== "api_call") return;
+    const asked = apiCallAttributes(step, event.attempt ?? 1);
+    this.#openCall(`call/${stepId}`, event, stepId, step.config.method, asked);
+  }
+
+  #openModelCall(
+    key: string,
+    event: ShownEvent,
+    stepId: string,
+    request: ModelRequest,
+    identity?: SpanOf,
+  ): void {
+    const step = this.#source.steps.get(stepId);
+    const asked = aiRequestAttributes(step?.type === "ai_generate" ? step : null, request);
+    const name = `${GEN_AI_OPERATION} ${request.model ?? request.provider}`;
+    this.#openCall(key, event, stepId, name, asked, identity);
+  }
+
+  #openCall(
+    key: string,
+    event: ShownEvent,
+    stepId: string,
+    name: string,
+    asked: Attributes,
+    identity?: SpanOf,
+  ): void {
+    const attempt = event.attempt ?? 1;
     const attributes = { [A.stepId]: stepId, [A.attempt]: attempt, ...asked };
-    const model = String(asked[A.genAiRequestModel] ?? asked[A.genAiProvider]);
-    const name = String(asked[A.httpMethod] ?? `${GEN_AI_OPERATION} ${model}`);
     const parent = this.#id({ kind: "attempt", stepId, attempt });
     const own = identity ?? { kind: "call", stepId, attempt };
     this.#open(key, event, own, parent, name, attributes, "client");
   }
 
   /** The duration is the reported latency, whenever the request was logged. */
-  #readResponse(key: string, event: RunEvent, response: JsonObject): void {
+  #readResponse(key: string, event: ShownEvent, response: AiResponse): void {
     const call = this.spans.get(key);
     if (!call) return;
-    const { latency_ms: latencyMs } = response;
-    const tookMs = typeof latencyMs === "number" ? latencyMs : 0;
-    call.startMs = Math.max(call.startMs, Date.parse(event.at) - tookMs);
+    call.startMs = Math.max(call.startMs, Date.parse(event.at) - response.latency_ms);
     this.spans.note(key, aiResponseAttributes(response));
   }
 
   /** A response that came too late to count. It was billed, so it has a span. */
-  #readLate(event: RunEvent, stepId: string): void {
+  #readLate(event: ShownEvent<"step.late">, stepId: string): void {
     const { response } = event.data;
-    if (this.#source.steps.get(stepId)?.type === "api_call") {
+    if (this.#isApiCall(stepId)) {
       this.#endLateCall(event, stepId);
       return;
     }
-    if (!isJsonObject(response)) return;
+    if (!response) return;
     const id = this.#id({ kind: "call", stepId, attempt: event.attempt ?? 1 });
     let key = `call/${stepId}`;
     if (this.spans.get(key)?.spanId !== id) {
       key = `late/${stepId}`;
       const isSent = this.spans.ended.some((span) => span.spanId === id);
       const own = isSent ? ({ kind: "late", seq: event.seq } as const) : undefined;
-      this.#openCall(key, { ...event, data: response }, stepId, own);
+      this.#openModelCall(key, event, stepId, response, own);
       const call = this.spans.get(key);
       if (call) call.startMs = 0;
     }
@@ -252,11 +275,11 @@ class LogReader {
   }
 
   /** The API call that was running at the cancel, unless its span has already ended. */
-  #endLateCall(event: RunEvent, stepId: string): void {
-    const { outcome, output, http_status: failedWith } = event.data;
+  #endLateCall(event: ShownEvent<"step.late">, stepId: string): void {
+    const { outcome, output, http_status: failedWith, code = "internal" } = event.data;
+    const { message = "The run was canceled during the call." } = event.data;
     const status = isJsonObject(output) ? output["status"] : failedWith;
-    const stopped = { message: "The run was canceled during the call." };
-    const failure = outcome === "completed" ? null : failureOf({ ...stopped, ...event.data });
+    const failure = outcome === "completed" ? null : { code, message };
     this.spans.close(`call/${stepId}`, event, failure, {
       [A.late]: true,
       ...(typeof status === "number" ? { [A.httpStatus]: status } : {}),
@@ -264,7 +287,7 @@ class LogReader {
   }
 
   /** An event of the run is added to the run's span and to its step's. */
-  #tell(event: RunEvent, attributes: Attributes): void {
+  #tell(event: ShownEvent, attributes: Attributes): void {
     this.spans.addEvent("run", event, attributes);
     if (event.step_id !== undefined)
       this.spans.addEvent(`step/${event.step_id}`, event, attributes);
@@ -272,7 +295,7 @@ class LogReader {
 
   #open(
     key: string,
-    event: RunEvent,
+    event: ShownEvent,
     identity: SpanOf,
     parentSpanId: string | null,
     name: string,
@@ -286,11 +309,4 @@ class LogReader {
   #id(identity: SpanOf): string {
     return spanIdOf(this.#source.runId, identity);
   }
-}
-
-/** Whether the end of the run left a call of the step without an outcome. */
-function isStillUnderWay({ type, data }: RunEvent, stepId: string): boolean {
-  const { under_way: left } = data;
-  if (type !== "run.canceled" || !Array.isArray(left)) return false;
-  return left.some((name) => isJsonObject(name) && name["step_id"] === stepId);
 }

@@ -9,7 +9,7 @@
 import { http, HttpResponse } from "msw/http";
 import { RECORDING } from "../../features/fixtures/fixtures.ts";
 import type { Snapshot } from "../../features/fixtures/recording.ts";
-import { endsLog, type RunEvent } from "#model/event.ts";
+import { endsLog } from "#model/event.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
 import { type ProblemSeed, PROBLEMS, problemType } from "#model/problem.ts";
 import { frameText } from "#run/live/frame.ts";
@@ -129,7 +129,7 @@ function streamEvents(runs: MockRuns, request: Request, id: string) {
   if (!first.ok) return problem(request, first.problem);
   const eventsAfter = () => {
     const result = runs.read(id);
-    const events = result.ok ? (result.snapshot.history.events as RunEvent[]) : [];
+    const events = result.ok ? result.snapshot.history.events : [];
     return events.filter((event) => event.seq > after);
   };
   const hasEnded = first.snapshot.run.ended_at !== undefined;

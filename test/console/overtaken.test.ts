@@ -3,15 +3,14 @@ import { describe, expect, test } from "vitest";
 import { ownAddress } from "#console/client/own-address.ts";
 import type { RunNow } from "#console/client/use-run.ts";
 import { overtakenWords } from "#console/pages/run/overtaken.ts";
+import type { ShownEvent } from "#model/event.ts";
+import { runEvent } from "../support/run-event.ts";
 import { signWithSecret } from "../support/tokens.ts";
 
 const AT = "2026-11-22T09:30:00.000Z";
 const ID = "run_n5zq3tq4wq2i5l7k3c2h6xw4ya";
 
-function now(
-  status: RunNow["run"]["status"],
-  ...events: { type: "run.resumed" | "step.failed"; data: Record<string, unknown> }[]
-): RunNow {
+function now(status: RunNow["run"]["status"], ...events: ShownEvent[]): RunNow {
   return {
     run: {
       id: ID,
@@ -25,16 +24,13 @@ function now(
     history: {
       run_id: ID,
       steps: [],
-      events: events.map((event, index) => ({ seq: index + 1, at: AT, run_id: ID, ...event })),
+      events,
     },
   };
 }
 
-const resumed = (by: string, wait_number = 1) => ({
-  type: "run.resumed" as const,
-  data: { by, wait_number },
-});
-const expired = { type: "step.failed" as const, data: { code: "wait_expired" } };
+const resumed = (by: string, wait_number = 1) => runEvent("run.resumed", { by, wait_number });
+const expired = runEvent("step.failed", { code: "wait_expired" });
 
 describe("an answer that was not taken", () => {
   test.each<[what: string, code: string, after: RunNow, title: string]>([

@@ -7,9 +7,10 @@ import { type IndexedWorkflow, indexWorkflow } from "#model/workflow-index.ts";
 import type { AttemptOutcome, LateResult } from "#model/attempt.ts";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Advance, advance, pendingEffects, stillUnderWay, timersOf } from "#engine/advance.ts";
+import { type Advance, advance, pendingEffect, stillUnderWay, timersOf } from "#engine/advance.ts";
 import type { Command } from "#engine/command.ts";
-import { foldLog, type RunState } from "#engine/state.ts";
+import { foldLog } from "#engine/fold.ts";
+import type { RunState } from "#engine/state.ts";
 import { endsLog, type RunEvent } from "#model/event.ts";
 import type { Step } from "#model/workflow.ts";
 import { ai, api, approval, conditional, definition, form, RETRY } from "../support/definitions.ts";
@@ -118,7 +119,7 @@ const moveArbitrary: fc.Arbitrary<Move> = fc.oneof(
     weight: 8,
     // What really happens: the live attempt ends, in a way its type can end.
     arbitrary: outcomeArbitrary.map((outcome): Move => (state, at) => {
-      const [effect] = pendingEffects(state);
+      const effect = pendingEffect(state);
       if (!effect) return { kind: "cancel", at, by: { id: "nobody" } };
       const { step_id, attempt } = effect;
       const type = state.steps[step_id]?.type;
@@ -284,12 +285,11 @@ describe.each([
   test("2: a result counts only if its attempt is the live one", () => {
     holds(({ before, command, result }) => {
       if (!before || command.kind !== "outcome" || !result.ok) return;
-      const [live] = pendingEffects(before);
+      const live = pendingEffect(before);
       const isLive = live?.step_id === command.step_id && live.attempt === command.attempt;
       const types = result.events.map((event) => event.type);
       if (isLive) expect(types).not.toContain("step.late");
       else expect(types.filter((type) => type !== "step.late")).toEqual([]);
-      expect(result.effects.length).toBeLessThanOrEqual(1);
     });
   });
 
@@ -329,7 +329,7 @@ describe.each([
   test("5: every non-terminal state has a pending effect, a timer or a wait", () => {
     holds(({ after }) => {
       if (isTerminal(after)) return;
-      const hasEffect = pendingEffects(after).length > 0;
+      const hasEffect = pendingEffect(after) !== null;
       const hasTimer = timersOf(after).length > 0;
       const hasWait = after.status === "waiting" && after.wait !== undefined;
       expect(hasEffect || hasTimer || hasWait).toBe(true);
@@ -339,8 +339,8 @@ describe.each([
   test("6: after cancel no effect is issued", () => {
     holds(({ before, result, after }) => {
       if (before?.status !== "canceled") return;
-      if (result.ok) expect(result.effects).toEqual([]);
-      expect(pendingEffects(after)).toEqual([]);
+      if (result.ok) expect(result.effect).toBeNull();
+      expect(pendingEffect(after)).toBeNull();
       expect(timersOf(after)).toEqual([]);
       expect(after.wait).toBeUndefined();
     });
@@ -383,8 +383,8 @@ describe.each([
     holds(({ before, result, after }) => {
       if (before === null) log = [];
       if (result.ok) log.push(...result.events);
-      const end = log.find(({ type }) => type === "run.canceled" || type === "run.failed");
-      const begun = (end?.data["under_way"] ?? []) as { step_id: string; attempt: number }[];
+      const end = log.find((event) => event.type === "run.canceled" || event.type === "run.failed");
+      const begun = end?.data.under_way ?? [];
       const told = new Set(log.filter(({ type }) => type === "step.late").map(nameOf));
       const open = begun.filter(({ step_id, attempt }) => !told.has(`${step_id}/${attempt}`));
       expect(stillUnderWay(after)).toEqual(open);
@@ -412,7 +412,7 @@ describe("the engine, in graphs with cycles", () => {
       ),
     );
     const complete: Move = (state, at) => {
-      const [effect] = pendingEffects(state);
+      const effect = pendingEffect(state);
       // Refused once the run has ended, and seen in the log if it stopped before.
       if (!effect) return { kind: "cancel", at, by: { id: "ops" } };
       const { step_id, attempt } = effect;

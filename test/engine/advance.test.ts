@@ -464,8 +464,8 @@ describe("a run and the mock", () => {
       },
     });
     if (!result.ok) throw new Error("refused");
-    const request = result.events.find(({ type }) => type === "ai.request");
-    expect(request?.data["provider"]).toBe((mock_asked ?? mock) ? "mock" : "openai");
+    const request = result.events.find((event) => event.type === "ai.request");
+    expect(request?.data.provider).toBe((mock_asked ?? mock) ? "mock" : "openai");
     return result.state;
   }
 
@@ -528,7 +528,7 @@ describe("what validation refuses and the engine must survive", () => {
       "run.started",
       "run.failed",
     ]);
-    expect(result.ok && result.effects).toEqual([]);
+    expect(result.ok && result.effect).toBeNull();
   });
 
   test.each<[string, Step[], AttemptOutcome, string]>([

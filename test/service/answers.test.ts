@@ -165,7 +165,7 @@ async function outputOf(run: Run, stepId: string): Promise<JsonObject> {
 
 async function inputsOf(run: Run): Promise<JsonObject> {
   const context = await service.get(`/v1/executions/${run.id}/context`);
-  return contextSchema.parse(context.json()).runtime.inputs as JsonObject;
+  return contextSchema.parse(context.json()).runtime.inputs;
 }
 
 function each(value: (row: (typeof TYPES)[number]) => JsonValue): JsonObject {

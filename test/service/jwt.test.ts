@@ -133,7 +133,9 @@ describe("a person with a token", () => {
       approved: true,
       decisions: [{ by: "ann@example.com", approved: true }],
     });
-    expect(events[0]?.data["created_by"]).toEqual({ id: "user:carl", email: "carl@example.com" });
+    expect(events[0]?.data).toMatchObject({
+      created_by: { id: "user:carl", email: "carl@example.com" },
+    });
   });
 
   test("does not decide without being listed, nor a run of their own", async () => {

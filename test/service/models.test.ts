@@ -13,6 +13,7 @@ import {
   refusing,
   type Turn,
 } from "../support/fake-openai.ts";
+import { eventsOf } from "../support/run-event.ts";
 import { type Service, startService } from "../support/service.ts";
 
 let model: FakeOpenAi;
@@ -81,9 +82,6 @@ async function start(id: string, run_opts = {}): Promise<{ run: Run; history: Hi
   return { run, history: historySchema.parse(history.json()) };
 }
 
-const dataOf = ({ events }: History, type: string) =>
-  events.filter((event) => event.type === type).map((event) => event.data);
-
 async function listed(id: string): Promise<boolean | undefined> {
   const find = async () => {
     const { items } = runListSchema.parse((await service.get("/v1/executions?limit=50")).json());
@@ -115,7 +113,9 @@ describe("a step is answered by", () => {
     const { run, history } = await start(await store(...configs), options);
     expect(run).toMatchObject({ status: "completed" });
     expect(run.mock ?? false).toBe(isMock);
-    expect(dataOf(history, "ai.response").map(({ provider }) => provider)).toEqual(providers);
+    expect(eventsOf(history.events, "ai.response").map(({ data }) => data.provider)).toEqual(
+      providers,
+    );
     expect(model.calls.length).toBe(providers.filter((name) => name === "openai").length);
     expect((await listed(run.id)) ?? false).toBe(isMock);
   });
@@ -130,7 +130,7 @@ describe("a step is answered by", () => {
       },
     });
     expect(run).not.toHaveProperty("mock");
-    expect(dataOf(history, "step.retrying")).toEqual([]);
+    expect(eventsOf(history.events, "step.retrying")).toEqual([]);
   });
 
   test("the mock of a run, in the mode of the run, through a dual run too", async () => {
@@ -160,7 +160,7 @@ describe("the next fallback is asked", () => {
     const { run, history } = await start(await store(first));
     return {
       status: run.status,
-      code: run.error?.code ?? dataOf(history, "step.retrying").at(-1)?.["code"],
+      code: run.error?.code ?? eventsOf(history.events, "step.retrying").at(-1)?.data.code,
       cost: run.usage?.cost_usd,
       calls: model.calls.map(({ body }) => body.model),
     };
@@ -241,15 +241,17 @@ describe("an answer that was refused", () => {
     model.script(completion(said));
     const { run, history } = await start(await store(OPENAI));
     expect(run.error).toMatchObject({ message: "The model's answer is not JSON." });
-    const excerpts = ["step.retrying", "step.failed"].flatMap((type) =>
-      dataOf(history, type).map(({ excerpt }) => String(excerpt)),
+    const refused = history.events.filter(
+      (event) => event.type === "step.retrying" || event.type === "step.failed",
     );
+    const excerpts = refused.map(({ data }) => String(data.excerpt));
     expect(excerpts.length).toBe(3);
     for (const excerpt of excerpts) {
       expect(excerpt).toMatch(/^I will not say a canary of \[SENSITIVE\]\. x+ … \(cut\)$/);
       expect(new TextEncoder().encode(excerpt).length).toBe(2_048);
     }
-    for (const data of dataOf(history, "step.retrying")) expect(data).not.toHaveProperty("said");
+    for (const { data } of eventsOf(history.events, "step.retrying"))
+      expect(data).not.toHaveProperty("said");
     expect(JSON.stringify(history)).not.toContain(INPUTS.topic);
     expect(service.logs().filter((line) => line.includes("a canary of"))).toEqual([]);
     // The model has it as it was.
@@ -304,7 +306,7 @@ describe("an answer that was refused", () => {
     });
     model.script({ kind: "answer", status: 200, body });
     const { run, history } = await start(await store(OPENAI));
-    expect(dataOf(history, "ai.response")).toMatchObject([
+    expect(eventsOf(history.events, "ai.response").map(({ data }) => data)).toMatchObject([
       { reading: "thinking", tokens_cached: 4, cost_usd: 0.5 },
     ]);
     expect(run.usage).toMatchObject({ tokens_cached: 4, cost_usd: 0.5, ai_calls: 1 });

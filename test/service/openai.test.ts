@@ -13,6 +13,7 @@ import {
   type Turn,
 } from "../support/fake-openai.ts";
 import type { Answer } from "../support/http.ts";
+import { eventsOf } from "../support/run-event.ts";
 import { type Service, startService } from "../support/service.ts";
 
 const INFER_LIMIT_MS = 1_200;
@@ -55,9 +56,6 @@ async function start(workflowId: string): Promise<{ run: Run; history: History }
   return { run, history: historySchema.parse(history.json()) };
 }
 
-const dataOf = ({ events }: History, type: string) =>
-  events.filter((event) => event.type === type).map((event) => event.data);
-
 describe("a run", () => {
   test("is drafted by the model, with its cost on the run and on the step", async () => {
     const { run, history } = await draft(answering(DRAFT));
@@ -65,7 +63,7 @@ describe("a run", () => {
     expect(run).toMatchObject({ status: "waiting", current_step: "approval", usage });
     expect(run).not.toHaveProperty("mock");
     expect(history.steps[1]).toMatchObject({ step_id: "generate", output: DRAFT, usage });
-    expect(dataOf(history, "ai.response")).toEqual([
+    expect(eventsOf(history.events, "ai.response").map(({ data }) => data)).toEqual([
       {
         provider: "openai",
         model: FAKE_MODEL,
@@ -87,7 +85,7 @@ describe("a run", () => {
     const { run, history } = await draft(answering({}), completion("Sure!"), answering(DRAFT));
     expect(run.usage).toMatchObject({ ai_calls: 3, tokens_prompt: 300, cost_usd: 0.000495 });
     expect(history.steps[1]?.usage).toEqual(run.usage);
-    expect(dataOf(history, "step.retrying")).toMatchObject([
+    expect(eventsOf(history.events, "step.retrying").map(({ data }) => data)).toMatchObject([
       { reason: "schema", feedback: ['The answer lacks the required property "draft".'] },
       { reason: "schema", feedback: [expect.stringContaining("must be one JSON value")] },
     ]);
@@ -98,7 +96,7 @@ describe("a run", () => {
       "{}",
       "Sure!",
     ]);
-    const excerpts = dataOf(history, "step.retrying").map(({ excerpt }) => excerpt);
+    const excerpts = eventsOf(history.events, "step.retrying").map(({ data }) => data.excerpt);
     expect(excerpts).toEqual(["{}", "Sure!"]);
   });
 
@@ -107,7 +105,7 @@ describe("a run", () => {
     const unknown = { cost_usd: null, known_cost_usd: COST, ai_calls: 2, tokens_prompt: 100 };
     expect(run.usage).toMatchObject(unknown);
     expect(history.steps[1]?.usage).toMatchObject(unknown);
-    expect(dataOf(history, "ai.response")[1]).toMatchObject({
+    expect(eventsOf(history.events, "ai.response")[1]?.data).toMatchObject({
       cost_usd: null,
       tokens_unknown: true,
     });
@@ -152,12 +150,12 @@ steps:
       "second",
     ]);
     expect(model.calls[0]?.body).toMatchObject({ temperature: 0.3, max_tokens: 50 });
-    expect(dataOf(history, "step.retrying").map(({ reason }) => reason)).toEqual([
+    expect(eventsOf(history.events, "step.retrying").map(({ data }) => data.reason)).toEqual([
       "transport",
       "schema",
       "fallback",
     ]);
-    expect(dataOf(history, "ai.response").map(({ lowering }) => lowering)).toEqual(
+    expect(eventsOf(history.events, "ai.response").map(({ data }) => data.lowering)).toEqual(
       [1, 2, 3, 4].map(() => ["/properties/draft: maxLength dropped"]),
     );
   });

@@ -19,8 +19,8 @@ async function versionsUsed(runId: string): Promise<unknown[]> {
   const answer = await service.get(`/v1/executions/${runId}/history`);
   const { events } = historySchema.parse(answer.json());
   return events
-    .filter((event) => event.type.startsWith("ai."))
-    .map((event) => event.data["template_version"]);
+    .filter((event) => event.type === "ai.request" || event.type === "ai.response")
+    .map((event) => event.data.template_version);
 }
 
 test("a run uses the version that was current when it started, later runs the new one", async () => {

@@ -5,7 +5,7 @@
  */
 import { indexWorkflow } from "#model/workflow-index.ts";
 import { createProviders } from "#ai/registry.ts";
-import { advance, pendingEffects, timersOf } from "#engine/advance.ts";
+import { advance, pendingEffect, timersOf } from "#engine/advance.ts";
 import type { Command } from "#engine/command.ts";
 import type { RunState } from "#engine/state.ts";
 import { unitInterval } from "#engine/retry.ts";
@@ -104,7 +104,7 @@ async function runOnce(runId: string, maxAttempts: number, ports: Ports): Promis
   };
   let state = tell(null, { kind: "start", at: at(), run_id: runId, facts: FACTS });
   while (state.ended_at === undefined) {
-    const [effect] = pendingEffects(state);
+    const effect = pendingEffect(state);
     const [timer] = timersOf(state);
     if (effect) {
       const { attempt, feedback, candidate } = state.steps["draft"] ?? NOT_STARTED;

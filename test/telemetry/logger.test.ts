@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { RunEvent } from "#model/event.ts";
 import { redactFields } from "#security/redact.ts";
 import { createLogger, type LogLevel } from "#telemetry/logger.ts";
+import { runEvent } from "../support/run-event.ts";
 
 function logged(level: LogLevel = "DEBUG") {
   const lines: string[] = [];
@@ -14,14 +14,16 @@ function logged(level: LogLevel = "DEBUG") {
   return { logger, lines };
 }
 
-const EVENT: RunEvent = {
-  seq: 5,
-  type: "run.resumed",
-  at: "2026-01-01T00:00:00.000Z",
-  run_id: "run_n5zq3tq4wq2i5l7k3c2h6xw4ya",
-  step_id: "approval",
-  data: { wait_number: 2, by: "ann@example.com" },
-};
+const EVENT = runEvent(
+  "run.resumed",
+  { wait_number: 2, by: "ann@example.com" },
+  {
+    seq: 5,
+    at: "2026-01-01T00:00:00.000Z",
+    run_id: "run_n5zq3tq4wq2i5l7k3c2h6xw4ya",
+    step_id: "approval",
+  },
+);
 
 describe("a log line", () => {
   test("of an event is one JSON line with its ids, redacted", () => {
@@ -44,8 +46,8 @@ describe("a log line", () => {
 
   test("of a late result has its usage, and nothing of what it gave", () => {
     const { logger, lines } = logged();
-    const data = { outcome: "completed", output: { body: "private" }, under_way: [] };
-    logger.event({ ...EVENT, type: "step.late", data }, "w");
+    const output = { body: "private" };
+    logger.event(runEvent("step.late", { outcome: "completed", output, under_way: [] }), "w");
     expect(JSON.parse(lines[0] ?? "")).toMatchObject({
       level: "WARN",
       data: { outcome: "completed", under_way: [] },
@@ -56,8 +58,8 @@ describe("a log line", () => {
   test("below the level is not written", () => {
     const { logger, lines } = logged("WARN");
     logger.event(EVENT, "w");
-    logger.event({ ...EVENT, type: "step.retrying" }, "w");
-    logger.event({ ...EVENT, type: "run.failed" }, "w");
+    logger.event(runEvent("step.retrying"), "w");
+    logger.event(runEvent("run.failed"), "w");
     expect(lines.map((line) => (JSON.parse(line) as { level: string }).level)).toEqual([
       "WARN",
       "ERROR",

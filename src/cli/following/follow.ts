@@ -3,9 +3,9 @@
  * (less often while nothing happens) and failures during it: requests are retried for a while,
  * since the service may be restarting.
  */
+import type { ShownEvent } from "#model/event.ts";
 import { historySchema, type Run, runSchema } from "#model/run.ts";
 import { type Answer, type ApiClient, readBody } from "./api-client.ts";
-import type { ShownEvent } from "./progress.ts";
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;

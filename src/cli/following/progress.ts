@@ -2,12 +2,12 @@
  * Events of a run as lines, one each. Owns texts and marks; remembers start times, to show
  * durations.
  */
-import type { History } from "#model/run.ts";
+import type { AiResponse } from "#model/attempt.ts";
+import type { EventData, ShownEvent } from "#model/event.ts";
+import type { Failure } from "#model/failure.ts";
 import { printable } from "../terminal/printable.ts";
 import type { Colour, Paint } from "../terminal/terminal.ts";
 import { durationText } from "./duration.ts";
-
-export type ShownEvent = History["events"][number];
 
 interface Line {
   mark: string;
@@ -34,73 +34,76 @@ export function createProgress(paint: Paint): (event: ShownEvent) => string {
 }
 
 function lineOf(event: ShownEvent, seen: Seen): Line {
-  const { type } = event;
-  if (type.startsWith("run.")) return runLine(event, seen);
-  if (type.startsWith("ai.")) return { mark: "·", colour: "dim", text: aiText(event) };
-  return stepLine(event, seen);
-}
-
-function runLine(event: ShownEvent, seen: Seen): Line {
-  const { type, at, data } = event;
-  const took = durationText(Date.parse(at) - seen.runAt);
-  switch (type) {
+  switch (event.type) {
     case "run.created":
       return { mark: "•", colour: "bold", text: createdText(event) };
+    case "run.started":
+      return { mark: "•", colour: "bold", text: "run started" };
     case "run.waiting":
       return { mark: "⏸", colour: "yellow", text: waitingText(event) };
     case "run.resumed":
       return { mark: "▶", colour: "cyan", text: resumedText(event) };
     case "run.completed":
-      return { mark: "✓", colour: "green", text: `run completed in ${took}` };
+      return { mark: "✓", colour: "green", text: `run completed in ${runTime(event, seen)}` };
     case "run.failed":
-      return { mark: "✗", colour: "red", text: `run failed after ${took}` };
-    case "run.canceled": {
-      const reason = data["reason"] === undefined ? "" : `: ${word(data["reason"])}`;
-      return { mark: "✗", colour: "red", text: `run canceled by ${word(data["by"])}${reason}` };
-    }
+      return { mark: "✗", colour: "red", text: `run failed after ${runTime(event, seen)}` };
+    case "run.canceled":
+      return { mark: "✗", colour: "red", text: canceledText(event.data) };
+    case "ai.request":
+      return { mark: "·", colour: "dim", text: requestText(event) };
+    case "ai.response":
+      return { mark: "·", colour: "dim", text: responseText(event.data) };
     default:
-      return { mark: "•", colour: "bold", text: type.replace(".", " ") };
+      return stepLine(event, seen);
   }
 }
 
-function stepLine(event: ShownEvent, seen: Seen): Line {
-  const { type, at, data, attempt = 1 } = event;
-  const step = event.step_id ?? "";
+type StepEvent = ShownEvent<
+  "step.started" | "step.completed" | "step.failed" | "step.retrying" | "step.late"
+>;
+
+function stepLine(event: StepEvent, seen: Seen): Line {
+  const { attempt = 1, step_id: step = "" } = event;
   const nth = attempt === 1 ? "" : `, attempt ${attempt}`;
-  const began = seen.stepsAt.get(step);
-  const took = began === undefined ? null : durationText(Date.parse(at) - began);
-  const reason = `${word(data["code"])}: ${word(data["message"])}`;
-  switch (type) {
+  switch (event.type) {
     case "step.started":
       return { mark: "▶", colour: "cyan", text: `${step} started${nth}` };
-    case "step.completed":
-      return {
-        mark: "✓",
-        colour: "green",
-        text: `${step} completed${took === null ? "" : ` in ${took}`}${nth}`,
-      };
+    case "step.completed": {
+      const text = `${step} completed${stepTime("in", event, seen)}${nth}`;
+      return { mark: "✓", colour: "green", text };
+    }
     case "step.failed": {
-      const then = typeof data["next"] === "string" ? ` (continues at ${data["next"]})` : "";
-      return {
-        mark: "✗",
-        colour: "red",
-        text: `${step} failed${took === null ? "" : ` after ${took}`}${nth}: ${reason}${then}`,
-      };
+      const { next } = event.data;
+      const then = next === null ? "" : ` (continues at ${next})`;
+      const took = stepTime("after", event, seen);
+      const text = `${step} failed${took}${nth}: ${reasonText(event.data)}${then}`;
+      return { mark: "✗", colour: "red", text };
     }
     case "step.retrying": {
-      const delay = Number(data["delay_ms"]);
+      const delay = event.data.delay_ms;
       const when = delay === 0 ? "at once" : `in ${durationText(delay)}`;
-      const text = `${step} retrying ${when}, after attempt ${attempt}: ${reason}`;
+      const text = `${step} retrying ${when}, after attempt ${attempt}: ${reasonText(event.data)}`;
       return { mark: "↻", colour: "yellow", text };
     }
     case "step.late":
-      return { mark: "·", colour: "dim", text: `${step} ${lateText(data)}${nth}` };
-    default:
-      return { mark: "•", colour: "dim", text: `${step} ${type.replace(/^step\./, "")}${nth}` };
+      return { mark: "·", colour: "dim", text: `${step} ${lateText(event.data)}${nth}` };
   }
 }
 
-function lateText({ outcome }: ShownEvent["data"]): string {
+function runTime({ at }: ShownEvent, { runAt }: Seen): string {
+  return durationText(Date.parse(at) - runAt);
+}
+
+function stepTime(word: string, { at, step_id = "" }: ShownEvent, { stepsAt }: Seen): string {
+  const began = stepsAt.get(step_id);
+  return began === undefined ? "" : ` ${word} ${durationText(Date.parse(at) - began)}`;
+}
+
+function reasonText({ code, message }: Failure): string {
+  return `${code}: ${message}`;
+}
+
+function lateText({ outcome }: EventData<"step.late">): string {
   switch (outcome) {
     case "outcome_unknown":
       return "was stopped; whether the server processed the call is unknown";
@@ -111,43 +114,38 @@ function lateText({ outcome }: ShownEvent["data"]): string {
   }
 }
 
-function createdText({ run_id, data }: ShownEvent): string {
-  const mock = data["mock"] === true ? ", on the mock provider" : "";
-  const version = word(data["workflow_version"]);
-  return `${run_id}: ${word(data["workflow_id"])} version ${version}${mock}`;
+function createdText({ run_id, data }: ShownEvent<"run.created">): string {
+  const mock = data.mock ? ", on the mock provider" : "";
+  return `${run_id}: ${data.workflow_id} version ${data.workflow_version}${mock}`;
 }
 
-function waitingText({ step_id = "", data }: ShownEvent): string {
-  const what = data["type"] === "approval" ? "a decision" : "answers";
-  const until = data["expires_at"] === undefined ? "" : ` until ${word(data["expires_at"])}`;
+function waitingText({ step_id = "", data }: ShownEvent<"run.waiting">): string {
+  const what = data.type === "approval" ? "a decision" : "answers";
+  const until = data.expires_at === undefined ? "" : ` until ${data.expires_at}`;
   return `${step_id} is waiting for ${what}${until}`;
 }
 
-function resumedText({ step_id = "", data }: ShownEvent): string {
-  const { decision } = data;
-  if (typeof decision !== "object" || decision === null) {
-    return `${step_id} answered by ${word(data["by"])}`;
-  }
-  const { by, approved, comment } = decision as Record<string, unknown>;
+function resumedText({ step_id = "", data }: ShownEvent<"run.resumed">): string {
+  if (!data.decision) return `${step_id} answered by ${data.by}`;
+  const { by, approved, comment } = data.decision;
   const said = comment === undefined ? "" : `: ${JSON.stringify(comment)}`;
-  return `${step_id} ${approved === true ? "approved" : "rejected"} by ${word(by)}${said}`;
+  return `${step_id} ${approved ? "approved" : "rejected"} by ${by}${said}`;
 }
 
-function aiText({ type, step_id = "", data }: ShownEvent): string {
-  if (type === "ai.request") {
-    const template = `template ${word(data["template_id"])} version ${word(data["template_version"])}`;
-    const model = data["model"] === undefined ? "" : ` ${word(data["model"])}`;
-    return `${step_id} asks ${word(data["provider"])}${model}, ${template}`;
-  }
-  const took = durationText(Number(data["latency_ms"]));
-  if (data["schema_valid"] === false && data["tokens_output"] === 0) {
-    return `${word(data["provider"])} did not respond within ${took}`;
-  }
-  const tokens = `${word(data["tokens_prompt"])} + ${word(data["tokens_output"])} tokens`;
-  const fit = data["schema_valid"] === false ? "; it does not fit the schema" : "";
-  return `${word(data["provider"])} answered in ${took}, ${tokens}${fit}`;
+function canceledText({ by, reason }: EventData<"run.canceled">): string {
+  return `run canceled by ${by}${reason === undefined ? "" : `: ${reason}`}`;
 }
 
-function word(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value ?? null);
+function requestText({ step_id = "", data }: ShownEvent<"ai.request">): string {
+  const template = `template ${data.template_id} version ${data.template_version}`;
+  const model = data.model === undefined ? "" : ` ${data.model}`;
+  return `${step_id} asks ${data.provider}${model}, ${template}`;
+}
+
+function responseText(response: AiResponse): string {
+  const { provider, tokens_prompt: input, tokens_output: output } = response;
+  const took = durationText(response.latency_ms);
+  if (!response.schema_valid && output === 0) return `${provider} did not respond within ${took}`;
+  const fit = response.schema_valid ? "" : "; it does not fit the schema";
+  return `${provider} answered in ${took}, ${input} + ${output} tokens${fit}`;
 }

@@ -1,11 +1,11 @@
 /** The log of a run, one line for each event, with its data on request. */
-import type { Event } from "./api-types.ts";
+import type { ShownEvent } from "#model/event.ts";
 import { Details } from "./Details.tsx";
 import { eventWords } from "./event-words.ts";
 import { JsonView } from "./JsonView.tsx";
 import { durationWords, shortTime } from "./time-words.ts";
 
-export function EventLog({ events }: { events: readonly Event[] }) {
+export function EventLog({ events }: { events: readonly ShownEvent[] }) {
   const begin = Date.parse(events[0]?.at ?? "");
   return (
     <ol className="wo-log">
@@ -32,7 +32,7 @@ export function EventLog({ events }: { events: readonly Event[] }) {
   );
 }
 
-function EventLine({ event, begin }: { event: Event; begin: number }) {
+function EventLine({ event, begin }: { event: ShownEvent; begin: number }) {
   const { seq, at, type, step_id: stepId, attempt } = event;
   return (
     <>

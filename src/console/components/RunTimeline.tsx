@@ -1,7 +1,8 @@
 /** The steps of a run in order, and its log. */
 import { type ComponentProps, useId } from "react";
 import { classNames } from "./class-names.ts";
-import type { Event, Step } from "./api-types.ts";
+import type { ShownEvent } from "#model/event.ts";
+import type { Step } from "./api-types.ts";
 import { Details } from "./Details.tsx";
 import { EventLog } from "./EventLog.tsx";
 import { TimelineStep } from "./TimelineStep.tsx";
@@ -10,10 +11,10 @@ export interface RunTimelineProps extends Omit<ComponentProps<"section">, "child
   /** In the order of the history: by start. */
   steps: readonly Step[];
   /** The whole log; with it, attempts and usage are shown too. */
-  events?: readonly Event[] | undefined;
+  events?: readonly ShownEvent[] | undefined;
 }
 
-const NONE: readonly Event[] = [];
+const NONE: readonly ShownEvent[] = [];
 
 export function RunTimeline({ steps, events = NONE, className, ...rest }: RunTimelineProps) {
   const id = useId();

@@ -1,5 +1,6 @@
 /** One step: its status, duration and result. */
-import type { Event, Step } from "./api-types.ts";
+import type { ShownEvent } from "#model/event.ts";
+import type { Step } from "./api-types.ts";
 import { Details } from "./Details.tsx";
 import { eventWords } from "./event-words.ts";
 import { JsonView } from "./JsonView.tsx";
@@ -23,7 +24,7 @@ const STATUS_WORDS: Readonly<Record<Step["status"], string>> = {
   canceled: "Canceled",
 };
 
-export function TimelineStep({ step, events }: { step: Step; events: readonly Event[] }) {
+export function TimelineStep({ step, events }: { step: Step; events: readonly ShownEvent[] }) {
   const usage = usageOf(events);
   const retries = events.filter(({ type }) => type === "step.retrying");
   return (

@@ -1,18 +1,16 @@
-/**
- * One line of text for each event. Reads `data` tolerantly: an unknown shape makes a shorter line.
- */
-import { isJsonObject, ownProperty } from "#model/json.ts";
-import type { Event } from "./api-types.ts";
+/** One line of text for each event. */
+import type { AiResponse } from "#model/attempt.ts";
+import type { EventData, ShownEvent } from "#model/event.ts";
 import { durationWords } from "./time-words.ts";
 
-export function eventWords({ type, data }: Event): string {
+export function eventWords({ type, data }: ShownEvent): string {
   switch (type) {
     case "run.created":
-      return `Created from ${text(data, "workflow_id")} version ${text(data, "workflow_version")}`;
+      return `Created from ${data.workflow_id} version ${data.workflow_version}`;
     case "run.started":
       return "Started";
     case "run.waiting":
-      return text(data, "type") === "approval" ? "Waiting for an approval" : "Waiting for a form";
+      return data.type === "approval" ? "Waiting for an approval" : "Waiting for a form";
     case "run.resumed":
       return resumedWords(data);
     case "run.completed":
@@ -21,29 +19,25 @@ export function eventWords({ type, data }: Event): string {
     case "step.failed":
       return `Failed: ${failureWords(data)}`;
     case "run.canceled":
-      return `Canceled${text(data, "reason") === "" ? "" : `: ${text(data, "reason")}`}`;
+      return `Canceled${behindColon(data.reason)}`;
     case "step.started":
       return "Attempt started";
     case "step.completed":
-      return text(data, "next") === ""
-        ? "Completed, no next step"
-        : `Completed, then ${text(data, "next")}`;
+      return data.next === null ? "Completed, no next step" : `Completed, then ${data.next}`;
     case "step.retrying":
-      return `Retries in ${durationWords(count(data, "delay_ms"))}: ${failureWords(data)}`;
+      return `Retries in ${durationWords(data.delay_ms)}: ${failureWords(data)}`;
     case "step.late":
       return lateWords(data);
     case "ai.request":
-      return `Asks ${text(data, "provider")} with ${text(data, "template_id")}`;
+      return `Asks ${data.provider} with ${data.template_id}`;
     case "ai.response":
       return responseWords(data);
   }
 }
 
-function lateWords(data: object): string {
-  const response = ownProperty(data, "response");
-  const isUnknown = isJsonObject(response) && response["cost_usd"] === null;
-  const cost = isUnknown ? "; the model's usage is unknown" : "";
-  switch (text(data, "outcome")) {
+function lateWords(data: EventData<"step.late">): string {
+  const cost = data.response?.cost_usd === null ? "; the model's usage is unknown" : "";
+  switch (data.outcome) {
     case "completed":
       return `Too late: completed, which changes nothing${cost}`;
     case "outcome_unknown":
@@ -52,35 +46,25 @@ function lateWords(data: object): string {
       return `Stopped before a response arrived${cost}`;
     case "failed":
       return `Too late: ${failureWords(data)}${cost}`;
-    default:
-      return "A late result, which changes nothing";
   }
 }
 
-function resumedWords(data: object): string {
-  const decision = ownProperty(data, "decision");
-  if (!isJsonObject(decision)) return `Answered by ${text(data, "by")}`;
-  const verb = ownProperty(decision, "approved") === true ? "Approved" : "Rejected";
-  const comment = text(decision, "comment");
-  return `${verb} by ${text(decision, "by")}${comment === "" ? "" : `: ${comment}`}`;
+function resumedWords({ by, decision }: EventData<"run.resumed">): string {
+  if (!decision) return `Answered by ${by}`;
+  const verb = decision.approved ? "Approved" : "Rejected";
+  return `${verb} by ${decision.by}${behindColon(decision.comment)}`;
 }
 
-function responseWords(data: object): string {
-  const tokens = `${count(data, "tokens_prompt")} + ${count(data, "tokens_output")} tokens`;
-  const fits = ownProperty(data, "schema_valid") === false ? ", does not fit the schema" : "";
-  return `Answer of ${text(data, "model")} after ${durationWords(count(data, "latency_ms"))}, ${tokens}${fits}`;
+function responseWords(response: AiResponse): string {
+  const tokens = `${response.tokens_prompt} + ${response.tokens_output} tokens`;
+  const fits = response.schema_valid ? "" : ", does not fit the schema";
+  return `Answer of ${response.model} after ${durationWords(response.latency_ms)}, ${tokens}${fits}`;
 }
 
-function failureWords(data: object): string {
-  return [text(data, "code"), text(data, "message")].filter((part) => part !== "").join(": ");
+function failureWords({ code = "", message = "" }: { code?: string; message?: string }): string {
+  return [code, message].filter((part) => part !== "").join(": ");
 }
 
-function text(data: object, key: string): string {
-  const value = ownProperty(data, key);
-  return typeof value === "string" || typeof value === "number" ? String(value) : "";
-}
-
-function count(data: object, key: string): number {
-  const value = ownProperty(data, key);
-  return typeof value === "number" ? value : 0;
+function behindColon(text = ""): string {
+  return text === "" ? "" : `: ${text}`;
 }

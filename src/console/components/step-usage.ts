@@ -1,6 +1,6 @@
 /** The usage of a step's calls to models; every attempt counts, late ones too. */
-import { isJsonObject, ownProperty } from "#model/json.ts";
-import type { Event } from "./api-types.ts";
+import type { AiResponse } from "#model/attempt.ts";
+import type { ShownEvent } from "#model/event.ts";
 
 export interface StepUsage {
   calls: number;
@@ -11,19 +11,23 @@ export interface StepUsage {
 }
 
 /** From the events of one step; null when it called no model. */
-export function usageOf(events: readonly Event[]): StepUsage | null {
+export function usageOf(events: readonly ShownEvent[]): StepUsage | null {
   const usage: StepUsage = { calls: 0, tokensPrompt: 0, tokensOutput: 0, costUsd: 0 };
-  for (const { type, data } of events) {
-    const response = type === "ai.response" ? data : ownProperty(data, "response");
-    if (!isJsonObject(response)) continue;
-    const cost = response["cost_usd"];
+  for (const event of events) {
+    const response = responseIn(event);
+    if (!response) continue;
+    const { cost_usd: cost } = response;
     usage.calls += 1;
-    usage.tokensPrompt += numberOf(response["tokens_prompt"]);
-    usage.tokensOutput += numberOf(response["tokens_output"]);
-    usage.costUsd =
-      usage.costUsd === null || typeof cost !== "number" ? null : usage.costUsd + cost;
+    usage.tokensPrompt += response.tokens_prompt;
+    usage.tokensOutput += response.tokens_output;
+    usage.costUsd = usage.costUsd === null || cost === null ? null : usage.costUsd + cost;
   }
   return usage.calls === 0 ? null : usage;
+}
+
+function responseIn({ type, data }: ShownEvent): AiResponse | undefined {
+  if (type === "ai.response") return data;
+  return type === "step.late" ? data.response : undefined;
 }
 
 /** "2 calls, 182 tokens in, 44 out, $0.0021". */
@@ -38,8 +42,4 @@ export function usageWords({ calls, tokensPrompt, tokensOutput, costUsd }: StepU
 
 function costWords(usd: number): string {
   return usd < 0.0001 ? "under $0.0001" : `$${usd.toFixed(usd < 0.1 ? 4 : 2)}`;
-}
-
-function numberOf(value: unknown): number {
-  return typeof value === "number" ? value : 0;
 }

@@ -1,7 +1,7 @@
 /**
  * What routes cannot express where they are declared. Problem responses become components:
- * otherwise a generated client has a type for each status of each operation. Events get a schema
- * for each type. Changes the document in place.
+ * otherwise a generated client has a type for each status of each operation. Changes the document in
+ * place.
  */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { PROBLEMS } from "#model/problem.ts";
@@ -55,12 +55,4 @@ function nameOf(description: string, ofSeveral: string): string {
 
 function pascalCase(name: string): string {
   return name.replaceAll(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-/** Replaces the loose event schema, which our own clients parse with, by the discriminated one. */
-export function describeEvents({ components }: ApiDocument): void {
-  const schemas = components?.schemas;
-  if (!schemas?.["DescribedEvent"]) throw new Error("the document has no schema of events");
-  schemas["RunEvent"] = schemas["DescribedEvent"];
-  delete schemas["DescribedEvent"];
 }

@@ -5,14 +5,13 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { stringify } from "yaml";
 import { SERVICE_VERSION } from "#model/version.ts";
-import { type ApiDocument, describeEvents, shareProblemResponses } from "./components.ts";
+import { type ApiDocument, shareProblemResponses } from "./components.ts";
 import type { AppEnv } from "../types.ts";
 
 /** OpenAPI 3.1.0 of everything that is mounted. */
 export function describeApi(app: OpenAPIHono<AppEnv>): ApiDocument {
   const document = generate(app);
   shareProblemResponses(document);
-  describeEvents(document);
   return document;
 }
 

@@ -1,6 +1,6 @@
 /** `/v1/executions`: start, read, cancel, history, context. Resume: `execution-resume.ts`. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import { contextSchema, historySchema, runSchema } from "#model/run.ts";
+import { contextSchema, describedHistorySchema, runSchema } from "#model/run.ts";
 import { callerOf, runStub, sendJson, sendRun, viewerOf } from "./calls.ts";
 import { mountExecutionResume } from "./resume.ts";
 import {
@@ -145,7 +145,7 @@ function mountReads(app: OpenAPIHono<AppEnv>): void {
       tags,
       request: { params: runParams },
       responses: {
-        200: jsonResponse(historySchema, "Steps and events."),
+        200: jsonResponse(describedHistorySchema, "Steps and events."),
         ...problemResponses("run_not_found"),
       },
     }),

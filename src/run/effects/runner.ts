@@ -9,7 +9,7 @@
  * - An attempt that was sent before its run was canceled is recorded with its outcome, or as
  *   unknown: after a crash too, and never by repeating the call.
  */
-import { pendingEffects, stillUnderWay, timersOf } from "#engine/advance.ts";
+import { pendingEffect, stillUnderWay, timersOf } from "#engine/advance.ts";
 import type { Command } from "#engine/command.ts";
 import type { Ports } from "#executors/executor.ts";
 import { carriageOf, type EffectStep, isPure, mayRepeat } from "#executors/registry.ts";
@@ -89,7 +89,7 @@ export class EffectRunner {
 
   /** Whether part of the pending effect may have been sent: by this instance, or before a crash. */
   isBegun(run: LoadedRun): boolean {
-    const [effect] = pendingEffects(run.state);
+    const effect = pendingEffect(run.state);
     if (!effect) return false;
     if (this.isLive && this.#live?.is(effect)) return true;
     const mark = this.#store.readCarry();

@@ -8,7 +8,7 @@
  * - All readers share one timer, and it is cleared with the last of them: a timer keeps the object
  *   from sleeping.
  */
-import { endsLog, type RunEvent } from "#model/event.ts";
+import { endsLog, type RunEvent, type ShownEvent } from "#model/event.ts";
 import { LIMITS } from "#model/limits.ts";
 import { type Frame, toFrame } from "./frame.ts";
 import type { LoadedRun } from "../loaded-run.ts";
@@ -21,7 +21,7 @@ export interface LiveLog {
   /** Events later than `seq`, in order. */
   events(afterSeq: number): Iterable<RunEvent>;
   /** The same events, masked as in the history. */
-  show(events: Iterable<RunEvent>): Iterable<RunEvent>;
+  show(events: Iterable<RunEvent>): Iterable<ShownEvent>;
   /** Resolves when everything committed so far is durable. */
   sync(): Promise<void>;
 }

@@ -93,7 +93,7 @@ function runRow(run: LoadedRun): (string | number | null)[] {
     state.created_by.id,
     JSON.stringify(state.tags),
     jsonOrNull(view.error),
-    jsonOrNull(view.output as JsonValue | undefined),
+    jsonOrNull(view.output),
     state.mock ? 1 : 0,
     usage.tokens_prompt,
     usage.tokens_output,

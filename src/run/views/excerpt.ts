@@ -1,7 +1,7 @@
 /** The excerpt of a refused answer that the history keeps and log lines never contain. Pure. */
 import type { AttemptOutcome } from "#model/attempt.ts";
 import { cutToBytes } from "#model/cut.ts";
-import type { RunEvent } from "#model/event.ts";
+import type { ShownEvent } from "#model/event.ts";
 import { LIMITS } from "#model/limits.ts";
 import type { LoadedRun } from "../loaded-run.ts";
 import { maskOf } from "./run-view.ts";
@@ -15,7 +15,17 @@ export function withExcerpt(run: LoadedRun, outcome: AttemptOutcome): AttemptOut
 }
 
 /** The event as it may be logged: log lines never contain a model's answer. */
-export function withoutExcerpt(event: RunEvent): RunEvent {
-  const { excerpt: _, ...data } = event.data;
-  return { ...event, data };
+export function withoutExcerpt(event: ShownEvent): ShownEvent {
+  switch (event.type) {
+    case "step.failed": {
+      const { excerpt: _, ...data } = event.data;
+      return { ...event, data };
+    }
+    case "step.retrying": {
+      const { excerpt: _, ...data } = event.data;
+      return { ...event, data };
+    }
+    default:
+      return event;
+  }
 }

@@ -6,6 +6,7 @@
  * sensitive value that a model or an API returned is masked there too. Every value that was ever
  * submitted counts, also one that a later form replaced.
  */
+import type { ShownEvent } from "#model/event.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
 import { MASK_TEXT as MASK } from "#model/mask-text.ts";
 import type { FormField, WorkflowDefinition } from "#model/workflow.ts";
@@ -24,8 +25,8 @@ export interface Mask {
   at(path: string, value: JsonValue): JsonValue;
   /** The output of a rule: its trace is masked by the paths that it read. */
   trace(output: JsonValue): JsonValue;
-  /** By value only: errors and events, whose keys are ours. */
-  events(data: JsonObject): JsonObject;
+  /** What an event says, by value only: its keys are ours. */
+  event<E extends ShownEvent>(event: E): E;
   text(text: string): string;
 }
 
@@ -42,7 +43,8 @@ export function createMask(definition: WorkflowDefinition, given: Iterable<JsonO
 
   function walk(value: JsonValue, byKey: boolean): JsonValue {
     if (typeof value === "string") return text(value);
-    if (isSensitiveNumber(value)) return MASK;
+    // Numbers that are not found by key are ours, such as counts: a text there would break readers.
+    if (byKey && isSensitiveNumber(value)) return MASK;
     if (Array.isArray(value)) return value.map((item) => walk(item, byKey));
     return isJsonObject(value) ? walkObject(value, byKey) : value;
   }
@@ -62,7 +64,7 @@ export function createMask(definition: WorkflowDefinition, given: Iterable<JsonO
     at,
     output: (value) => walk(value, true) as typeof value,
     object: (value) => walkObject(value, true),
-    events: (data) => walkObject(data, false),
+    event: (event) => ({ ...event, data: walkObject(event.data, false) as typeof event.data }),
     trace(output) {
       if (!isJsonObject(output) || !Array.isArray(output["trace"])) return walk(output, true);
       const trace = output["trace"].map((entry) => {
@@ -81,7 +83,7 @@ const NO_MASK: Mask = {
   object: (value) => value,
   at: (_path, value) => value,
   trace: (output) => output,
-  events: (data) => data,
+  event: (event) => event,
   text: (text) => text,
 };
 

@@ -4,7 +4,7 @@
  */
 import type { StepState, WaitState } from "#engine/state.ts";
 import { lookupPath } from "#model/context.ts";
-import type { RunEvent } from "#model/event.ts";
+import type { RunEvent, ShownEvent } from "#model/event.ts";
 import { isJsonObject, type JsonObject, type JsonValue, ownProperty } from "#model/json.ts";
 import { showUsage } from "#model/usage.ts";
 import { holdsMask } from "#model/mask-text.ts";
@@ -181,14 +181,23 @@ export function viewHistory(run: LoadedRun, events: Iterable<RunEvent>): History
 }
 
 /** Drops the model's last answer, which is for the next attempt; readers get its masked excerpt. */
-export function maskEvent(event: RunEvent, mask: Mask): RunEvent {
-  const { output, said: _, ...data } = event.data;
-  const shown = mask.events(data);
-  // The result of a late call is masked like the output of a step: by key too.
-  return {
-    ...event,
-    data: output === undefined ? shown : { ...shown, output: mask.output(output) },
-  };
+export function maskEvent(event: RunEvent, mask: Mask): ShownEvent {
+  switch (event.type) {
+    case "step.late": {
+      const { output, ...data } = event.data;
+      const shown = mask.event({ ...event, data });
+      // The result of a late call is masked like the output of a step: by key too.
+      return output === undefined
+        ? shown
+        : { ...shown, data: { ...shown.data, output: mask.output(output) } };
+    }
+    case "step.retrying": {
+      const { said: _, ...data } = event.data;
+      return mask.event({ ...event, data });
+    }
+    default:
+      return mask.event(event);
+  }
 }
 
 export function viewContext(run: LoadedRun): Context {

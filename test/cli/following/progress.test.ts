@@ -1,15 +1,22 @@
 import { describe, expect, test } from "vitest";
 import { durationText } from "#cli/following/duration.ts";
-import { createProgress, type ShownEvent } from "#cli/following/progress.ts";
+import { createProgress } from "#cli/following/progress.ts";
 import { type Paint, withoutColours } from "#cli/terminal/terminal.ts";
+import type { EventType, ShownEvent } from "#model/event.ts";
+import { runEvent } from "../../support/run-event.ts";
 
 const RUN = "run_aaaaaaaaaaaaaaaaaaaaaaaaaa";
-type More = Partial<Omit<ShownEvent, "at" | "type">>;
+const DECIDED = "2026-11-22T09:01:10.000Z";
+type Place = Partial<Pick<ShownEvent, "step_id" | "attempt">>;
 
 /** An event so many milliseconds after the start. */
-function event(type: ShownEvent["type"], ms: number, more: More = {}): ShownEvent {
+function event<T extends EventType>(
+  type: T,
+  ms: number,
+  { data = {}, ...place }: Place & { data?: Partial<ShownEvent<T>["data"]> } = {},
+): ShownEvent {
   const at = new Date(Date.parse("2026-11-22T09:00:00.000Z") + ms).toISOString();
-  return { seq: 1, type, at, run_id: RUN, data: {}, ...more };
+  return runEvent(type, data, { at, run_id: RUN, ...place });
 }
 
 function told(events: ShownEvent[], paint: Paint = withoutColours): string[] {
@@ -40,7 +47,7 @@ describe("each event is a line", () => {
           step_id: "approval",
           data: {
             by: "key:dev",
-            decision: { by: "ann@example.com", approved: true, comment: "Good." },
+            decision: { by: "ann@example.com", approved: true, comment: "Good.", at: DECIDED },
           },
         }),
         event("step.completed", 70_000, step("approval", { next: null })),
@@ -148,7 +155,7 @@ describe("each event is a line", () => {
       "a rejection",
       event("run.resumed", 30, {
         step_id: "ok",
-        data: { by: "key:a", decision: { by: "key:a", approved: false } },
+        data: { by: "key:a", decision: { by: "key:a", approved: false, at: DECIDED } },
       }),
       "▶ ok rejected by key:a",
     ],

@@ -1,13 +1,12 @@
 /** A run's log in memory, for readers without a run. */
-import type { EventType, RunEvent } from "#model/event.ts";
+import type { EventType, RunEvent, ShownEvent } from "#model/event.ts";
 import { frameText } from "#run/live/frame.ts";
 import { type LiveLimits, LiveStream } from "#run/live/stream.ts";
+import { runEvent } from "../../support/run-event.ts";
 import { EventStream } from "../../support/event-stream.ts";
 
-const RUN_ID = "run_aaaaaaaaaaaaaaaaaaaaaaaaaa";
-
-export function event(seq: number, type: EventType = "step.started", data: RunEvent["data"] = {}) {
-  return { seq, type, at: "2026-11-22T09:30:00.000Z", run_id: RUN_ID, data };
+export function event(seq: number, type: EventType = "step.started"): ShownEvent {
+  return runEvent(type, {}, { seq });
 }
 
 /** A log in memory that is durable when the test says so. */
@@ -68,7 +67,8 @@ export class MemoryLog {
 }
 
 /** An event whose frame has so many bytes. */
-export function sized(seq: number, bytes: number): RunEvent {
-  const empty = frameText(event(seq, "step.late", { pad: "" }));
-  return event(seq, "step.late", { pad: "x".repeat(bytes - empty.length) });
+export function sized(seq: number, bytes: number): ShownEvent {
+  const late = (message: string) => runEvent("step.late", { message }, { seq });
+  const empty = frameText(late(""));
+  return late("x".repeat(bytes - empty.length));
 }

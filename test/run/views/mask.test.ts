@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createMask } from "#run/views/mask.ts";
 import { ai, conditional, definition, form } from "../../support/definitions.ts";
+import { aiResponse, runEvent } from "../../support/run-event.ts";
 import { objectOf, projected, readHistory, runOf, startRecord } from "../support/runs.ts";
 
 const FIELDS = [
@@ -89,6 +90,19 @@ describe("sensitive answers", () => {
       text: "pays [SENSITIVE] a year",
       list: ["[SENSITIVE]", 987],
     });
-    expect(mask.events({ code: "http_error", pin: "x" })).toEqual({ code: "http_error", pin: "x" });
+  });
+
+  test("are masked in events by value, which leaves what is ours as it is", () => {
+    const flow = definition([form("ask", { config: { fields: [...FIELDS] } })]);
+    const mask = createMask(flow, [{ salary: 123_456, pin: "987-6" }]);
+    const late = runEvent("step.late", {
+      outcome: "failed",
+      message: "987-6 was refused",
+      response: aiResponse({ latency_ms: 123_456 }),
+    });
+    expect(mask.event(late)).toEqual({
+      ...late,
+      data: { ...late.data, message: "[SENSITIVE] was refused" },
+    });
   });
 });

@@ -211,8 +211,8 @@ describe("the tokens of an approval", () => {
         { by: BOB, approved: true },
       ],
     });
-    const resumed = events.filter(({ type }) => type === "run.resumed");
-    expect(resumed.map(({ data }) => [data["by"], data["via"]])).toEqual([
+    const resumed = events.filter((event) => event.type === "run.resumed");
+    expect(resumed.map(({ data }) => [data.by, data.via])).toEqual([
       [ANN, "resume_token"],
       [BOB, "resume_token"],
     ]);

@@ -1,5 +1,6 @@
 /** The facts of a run: id, times, starter, cost. */
-import type { History, Run } from "#model/run.ts";
+import type { ShownEvent } from "#model/event.ts";
+import type { Run } from "#model/run.ts";
 import { Time } from "../../app/Time.tsx";
 
 /** Costs are often fractions of a cent. */
@@ -10,7 +11,7 @@ const dollars = new Intl.NumberFormat("en", {
   maximumFractionDigits: 6,
 });
 
-export function RunFacts({ run, events }: { run: Run; events: History["events"] }) {
+export function RunFacts({ run, events }: { run: Run; events: readonly ShownEvent[] }) {
   const { usage, tags, idempotency_key: key } = run;
   const by = starterOf(events);
   return (
@@ -82,9 +83,9 @@ function costText({ cost_usd, known_cost_usd = 0 }: NonNullable<Run["usage"]>): 
 }
 
 /** The starter's name in the log: an e-mail, or the id of a key. */
-function starterOf(events: History["events"]): string | null {
-  const by: unknown = events.find(({ type }) => type === "run.created")?.data["created_by"];
-  if (typeof by !== "object" || by === null) return null;
-  const name: unknown = "email" in by ? by.email : "id" in by ? by.id : null;
-  return typeof name === "string" ? name : null;
+function starterOf(events: readonly ShownEvent[]): string | null {
+  const created = events.find((event) => event.type === "run.created");
+  if (!created) return null;
+  const { email, id } = created.data.created_by;
+  return email ?? id;
 }

@@ -2,6 +2,7 @@
  * The message when an answer came too late, derived from the run's log. "Someone else" is used only
  * for another person: it may have been the same person in another window, or the deadline.
  */
+import type { ShownEvent } from "#model/event.ts";
 import type { Problem } from "#model/problem.ts";
 import type { RunNow } from "../../client/use-run.ts";
 
@@ -27,16 +28,17 @@ export function overtakenWords(
     };
   }
   const answered = history.events.findLast(
-    ({ type, data }) => type === "run.resumed" && data["wait_number"] === waitNumber,
+    (event): event is ShownEvent<"run.resumed"> =>
+      event.type === "run.resumed" && event.data.wait_number === waitNumber,
   );
   if (answered) {
-    const isOwn = own !== null && answered.data["by"] === own;
+    const isOwn = own !== null && answered.data.by === own;
     const title = isOwn ? "You have answered already" : "Someone else answered first";
     return { title, text: `${detail} ${NOW}` };
   }
   if (run.status === "canceled") return { title: "The run was canceled", text: NOW };
   const isExpired = history.events.some(
-    ({ type, data }) => type === "step.failed" && data["code"] === "wait_expired",
+    ({ type, data }) => type === "step.failed" && data.code === "wait_expired",
   );
   if (isExpired) return { title: "The time to answer has expired", text: `${detail} ${NOW}` };
   return { title: "The run has moved on", text: `${detail} ${NOW}` };
