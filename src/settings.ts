@@ -110,7 +110,7 @@ function parseSettings(env: object): SettingsResult {
   return problems.length > 0 ? { ok: false, problems } : { ok: true, settings: outcome.data };
 }
 
-/** What this environment must have before /v1 is served. */
+/** Settings that this environment needs before /v1 is served. */
 function missingSettings(settings: Settings): string[] {
   const problems: string[] = [];
   const secret = settings.SERVER_SECRET;
@@ -123,9 +123,7 @@ function missingSettings(settings: Settings): string[] {
   problems.push(...tokenProblems(settings), ...providerProblems(settings));
   const { DUAL_RUN_BASELINE_URL, DUAL_RUN_BASELINE_KEY } = settings;
   if ((DUAL_RUN_BASELINE_URL === undefined) !== (DUAL_RUN_BASELINE_KEY === undefined)) {
-    problems.push(
-      "Of DUAL_RUN_BASELINE_URL and DUAL_RUN_BASELINE_KEY one is set without the other.",
-    );
+    problems.push("DUAL_RUN_BASELINE_URL and DUAL_RUN_BASELINE_KEY must be set together.");
   }
   if (settings.ENVIRONMENT === "production") {
     if (settings.DEV_API_KEY !== undefined) {
@@ -135,7 +133,7 @@ function missingSettings(settings: Settings): string[] {
   return problems;
 }
 
-/** Who is asked must be there, with what it needs. A URL that names a secret is checked later. */
+/** The provider must exist, with its settings. A URL that names a secret is checked later. */
 function providerProblems(settings: Settings): string[] {
   const { AI_PROVIDER, OPENAI_API_KEY, OPENAI_BASE_URL, ENVIRONMENT } = settings;
   const problems: string[] = [];
@@ -155,19 +153,24 @@ function providerProblems(settings: Settings): string[] {
   return problems;
 }
 
-/** From what run ids are derived: never changed, so that a key of once still finds its run. */
+/**
+ * The secret that run ids are derived from: never changed, so that an old key still finds its run.
+ */
 export function runIdSecret({ RUN_ID_SECRET, SERVER_SECRET = "" }: Settings): string {
   return RUN_ID_SECRET ?? SERVER_SECRET;
 }
 
-/** What is probably not meant that way, although the service can work with it. */
+/** Warnings about settings that are probably mistakes, although the service can work with them. */
 export function settingsWarnings(settings: Settings): string[] {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = settings;
   const hint = endpoint === undefined ? null : endpointHint(endpoint);
   return hint === null ? [] : [hint];
 }
 
-/** Tokens are believed once there is a secret or a key set; in production only those meant for us. */
+/**
+ * Tokens are accepted once there is a secret or a key set; in production only those with our issuer
+ * and audience.
+ */
 function tokenProblems(settings: Settings): string[] {
   const { JWT_SECRET, JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE, ENVIRONMENT } = settings;
   const problems: string[] = [];

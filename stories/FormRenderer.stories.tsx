@@ -119,12 +119,12 @@ export const CheckedBeforeSending: Story = {
     const messages = Array.from(summary.querySelectorAll("li"), (item) => item.textContent);
     await expect(messages).toEqual([
       "Title must have at least 3 characters.",
-      "Budget in EUR must be a number with a point before its decimals and nothing else between its digits, such as 1234.5.",
+      "Budget in EUR must be a number with a decimal point and no other separators, such as 1234.5.",
       "Copies must be a whole number.",
       '"May everybody read it?" is required.',
       "Due on is required.",
       "Editor's e-mail must be an e-mail address: a name, @ and a domain.",
-      "Source must be a web address that begins with http:// or https://.",
+      "Source must be a web address that starts with http:// or https://.",
       "Tone is required.",
       "Channels takes at most 2 options.",
       "Order code must match the pattern [A-Z]{2}\\d{4}.",

@@ -137,7 +137,7 @@ function renderBody(
   const { method, body, body_form: form } = config;
   if (body === undefined && form === undefined) return { ok: true, text: null, contentType: null };
   if (SAFE_METHODS.has(method)) {
-    return { ok: false, message: `A ${method} request cannot carry a body.` };
+    return { ok: false, message: `A ${method} request cannot have a body.` };
   }
   const rendered =
     form === undefined ? renderWritten(body ?? null, declared, lookup) : formBody(form, lookup);

@@ -54,5 +54,5 @@ export function quote(text: string): string {
 }
 
 export const TOO_MANY_STEPS = new Failure(
-  `The expression takes more than ${LIMITS.expressionSteps} steps; use smaller lists or texts.`,
+  `The expression needs more than ${LIMITS.expressionSteps} steps; use smaller lists or texts.`,
 );

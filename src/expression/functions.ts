@@ -90,7 +90,7 @@ function extreme(name: "min" | "max", operands: readonly Value[], budget: Budget
   const [only = null] = operands;
   const items = operands.length > 1 ? operands : iterated(name, only, budget);
   if (items instanceof Failure) return items;
-  if (items.length === 0) return new Failure(`${name}() of nothing has no value.`);
+  if (items.length === 0) return new Failure(`${name}() needs at least one element.`);
   const operator = name === "min" ? "<" : ">";
   let best = fromItem(items[0] ?? null);
   for (let index = 1; index < items.length; index += 1) {

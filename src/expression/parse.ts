@@ -272,7 +272,7 @@ class Parser {
 
   #unexpected(): Node {
     const token = this.#peek();
-    if (token.kind === "end") return this.#fail("The expression ends too early.", token.offset);
+    if (token.kind === "end") return this.#fail("The expression is incomplete.", token.offset);
     const hint = token.text === "is" ? " Use == to compare." : "";
     return this.#fail(`Unexpected ${quote(token.text)}.${hint}`, token.offset);
   }

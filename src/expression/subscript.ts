@@ -24,14 +24,14 @@ export function subscript(
 ): Value | Failure {
   if (isObject(base)) return property(base, key, words);
   if (typeof base !== "string" && !(base instanceof List)) {
-    return new Failure(`${subject(base, words)} has no parts to read.`);
+    return new Failure(`${subject(base, words)} has no elements or keys.`);
   }
   const index = integerOf(key);
   if (index === null) {
     const by =
       words.keyIsLiteral && typeof key === "string"
-        ? `has no ${quote(key)}; it is read by integers`
-        : `is read by integers, not by ${typeName(key)}`;
+        ? `has no ${quote(key)}; it needs an integer subscript`
+        : `needs an integer subscript, not ${typeName(key)}`;
     return new Failure(`${subject(base, words)} ${by}.`);
   }
   return base instanceof List ? element(base, index, words) : character(base, index, words, budget);
@@ -40,7 +40,7 @@ export function subscript(
 function property(object: JsonObject, key: Value, words: SubscriptWords): Value | Failure {
   const whole = subject(object, words);
   if (typeof key !== "string") {
-    return new Failure(`${whole} is read by strings, not by ${typeName(key)}.`);
+    return new Failure(`${whole} needs a string subscript, not ${typeName(key)}.`);
   }
   const value = Object.hasOwn(object, key) ? object[key] : undefined;
   if (value !== undefined) return fromItem(value);

@@ -53,7 +53,7 @@ const FOREIGN: readonly (readonly [string, string])[] = [
   ["?", "Conditional expressions are not part of the language."],
   [":", "Slices are not part of the language."],
   ["#", "Comments are not part of the language."],
-  ["{", "Objects and templates are not part of the language; names are written bare."],
+  ["{", "Objects and templates are not part of the language; names have no braces."],
 ];
 
 /** All tokens, the last of kind `end`; or the first place that cannot be read. */

@@ -94,7 +94,8 @@ function follow(text: string, place: JsonPlace): void {
 
 function renderInJson(path: string, place: JsonPlace, lookup: PlaceholderLookup): RenderedText {
   // A backslash before it would take the first character of the value for its own.
-  if (place.isEscaped) return refuse("A placeholder in JSON cannot stand right after a backslash.");
+  if (place.isEscaped)
+    return refuse("A placeholder in JSON is not allowed right after a backslash.");
   if (place.isInString) {
     const text = placeholderText(path, lookup);
     return text.ok ? { ok: true, text: JSON.stringify(text.text).slice(1, -1) } : text;
@@ -102,7 +103,9 @@ function renderInJson(path: string, place: JsonPlace, lookup: PlaceholderLookup)
   const read = placeholderValue(path, lookup);
   if (!read.ok) return read;
   const text = jsonText(read.value);
-  return text === null ? refuse(`The value of "${path}" nests too deeply.`) : { ok: true, text };
+  return text === null
+    ? refuse(`The value of "${path}" is nested too deeply.`)
+    : { ok: true, text };
 }
 
 function formText(text: string): RenderedText {
@@ -131,7 +134,7 @@ function markupText(text: string): RenderedText {
 }
 
 function notText(): PlaceholderFailure {
-  return refuse("A value has characters that a body of this type cannot hold.");
+  return refuse("A value has characters that a body of this type cannot contain.");
 }
 
 /**
@@ -158,7 +161,7 @@ export function renderForm(fields: JsonObject, lookup: PlaceholderLookup): Rende
 function fieldText(value: JsonValue): RenderedText {
   if (typeof value === "string") return formText(value);
   const text = jsonText(value);
-  return text === null ? refuse("A value nests too deeply.") : formText(text);
+  return text === null ? refuse("A value is nested too deeply.") : formText(text);
 }
 
 function tooLarge(): PlaceholderFailure {

@@ -56,7 +56,8 @@ export interface Misnamed {
 }
 
 const ROOTS: ReadonlySet<string> = new Set(CONTEXT_ROOTS);
-const RULE = "a template sees the variables of its step alone, each by the last part of its path";
+const RULE =
+  "a template has only the variables of its step, each named by the last part of its path";
 
 /**
  * The paths that would render empty: those of a run, which a template does not see, and words of
@@ -76,12 +77,12 @@ function misnamed(path: string, isInside: boolean): Misnamed | null {
   const [first = "", ...rest] = path.split(".");
   if (path === ".") {
     if (isInside) return null;
-    return { path, message: "{{.}} is the item of a section, and none is open here." };
+    return { path, message: "{{.}} is the item of a section, but there is no open section here." };
   }
   const last = rest.at(-1);
   if (first === "this") {
     const message =
-      "There is no {{this}}; the item of a section is {{.}}, and its parts have names.";
+      "There is no {{this}}; use {{.}} for the item of a section, and names for its parts.";
     const suggestion = last ?? (isInside ? "." : undefined);
     return { path, message, ...(suggestion === undefined ? {} : { suggestion }) };
   }

@@ -60,7 +60,7 @@ export function placeholderText(path: string, lookup: PlaceholderLookup): Render
   if (!read.ok) return read;
   const text = jsonText(read.value);
   return text === null
-    ? refuse(`The value of "${path}" nests too deeply.`)
+    ? refuse(`The value of "${path}" is nested too deeply.`)
     : { ok: true, text: typeof read.value === "string" ? read.value : text };
 }
 

@@ -142,7 +142,7 @@ function renderCounted(leaf: string, rendering: JsonRendering): RenderedJson {
   if (!rendered.ok || !leaf.includes("{{")) return rendered;
   const { value } = rendered;
   const text = typeof value === "string" ? value : jsonText(value);
-  if (text === null) return refuse("A value nests too deeply.");
+  if (text === null) return refuse("A value is nested too deeply.");
   rendering.bytesLeft -= ENCODER.encode(text).byteLength;
   return rendering.bytesLeft < 0 ? tooLarge() : rendered;
 }
@@ -177,7 +177,7 @@ function splitUrl(url: string): { ok: true; origin: string; parts: Part[] } | Pl
   const origin = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\{}\s]+(?=[/?#]|$)/i.exec(url)?.[0];
   if (origin === undefined) {
     return refuse(
-      "The URL must be absolute; a placeholder can stand only after the host, in the path or query.",
+      "The URL must be absolute; placeholders are allowed only after the host, in the path or query.",
     );
   }
   // The URL class reads it as a slash, which would open a segment unseen.
@@ -187,10 +187,10 @@ function splitUrl(url: string): { ok: true; origin: string; parts: Part[] } | Pl
   let inFragment = false;
   for (const part of parsed.parts) {
     if (part.kind === "value" && inFragment) {
-      return refuse("A placeholder cannot stand in the fragment of a URL.");
+      return refuse("A placeholder is not allowed in the fragment of a URL.");
     }
     if (part.kind === "value" && /^secrets(?:\.|$)/.test(part.path)) {
-      return refuse("A secret cannot stand in a URL; put it into a header or the body.");
+      return refuse("A secret is not allowed in a URL; put it into a header or the body.");
     }
     inFragment ||= part.kind === "text" && part.text.includes("#");
   }

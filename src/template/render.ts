@@ -84,7 +84,7 @@ function renderNode(node: TemplateNode, scope: Scope | null, rendering: Renderin
   if (node.kind === "text") return append(node.text, rendering);
   if (node.kind === "section") return renderSection(node, scope, rendering);
   const text = valueText(read(node.path, scope, rendering.lookup));
-  if (text === undefined) return `The value of "${node.path}" nests too deeply.`;
+  if (text === undefined) return `The value of "${node.path}" is nested too deeply.`;
   // Refused before it is encoded: encoding makes a text longer, never shorter.
   if (text.length > rendering.bytesLeft) return tooLarge();
   return append(rendering.encode(text), rendering);

@@ -146,7 +146,7 @@ function checkTag(tag: Tag, open: { name: string; offset: number }[]): TemplateE
   if (tag.sign === "/") {
     const section = open.pop();
     if (section === undefined) {
-      return refuse(`{{/${shorten(tag.name)}}} closes no section.`, tag.offset);
+      return refuse(`{{/${shorten(tag.name)}}} does not close a section.`, tag.offset);
     }
     if (section.name === tag.name) return null;
     return refuse(
@@ -155,7 +155,7 @@ function checkTag(tag: Tag, open: { name: string; offset: number }[]): TemplateE
     );
   }
   if (tag.name === ".") {
-    if (open.length === 0) return refuse("{{.}} has a meaning only inside a section.", tag.offset);
+    if (open.length === 0) return refuse("{{.}} can be used only inside a section.", tag.offset);
   } else if (!NAME.test(tag.name)) {
     return refuse(`"${shorten(tag.name)}" is not a name or a dotted path.`, tag.offset);
   }

@@ -147,7 +147,7 @@ export function maskedInputs(inputs: JsonObject): Diagnostic[] {
     .map((key) => errorOf({ key }, "masked_value", MASKED_MESSAGE));
 }
 
-const MASKED_MESSAGE = `holds ${MASK_TEXT}, which stands in place of a hidden value: leave it out to keep that value, or write the value itself`;
+const MASKED_MESSAGE = `contains ${MASK_TEXT}, which replaces a hidden value: omit it to keep that value, or enter the value itself`;
 
 type Named = Pick<FormField, "key" | "label">;
 

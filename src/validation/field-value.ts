@@ -69,7 +69,7 @@ function checkText(field: FormField, value: JsonValue, budget: PatternBudget): V
       ? problem("invalid_email", "must be an e-mail address: a name, @ and a domain")
       : null) ??
     (field.type === "url" && !isWebAddress(value)
-      ? problem("invalid_url", "must be a web address that begins with http:// or https://")
+      ? problem("invalid_url", "must be a web address that starts with http:// or https://")
       : null) ??
     checkPattern(field, value, budget)
   );
@@ -93,7 +93,7 @@ function checkPattern(field: FormField, value: string, budget: PatternBudget): V
   const pattern = compilePattern(field.pattern);
   if (!pattern.ok) return problem("pattern", `cannot be checked: its pattern ${pattern.message}`);
   budget.left -= pattern.work(value);
-  if (budget.left < 0) return problem("pattern", "is too long to be checked by its pattern");
+  if (budget.left < 0) return problem("pattern", "is too long to check against its pattern");
   return pattern.matchesWhole(value)
     ? null
     : problem("pattern", `must match the pattern ${field.pattern}`);
@@ -120,7 +120,7 @@ function numberTextProblem(text: string): ValueProblem {
   if (!reading.ok) return problem(reading.code, reading.message);
   return problem(
     "invalid_type",
-    "must be a number, not text: write it as JSON does, such as -1500 or 0.5",
+    "must be a number, not text: write a JSON number, such as -1500 or 0.5",
   );
 }
 
@@ -183,7 +183,7 @@ function checkChoices(field: FormField, value: JsonValue): ValueProblem | null {
     return problem("invalid_option", `must be chosen from ${optionList(field)}`);
   }
   if (new Set(value).size < value.length) {
-    return problem("invalid_option", "must not name an option twice");
+    return problem("invalid_option", "must not contain an option twice");
   }
   if (value.length < (field.min ?? 0))
     return problem("too_small", `needs ${field.min} or more options`);

@@ -47,7 +47,7 @@ function problem(keyword: string, code: string, message: string): FieldProblem {
 function checkKey({ key }: FormField, seen: ReadonlySet<string>): FieldProblem[] {
   if (key === "") return [problem("key", "invalid_key", "The key of a field must not be empty.")];
   if (RESERVED.has(key)) {
-    return [problem("key", "reserved_name", `"${key}" is a reserved name, no field may have it.`)];
+    return [problem("key", "reserved_name", `"${key}" is a reserved name; no field may have it.`)];
   }
   if (!seen.has(key)) return [];
   return [problem("key", "duplicate_key", `Another field already has the key "${key}".`)];
@@ -114,7 +114,7 @@ function checkRange({ type, min, max, options }: FormField): FieldProblem[] {
   const least = min ?? -Infinity;
   const most = max ?? Infinity;
   if (type === "integer" && least <= most && Math.ceil(least) > most) {
-    return [problem("min", "invalid_limit", `No whole number lies between "min" and "max".`)];
+    return [problem("min", "invalid_limit", `There is no whole number between "min" and "max".`)];
   }
   if (type !== "multiselect") return [];
   const wrong = (
@@ -144,7 +144,7 @@ function checkOptions({ type, options }: FormField): FieldProblem[] {
   return options.flatMap(({ value }, index) => {
     const place = pointer("options", index, "value");
     const message =
-      value === "" ? "The value of an option must not be empty." : `"${value}" is there twice.`;
+      value === "" ? "The value of an option must not be empty." : `"${value}" appears twice.`;
     if (value !== "" && !seen.has(value)) {
       seen.add(value);
       return [];

@@ -31,8 +31,8 @@ export function readNumberText(text: string): NumberReading {
 
 function inexactMessage(plain: string): string {
   return Number.isFinite(Number(plain))
-    ? `has more digits than can be kept: whole numbers go up to ${Number.MAX_SAFE_INTEGER}`
-    : "is larger than any number that can be kept";
+    ? `has more digits than can be stored: the largest whole number is ${Number.MAX_SAFE_INTEGER}`
+    : "is larger than the largest number that can be stored";
 }
 
 /** Digits in groups, or with a comma. */
@@ -41,6 +41,6 @@ const SEPARATED = /^[+-]?[\d.,'’_\s]+$/;
 /** Never quotes what was written: it may be sensitive, and others read what is said about it. */
 function adviceOn(plain: string): string {
   return SEPARATED.test(plain) && /\d/.test(plain)
-    ? "must be a number with a point before its decimals and nothing else between its digits, such as 1234.5"
+    ? "must be a number with a decimal point and no other separators, such as 1234.5"
     : "must be a number";
 }

@@ -25,7 +25,7 @@ export function settleId(
 
 function settleAddressed(written: string | null, addressed: string, report: Report): string {
   if (written === null || written === addressed) return addressed;
-  const message = `The workflow says it is ${quote(written)}, but the address says ${quote(addressed)}; leave "id" out, or make them the same.`;
+  const message = `The id of the workflow is ${quote(written)}, but the address has ${quote(addressed)}; remove "id", or make them the same.`;
   report({ code: "id_mismatch", message, path: ["id"], suggestion: addressed });
   return addressed;
 }

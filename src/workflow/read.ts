@@ -98,7 +98,7 @@ function reportOrder(reordered: readonly Path[], report: Report): void {
     const [top, , config, key] = path;
     if (top !== "steps" || config !== "config" || key !== "json_schema") continue;
     const message =
-      "The order of these keys is changed: keys that are whole numbers come first, ascending. The model is asked in that order; give them names that begin with a letter to keep yours.";
+      "The order of these keys is changed: keys that are whole numbers come first, ascending. The model gets them in that order; use names that start with a letter to keep yours.";
     report({ code: "key_order_changed", message, path });
   }
 }

@@ -16,7 +16,7 @@ const [CURRENT_MAJOR = 0, CURRENT_MINOR = 0] = SCHEMA_VERSION.split(".").map(Num
 export function checkVersion(workflow: JsonObject, report: Report): boolean {
   const old = signOfOldFormat(workflow);
   if (old !== null) {
-    const message = `This is a workflow of format 0.1; bring it over with "${UPGRADE_COMMAND} --in FILE --out FILE".`;
+    const message = `This is a workflow of format 0.1; upgrade it with "${UPGRADE_COMMAND} --in FILE --out FILE".`;
     report({ code: "schema_version_old", message, path: [old], suggestion: UPGRADE_COMMAND });
     return false;
   }
@@ -30,17 +30,17 @@ export function checkVersion(workflow: JsonObject, report: Report): boolean {
 function versionProblem(version: JsonValue): Omit<Finding, "path"> | null {
   const parts = typeof version === "string" ? SEMVER.exec(version) : null;
   if (parts === null) {
-    const given = typeof version === "object" ? "a value of another kind" : quote(String(version));
+    const given = typeof version === "object" ? "a value of another type" : quote(String(version));
     const message = `"schema_version" must be three numbers in quotes such as "${SCHEMA_VERSION}", not ${given}.`;
     return { code: "schema_version_invalid", message, suggestion: `"${SCHEMA_VERSION}"` };
   }
   const [major = 0, minor = 0] = parts.slice(1).map(Number);
   if (major > CURRENT_MAJOR) {
-    const message = `This workflow is of version ${parts[0]}; this service reads versions up to ${CURRENT_MAJOR}.x (its own is ${SCHEMA_VERSION}).`;
+    const message = `This workflow is of version ${parts[0]}; this service supports versions up to ${CURRENT_MAJOR}.x (the current one is ${SCHEMA_VERSION}).`;
     return { code: "schema_version_future", message };
   }
   if (minor > CURRENT_MINOR) {
-    const message = `This workflow is of version ${parts[0]}, newer than ${SCHEMA_VERSION}, which this service knows; what is new in it may be refused or missed.`;
+    const message = `This workflow is of version ${parts[0]}, newer than ${SCHEMA_VERSION}, the latest that this service knows; new features may be refused or ignored.`;
     return { code: "schema_version_newer", message };
   }
   if (minor < CURRENT_MINOR) {

@@ -290,7 +290,7 @@ describe("an api_call sends nothing and fails for good", () => {
       "with a placeholder for the host",
       { url: "https://{{tenant}}.io/" },
       "template_error",
-      "The URL must be absolute; a placeholder can stand only after the host, in the path or query.",
+      "The URL must be absolute; placeholders are allowed only after the host, in the path or query.",
     ],
     [
       "with a line break in a header",
@@ -304,7 +304,7 @@ describe("an api_call sends nothing and fails for good", () => {
       "template_error",
       "The header host cannot be set.",
     ],
-    ["with a body on a GET", { body: {} }, "template_error", "A GET request cannot carry a body."],
+    ["with a body on a GET", { body: {} }, "template_error", "A GET request cannot have a body."],
     [
       "with a secret that is not there",
       { headers: { a: "{{secrets.KEY}}" } },
@@ -321,7 +321,7 @@ describe("an api_call sends nothing and fails for good", () => {
       "with a secret in the URL",
       { url: "https://h.io/{{secrets.KEY}}" },
       "template_error",
-      "A secret cannot stand in a URL; put it into a header or the body.",
+      "A secret is not allowed in a URL; put it into a header or the body.",
     ],
     [
       "with a part of a secret",

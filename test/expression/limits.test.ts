@@ -4,7 +4,7 @@ import { valueOrMessage } from "./context.ts";
 
 const TOO_LONG = "The expression is longer than 2048 bytes.";
 const TOO_DEEP = "The expression is nested deeper than 32 levels.";
-const TOO_MANY_STEPS = "The expression takes more than 10000 steps; use smaller lists or texts.";
+const TOO_MANY_STEPS = "The expression needs more than 10000 steps; use smaller lists or texts.";
 const LONG_STRING = "The string is longer than 65536 characters.";
 const LONG_LIST = "The list has more than 10000 items.";
 const LARGE_RESULT = "The result is larger than 262144 bytes.";

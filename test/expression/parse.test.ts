@@ -62,7 +62,7 @@ describe("an error", () => {
   test.each([
     ["", "The expression is empty.", 0],
     ["   ", "The expression is empty.", 0],
-    ["1 +", "The expression ends too early.", 3],
+    ["1 +", "The expression is incomplete.", 3],
     ["a b", 'Unexpected "b".', 2],
     ["(1", '"(" is not closed: ")" is missing.', 0],
     ["len([1, 2)", 'Unexpected ")".', 9],
@@ -81,7 +81,7 @@ describe("an error", () => {
     ["+1", "Unary + is not part of the language.", 0],
     [
       "{{topic}}",
-      'Unexpected "{". Objects and templates are not part of the language; names are written bare.',
+      'Unexpected "{". Objects and templates are not part of the language; names have no braces.',
       0,
     ],
     ["a @ b", 'Unexpected "@".', 2],

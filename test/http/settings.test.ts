@@ -122,8 +122,8 @@ describe("settings", () => {
   test.each([
     ["llm.example/v1", "is not an absolute URL"],
     ["ftp://llm.example/v1", "is neither http nor https"],
-    ["https://me:pw@llm.example/v1", "holds user info"],
-    ["https://llm.example/v1?key=1", "holds a query or a fragment"],
+    ["https://me:pw@llm.example/v1", "contains user info"],
+    ["https://llm.example/v1?key=1", "contains a query or a fragment"],
   ])("refuse the base URL %s", (OPENAI_BASE_URL, why) => {
     const result = readSettings({ SERVER_SECRET: SECRET, ALLOW_MOCK_AI: "true", OPENAI_BASE_URL });
     expect(result).toEqual({ ok: false, problems: [`OPENAI_BASE_URL ${why}.`] });

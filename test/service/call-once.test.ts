@@ -100,7 +100,7 @@ describe("an inference with a key", () => {
     expect(isReplayed(await infer("i6"))).toBe(true);
   });
 
-  test("whose answer was moved to another key does not give it", async () => {
+  test("whose answer was moved to another key does not return it", async () => {
     await infer("i7");
     await infer("i8");
     const { body, wrapped_key: wrapped } = rowOf(await service.everyRow(), "i7");

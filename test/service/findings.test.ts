@@ -119,7 +119,7 @@ steps:
             ? await put("told_names_put", text)
             : await service.yaml("POST", `${path}/validate`, text);
       expect(messages(answer)).toEqual([
-        'template_variable_missing: The template "content_v1" uses "topic", "audience", which "variables" does not give; they are empty there.',
+        'template_variable_missing: The template "content_v1" uses "topic", "audience", which "variables" does not define; they render empty.',
       ]);
     },
   );
@@ -179,8 +179,8 @@ steps:
       "template_id: content_v1, variables: [topic, audience], provider: openai, fallback: [{ provider: mock }, { provider: workers-ai }]",
     );
     expect(messages(await post(text))).toEqual([
-      'provider_not_configured: The provider "openai" is not configured here, so it cannot be asked; configured: mock.',
-      'provider_not_configured: The provider "workers-ai" is not configured here, so it cannot be asked; configured: mock.',
+      'provider_not_configured: The provider "openai" is not configured here, so it cannot be used; configured: mock.',
+      'provider_not_configured: The provider "workers-ai" is not configured here, so it cannot be used; configured: mock.',
     ]);
   });
 });

@@ -29,7 +29,7 @@ describe("a URL with placeholders", () => {
   });
 
   const LITERAL_HOST =
-    "The URL must be absolute; a placeholder can stand only after the host, in the path or query.";
+    "The URL must be absolute; placeholders are allowed only after the host, in the path or query.";
   it.each<[string, string]>([
     ["{{url}}", LITERAL_HOST],
     ["{{scheme}}://example.com/", LITERAL_HOST],
@@ -43,14 +43,14 @@ describe("a URL with placeholders", () => {
     ["", LITERAL_HOST],
     ["https:\\\\example.com/{{x}}", LITERAL_HOST],
     ["https://example.com/a\\{{x}}", "The URL contains a backslash."],
-    ["https://example.com/#{{x}}", "A placeholder cannot stand in the fragment of a URL."],
+    ["https://example.com/#{{x}}", "A placeholder is not allowed in the fragment of a URL."],
     [
       "https://example.com/?a={{secrets.KEY}}",
-      "A secret cannot stand in a URL; put it into a header or the body.",
+      "A secret is not allowed in a URL; put it into a header or the body.",
     ],
     [
       "https://example.com/{{ secrets.KEY }}",
-      "A secret cannot stand in a URL; put it into a header or the body.",
+      "A secret is not allowed in a URL; put it into a header or the body.",
     ],
     [
       "https://example.com/{{{x}}}",

@@ -159,7 +159,7 @@ describe("a template is refused", () => {
       12,
       '{{/a}} closes the section "b" that is open here.',
     ],
-    ["for an end without a section", "x{{/a}}", 1, "{{/a}} closes no section."],
+    ["for an end without a section", "x{{/a}}", 1, "{{/a}} does not close a section."],
     ["for an empty tag", "x{{}}", 1, '"" is not a name or a dotted path.'],
     ["for two words", "{{a b}}", 0, '"a b" is not a name or a dotted path.'],
     ["for an expression", "{{a+1}}", 0, '"a+1" is not a name or a dotted path.'],
@@ -167,12 +167,12 @@ describe("a template is refused", () => {
     ["for a name that begins with a digit", "{{1a}}", 0, '"1a" is not a name or a dotted path.'],
     ["for a path that ends with a dot", "{{a.}}", 0, '"a." is not a name or a dotted path.'],
     ["for an empty segment", "{{a..b}}", 0, '"a..b" is not a name or a dotted path.'],
-    ["for an item outside a section", "{{.}}", 0, "{{.}} has a meaning only inside a section."],
+    ["for an item outside a section", "{{.}}", 0, "{{.}} can be used only inside a section."],
     [
       "for a section of the item outside one",
       "{{#.}}x{{/.}}",
       0,
-      "{{.}} has a meaning only inside a section.",
+      "{{.}} can be used only inside a section.",
     ],
   ])("%s", (_, source, offset, message) => {
     expect(parseTemplate(source)).toEqual({ ok: false, offset, message });
@@ -247,7 +247,7 @@ describe("rendering is bounded", () => {
     const deep = JSON.parse("[".repeat(100_000) + "]".repeat(100_000)) as JsonValue;
     expect(render("{{x}}", { x: deep })).toEqual({
       ok: false,
-      message: 'The value of "x" nests too deeply.',
+      message: 'The value of "x" is nested too deeply.',
     });
   });
 });

@@ -338,7 +338,7 @@ describe("a masked value", () => {
         {
           code: "masked_value",
           message:
-            "f holds [SENSITIVE], which stands in place of a hidden value: leave it out to keep that value, or write the value itself.",
+            "f contains [SENSITIVE], which replaces a hidden value: omit it to keep that value, or enter the value itself.",
           pointer: "/inputs/f",
         },
       ],
@@ -437,7 +437,7 @@ describe("the answers to a form", () => {
     const answers = Object.fromEntries(heavy.map(({ key }) => [key, "ab".repeat(1_250)]));
     const result = checkAnswers(heavy, answers);
     expect(result.ok ? [] : result.errors.map((error) => error.message)).toContain(
-      "f99 is too long to be checked by its pattern.",
+      "f99 is too long to check against its pattern.",
     );
     expect(timesFloor(() => void checkAnswers(heavy, answers))).toBeLessThan(100);
   });

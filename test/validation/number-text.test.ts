@@ -81,8 +81,7 @@ describe("a number as text", () => {
       expect(reading).toEqual({
         ok: false,
         code: "invalid_type",
-        message:
-          "must be a number with a point before its decimals and nothing else between its digits, such as 1234.5",
+        message: "must be a number with a decimal point and no other separators, such as 1234.5",
       });
     },
   );
@@ -101,22 +100,27 @@ describe("text where a number is asked", () => {
       "number",
       "5",
       "invalid_type",
-      "f must be a number, not text: write it as JSON does, such as -1500 or 0.5.",
+      "f must be a number, not text: write a JSON number, such as -1500 or 0.5.",
     ],
     [
       "integer",
       "1e3",
       "invalid_type",
-      "f must be a number, not text: write it as JSON does, such as -1500 or 0.5.",
+      "f must be a number, not text: write a JSON number, such as -1500 or 0.5.",
     ],
     ["number", "five", "invalid_type", "f must be a number."],
     [
       "integer",
       "9007199254740993",
       "number_not_exact",
-      "f has more digits than can be kept: whole numbers go up to 9007199254740991.",
+      "f has more digits than can be stored: the largest whole number is 9007199254740991.",
     ],
-    ["number", "1e400", "number_not_exact", "f is larger than any number that can be kept."],
+    [
+      "number",
+      "1e400",
+      "number_not_exact",
+      "f is larger than the largest number that can be stored.",
+    ],
   ])("of type %s, %j, is refused as %s: %s", (type, text, code, message) => {
     const result = checkAnswers([{ key: "f", type, required: false }], { f: text });
     expect(result).toEqual({ ok: false, errors: [{ code, message, pointer: "/inputs/f" }] });

@@ -6,7 +6,7 @@ const messagesOf = (name: string): string[] =>
 
 describe("messages say what is wrong and what to write", () => {
   test.each<[string, string[]]>([
-    ["missing-start-step.yaml", ['Missing key "start_step". Id of the step where a run begins.']],
+    ["missing-start-step.yaml", ['Missing key "start_step". Id of the first step.']],
     ["unknown-key-in-config.yaml", ['Unknown key "aprovers". Did you mean "approvers"?']],
     [
       "unknown-key-of-another-level.yaml",
@@ -29,16 +29,16 @@ describe("messages say what is wrong and what to write", () => {
       "yaml-second-colon.yaml",
       ['A second ": " on the line makes YAML read another key; put the value in quotes.'],
     ],
-    ["yaml-duplicate-key.yaml", ['The key "name" stands here twice; the first is on line 6.']],
+    ["yaml-duplicate-key.yaml", ['The key "name" is duplicated; the first one is on line 6.']],
     ["yaml-quote-never-closed.yaml", ["Text in quotes is not closed."]],
     ["expression-over-two-lines.yaml", ['Unknown function "lenght". Did you mean "len"?']],
     [
       "cycle-of-two.yaml",
-      ["The steps form a cycle: draft → approve → draft. A run must come to an end."],
+      ["The steps form a cycle: draft → approve → draft. A run must be able to end."],
     ],
     [
       "name-missing-on-one-branch.yaml",
-      ['"detail" is not set on the way kind → check (else) → generate.'],
+      ['"detail" is not set on the path kind → check (else) → generate.'],
     ],
     ["name-before-its-form.yaml", ['"topic" is not set yet in the first step.']],
     [
@@ -48,17 +48,17 @@ describe("messages say what is wrong and what to write", () => {
         'Nothing sets "draft": no declared input, form field or constant has that name (a name of the profile is written profile.…).',
       ],
     ],
-    ["quorum-too-large.yaml", ['"quorum" asks for 3 approvals, but there are 2 approvers.']],
+    ["quorum-too-large.yaml", ['"quorum" requires 3 approvals, but there are 2 approvers.']],
     [
       "version-0.1.yaml",
       [
-        'This is a workflow of format 0.1; bring it over with "workflow upgrade --from 0.1 --to 0.2 --in FILE --out FILE".',
+        'This is a workflow of format 0.1; upgrade it with "workflow upgrade --from 0.1 --to 0.2 --in FILE --out FILE".',
       ],
     ],
     [
       "version-future-major.yaml",
       [
-        "This workflow is of version 2.1.0; this service reads versions up to 0.x (its own is 0.2.0).",
+        "This workflow is of version 2.1.0; this service supports versions up to 0.x (the current one is 0.2.0).",
       ],
     ],
   ])("%s", (name, expected) => {

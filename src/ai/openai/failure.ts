@@ -20,7 +20,7 @@ export const NOTHING_USED = { tokensPrompt: 0, tokensOutput: 0 } as const;
 export function failureOf(error: unknown, secrets: readonly string[]): Failed | null {
   if (error instanceof NoAnswer) return withoutAnswer(error);
   if (!AISDKError.isInstance(error)) return null;
-  const message = `The provider cannot be asked this: ${presentable(error.message, secrets)}`;
+  const message = `The request cannot be sent to the provider: ${presentable(error.message, secrets)}`;
   return { ...failed(message, false), ...NOTHING_USED };
 }
 

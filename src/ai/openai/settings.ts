@@ -18,6 +18,6 @@ export function baseUrlProblem(text: string, allowHttp: boolean): string | null 
   if (url === null) return "is not an absolute URL";
   if (url.protocol !== "https:" && url.protocol !== "http:") return "is neither http nor https";
   if (url.protocol === "http:" && !allowHttp) return "is not https, which production needs";
-  if (url.username !== "" || url.password !== "") return "holds user info";
-  return url.search === "" && url.hash === "" ? null : "holds a query or a fragment";
+  if (url.username !== "" || url.password !== "") return "contains user info";
+  return url.search === "" && url.hash === "" ? null : "contains a query or a fragment";
 }

@@ -29,7 +29,7 @@ const OTHER_DRAFTS: Readonly<Record<string, Advice>> = {
     instead: "items",
     how: Array.isArray(beside["items"])
       ? 'write "prefixItems" for the items by position, and "items" for those that follow'
-      : 'write "items" for those that follow "prefixItems", and leave it out where there are none',
+      : 'write "items" for those that follow "prefixItems", and omit it where there are none',
   }),
   divisibleBy: () => ({ instead: "multipleOf", how: 'write "multipleOf"' }),
   disallow: () => ({ instead: "not", how: 'write "not", with a schema: "not": { "type": … }' }),

@@ -185,7 +185,7 @@ function compilePatterns(
   for (const [source, place] of sources) {
     plantation.patternSize += patternSize(source);
     if (plantation.patternSize > LIMITS.jsonSchemaPatternSize) {
-      const message = "The patterns of this schema are too large together.";
+      const message = "The patterns of this schema are too large in total.";
       report(plantation, place, "too_complex", message);
       continue;
     }

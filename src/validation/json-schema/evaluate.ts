@@ -79,7 +79,7 @@ function apply(
 ): Finding[] {
   if (typeof node.source === "boolean") {
     spend(walk, 1);
-    return node.source ? [] : [{ place, keyword: "false", message: "must not be there" }];
+    return node.source ? [] : [{ place, keyword: "false", message: "must be absent" }];
   }
   if (walk.nesting >= LIMITS.jsonSchemaNesting) walk.exceeded = true;
   if (!spend(walk, node.cost + sizeOf(value))) return [];
@@ -166,7 +166,9 @@ function checkUniqueItems(walk: Walk, node: SchemaNode, { value, place }: Visit)
     found = answer;
     walk.duplicates.set(value, found);
   }
-  return found ? [{ place, keyword: "uniqueItems", message: "must not hold an item twice" }] : [];
+  return found
+    ? [{ place, keyword: "uniqueItems", message: "must not contain an item twice" }]
+    : [];
 }
 
 function checkReferenceAndAll(walk: Walk, node: SchemaNode, visit: Visit): Finding[] {
@@ -206,7 +208,7 @@ function checkOne(walk: Walk, { many }: SchemaNode, { value, place, seen }: Visi
 function checkNot(walk: Walk, { one }: SchemaNode, { value, place }: Visit): Finding[] {
   if (one.not === undefined) return [];
   const fits = apply(walk, one.not, value, place, null).length === 0;
-  return fits ? [{ place, keyword: "not", message: "is what the schema rules out" }] : [];
+  return fits ? [{ place, keyword: "not", message: 'must not fit the schema of "not"' }] : [];
 }
 
 function checkCondition(walk: Walk, { one }: SchemaNode, visit: Visit): readonly Finding[] {
@@ -324,11 +326,11 @@ function checkContains(walk: Walk, { one, source }: SchemaNode, visit: Visit): F
   const least = countOf(source, "minContains") ?? 1;
   const most = countOf(source, "maxContains") ?? Infinity;
   if (found < least) {
-    const message = `must hold at least ${least} of the items it is asked for, but holds ${found}`;
+    const message = `must contain at least ${least} matching items, but has ${found}`;
     return [{ place, keyword: least === 1 ? "contains" : "minContains", message }];
   }
   if (found <= most) return [];
-  const message = `must hold at most ${most} of the items it is asked for, but holds ${found}`;
+  const message = `must contain at most ${most} matching items, but has ${found}`;
   return [{ place, keyword: "maxContains", message }];
 }
 

@@ -104,7 +104,7 @@ const aBoolean: ValueRule = (value) =>
   typeof value === "boolean" ? null : "must be true or false";
 const aBound: ValueRule = (value) =>
   typeof value === "boolean"
-    ? "must be the number itself, in place of the limit beside it, not true or false"
+    ? "must be the limit itself, instead of true or false beside it"
     : aLimit(value);
 const names: ValueRule = (value) =>
   Array.isArray(value) &&
@@ -114,18 +114,18 @@ const names: ValueRule = (value) =>
     : "must be a list of different strings";
 const required: ValueRule = (value) =>
   typeof value === "boolean"
-    ? "must be a list of names, and stand in the object around the property"
+    ? "must be a list of names in the object that contains the property"
     : names(value);
 
 function checkType(value: JsonValue): string | null {
   const given = Array.isArray(value) ? value : [value];
   const unknown = given.find((name) => typeof name !== "string" || !TYPES.includes(name));
-  if (unknown === "any") return 'must be left out where any type is taken, not "any"';
+  if (unknown === "any") return 'must be omitted to allow any type, instead of "any"';
   if (unknown !== undefined) {
-    return `must name types among ${TYPES.join(", ")}, not ${JSON.stringify(unknown)}`;
+    return `must contain only types among ${TYPES.join(", ")}, not ${JSON.stringify(unknown)}`;
   }
-  if (given.length === 0) return "must name at least one type";
-  return new Set(given).size === given.length ? null : "names a type twice";
+  if (given.length === 0) return "must contain at least one type";
+  return new Set(given).size === given.length ? null : "contains a type twice";
 }
 
 function checkDependentRequired(value: JsonValue): string | null {

@@ -153,7 +153,7 @@ function checkExpansion(root: SchemaNode, nodes: readonly SchemaNode[]): SchemaP
   };
   const largest = nodes.reduce((most, node) => Math.max(most, measure(node)), 0);
   if (problems.length === 0 && largest > LIMITS.jsonSchemaWork) {
-    const message = "The references of this schema multiply to more than can be validated.";
+    const message = "The references of this schema expand to more than can be validated.";
     problems.push({ pointer: root.pointer, code: "too_complex", message });
   }
   return problems;
@@ -166,6 +166,7 @@ function recursive(open: readonly SchemaNode[], target: SchemaNode): SchemaProbl
   return {
     pointer: (culprit ?? target).pointer + pointer("$ref"),
     code: "recursive_ref",
-    message: "This reference leads back to itself without going into the value: it never ends.",
+    message:
+      "This reference leads back to itself at the same value: evaluating it would never end.",
   };
 }

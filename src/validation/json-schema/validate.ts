@@ -68,7 +68,7 @@ export function judgeJson(
   const result = compileSchema(schema);
   if (!result.ok) {
     const [first] = result.problems;
-    const message = `cannot be checked, the schema is unusable: ${first?.message ?? ""}`;
+    const message = `cannot be checked, the schema is not usable: ${first?.message ?? ""}`;
     return { violations: [{ pointer: "", keyword: "schema", message }], work: 1 };
   }
   const { findings, work } = evaluate(result.root, value, result.tracks);
@@ -78,7 +78,7 @@ export function judgeJson(
 const TOO_MUCH_WORK: SchemaViolation = {
   pointer: "",
   keyword: "work_limit",
-  message: "is too large to check by its schema",
+  message: "is too large to check against its schema",
 };
 
 /** The schema as a graph of nodes, or why it is refused. */

@@ -51,7 +51,7 @@ export function findWrapper(given: JsonObject): SchemaProblem | null {
   if (path === null) return null;
   const place = path.map((key) => `"${key}"`).join(" in ");
   return nothing(
-    `This is not a JSON Schema but a wrapper around one: paste only what stands in ${place}.`,
+    `This is not a JSON Schema but a wrapper around one: paste only the content of ${place}.`,
   );
 }
 
@@ -100,8 +100,8 @@ export function describesNothing(
   if (isKnown && unknown.length === 0) return null;
   const isError = !isKnown && unknown.length > 0;
   const message = isError
-    ? 'No keyword of JSON Schema stands at the top, so any value would fit. An example is no schema: describe it, { "type": "object", "properties": { … }, "required": [ … ] }. Where any value is meant, write true.'
-    : "No keyword of this schema restricts anything, so any value fits. Where that is meant, write true.";
+    ? 'There is no keyword of JSON Schema at the top, so any value would fit. An example is not a schema: describe it, { "type": "object", "properties": { … }, "required": [ … ] }. To accept any value, write true.'
+    : "No keyword of this schema restricts anything, so any value fits. To accept any value, write true.";
   return { problem: nothing(message), isError };
 }
 

@@ -52,7 +52,7 @@ function checkProviders(
     const name = stringIn(owner, "provider");
     if (name === null || providers.has(name)) return;
     const configured = [...providers].toSorted().join(", ") || "none";
-    const message = `The provider ${quote(name)} is not configured here, so it cannot be asked; configured: ${configured}.`;
+    const message = `The provider ${quote(name)} is not configured here, so it cannot be used; configured: ${configured}.`;
     report({ code: "provider_not_configured", message, path: [...place, "provider"] });
   };
   check(config, [...path, "config"]);

@@ -99,7 +99,7 @@ function checkHeaderName(
   if (problem !== null) {
     report({ code: "invalid_header", message: problem, path, spot: "key" });
   } else if (seen.has(lower)) {
-    const message = `The header ${quote(lower)} is there twice; names of headers ignore case.`;
+    const message = `The header ${quote(lower)} is set twice; header names are case-insensitive.`;
     report({ code: "duplicate_item", message, path, spot: "key" });
   } else if (OWN_HEADERS.has(lower)) {
     const message = `The header ${quote(lower)} is set by the service itself; this value is never sent.`;

@@ -18,7 +18,7 @@ export function checkBodies(step: OutlineStep, report: Report): void {
   const method = memberOf(step.config, "method");
   if (typeof method === "string" && SAFE_METHODS.has(method)) {
     for (const key of keys) {
-      const message = `A ${method} request cannot carry a body; use another method, or the query of the URL.`;
+      const message = `A ${method} request cannot have a body; use another method, or the query of the URL.`;
       report({ code: "body_not_allowed", message, path: pathOf(step, key), spot: "key" });
     }
   }
@@ -34,7 +34,7 @@ export function checkBodies(step: OutlineStep, report: Report): void {
 function checkOwnContentType(step: OutlineStep, report: Report): void {
   const name = contentTypeName(step);
   if (name === null) return;
-  const message = `"body_form" sets the Content-Type itself; leave this header out, or write the text in "body".`;
+  const message = `"body_form" sets the Content-Type itself; remove this header, or write the text in "body".`;
   const path = [...step.path, "config", "headers", name];
   report({ code: "body_conflict", message, path, spot: "key" });
 }

@@ -48,7 +48,7 @@ function checkText(text: string, path: Path, what: "value" | "key", report: Repo
   const found = PLACEHOLDER.exec(text);
   if (found === null) return;
   const [placeholder] = found;
-  const message = `${placeholder} is not filled in here: placeholders stand in the url, the headers and the body of an api_call only.`;
+  const message = `${placeholder} is not filled in here: only the url, the headers and the body of an api_call have placeholders.`;
   const spot = what === "key" ? what : found.index;
   report({ code: "placeholder_not_rendered", message, path, spot });
 }

@@ -24,7 +24,7 @@ export function checkVariables(step: OutlineStep, report: Report): NameUse[] {
     if (other === undefined) {
       taken.set(name, variable);
     } else {
-      const message = `${quote(other)} already gives the template the name ${quote(name)}; each name can be given once.`;
+      const message = `${quote(other)} already defines the name ${quote(name)} in the template; each name can be defined only once.`;
       report({ code: "duplicate_item", message, path });
     }
     return [use];

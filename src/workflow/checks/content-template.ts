@@ -67,8 +67,8 @@ function nameGiven(variable: JsonValue, index: number): [string, number][] {
 function missingMessage(id: string, missing: readonly string[]): string {
   const shown = missing.slice(0, SHOWN).map(quote).join(", ");
   const more = missing.length > SHOWN ? ` and ${missing.length - SHOWN} more` : "";
-  const nothing = missing.length === 1 ? "it is empty there" : "they are empty there";
-  return `The template ${quote(id)} uses ${shown}${more}, which "variables" does not give; ${nothing}.`;
+  const nothing = missing.length === 1 ? "it renders empty" : "they render empty";
+  return `The template ${quote(id)} uses ${shown}${more}, which "variables" does not define; ${nothing}.`;
 }
 
 function unique(names: readonly string[]): string[] {

@@ -71,7 +71,7 @@ function checkStep(step: OutlineStep, facts: ContentFacts, report: Report): Name
 
 function checkConditional(step: OutlineStep, report: Report): NameUse[] {
   if (!Object.hasOwn(step.config, "then") && !Object.hasOwn(step.config, "else")) {
-    const message = `Both outcomes lead the same way: the step has neither "then" nor "else".`;
+    const message = `Both outcomes lead to the same step: there is neither "then" nor "else".`;
     report({ code: "no_branch", message, path: [...step.path, "config"] });
   }
   const when = stringIn(step.config, "when");
@@ -98,7 +98,7 @@ function syntaxProblem(
   const bare = when.replaceAll(/\{\{\s*([^{}]*?)\s*\}\}/g, "$1");
   if (bare !== when && parseExpression(bare).ok) {
     return {
-      message: "An expression takes names without braces.",
+      message: "In an expression, names have no braces.",
       spot: when.indexOf("{{"),
       suggestion: bare,
     };
@@ -117,14 +117,14 @@ function checkApproval(step: OutlineStep, report: Report): void {
   checkUnique(lower, place, report);
   const people = new Set(lower).size;
   if (typeof quorum !== "number" || quorum <= people) return;
-  const message = `"quorum" asks for ${quorum} approvals, but there ${people === 1 ? "is 1 approver" : `are ${people} approvers`}.`;
+  const message = `"quorum" requires ${quorum} approvals, but there ${people === 1 ? "is 1 approver" : `are ${people} approvers`}.`;
   report({ code: "quorum_unreachable", message, path: [...step.path, "config", "quorum"] });
 }
 
 function checkExpiry(step: OutlineStep, report: Report): void {
   if (Object.hasOwn(step.config, "expires_in_s")) return;
   if (stringIn(step.config, "on_expire") === null) {
-    const message = `Without "expires_in_s" the ${step.type} waits until it is answered, however long that takes.`;
+    const message = `Without "expires_in_s" the ${step.type} waits until it is answered, with no time limit.`;
     report({ code: "no_expiry", message, path: [...step.path, "config"] });
     return;
   }

@@ -41,12 +41,12 @@ function checkId(
 ): boolean {
   const path = [...step.path, "id"];
   if (RESERVED_STEP_IDS.has(step.id)) {
-    const message = `The id ${quote(step.id)} is reserved; give the step another.`;
+    const message = `The id ${quote(step.id)} is reserved; choose another one.`;
     report({ code: "reserved_id", message, path });
   }
   const first = byId.get(step.id);
   if (first === undefined) return true;
-  const message = `The id ${quote(step.id)} is taken by step ${first.index + 1} of the list; ids must be unique.`;
+  const message = `The id ${quote(step.id)} is already used by step ${first.index + 1} of the list; ids must be unique.`;
   report({ code: "duplicate_id", message, path });
   return false;
 }
@@ -68,10 +68,10 @@ function checkTarget(
 
 function onEnding(target: string): string {
   if (target === "fail") {
-    return " A run fails by itself when a step fails and has no on_error; leave the key out.";
+    return " Without on_error, a run fails automatically when a step fails; remove the key.";
   }
   return /^(end|stop|done|none|null|)$/.test(target)
-    ? " To end the run here, leave the key out or set it to null."
+    ? " To end the run here, remove the key or set it to null."
     : "";
 }
 
@@ -113,7 +113,7 @@ function checkCycles(
     const back = last.exits.find(({ to }) => to === first.id);
     report({
       code: "cycle",
-      message: `The steps form a cycle: ${chain([...cycle, first].map(({ id }) => id))}. A run must come to an end.`,
+      message: `The steps form a cycle: ${chain([...cycle, first].map(({ id }) => id))}. A run must be able to end.`,
       path: back?.path ?? last.path,
     });
   }
@@ -163,7 +163,7 @@ function checkReachable({ start, byId }: StepGraph, report: Report): void {
   }
   for (const step of byId.values()) {
     if (reached.has(step)) continue;
-    const message = `No way leads from ${quote(start.id)} to the step ${quote(step.id)}; it never runs.`;
+    const message = `No path leads from ${quote(start.id)} to the step ${quote(step.id)}; it never runs.`;
     report({ code: "unreachable_step", message, path: [...step.path, "id"] });
   }
 }

@@ -139,7 +139,7 @@ function checkBareName(use: NameUse, name: string, known: Known): Verdict {
   const step = known.graph.byId.get(name);
   if (step !== undefined) {
     const suggestion = `steps.${name}.output`;
-    const message = `${quote(name)} is a step, not a value; what it gives is ${quote(suggestion)}.`;
+    const message = `${quote(name)} is a step, not a value; its output is ${quote(suggestion)}.`;
     return { code: "name_never_set", message, suggestion };
   }
   const reason =
@@ -206,7 +206,7 @@ function missingOn(use: NameUse, fact: Fact, name: string, { flow }: Known): Ver
   const message =
     way.exits.length === 0
       ? `${name} is not set yet in the first step.`
-      : `${name} is not set on the way ${describeWay(way)}.`;
+      : `${name} is not set on the path ${describeWay(way)}.`;
   return { code: "name_may_be_missing", message };
 }
 

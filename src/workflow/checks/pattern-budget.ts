@@ -23,7 +23,7 @@ export function isWithinPatternBudget({ workflow, steps }: Outline, report: Repo
     for (const { source, path } of patternsIn(value ?? null, place)) {
       size += patternSize(source);
       if (size <= LIMITS.workflowPatternSize) continue;
-      const message = `The regular expressions of this workflow are too large together; the limit is reached here.`;
+      const message = `The regular expressions of this workflow are too large in total; the limit is reached here.`;
       report({ code: "invalid_pattern", message, path });
       return false;
     }

@@ -63,7 +63,7 @@ export function numberProblem(written: string): string | null {
   const decimal = inDecimal(written);
   if (!isInexactNumber(decimal)) return null;
   if (!Number.isFinite(Number(decimal))) {
-    return `${quote(written)} is not a number that JSON can hold; put it in quotes if it is text.`;
+    return `${quote(written)} is not a number that JSON can represent; put it in quotes if it is text.`;
   }
   return `The number ${quote(written)} is beyond ±${Number.MAX_SAFE_INTEGER}, where numbers stop being exact; put it in quotes to keep every digit.`;
 }

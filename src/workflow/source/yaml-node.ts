@@ -50,16 +50,16 @@ export function readNode(reader: Reader, node: ParsedNode, path: Path): NodeRead
 function reportProperties({ report }: Reader, node: ParsedNode, path: Path): void {
   const offset = node.range[0];
   if (isAlias(node)) {
-    const message = `The alias ${quote(`*${node.source}`)} is not supported; write the value out, or put the text in quotes.`;
+    const message = `The alias ${quote(`*${node.source}`)} is not supported; repeat the value, or put the text in quotes.`;
     report({ code: "yaml_alias", message, path, offset });
     return;
   }
   if (node.anchor !== undefined) {
-    const message = `The anchor ${quote(`&${node.anchor}`)} is not supported; leave it out, or put the text in quotes.`;
+    const message = `The anchor ${quote(`&${node.anchor}`)} is not supported; remove it, or put the text in quotes.`;
     report({ code: "yaml_alias", message, path, offset });
   }
   if (node.tag !== undefined && !isPlainNumberTag(node)) {
-    const message = `The tag ${quote(node.tag)} is not supported; leave it out, or put the text in quotes.`;
+    const message = `The tag ${quote(node.tag)} is not supported; remove it, or put the text in quotes.`;
     report({ code: "yaml_tag", message, path, offset });
   }
 }
@@ -101,7 +101,7 @@ function reportDuplicate(
   duplicate: { name: string; path: Path; offset: number; first: Place },
 ): void {
   const line = lineAndColumn(origin, duplicate.first.keyStart)?.line ?? 1;
-  const message = `The key ${quote(duplicate.name)} stands here twice; the first is on line ${line}.`;
+  const message = `The key ${quote(duplicate.name)} is duplicated; the first one is on line ${line}.`;
   const { path, offset } = duplicate;
   report({ code: "yaml_duplicate_key", message, path, offset });
 }

@@ -18,7 +18,7 @@ export function describeSyntaxError(error: SyntaxError, text: string): string {
     case "BLOCK_AS_IMPLICIT_KEY":
       return 'A second ": " on the line makes YAML read another key; put the value in quotes.';
     case "BAD_DQ_ESCAPE":
-      return `${escapeIn(error.message)} is no escape sequence in double quotes; write the text in single quotes, where a backslash is itself.`;
+      return `${escapeIn(error.message)} is not an escape sequence in double quotes; use single quotes, where a backslash is literal.`;
     case "BAD_SCALAR_START":
       return `${error.message.replace("Plain value", "A value without quotes")}; put it in quotes.`;
     case "KEY_OVER_1024_CHARS":
@@ -28,7 +28,7 @@ export function describeSyntaxError(error: SyntaxError, text: string): string {
     case "BAD_INDENT":
       return describeIndentation(error.message);
     case "MULTILINE_IMPLICIT_KEY":
-      return 'A key must stand on one line; is a ":" missing, or the indentation off?';
+      return 'A key must be on one line; is a ":" missing, or the indentation wrong?';
     case "UNEXPECTED_TOKEN":
       return describeUnexpected(error, text);
     default:
@@ -60,7 +60,7 @@ function describeMissing(message: string): string {
 }
 
 const INDENTATION =
-  "The indentation differs from that of the lines before; keys or items of one level must start in the same column.";
+  "The indentation differs from the previous lines; keys or items of one level must start in the same column.";
 
 function describeIndentation(message: string): string {
   if (message.startsWith("All mapping items") || message.startsWith("All sequence items")) {
@@ -75,10 +75,10 @@ function describeUnexpected(error: SyntaxError, text: string): string {
   }
   const before = text.slice(0, error.pos[0]).trimEnd().at(-1);
   if (before === '"' || before === "'") {
-    return "Text goes on after the closing quote; put the whole value in quotes of the other kind.";
+    return "There is text after the closing quote; put the whole value in quotes of the other kind.";
   }
   if (before === "]" || before === "}") {
-    return 'Text goes on after the closing bracket; a text that starts with "[" or "{" must be in quotes.';
+    return 'There is text after the closing bracket; a text that starts with "[" or "{" must be in quotes.';
   }
   return `The YAML cannot be read: ${uncapitalised(error.message)}.`;
 }

@@ -13,7 +13,7 @@ export type Opened = "quote" | "bracket";
 export function reportDirectives(tokens: readonly CST.Token[], report: Report): void {
   for (const token of tokens) {
     if (token.type !== "directive") continue;
-    const message = `The directive ${quote(token.source)} is not supported; leave it out. Workflows are YAML 1.2.`;
+    const message = `The directive ${quote(token.source)} is not supported; remove it. Workflows are YAML 1.2.`;
     report({ code: "yaml_directive", message, path: [], offset: token.offset });
   }
 }

@@ -70,7 +70,7 @@ function composeOne(
   const first = documents.next();
   const second = documents.next();
   if (second.done !== true) {
-    const message = "A second document begins here; a file holds one workflow.";
+    const message = "A second document starts here; a file must contain one workflow.";
     const offset = second.value.range[0];
     report({ code: "yaml_multiple_documents", message, path: [], offset });
   }

@@ -23,7 +23,7 @@ const jsonSchema = z
 export const retrySchema = z
   .strictObject({
     max_attempts: z.int().min(1).max(LIMITS.retryMaxAttempts).exactOptional().meta({
-      description: "Attempts in all, the first included.",
+      description: "Number of attempts, including the first one.",
       default: 3,
     }),
     initial_delay_ms: delay.exactOptional().meta({
@@ -39,15 +39,15 @@ export const retrySchema = z
       default: "exponential",
     }),
     jitter: z.boolean().exactOptional().meta({
-      description: "true spreads the waits at random.",
+      description: "true randomises the waits.",
       default: true,
     }),
   })
-  .meta({ id: "Retry", title: "Retry", description: "What happens after a failure in transport." });
+  .meta({ id: "Retry", title: "Retry", description: "Retries after a failure in transport." });
 
 const expiryShape = {
   expires_in_s: z.number().gt(0).max(LIMITS.expiresMaxS).exactOptional().meta({
-    description: "Seconds until the wait ends by itself; it never ends when absent.",
+    description: "Seconds until the wait expires; it never expires when absent.",
   }),
   on_expire: text.exactOptional().meta({
     description: "Id of the step that follows when the wait expires; the run fails when absent.",
@@ -91,20 +91,20 @@ export const aiConfigSchema = z
       examples: [["topic", "steps.research.output.summary"]],
     }),
     json_schema: jsonSchema.meta({
-      description: "JSON Schema (2020-12) that the answer of the model must fit.",
+      description: "JSON Schema (2020-12) that the model's answer must fit.",
     }),
     provider: provider.exactOptional().meta({
-      description: "Who is asked; the provider of the deployment when absent.",
+      description: "The provider of the model; the deployment's default when absent.",
     }),
     model: label.exactOptional().meta({ description: "Model of the provider." }),
     temperature: z.number().min(0).max(2).exactOptional().meta({
-      description: "How freely the model chooses its words, from 0 to 2.",
+      description: "Sampling temperature, from 0 to 2.",
     }),
     max_output_tokens: z.int().min(1).exactOptional().meta({
       description: "Longest answer, in tokens.",
     }),
     fallback: z.array(fallbackSchema).exactOptional().meta({
-      description: "Asked in this order when the provider before cannot be reached.",
+      description: "Providers to try in this order when the previous one cannot be reached.",
     }),
     ...timeoutShape,
   })
@@ -113,7 +113,7 @@ export const aiConfigSchema = z
 export const conditionalConfigSchema = z
   .strictObject({
     when: text.meta({
-      description: "The expression that decides.",
+      description: "The condition, an expression.",
       examples: ["len(topic) > 20 and audience in ['SMB', 'Enterprise']"],
     }),
     then: target.exactOptional().meta({
@@ -128,36 +128,36 @@ export const conditionalConfigSchema = z
 export const apiConfigSchema = z
   .strictObject({
     url: text.min(1).meta({
-      description: "Address of the request; path and query may hold {{placeholders}}.",
+      description: "Address of the request; path and query may contain {{placeholders}}.",
       examples: ["https://api.example.com/articles/{{steps.save.output.body.id}}"],
     }),
     method: z.enum(HTTP_METHODS).meta({ description: `One of ${HTTP_METHODS.join(", ")}.` }),
     headers: z.record(text, text).exactOptional().meta({
-      description: "Headers by name; values may hold {{placeholders}} and {{secrets.NAME}}.",
+      description: "Headers by name; values may contain {{placeholders}} and {{secrets.NAME}}.",
     }),
     body: anyJson.exactOptional().meta({
       description:
-        "Sent as JSON, or a text as it is; every text in it may hold {{placeholders}}, encoded for the Content-Type.",
+        "Sent as JSON, or a text as it is; every text in it may contain {{placeholders}}, encoded for the Content-Type.",
     }),
     body_form: z
       .record(text, anyJson)
       .exactOptional()
       .meta({
         description:
-          "In place of body: names and values, sent as a form. A list repeats the name, an object is JSON text, null is left out.",
+          "Instead of body: names and values, sent as a form. A list repeats the name, an object is JSON text, null is omitted.",
         examples: [{ name: "{{name}}", tags: "{{tags}}" }],
       }),
     response: z
       .enum(RESPONSE_KINDS)
       .exactOptional()
       .meta({
-        description: `How the body of the answer is read, one of ${RESPONSE_KINDS.join(", ")}; auto: by its content type.`,
+        description: `How the body of the response is parsed, one of ${RESPONSE_KINDS.join(", ")}; auto: by its content type.`,
         default: "auto",
       }),
     ...timeoutShape,
     idempotent: z.boolean().exactOptional().meta({
       description:
-        "true when the server tells repeated calls apart by their Idempotency-Key, so that a POST or PATCH may be repeated.",
+        "true when the server recognises repeated calls by their Idempotency-Key, so that a POST or PATCH may be repeated.",
       default: false,
     }),
     expect_status: z

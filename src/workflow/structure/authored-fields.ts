@@ -19,11 +19,11 @@ export const anyJson = z.custom<JsonValue>((value) => value !== undefined, "a va
 
 export const optionSchema = z
   .strictObject({
-    value: text.min(1).max(LIMITS.nameLength).meta({ description: "What the answer holds." }),
+    value: text.min(1).max(LIMITS.nameLength).meta({ description: "The value in the answer." }),
     label: text
       .max(LIMITS.nameLength)
       .exactOptional()
-      .meta({ description: "What the person sees; the value itself when absent." }),
+      .meta({ description: "The text that people see; the value itself when absent." }),
   })
   .meta({ id: "Option", title: "Option", description: "One choice of a select field." });
 
@@ -43,22 +43,22 @@ export const fieldSchema = z
     }),
     label: label
       .exactOptional()
-      .meta({ description: "What the person sees; the key when absent." }),
-    description: longText.exactOptional().meta({ description: "A line of help below the field." }),
+      .meta({ description: "The text that people see; the key when absent." }),
+    description: longText.exactOptional().meta({ description: "A hint below the field." }),
     placeholder: text
       .max(LIMITS.nameLength)
       .exactOptional()
       .meta({ description: "An example shown while the field is empty." }),
-    default: anyJson.exactOptional().meta({ description: "The answer when none is given." }),
+    default: anyJson.exactOptional().meta({ description: "The answer when none is entered." }),
     options: z
       .array(z.union([text.min(1).max(LIMITS.nameLength), optionSchema]))
       .min(1)
       .exactOptional()
       .meta({ description: "The choices of a select or multiselect." }),
-    min: z.number().exactOptional().meta({ description: "Least number that is accepted." }),
-    max: z.number().exactOptional().meta({ description: "Greatest number that is accepted." }),
-    min_length: z.int().min(0).exactOptional().meta({ description: "Least length of a text." }),
-    max_length: z.int().min(1).exactOptional().meta({ description: "Greatest length of a text." }),
+    min: z.number().exactOptional().meta({ description: "Smallest accepted number." }),
+    max: z.number().exactOptional().meta({ description: "Largest accepted number." }),
+    min_length: z.int().min(0).exactOptional().meta({ description: "Minimum length of a text." }),
+    max_length: z.int().min(1).exactOptional().meta({ description: "Maximum length of a text." }),
     sensitive: z.boolean().exactOptional().meta({
       description: "true masks the answer wherever it is shown and in the database.",
       default: false,

@@ -40,7 +40,7 @@ const stepShape = {
 const retryShape = {
   retry: retrySchema
     .exactOptional()
-    .meta({ description: "How the step is tried again after a failure in transport." }),
+    .meta({ description: "How the step is retried after a failure in transport." }),
 };
 const configDescription = {
   description: "The settings of the step; which ones depends on `type`.",
@@ -87,7 +87,7 @@ export const STEP_SCHEMAS = {
     .meta({
       id: "ConditionalStep",
       title: "conditional",
-      description: "Decides which step follows.",
+      description: "Chooses the next step.",
     }),
   api_call: z
     .strictObject({
@@ -129,19 +129,19 @@ const workflowShape = {
     description: "Name of the workflow for people.",
     examples: ["Content Draft Flow"],
   }),
-  description: longText.exactOptional().meta({ description: "What the workflow is for." }),
-  start_step: text.meta({ description: "Id of the step where a run begins." }),
+  description: longText.exactOptional().meta({ description: "The purpose of the workflow." }),
+  start_step: text.meta({ description: "Id of the first step." }),
   static: jsonObject
     .exactOptional()
     .meta({ description: "Constants of the workflow, read as `static.…`." }),
   inputs: z.array(fieldSchema).max(LIMITS.formFields).exactOptional().meta({
-    description: "What a run is started with, as fields of a form; any input is taken when absent.",
+    description: "The inputs of the start, as fields of a form; any input is accepted when absent.",
   }),
   output: z
     .record(text, text)
     .exactOptional()
     .meta({
-      description: "What a completed run returns: names, each with the dotted path of its value.",
+      description: "The output of a completed run: names, each with the dotted path of its value.",
       examples: [{ draft: "steps.generate.output.draft" }],
     }),
   tags: z
@@ -149,7 +149,7 @@ const workflowShape = {
     .max(LIMITS.tags)
     .exactOptional()
     .meta({
-      description: "Words to find the workflow by.",
+      description: "Tags for finding the workflow.",
     }),
 };
 

@@ -171,13 +171,13 @@ function wrongForm(
     case String(FIELD_KEY_PATTERN):
       return {
         code: "invalid_id",
-        message: `${name} must be a name of letters, digits, "_" and "-", at most 64, that begins with a letter or "_"; ${given} is not.`,
+        message: `${name} must be a name of letters, digits, "_" and "-", at most 64, starting with a letter or "_"; ${given} is not.`,
         ...suggestedId(value),
       };
     case String(ID_PATTERN):
       return {
         code: "invalid_id",
-        message: `${name} must be an id of lower-case letters, digits, "_" and "-", at most 64, that begins with a letter; ${given} is not.`,
+        message: `${name} must be an id of lower-case letters, digits, "_" and "-", at most 64, starting with a letter; ${given} is not.`,
         ...suggestedId(value),
       };
     default:

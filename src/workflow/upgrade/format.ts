@@ -13,7 +13,7 @@ const VERSION = /^\d+(?:\.\d+){0,2}$/;
 export function formatOf(value: JsonValue): "0.1" | "0.2" | Finding {
   if (!isJsonObject(value)) {
     const message =
-      "A workflow is a mapping with a start and steps; this file holds something else.";
+      "A workflow is a mapping with a start and steps; this file contains something else.";
     return { code: "not_a_workflow", message, path: [] };
   }
   for (const key of ["schema_version", "version"]) {
@@ -30,14 +30,14 @@ function formatBy(workflow: JsonObject, key: string): "0.1" | "0.2" | Finding {
   if (OLD.test(version)) return "0.1";
   if (CURRENT.test(version) && key === "schema_version") return "0.2";
   if (CURRENT.test(version)) {
-    const message = `Format 0.2 says its version as schema_version: "${SCHEMA_VERSION}"; a file of 0.1 says version: 0.1. Which of the two is this?`;
+    const message = `A file of format 0.2 has schema_version: "${SCHEMA_VERSION}"; a file of 0.1 has version: 0.1. Which of the two is this?`;
     return { code: "schema_version_invalid", message, path };
   }
   if (VERSION.test(version) && isNewer(version)) {
     const message = `This workflow is of version ${version}, which this program does not know; it upgrades 0.1 to 0.2.`;
     return { code: "schema_version_future", message, path };
   }
-  const message = `${quote(version)} is no version that can be upgraded; a file of format 0.1 says version: 0.1.`;
+  const message = `${quote(version)} is not a version that can be upgraded; a file of format 0.1 has version: 0.1.`;
   return { code: "schema_version_invalid", message, path };
 }
 

@@ -88,7 +88,7 @@ function ruleFor(
       old === undefined
         ? {
             ...place,
-            message: `${quote(name)} is no key of format 0.1 here and has no counterpart.`,
+            message: `${quote(name)} is not a key of format 0.1 here and has no counterpart.`,
             meant: { name, among: rules.keys() },
           }
         : {

@@ -21,7 +21,7 @@ const kindValue: ValueRule = (draft, value, path) => {
   const type = typeOf(isScalar(value) ? value.value : null);
   if (type !== null && isScalar(value)) return value.value === type ? [] : [replaced(value, type)];
   const found = value === null ? "" : written(draft, value);
-  const message = `${quote(found)} is no kind of step; its settings have no counterpart either.`;
+  const message = `${quote(found)} is not a kind of step; its settings have no counterpart either.`;
   const meant = { name: found, among: KINDS.keys() };
   draft.report({ code: "unknown_step_type", message, path, meant });
   return null;

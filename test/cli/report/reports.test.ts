@@ -37,7 +37,7 @@ describe("findings as text", () => {
       |                                           ^^^^^^
   help: did you mean "quorum"?
 
-flows/broken.yaml:8:9: warning unreachable_step: No way leads from "ask" to the step "approve"; it never runs.
+flows/broken.yaml:8:9: warning unreachable_step: No path leads from "ask" to the step "approve"; it never runs.
     8 |   - id: approve
       |         ^^^^^^^
 
@@ -198,7 +198,7 @@ describe("findings as SARIF", () => {
         ruleId: "unreachable_step",
         ruleIndex: 1,
         level: "warning",
-        message: { text: 'No way leads from "ask" to the step "approve"; it never runs.' },
+        message: { text: 'No path leads from "ask" to the step "approve"; it never runs.' },
         locations: [
           {
             physicalLocation: {

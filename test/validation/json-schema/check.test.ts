@@ -119,7 +119,7 @@ describe("an unusable schema", () => {
 
   it("is told in words what is wrong", () => {
     expect(checkJsonSchema({ type: "strng" })[0]?.message).toBe(
-      '"type" must name types among array, boolean, integer, null, number, object, string, not "strng".',
+      '"type" must contain only types among array, boolean, integer, null, number, object, string, not "strng".',
     );
     expect(checkJsonSchema({ $ref: "https://example.com/x" })[0]?.message).toBe(
       '"https://example.com/x" is not in this document; nothing is fetched.',

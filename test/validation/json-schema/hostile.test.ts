@@ -146,7 +146,7 @@ describe("the work of validating", () => {
     expect(LIMITS.jsonSchemaWork).toBe(200_000);
     expect(validateJson(schema, items(199_999))).toEqual([]);
     expect(validateJson(schema, items(200_000))).toEqual([
-      { pointer: "", keyword: "work_limit", message: "is too large to check by its schema" },
+      { pointer: "", keyword: "work_limit", message: "is too large to check against its schema" },
     ]);
   });
 

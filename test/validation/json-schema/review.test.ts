@@ -129,10 +129,10 @@ describe("keywords of other drafts", () => {
   });
 
   it.each<[JsonValue, string]>([
-    [{ exclusiveMinimum: true }, "the number itself"],
-    [{ properties: { a: { required: true } } }, "the object around the property"],
-    [{ type: "any" }, "left out"],
-    [{ additionalItems: false, items: {} }, "leave it out"],
+    [{ exclusiveMinimum: true }, "the limit itself"],
+    [{ properties: { a: { required: true } } }, "the object that contains the property"],
+    [{ type: "any" }, "omitted"],
+    [{ additionalItems: false, items: {} }, "omit it"],
     [{ additionalItems: false, items: [] }, "prefixItems"],
     [{ $id: "#here" }, "$anchor"],
     [{ dependencies: { a: ["b"], c: {} } }, '"dependentSchemas"'],
@@ -202,7 +202,7 @@ describe("a wrapper pasted whole", () => {
     ["a schema of references", { name: "a", schema: { $ref: "#/x" } }, '"schema".'],
   ])("%s", (_of, schema, place) => {
     expect(said(schema)).toEqual({ errors: ["(top) not_a_schema"], warnings: [] });
-    expect(message(schema)).toContain(`paste only what stands in ${place}`);
+    expect(message(schema)).toContain(`paste only the content of ${place}`);
   });
 
   it("is not a schema that has such properties or annotations", () => {

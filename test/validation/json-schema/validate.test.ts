@@ -235,13 +235,13 @@ describe("a violation", () => {
       { a: 1, b: 2 },
       [' dependentRequired: has "a" and so must have "c" too'],
     ],
-    [{ not: {} }, 1, [" not: is what the schema rules out"]],
+    [{ not: {} }, 1, [' not: must not fit the schema of "not"']],
     [{ oneOf: [{}, {}] }, 1, [" oneOf: must fit exactly one of the alternatives, but fits 2"]],
-    [{ uniqueItems: true }, [1, 1], [" uniqueItems: must not hold an item twice"]],
+    [{ uniqueItems: true }, [1, 1], [" uniqueItems: must not contain an item twice"]],
     [
       { contains: { const: 1 } },
       [2],
-      [" contains: must hold at least 1 of the items it is asked for, but holds 0"],
+      [" contains: must contain at least 1 matching items, but has 0"],
     ],
   ])("of %j by %j says %j", (schema, value, expected) => {
     const told = validateJson(schema, value).map(
@@ -305,7 +305,7 @@ describe("a violation", () => {
         pointer: "",
         keyword: "schema",
         message: expect.stringContaining(
-          'cannot be checked, the schema is unusable: "type"',
+          'cannot be checked, the schema is not usable: "type"',
         ) as unknown,
       },
     ]);

@@ -67,7 +67,7 @@ test("of a duplicate key the first counts", () => {
   expect(findings).toEqual([
     {
       code: "yaml_duplicate_key",
-      message: 'The key "a" stands here twice; the first is on line 1.',
+      message: 'The key "a" is duplicated; the first one is on line 1.',
       path: ["a"],
       offset: 10,
     },

@@ -69,7 +69,7 @@ describe("the messages", () => {
     [`${STEP}    timeout: 30\n`, '"30" is not a duration such as 30s, 500ms, 2m or 1m30s.'],
     [
       `${STEP}    timeuot: 30s\n`,
-      '"timeuot" is no key of format 0.1 here and has no counterpart. Did you mean "timeout"?',
+      '"timeuot" is not a key of format 0.1 here and has no counterpart. Did you mean "timeout"?',
     ],
     [
       `${STEP}    next: b\n`,
@@ -85,7 +85,7 @@ describe("the messages", () => {
     ],
     [
       STEP.replace("http", "https"),
-      '"https" is no kind of step; its settings have no counterpart either. Did you mean "http"?',
+      '"https" is not a kind of step; its settings have no counterpart either. Did you mean "http"?',
     ],
     [
       "version: 0.1\ntitle: A\nname: B\n",
