@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => service.close());
 
 const TOTAL =
-  /^(\d+) of (\d+) pairs match: ([\d.]+) % \(95 % are needed\); (\d+) runs completed \([\d.]+ %\)$/m;
+  /^(\d+) of (\d+) pairs match: ([\d.]+) % \(95 % required\); (\d+) runs completed \([\d.]+ %\)$/m;
 const ROW = /^(\w+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)\/(\d+)$/gm;
 
 describe("workflow parity, against the reference interpreter", () => {
