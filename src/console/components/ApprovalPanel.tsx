@@ -3,7 +3,7 @@
  * comment; the service says whether the reader may decide (`wait.can_decide`): if not, there are no
  * buttons, but a reason.
  */
-import { type ComponentProps, useEffect, useId, useRef, useState } from "react";
+import { type ComponentProps, type Ref, useEffect, useId, useRef, useState } from "react";
 import { FieldError, Label, TextArea, TextField } from "react-aria-components";
 import { refusedWords } from "#model/decision-words.ts";
 import { LIMITS } from "#model/limits.ts";
@@ -14,6 +14,7 @@ import { ApprovalProgress } from "./ApprovalProgress.tsx";
 import { Expiry } from "./Expiry.tsx";
 import { JsonView } from "./JsonView.tsx";
 import { Mark } from "./Mark.tsx";
+import { SendingStatus } from "./SendingStatus.tsx";
 
 interface Decision {
   approved: boolean;
@@ -102,30 +103,16 @@ function DecisionForm(props: DecisionFormProps) {
 
   return (
     <div className="wo-approval-form">
-      <TextField
-        className="wo-field"
+      <CommentField
+        ref={area}
         value={comment}
+        error={error}
+        remark={requireCommentOnReject ? "required to reject" : "optional"}
         onChange={(text) => {
           setComment(text);
           setError(null);
         }}
-        isInvalid={error !== null}
-        validationBehavior="aria"
-      >
-        <Label className="wo-field-label">
-          Comment
-          <span className="wo-field-optional">
-            {requireCommentOnReject ? " (required to reject)" : " (optional)"}
-          </span>
-        </Label>
-        <div className="wo-field-control">
-          <TextArea ref={area} className="wo-input" data-size="small" rows={2} />
-        </div>
-        <FieldError className="wo-field-error">
-          <Mark name="error" />
-          {error}
-        </FieldError>
-      </TextField>
+      />
       {problem !== undefined && (
         <p className="wo-note" data-tone="negative" role="alert">
           <Mark name="error" />
@@ -139,11 +126,41 @@ function DecisionForm(props: DecisionFormProps) {
         <Button kind="negative" isPending={isSubmitting} onClick={() => decide(false)}>
           {isSubmitting && chosen === false ? "Rejecting…" : "Reject"}
         </Button>
-        <span className="wo-sr-only" role="status">
-          {isSubmitting && "Sending…"}
-        </span>
+        <SendingStatus isSending={isSubmitting} />
       </div>
     </div>
+  );
+}
+
+interface CommentFieldProps {
+  ref: Ref<HTMLTextAreaElement>;
+  value: string;
+  error: string | null;
+  remark: string;
+  onChange(text: string): void;
+}
+
+function CommentField({ ref, value, error, remark, onChange }: CommentFieldProps) {
+  return (
+    <TextField
+      className="wo-field"
+      value={value}
+      onChange={onChange}
+      isInvalid={error !== null}
+      validationBehavior="aria"
+    >
+      <Label className="wo-field-label">
+        Comment
+        <span className="wo-field-optional"> ({remark})</span>
+      </Label>
+      <div className="wo-field-control">
+        <TextArea ref={ref} className="wo-input" data-size="small" rows={2} />
+      </div>
+      <FieldError className="wo-field-error">
+        <Mark name="error" />
+        {error}
+      </FieldError>
+    </TextField>
   );
 }
 

@@ -15,6 +15,7 @@ import { ErrorSummary } from "./ErrorSummary.tsx";
 import { FieldControl } from "./fields/FieldControl.tsx";
 import { RemovalControl } from "./fields/RemovalControl.tsx";
 import { isAbout, sortErrors } from "./form-errors.ts";
+import { SendingStatus } from "./SendingStatus.tsx";
 import { initialValues, type RawValue, type RawValues, toInputs } from "./form-values.ts";
 
 export interface FormRendererProps extends Omit<
@@ -44,9 +45,9 @@ export function FormRenderer({
   className,
   ...rest
 }: FormRendererProps) {
-  const [initial] = useState(() => initialValues(fields, prefill, answeredBefore));
-  const [values, setValues] = useState(initial);
-  const [removed, setRemoved] = useState<ReadonlySet<string>>(new Set());
+  const { initial, values, removed, change, remove } = useAnswers(() =>
+    initialValues(fields, prefill, answeredBefore),
+  );
   const { shown, refusals, show, forget } = useShownErrors(errors, isSubmitting);
   const form = useRef<HTMLFormElement>(null);
   const isChecking = useRef(false);
@@ -62,18 +63,6 @@ export function FormRenderer({
     isChecking.current = false;
     show(found);
     if (found.length === 0) onSubmit(inputs);
-  }
-
-  function change(key: string, value: RawValue): void {
-    setValues((before) => new Map(before).set(key, value));
-    setRemoved((before) => without(before, key));
-    forget(key);
-  }
-
-  /** Clears the typed text too: an answer is either entered or removed. */
-  function remove(key: string, isRemoved: boolean): void {
-    change(key, initial.get(key) ?? null);
-    if (isRemoved) setRemoved((before) => new Set(before).add(key));
   }
 
   const { byField } = sortErrors(fields, shown);
@@ -96,38 +85,75 @@ export function FormRenderer({
         />
       )}
       {fields.map((field) => (
-        <div key={field.key} data-key={field.key}>
-          <FieldControl
-            field={field}
-            value={values.get(field.key) ?? null}
-            errors={byField.get(field.key) ?? NONE}
-            isAnswered={answeredBefore.includes(field.key)}
-            onChange={(value) => change(field.key, value)}
-          />
-          {!field.required && answeredBefore.includes(field.key) && (
-            <RemovalControl
-              field={field}
-              isRemoved={removed.has(field.key)}
-              onChange={(isRemoved) => remove(field.key, isRemoved)}
-            />
-          )}
-        </div>
+        <FormField
+          key={field.key}
+          field={field}
+          value={values.get(field.key) ?? null}
+          errors={byField.get(field.key) ?? NONE}
+          isAnswered={answeredBefore.includes(field.key)}
+          isRemoved={removed.has(field.key)}
+          onChange={(value) => {
+            change(field.key, value);
+            forget(field.key);
+          }}
+          onRemove={(isRemoved) => {
+            remove(field.key, isRemoved);
+            forget(field.key);
+          }}
+        />
       ))}
       <div className="wo-actions">
         <Button type="submit" kind="primary" isPending={isSubmitting}>
           {isSubmitting ? "Sending…" : submitLabel}
         </Button>
-        <span className="wo-sr-only" role="status">
-          {isSubmitting && "Sending…"}
-        </span>
+        <SendingStatus isSending={isSubmitting} />
       </div>
     </form>
+  );
+}
+
+interface FormFieldProps extends ComponentProps<typeof FieldControl> {
+  isAnswered: boolean;
+  isRemoved: boolean;
+  onRemove(isRemoved: boolean): void;
+}
+
+/** One field; an optional one with a hidden answer can have that answer removed. */
+function FormField({ isRemoved, onRemove, ...control }: FormFieldProps) {
+  const { field, isAnswered } = control;
+  return (
+    <div data-key={field.key}>
+      <FieldControl {...control} />
+      {!field.required && isAnswered && (
+        <RemovalControl field={field} isRemoved={isRemoved} onChange={onRemove} />
+      )}
+    </div>
   );
 }
 
 const NONE: readonly Finding[] = [];
 const NO_KEYS: readonly string[] = [];
 const NOTHING: Readonly<Record<string, unknown>> = {};
+
+/** What has been typed, and which earlier answers are to be removed. */
+function useAnswers(read: () => RawValues) {
+  const [initial] = useState(read);
+  const [values, setValues] = useState(initial);
+  const [removed, setRemoved] = useState<ReadonlySet<string>>(new Set());
+
+  function change(key: string, value: RawValue): void {
+    setValues((before) => new Map(before).set(key, value));
+    setRemoved((before) => without(before, key));
+  }
+
+  /** Clears the typed text too: an answer is either entered or removed. */
+  function remove(key: string, isRemoved: boolean): void {
+    change(key, initial.get(key) ?? null);
+    if (isRemoved) setRemoved((before) => new Set(before).add(key));
+  }
+
+  return { initial, values, removed, change, remove };
+}
 
 function without(keys: ReadonlySet<string>, key: string): ReadonlySet<string> {
   return new Set([...keys].filter((one) => one !== key));

@@ -31,22 +31,7 @@ export function TimelineStep({ step, events }: { step: Step; events: readonly Sh
     <li className="wo-step" data-status={step.status}>
       <StatusIcon status={step.status} />
       <div className="wo-step-body">
-        <div className="wo-step-head">
-          <h3 className="wo-step-name">{step.step_id}</h3>
-          <span className="wo-step-type">{TYPE_WORDS[step.type]}</span>
-          <span className="wo-step-facts">
-            {STATUS_WORDS[step.status]}
-            {step.attempt > 1 && `, attempt ${step.attempt}`}
-            {step.ended_at === null ? " since " : " in "}
-            {step.ended_at === null ? (
-              <time dateTime={step.started_at}>{shortTime(step.started_at)}</time>
-            ) : (
-              <span title={shortTime(step.started_at)}>
-                {durationWords(Date.parse(step.ended_at) - Date.parse(step.started_at))}
-              </span>
-            )}
-          </span>
-        </div>
+        <StepHead step={step} />
         {step.error && (
           <p className="wo-step-error">
             <code>{step.error.code}</code> {step.error.message}
@@ -86,6 +71,27 @@ export function TimelineStep({ step, events }: { step: Step; events: readonly Sh
         )}
       </div>
     </li>
+  );
+}
+
+function StepHead({ step }: { step: Step }) {
+  return (
+    <div className="wo-step-head">
+      <h3 className="wo-step-name">{step.step_id}</h3>
+      <span className="wo-step-type">{TYPE_WORDS[step.type]}</span>
+      <span className="wo-step-facts">
+        {STATUS_WORDS[step.status]}
+        {step.attempt > 1 && `, attempt ${step.attempt}`}
+        {step.ended_at === null ? " since " : " in "}
+        {step.ended_at === null ? (
+          <time dateTime={step.started_at}>{shortTime(step.started_at)}</time>
+        ) : (
+          <span title={shortTime(step.started_at)}>
+            {durationWords(Date.parse(step.ended_at) - Date.parse(step.started_at))}
+          </span>
+        )}
+      </span>
+    </div>
   );
 }
 

@@ -2,7 +2,7 @@
  * One run: its status, its wait, its history and its result. Owns which part is shown, and the
  * focus when the run moves on; the parts are in `run/`.
  */
-import { useCallback, useRef, useState } from "react";
+import { type ComponentProps, useCallback, useRef, useState } from "react";
 import { approvalsLeft, neededWords } from "#model/decision-words.ts";
 import type { Run } from "#model/run.ts";
 import { Link, PageHeading } from "../app/navigation.tsx";
@@ -67,11 +67,9 @@ interface PresentProps {
   workflow: ReturnType<typeof useWorkflow>;
 }
 
-/** The run's wait, or its result. */
-function Present({ now, reload, workflow }: PresentProps) {
+/** Sends answers to a run's waits, and remembers what became of the last one. */
+function useResume(runId: string, reload: () => Promise<void>, onMoved: () => void) {
   const api = useApi();
-  const { run } = now;
-  const heading = useRef<HTMLHeadingElement>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
   /** The last answered wait. */
   const [asked, setAsked] = useState<number | null>(null);
@@ -79,12 +77,12 @@ function Present({ now, reload, workflow }: PresentProps) {
   const { isBusy, write } = useWrite(
     useCallback(
       async (answer: Resume, key: string) => {
-        const answered = await api.resumeRun(run.id, answer, key);
+        const answered = await api.resumeRun(runId, answer, key);
         const isMoved = answered.ok || statusOf(answered.failure) === 409;
         if (isMoved) await reload();
         return answered;
       },
-      [api, run.id, reload],
+      [api, runId, reload],
     ),
   );
   const resume = async (answer: Resume) => {
@@ -93,53 +91,81 @@ function Present({ now, reload, workflow }: PresentProps) {
     setFailure(answered.ok ? null : answered.failure);
     setAsked(answer.wait_number);
     setRecorded(answered.ok && "approvals" in answer);
-    // The focused element has been removed by now.
-    if (answered.ok || statusOf(answered.failure) === 409) heading.current?.focus();
+    if (answered.ok || statusOf(answered.failure) === 409) onMoved();
   };
+  return { failure, asked, isRecorded, isBusy, resume };
+}
+
+/** The run's wait, or its result. */
+function Present({ now, reload, workflow }: PresentProps) {
+  const { ownAddress } = useApi();
+  const { run } = now;
+  const heading = useRef<HTMLHeadingElement>(null);
+  // The focused element has been removed by then.
+  const sent = useResume(run.id, reload, () => heading.current?.focus());
+  const { failure, asked } = sent;
   const isOvertaken = failure !== null && statusOf(failure) === 409;
-  const { wait } = run;
   const step = stepOf(workflow, run.current_step);
+  const { wait } = run;
   return (
     <section aria-labelledby="present" className="wo-section wo-present">
       <h2 id="present" ref={heading} tabIndex={-1}>
         {presentTitle(run, step?.name)}
       </h2>
-      {isOvertaken && <Overtaken failure={failure} now={now} asked={asked} own={api.ownAddress} />}
-      {isRecorded && wait?.type === "approval" && wait.number === asked && (
+      {isOvertaken && <Overtaken failure={failure} now={now} asked={asked} own={ownAddress} />}
+      {sent.isRecorded && wait?.type === "approval" && wait.number === asked && (
         <Notice tone="positive" title="Your decision was recorded">
           <p>{neededWords(approvalsLeft(wait.quorum, wait.decisions))}</p>
         </Notice>
       )}
-      {wait?.type === "form" && wait.can_answer === false && (
-        <p className="wo-note">Your key lacks the scope runs:write, so it cannot answer.</p>
-      )}
-      {wait?.type === "form" && wait.can_answer !== false && (
-        <FormWait
-          key={wait.number}
-          wait={wait}
-          failure={isOvertaken ? null : failure}
-          isBusy={isBusy}
-          onSubmit={(inputs) => void resume({ inputs, wait_number: wait.number })}
-        />
-      )}
-      {wait?.type === "approval" && (
-        <ApprovalWait
+      {wait ? (
+        <WaitView
           key={wait.number}
           wait={wait}
           step={step}
           history={now.history}
           failure={isOvertaken ? null : failure}
-          isBusy={isBusy}
-          onDecide={(decision) => {
-            const approvals: [{ step_id: string } & typeof decision] = [
-              { step_id: wait.step_id, ...decision },
-            ];
-            void resume({ approvals, wait_number: wait.number });
-          }}
+          isBusy={sent.isBusy}
+          onAnswer={(answer) => void sent.resume(answer)}
         />
+      ) : (
+        <Outcome run={run} />
       )}
-      {!wait && <Outcome run={run} />}
     </section>
+  );
+}
+
+interface WaitViewProps extends Omit<ComponentProps<typeof ApprovalWait>, "wait" | "onDecide"> {
+  wait: NonNullable<Run["wait"]>;
+  onAnswer(answer: Resume): void;
+}
+
+function WaitView({ wait, onAnswer, ...rest }: WaitViewProps) {
+  if (wait.type === "approval") {
+    return (
+      <ApprovalWait
+        {...rest}
+        wait={wait}
+        onDecide={(decision) =>
+          onAnswer({
+            approvals: [{ step_id: wait.step_id, ...decision }],
+            wait_number: wait.number,
+          })
+        }
+      />
+    );
+  }
+  if (wait.can_answer === false) {
+    return <p className="wo-note">Your key lacks the scope runs:write, so it cannot answer.</p>;
+  }
+  const { failure, isBusy } = rest;
+  return (
+    <FormWait
+      wait={wait}
+      failure={failure}
+      isBusy={isBusy}
+      onSubmit={(inputs) => onAnswer({ inputs, wait_number: wait.number })}
+    />
   );
 }
 

@@ -16,7 +16,6 @@ export function SignInPage() {
   const [given, setGiven] = useState("");
   const [isBusy, setBusy] = useState(false);
   const [outcome, setOutcome] = useState<Outcome>(null);
-  const field = useId();
 
   const tryKey = async () => {
     const credentials = given.trim().replace(/^Bearer +/i, "");
@@ -38,29 +37,7 @@ export function SignInPage() {
       {notice !== "" && outcome === null && <Notice tone="warning" title={notice} />}
       {outcome && <SignInFailure outcome={outcome} />}
       <form className="wo-card wo-stack" onSubmit={onSubmit}>
-        <div className="wo-field">
-          <label className="wo-field-label" htmlFor={field}>
-            API key or token
-          </label>
-          <input
-            id={field}
-            className="wo-input"
-            type="password"
-            autoComplete="off"
-            autoCapitalize="none"
-            spellCheck={false}
-            required
-            value={given}
-            aria-describedby={`${field}-help`}
-            onChange={(event) => setGiven(event.target.value)}
-          />
-          <p id={`${field}-help`} className="wo-field-help">
-            <span>
-              A key starts with <code>wo_</code>; <code>npm start</code> prints one. It is kept
-              until you close this tab.
-            </span>
-          </p>
-        </div>
+        <KeyField value={given} onChange={setGiven} />
         <div>
           <button
             type="submit"
@@ -75,6 +52,40 @@ export function SignInPage() {
       </form>
       <p className="wo-muted wo-small">
         Programs use the <a href="/docs/">API</a>.
+      </p>
+    </div>
+  );
+}
+
+interface KeyFieldProps {
+  value: string;
+  onChange(text: string): void;
+}
+
+function KeyField({ value, onChange }: KeyFieldProps) {
+  const id = useId();
+  return (
+    <div className="wo-field">
+      <label className="wo-field-label" htmlFor={id}>
+        API key or token
+      </label>
+      <input
+        id={id}
+        className="wo-input"
+        type="password"
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        required
+        value={value}
+        aria-describedby={`${id}-help`}
+        onChange={(event) => onChange(event.target.value)}
+      />
+      <p id={`${id}-help`} className="wo-field-help">
+        <span>
+          A key starts with <code>wo_</code>; <code>npm start</code> prints one. It is kept until
+          you close this tab.
+        </span>
       </p>
     </div>
   );

@@ -112,14 +112,7 @@ function StartForm({ workflowId }: { workflowId: string }) {
   return (
     <>
       {steps.some(({ type }) => type === "ai_generate") && (
-        <label className="wo-check">
-          <input
-            type="checkbox"
-            checked={isMocked}
-            onChange={(event) => setMocked(event.target.checked)}
-          />
-          Test run: made-up answers instead of a model’s
-        </label>
+        <MockChoice isMocked={isMocked} onChange={setMocked} />
       )}
       {failure && (!wrong || inputs.length === 0) && (
         <FailureNotice title="The run was not started" failure={failure} />
@@ -133,18 +126,43 @@ function StartForm({ workflowId }: { workflowId: string }) {
           onSubmit={(given) => void start(given)}
         />
       ) : (
-        <div>
-          <button
-            type="button"
-            className="wo-button"
-            data-kind="primary"
-            aria-disabled={isBusy}
-            onClick={() => void start({})}
-          >
-            {isBusy ? "Starting …" : "Start the run"}
-          </button>
-        </div>
+        <StartButton isBusy={isBusy} onStart={() => void start({})} />
       )}
     </>
+  );
+}
+
+interface MockChoiceProps {
+  isMocked: boolean;
+  onChange(isMocked: boolean): void;
+}
+
+function MockChoice({ isMocked, onChange }: MockChoiceProps) {
+  return (
+    <label className="wo-check">
+      <input
+        type="checkbox"
+        checked={isMocked}
+        onChange={(event) => onChange(event.target.checked)}
+      />
+      Test run: made-up answers instead of a model’s
+    </label>
+  );
+}
+
+/** For a workflow without start inputs, which has no form to submit. */
+function StartButton({ isBusy, onStart }: { isBusy: boolean; onStart(): void }) {
+  return (
+    <div>
+      <button
+        type="button"
+        className="wo-button"
+        data-kind="primary"
+        aria-disabled={isBusy}
+        onClick={onStart}
+      >
+        {isBusy ? "Starting …" : "Start the run"}
+      </button>
+    </div>
   );
 }

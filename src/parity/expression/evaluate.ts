@@ -18,89 +18,105 @@ export type Evaluation =
   | { ok: false; message: string };
 
 export interface Known {
-  /** undefined is a name that nobody knows. */
+  /** undefined: the name is unknown. */
   find(name: string): JsonValue | undefined;
   /** Whether a key that a dictionary of the context does not have was asked for: then it is null. */
   isUnanswered?(dictionary: JsonObject, key: string): boolean;
 }
 
-export function evaluate(source: string, { find, isUnanswered }: Known): Evaluation {
-  const trace = new Trace();
-  let steps = 0;
-  const tick = (): void => {
-    steps += 1;
-    if (steps > LIMITS.expressionSteps) throw new Refused("Too many steps.");
-  };
-
-  const named = (name: string): Value => {
-    const value = find(name);
-    if (value === undefined) throw new Refused(`Nothing is called "${name}".`);
-    return seen(value);
-  };
-  const chain = (base: Node, links: readonly Link[]): Value => {
-    const isNamed = base.kind === "name";
-    let value = isNamed ? named(base.name) : valueOf(base);
-    for (const link of links) {
-      const key = valueOf(link.key);
-      const isEmpty =
-        isDict(value) &&
-        typeof key === "string" &&
-        !Object.hasOwn(value.json, key) &&
-        isUnanswered?.(value.json, key) === true;
-      value = isEmpty ? null : subscript(value, key);
-    }
-    if (isNamed) trace.add(base.name + links.map(({ written }) => written).join(""), value);
-    return value;
-  };
-  const valueOf = (node: Node): Value => {
-    tick();
-    switch (node.kind) {
-      case "value":
-        return node.value;
-      case "name": {
-        const value = named(node.name);
-        trace.add(node.name, value);
-        return value;
-      }
-      case "list":
-        return listOf(node.items.map((item) => valueOf(item)));
-      case "chain":
-        return chain(node.base, node.links);
-      case "call":
-        return apply(
-          node.name,
-          node.args.map((argument) => valueOf(argument)),
-          tick,
-        );
-      case "not":
-        return !truth(valueOf(node.operand));
-      case "minus":
-        return negate(valueOf(node.operand));
-      case "and":
-      case "or": {
-        const left = valueOf(node.left);
-        return truth(left) === (node.kind === "or") ? left : valueOf(node.right);
-      }
-      case "compare": {
-        let left = valueOf(node.first);
-        for (const { operator, operand } of node.rest) {
-          const right = valueOf(operand);
-          if (!compare(operator, left, right, tick)) return false;
-          left = right;
-        }
-        return true;
-      }
-      case "binary":
-        return calculate(node.operator, valueOf(node.left), valueOf(node.right));
-    }
-  };
-
+export function evaluate(source: string, known: Known): Evaluation {
+  const evaluation = new Walk(known);
   try {
-    const value = valueOf(parse(source));
-    return { ok: true, value, isTrue: truth(value), trace: trace.entries };
+    const value = evaluation.valueOf(parse(source));
+    return { ok: true, value, isTrue: truth(value), trace: evaluation.trace.entries };
   } catch (error) {
     if (error instanceof Refused) return { ok: false, message: error.message };
     throw error;
+  }
+}
+
+/** One walk over a tree: its trace, and how much of its budget is used. */
+class Walk {
+  readonly trace = new Trace();
+  readonly #known: Known;
+  #steps = 0;
+
+  constructor(known: Known) {
+    this.#known = known;
+  }
+
+  valueOf(node: Node): Value {
+    this.#tick();
+    switch (node.kind) {
+      case "value":
+        return node.value;
+      case "name":
+        return this.#traced(node.name, this.#named(node.name));
+      case "list":
+        return listOf(node.items.map((item) => this.valueOf(item)));
+      case "chain":
+        return this.#chain(node.base, node.links);
+      case "call": {
+        const values = node.args.map((argument) => this.valueOf(argument));
+        return apply(node.name, values, () => this.#tick());
+      }
+      case "not":
+        return !truth(this.valueOf(node.operand));
+      case "minus":
+        return negate(this.valueOf(node.operand));
+      case "and":
+      case "or": {
+        const left = this.valueOf(node.left);
+        return truth(left) === (node.kind === "or") ? left : this.valueOf(node.right);
+      }
+      case "compare":
+        return this.#compare(node);
+      case "binary":
+        return calculate(node.operator, this.valueOf(node.left), this.valueOf(node.right));
+    }
+  }
+
+  #tick(): void {
+    this.#steps += 1;
+    if (this.#steps > LIMITS.expressionSteps) throw new Refused("Too many steps.");
+  }
+
+  #named(name: string): Value {
+    const value = this.#known.find(name);
+    if (value === undefined) throw new Refused(`Nothing is called "${name}".`);
+    return seen(value);
+  }
+
+  #traced(name: string, value: Value): Value {
+    this.trace.add(name, value);
+    return value;
+  }
+
+  #chain(base: Node, links: readonly Link[]): Value {
+    const isNamed = base.kind === "name";
+    let value = isNamed ? this.#named(base.name) : this.valueOf(base);
+    for (const link of links) {
+      const key = this.valueOf(link.key);
+      value = this.#isUnanswered(value, key) ? null : subscript(value, key);
+    }
+    if (!isNamed) return value;
+    return this.#traced(base.name + links.map(({ written }) => written).join(""), value);
+  }
+
+  #isUnanswered(value: Value, key: Value): boolean {
+    if (!isDict(value) || typeof key !== "string" || Object.hasOwn(value.json, key)) return false;
+    return this.#known.isUnanswered?.(value.json, key) === true;
+  }
+
+  /** `a < b < c`: each neighbour with the next, and no further than the first that fails. */
+  #compare({ first, rest }: Extract<Node, { kind: "compare" }>): boolean {
+    let left = this.valueOf(first);
+    for (const { operator, operand } of rest) {
+      const right = this.valueOf(operand);
+      if (!compare(operator, left, right, () => this.#tick())) return false;
+      left = right;
+    }
+    return true;
   }
 }
 

@@ -66,8 +66,8 @@ export const PLANTS: readonly Plant[] = [
   {
     name: "chains of comparisons stop at the first",
     file: "expression/evaluate.ts",
-    find: "if (!compare(operator, left, right, tick)) return false;",
-    replace: "return compare(operator, left, right, tick);",
+    find: "if (!compare(operator, left, right, () => this.#tick())) return false;",
+    replace: "return compare(operator, left, right, () => this.#tick());",
   },
   {
     name: "the trace is empty",

@@ -49,16 +49,7 @@ export function CancelRun({ run, reload }: CancelRunProps) {
           <h2 id={`${id}-title`}>Cancel this run?</h2>
           <p>No further step starts, and it can no longer be answered. This cannot be undone.</p>
           {failure && <FailureNotice title="The run was not canceled" failure={failure} />}
-          <div className="wo-field">
-            <label htmlFor={`${id}-reason`}>Reason (optional)</label>
-            <input
-              id={`${id}-reason`}
-              type="text"
-              maxLength={1000}
-              value={reason}
-              onChange={(event) => setReason(event.target.value)}
-            />
-          </div>
+          <ReasonField value={reason} onChange={setReason} />
           <div className="wo-actions">
             <button type="button" className="wo-button" onClick={() => dialog.current?.close()}>
               Keep it running
@@ -70,5 +61,21 @@ export function CancelRun({ run, reload }: CancelRunProps) {
         </form>
       </dialog>
     </>
+  );
+}
+
+function ReasonField({ value, onChange }: { value: string; onChange(text: string): void }) {
+  const id = useId();
+  return (
+    <div className="wo-field">
+      <label htmlFor={id}>Reason (optional)</label>
+      <input
+        id={id}
+        type="text"
+        maxLength={1000}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+      />
+    </div>
   );
 }

@@ -1,4 +1,5 @@
 /** The facts of a run: id, times, starter, cost. */
+import type { ReactNode } from "react";
 import type { ShownEvent } from "#model/event.ts";
 import type { Run } from "#model/run.ts";
 import { Time } from "../../app/Time.tsx";
@@ -16,63 +17,52 @@ export function RunFacts({ run, events }: { run: Run; events: readonly ShownEven
   const by = starterOf(events);
   return (
     <dl className="wo-facts">
-      <dt>Run</dt>
-      <dd>
+      <Fact name="Run">
         <code>{run.id}</code>
-      </dd>
-      <dt>Workflow</dt>
-      <dd>
+      </Fact>
+      <Fact name="Workflow">
         <code>{run.workflow_id}</code>, version {run.workflow_version}
-      </dd>
-      <dt>Started</dt>
-      <dd>
+      </Fact>
+      <Fact name="Started">
         <Time at={run.started_at} />
         {by !== null && ` by ${by}`}
-      </dd>
+      </Fact>
       {run.ended_at !== undefined && (
-        <>
-          <dt>Ended</dt>
-          <dd>
-            <Time at={run.ended_at} />
-          </dd>
-        </>
+        <Fact name="Ended">
+          <Time at={run.ended_at} />
+        </Fact>
       )}
       {usage && (
-        <>
-          <dt>Cost of models</dt>
-          <dd>
-            {costText(usage)} for {usage.ai_calls} {usage.ai_calls === 1 ? "call" : "calls"},{" "}
-            {usage.tokens_prompt + usage.tokens_output} tokens
-          </dd>
-        </>
+        <Fact name="Cost of models">
+          {costText(usage)} for {usage.ai_calls} {usage.ai_calls === 1 ? "call" : "calls"},{" "}
+          {usage.tokens_prompt + usage.tokens_output} tokens
+        </Fact>
       )}
-      {run.mock === true && (
-        <>
-          <dt>Models</dt>
-          <dd>Mocked: made-up answers for testing</dd>
-        </>
-      )}
+      {run.mock === true && <Fact name="Models">Mocked: made-up answers for testing</Fact>}
       {tags && tags.length > 0 && (
-        <>
-          <dt>Tags</dt>
-          <dd>
-            {tags.map((tag) => (
-              <span key={tag} className="wo-tag">
-                {tag}
-              </span>
-            ))}
-          </dd>
-        </>
+        <Fact name="Tags">
+          {tags.map((tag) => (
+            <span key={tag} className="wo-tag">
+              {tag}
+            </span>
+          ))}
+        </Fact>
       )}
       {key !== undefined && (
-        <>
-          <dt>Idempotency key</dt>
-          <dd>
-            <code>{key}</code>
-          </dd>
-        </>
+        <Fact name="Idempotency key">
+          <code>{key}</code>
+        </Fact>
       )}
     </dl>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </>
   );
 }
 
