@@ -17,7 +17,7 @@ interface Place {
 }
 
 /** By the beginning of a path in `src/`; the longest that fits counts. */
-const PLACES: Readonly<Record<string, Place>> = {
+export const PLACES: Readonly<Record<string, Place>> = {
   "model/": { may: [], because: "model/ imports nothing of the project" },
   "engine/": {
     may: ["model/"],
