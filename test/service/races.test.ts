@@ -1,10 +1,12 @@
 /** Things that happen to one run at the same time, over HTTP, many times each. */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { scheduler } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { historySchema, runSchema } from "#model/run.ts";
 import type { Answer } from "../support/http.ts";
 import { type Service, startService } from "../support/service.ts";
 
 const ROUNDS = 25;
+const ANSWER = { inputs: { topic: "Launch" } };
 const INPUTS = { inputs: { topic: "Launch", audience: "SMB" } };
 
 const EXPIRING = `
@@ -54,6 +56,26 @@ const resume = (id: string, body: object) => service.post(`/v1/executions/${id}/
 const cancel = (id: string) => service.post(`/v1/executions/${id}/cancel`, {});
 const statuses = (answers: Answer[]) =>
   answers.map((answer) => answer.status).toSorted((left, right) => left - right);
+
+/** Answers a wait that expires, `offsetMs` after it does. */
+async function raceExpiry(offsetMs: number): Promise<{ id: string; status: number }> {
+  const started = await service.post("/v1/executions", { workflow_id: "expiring" });
+  const run = runSchema.parse(started.json());
+  const expiresAt = Date.parse(run.wait?.expires_at ?? "");
+  await scheduler.wait(Math.max(0, expiresAt + offsetMs - Date.now()));
+  return { id: run.id, status: (await resume(run.id, ANSWER)).status };
+}
+
+/** Resolves when the run is completed. */
+async function ended(id: string): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const run = runSchema.parse((await service.get(`/v1/executions/${id}`)).json());
+      expect(run.status).toBe("completed");
+    },
+    { timeout: 15_000, interval: 50 },
+  );
+}
 
 async function history(id: string) {
   return historySchema.parse((await service.get(`/v1/executions/${id}/history`)).json());
@@ -107,23 +129,24 @@ describe("at the same time", () => {
   });
 
   test("a resume and the expiry of its wait: exactly one of them takes the run on", async () => {
-    const ids = await Promise.all(Array.from({ length: ROUNDS }, () => start("expiring")));
-    // Spread around the second in which the waits expire.
-    const answers = await Promise.all(
-      ids.map(async (id, index) => {
-        await new Promise((resolve) => setTimeout(resolve, 600 + index * 25));
-        return resume(id, { inputs: { topic: "Launch" } });
-      }),
-    );
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
-    for (const [index, id] of ids.entries()) {
-      const run = runSchema.parse((await service.get(`/v1/executions/${id}`)).json());
-      expect(run.status).toBe("completed");
+    // Spread around the moment at which each wait expires; the ends are on one side for certain.
+    const offsetsMs = [
+      -Infinity,
+      ...Array.from({ length: ROUNDS }, (_, index) => index * 25 - 300),
+    ];
+    const raced = await Promise.all(offsetsMs.map((offset) => raceExpiry(offset)));
+    const late = await start("expiring");
+    await ended(late);
+    raced.push({ id: late, status: (await resume(late, ANSWER)).status });
+    for (const { id, status } of raced) {
+      await ended(id);
       const done = await completions(id);
-      if (answers[index]?.status === 200) expect(done).toEqual({ ask: 1, done: 1 });
-      else expect(done).toEqual({ late: 1 });
+      expect({ id, done }).toEqual({
+        id,
+        done: status === 200 ? { ask: 1, done: 1 } : { late: 1 },
+      });
     }
-    expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200, 409]));
+    expect(new Set(raced.map(({ status }) => status))).toEqual(new Set([200, 409]));
   });
 
   test(`two approvers: both count, and the step completes once (${ROUNDS} times)`, async () => {
