@@ -104,6 +104,7 @@ Feature: Cancel
     And the API at "/fence-retry" has got 1 call
     And the run has the event "step.retrying"
     And I cancel it
+    # Twice as long as the retry would have waited: that it does not come has no other sign.
     And 600 ms pass
     Then run status "canceled"
     And the API at "/fence-retry" got 1 call

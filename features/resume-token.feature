@@ -118,7 +118,7 @@ Feature: Resume Tokens
       """
     When I start it
     And I take the token of the form
-    And 600 ms pass
+    And the run has the event "step.failed"
     And I resume it with the token and no key
       """
       {"inputs": {"topic": "Launch"}}

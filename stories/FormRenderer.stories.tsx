@@ -189,6 +189,7 @@ function Refusing(args: FormRendererProps) {
         args.onSubmit(inputs);
         setState({ ...state, isSubmitting: true });
         const isRefused = inputs["topic"] !== "Launch";
+        // A moment later, as a service answers: between the two the form shows that it is sending.
         setTimeout(() => setState({ isSubmitting: false, isRefused }), 20);
       }}
     />

@@ -480,8 +480,9 @@ describe("a call without an answer", () => {
 
   it("fails when the connection is dropped in the middle of a body", async () => {
     inner.answer = (_, response) => {
-      response.writeHead(200, { "content-length": "100" }).write("half");
-      setTimeout(() => response.socket?.destroy(), 10);
+      response.writeHead(200, { "content-length": "100" }).write("half", () => {
+        response.socket?.destroy();
+      });
     };
     expect(await call()).toEqual(UNREACHABLE);
   });

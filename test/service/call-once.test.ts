@@ -36,6 +36,12 @@ function rowOf(rows: unknown[], key: string): Record<string, unknown> {
   return found as Record<string, unknown>;
 }
 
+function keysOf(rows: unknown[]): unknown[] {
+  return rows.map((row) =>
+    typeof row === "object" && row !== null && "key" in row ? row.key : undefined,
+  );
+}
+
 /** As after a crash in the middle of the call. */
 const lose = (key: string, leaseUntil: number) =>
   service.execute(
@@ -70,7 +76,8 @@ describe("an inference with a key", () => {
   test("is not made again while it is under way; a failure gives the key back", async () => {
     const slow = { mock: { mode: "timeout" } };
     const first = infer("i4", slow);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    // The first one is under way when it has put its claim into D1.
+    await expect.poll(async () => keysOf(await service.everyRow())).toContain("i4");
     const second = await infer("i4", slow);
     expect([second.status, second.json()]).toMatchObject([409, { code: "request_in_progress" }]);
     expect(Number(second.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);

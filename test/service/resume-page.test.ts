@@ -442,7 +442,7 @@ describe("a link that leads no further says why", () => {
 
   test("one whose wait has expired says so", async () => {
     const run = await start("page_expires");
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    await expect.poll(async () => (await read(run.id)).status).toBe("failed");
     for (const page of [await open(linkOf(run)), await send(linkOf(run), [["a.topic", "x"]])]) {
       expect([page.status, titleOf(page)]).toEqual([409, "This link has expired"]);
     }

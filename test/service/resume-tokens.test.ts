@@ -413,7 +413,9 @@ describe("bad tokens", () => {
     await cancel(canceled);
     await attempt("of a canceled run", "409 run_not_waiting", tokensOf(canceled));
     const late = await runs(20, "expiring_soon");
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    for (const { id } of late) {
+      await expect.poll(async () => (await read(id)).status, { timeout: 10_000 }).toBe("failed");
+    }
     await attempt("of an expired wait", "409 resume_token_expired", tokensOf(late));
     const old = hundred.slice(0, 20).map(async (ms): Promise<[string, string]> => {
       const expired = { ...claims, expiresAt: Date.now() - ms };

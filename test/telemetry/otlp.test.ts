@@ -209,6 +209,7 @@ describe("the answer of a collector", () => {
     const limit = new AbortController();
     const stop = (response: ServerResponse) => {
       response.write("{");
+      // The limit of the caller, which knows nothing of how far the answer has come.
       setTimeout(() => limit.abort(new Error("no answer in time")), 50);
     };
     const { result, ended } = await unending(stop, limit.signal);

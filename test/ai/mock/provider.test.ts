@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { isQuick, mockProvider } from "#ai/mock/provider.ts";
 import type { GenerateRequest } from "#ai/provider.ts";
 import type { JsonValue } from "#model/json.ts";
@@ -126,11 +126,13 @@ describe("the mock in other modes", () => {
   });
 
   it("timeout answers only when the signal aborts", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
     const controller = new AbortController();
     let settled = false;
     const result = mockProvider.generate(request("timeout"), controller.signal);
     void result.then(() => (settled = true));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await vi.advanceTimersByTimeAsync(3_600_000);
     expect(settled).toBe(false);
     controller.abort();
     expect(await result).toMatchObject({ ok: false, code: "timeout", retryable: true });
