@@ -1,9 +1,11 @@
 /** What leads to what, event by event, for the cases that a reader looks up. */
 import { indexWorkflow } from "#model/workflow-index.ts";
 import type { AttemptOutcome } from "#model/attempt.ts";
+import type { Caller } from "#model/caller.ts";
 import { describe, expect, test } from "vitest";
 import { advance, timersOf } from "#engine/advance.ts";
 import type { Command } from "#engine/command.ts";
+import { foldLog } from "#engine/fold.ts";
 import type { RunState } from "#engine/state.ts";
 import type { RunEvent } from "#model/event.ts";
 import type { Step } from "#model/workflow.ts";
@@ -321,6 +323,16 @@ describe("an approval", () => {
     expect(run.state()).toMatchObject({ status: "completed", waits: 1 });
   });
 
+  test("expires when it would have, however many decide before", () => {
+    const run = play([approval("sign", { config: { ...config, expires_in_s: 60 } })]);
+    run.outcome("sign", 1, { kind: "waiting" });
+    run.decide("ann@example.com", true);
+    expect(run.find("run.waiting").map(({ data }) => data)).toMatchObject([
+      { wait_number: 1, expires_at: after(60) },
+      { wait_number: 1, expires_at: after(60) },
+    ]);
+  });
+
   test("is rejected as soon as the quorum is out of reach", () => {
     const run = play([approval("sign", { config })]);
     run.outcome("sign", 1, { kind: "waiting" });
@@ -337,6 +349,41 @@ describe("an approval", () => {
     const run = play([approval("sign", { config: strict })], { id: "a", email: "ann@example.com" });
     run.outcome("sign", 1, { kind: "waiting" });
     expect(run.decide(email, approved)).toMatchObject({ ok: false, refusal: { reason } });
+  });
+
+  test("records who decided, by what way, as which principal, and why", () => {
+    const jwt = { id: "u1", kind: "jwt", email: "ann@example.com" } as const;
+    const link = { id: "u1", email: "ann@example.com", via: "resume_token" } as const;
+    const decisionOf = (caller: Caller, comment?: string) => {
+      const run = play([approval("sign", { config })]);
+      run.outcome("sign", 1, { kind: "waiting" });
+      const said = comment === undefined ? {} : { comment };
+      run.tell({ kind: "decide", at: T0, by: caller, step_id: "sign", approved: true, ...said });
+      return run.find("run.resumed")[0]?.data;
+    };
+    expect(decisionOf(link)).toMatchObject({ by: "ann@example.com", via: "resume_token" });
+    expect(decisionOf(jwt, "fine")).toEqual({
+      wait_number: 1,
+      by: "ann@example.com",
+      principal: "u1",
+      decision: { by: "ann@example.com", approved: true, comment: "fine", at: T0 },
+    });
+    expect(decisionOf({ id: "key1", email: "ann@example.com" })).toEqual({
+      wait_number: 1,
+      by: "ann@example.com",
+      decision: { by: "ann@example.com", approved: true, at: T0 },
+    });
+  });
+
+  test("refuses a decision about another step than the one that waits", () => {
+    const run = play([approval("sign", { config, next: "after" }), approval("after", { config })]);
+    run.outcome("sign", 1, { kind: "waiting" });
+    const by = { id: "k", email: "ann@example.com" };
+    expect(run.tell({ kind: "decide", at: T0, by, step_id: "after", approved: true })).toEqual({
+      ok: false,
+      refusal: { reason: "wrong_step", waiting_step: "sign" },
+    });
+    expect(run.find("run.resumed")).toEqual([]);
   });
 
   test("refuses a second decision of the same person", () => {
@@ -579,5 +626,31 @@ describe("what validation refuses and the engine must survive", () => {
     run.outcome("a", 2, answered, after(6));
     expect(run.find("step.late").map(({ attempt }) => attempt)).toEqual([2]);
     expect(run.state().under_way).toBeUndefined();
+  });
+
+  test("a quarantine fails the step that was under way, and the run with it", () => {
+    const run = play([api("a")]);
+    run.tell({ kind: "quarantine", at: after(1), seen: "stuck" });
+    expect(run.types().slice(-2)).toEqual(["step.failed", "run.failed"]);
+    expect(run.find("step.failed")).toMatchObject([
+      { step_id: "a", attempt: 1, data: { code: "poisoned", message: "stuck", next: null } },
+    ]);
+    expect(run.state().steps["a"]).toMatchObject({ status: "failed" });
+  });
+
+  test.each<[string, { step_id?: string }, string]>([
+    ["without a step", {}, "step.completed without a step"],
+    ["of a step that never started", { step_id: "b" }, 'for the step "b", which never started'],
+  ])("a log with an event %s is refused", (_what, place, message) => {
+    const run = play([api("a")]);
+    const event: RunEvent = {
+      seq: 4,
+      type: "step.completed",
+      at: T0,
+      run_id: "run_a",
+      data: { next: null },
+      ...place,
+    };
+    expect(() => foldLog([event], run.state())).toThrow(message);
   });
 });

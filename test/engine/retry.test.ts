@@ -29,10 +29,18 @@ describe("the delay before the next attempt", () => {
     const delays = Array.from({ length: 200 }, (_, index) =>
       retryDelayMs(policy, 1, `run/step/${index}`),
     );
+    // Both ends are reached: 200 draws leave less than a fiftieth of the range open.
     expect(Math.min(...delays)).toBeGreaterThanOrEqual(250);
+    expect(Math.min(...delays)).toBeLessThan(260);
     expect(Math.max(...delays)).toBeLessThanOrEqual(500);
+    expect(Math.max(...delays)).toBeGreaterThan(490);
     expect(new Set(delays).size).toBeGreaterThan(100);
     expect(retryDelayMs(policy, 1, "run/step/3")).toBe(delays[3]);
+  });
+
+  test("draws by every character, the first and the last too", () => {
+    const drawn = ["run/step/1", "bun/step/1", "run/step/2", "r", "b"].map(unitInterval);
+    expect(new Set(drawn).size).toBe(5);
   });
 
   test("draws evenly", () => {

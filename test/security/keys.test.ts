@@ -22,6 +22,8 @@ describe("keyed hashes", () => {
     expect(equalBytes(Uint8Array.of(1, 2), Uint8Array.of(1, 2))).toBe(true);
     expect(equalBytes(Uint8Array.of(1, 2), Uint8Array.of(1, 3))).toBe(false);
     expect(equalBytes(Uint8Array.of(1, 2), Uint8Array.of(1))).toBe(false);
+    expect(equalBytes(Uint8Array.of(1), Uint8Array.of(1, 2))).toBe(false);
+    expect(equalBytes(Uint8Array.of(1, 0), Uint8Array.of(1))).toBe(false);
   });
 
   test.each([

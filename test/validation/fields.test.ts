@@ -79,3 +79,14 @@ describe("a field definition", () => {
     ]);
   });
 });
+
+describe("the options of a field", () => {
+  it("that are empty or there twice are told apart", () => {
+    const field = { ...base, type: "select" as const };
+    const given = [{ value: "", label: "None" }, ...options, { value: "s", label: "Again" }];
+    expect(checkFields([{ ...field, options: given }]).map(({ message }) => message)).toEqual([
+      "The value of an option must not be empty.",
+      '"s" is there twice.',
+    ]);
+  });
+});

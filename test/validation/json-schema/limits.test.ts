@@ -110,7 +110,7 @@ describe("a schema", () => {
       maximum: { const: "5" },
     },
     items: { not: { maximum: "7" } },
-    default: { maximum: "5" },
+    default: { maximum: "5", inner: { maximum: "5.0" } },
     "x-note": { maximum: "5" },
   };
 
@@ -124,7 +124,7 @@ describe("a schema", () => {
           maximum: { const: "5" },
         },
         items: { not: { maximum: 7 } },
-        default: { maximum: "5" },
+        default: { maximum: "5", inner: { maximum: "5.0" } },
         "x-note": { maximum: "5" },
       }),
     );
