@@ -21,7 +21,7 @@ Feature: AI on a real provider
     And the run and the step "generate" took 1 call and cost 0.000165 USD
 
   @openai
-  Scenario: An answer that does not fit is told what was wrong
+  Scenario: A model whose answer does not fit gets the errors
     Given the model answers
       """
       {"text": "Tea for SMBs"}

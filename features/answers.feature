@@ -116,7 +116,7 @@ Feature: Answers that are missing, null or empty
       | topic  | Launch |
       | budget | 1,5    |
     Then status 422
-    And the page says "with a point before its decimals"
+    And the page says "with a decimal point"
     When I send the page with
       | topic  | Launch   |
       | budget | −1.5e3   |

@@ -1,5 +1,5 @@
 Feature: Stream of Events
-  Scenario: The stream of a run that has ended gives its events, and ends
+  Scenario: The stream of a run that has ended returns its events, and ends
     When I start "content_draft_flow" with
       """
       {"inputs": {"topic": "Launch", "audience": "SMB"}}
@@ -15,7 +15,7 @@ Feature: Stream of Events
       11 run.canceled
       """
 
-  Scenario: A reader who has everything is told that nothing will come
+  Scenario: A reader who has everything learns that nothing will come
     When I start "content_draft_flow" with
       """
       {}

@@ -55,7 +55,7 @@ Feature: Idempotent Start
     Then all answers have status 202 and the same run_id
     And only one run has the key "at-once"
 
-  Scenario: A replay gives the present state of the run
+  Scenario: A replay returns the present state of the run
     When I start "content_draft_flow" with
       """
       {"run_opts": {"idempotency_key": "present-state"}}

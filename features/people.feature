@@ -13,7 +13,7 @@ Feature: People with Tokens
     And the context holds
       | runtime.steps.approval.output.decisions.0.by | "dev-internal@example.com" |
 
-  Scenario: Somebody who is not listed may not decide
+  Scenario: Someone who is not listed may not decide
     When I start "content_draft_flow" with
       """
       {"inputs": {"topic": "Launch", "audience": "SMB"}}

@@ -1,5 +1,5 @@
 Feature: Resume Tokens
-  A token stands in place of a key, for one answer to one wait.
+  A token replaces a key, for one answer to one wait.
 
   Scenario: A form is answered with its token, once
     Given run is waiting on "form"
@@ -146,4 +146,4 @@ Feature: Resume Tokens
     Then it shows the tokens of "bob@example.com"
     When I act as "bob@example.com" with the scopes "runs:read"
     And I look at it
-    Then it shows the tokens of nobody
+    Then it shows no tokens

@@ -165,7 +165,7 @@ Feature: Resume
       | Neither inputs nor approvals    | {}                                                                        |
       | Only a wait number              | {"wait_number": 1}                                                        |
       | Both inputs and approvals       | {"inputs": {"a": 1}, "approvals": [{"step_id": "form", "approved": true}]} |
-      | Approvals of nobody             | {"approvals": []}                                                         |
+      | Approvals without any | {"approvals": []}                                                         |
       | A misspelt key                  | {"input": {"topic": "Launch"}}                                            |
 
   Scenario: Two people answer the same form at the same moment

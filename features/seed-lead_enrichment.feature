@@ -57,7 +57,7 @@ Feature: Seed: Lead Enrichment
       | score   | = steps.score.output.score  |
       | reason  | = steps.score.output.reason |
 
-  Scenario: A company that nobody knows is guessed from its name
+  Scenario: An unknown company is guessed from its name
     Given the API at "/lead-unknown/v1/companies?domain=acme.example" answers
       | 404 |
     And the seed workflow "lead_enrichment", whose APIs are at "/lead-unknown", with

@@ -94,7 +94,7 @@ Feature: Seed: Vendor Onboarding
     Examples:
       | agreement                    | signed | step    |
       | with an agreement            | true   | approve |
-      | but nobody signed for it yet | false  | privacy |
+      | but it has no signature yet | false  | privacy |
 
   Scenario: Data protection agrees, then a buyer
     Given the seed workflow "vendor_onboarding", whose APIs are at "/vendor-agreed"
@@ -189,7 +189,7 @@ Feature: Seed: Vendor Onboarding
     And the run failed at "approve" with "approval_rejected"
     And the API at "/vendor-rejected/v1/suppliers" got 0 calls
 
-  Scenario: Nobody decides in time, and the head of purchasing approves
+  Scenario: There is no decision in time, and the head of purchasing approves
     Given the API at "/vendor-late/v1/suppliers" answers
       | 200 | {"id": 4712} |
     And the seed workflow "vendor_onboarding", whose APIs are at "/vendor-late", with
@@ -204,7 +204,7 @@ Feature: Seed: Vendor Onboarding
         }
       }
       """
-    And nobody answers until the run is at "escalate"
+    And there is no answer until the run is at "escalate"
     Then run status "waiting"
     And current_step "escalate"
     And the approval of wait 2 is up to "head-of-purchasing@example.com"
@@ -246,7 +246,7 @@ Feature: Seed: Vendor Onboarding
       {"company": "Acme", "supplier_id": 4712}
       """
 
-  Scenario: Nobody decides in time, and the head of purchasing rejects
+  Scenario: There is no decision in time, and the head of purchasing rejects
     Given the seed workflow "vendor_onboarding", whose APIs are at "/vendor-late-no", with
       | expires_in_s: 259200 | expires_in_s: 0.2 |
     When I start it with
@@ -259,7 +259,7 @@ Feature: Seed: Vendor Onboarding
         }
       }
       """
-    And nobody answers until the run is at "escalate"
+    And there is no answer until the run is at "escalate"
     And I resume it with
       """
       {"approvals": [{"step_id": "escalate", "approved": false, "comment": "We have one."}]}
@@ -269,7 +269,7 @@ Feature: Seed: Vendor Onboarding
     And the run failed at "escalate" with "approval_rejected"
     And the API at "/vendor-late-no/v1/suppliers" got 0 calls
 
-  Scenario: Nobody decides at all
+  Scenario: There is no decision at all
     Given the seed workflow "vendor_onboarding", whose APIs are at "/vendor-silence", with
       | expires_in_s: 259200 | expires_in_s: 0.2 |
       | expires_in_s: 172800 | expires_in_s: 0.2 |
@@ -283,7 +283,7 @@ Feature: Seed: Vendor Onboarding
         }
       }
       """
-    And nobody answers until the run has ended
+    And there is no answer until the run has ended
     Then run status "failed"
     And the run failed at "escalate" with "wait_expired"
     And the API at "/vendor-silence/v1/suppliers" got 0 calls

@@ -73,7 +73,7 @@ Then("it shows the tokens of {string}", function (this: Scenario, approvers: str
   assert.deepEqual(tokensShown(this), approvers.split(", "));
 });
 
-Then("it shows the tokens of nobody", function (this: Scenario) {
+Then("it shows no tokens", function (this: Scenario) {
   assert.deepEqual(tokensShown(this), []);
   assert.ok(!this.answer.text.includes("wo_resume_"));
 });

@@ -1,6 +1,6 @@
 /**
  * The seed workflows: as they are, or changed as a team would change them, with the fake API in
- * place of their example hosts; and what their runs give, whatever words the mock finds.
+ * place of their example hosts; and the results of their runs, for any words of the mock.
  */
 import { type DataTable, Given, Then, When } from "@cucumber/cucumber";
 import { strict as assert } from "node:assert";
@@ -21,7 +21,7 @@ Given(
   },
 );
 
-/** One row a change: what stands in the file, and what takes its place. */
+/** One row a change: what is in the file, and what takes its place. */
 Given(
   /^the seed workflow "([^"]+)"(?:, whose APIs are at "([^"]+)")?, with$/,
   function (this: Scenario, seed: string, base: string | null, changes: DataTable) {
@@ -29,11 +29,11 @@ Given(
   },
 );
 
-When("nobody answers until the run is at {string}", function (this: Scenario, step: string) {
+When("there is no answer until the run is at {string}", function (this: Scenario, step: string) {
   return waitFor(this, (run) => run.current_step === step);
 });
 
-When("nobody answers until the run has ended", function (this: Scenario) {
+When("there is no answer until the run has ended", function (this: Scenario) {
   return waitFor(this, (run) => run.ended_at !== undefined);
 });
 
@@ -119,7 +119,7 @@ async function assertHolds(
   assert.deepEqual(actual, Object.fromEntries(expected));
 }
 
-/** What a cell stands for; a path must lead to something, so that nothing never equals nothing. */
+/** What a cell represents; a path must lead to something, so that nothing never equals nothing. */
 function expectation(cell: string, runtime: object): unknown {
   if (!cell.startsWith("= ")) return JSON.parse(cell);
   let value: unknown = runtime;

@@ -28,7 +28,7 @@ export class Scenario extends World {
   /** The resume token that "the token" and "the link" mean. */
   token = "";
   mockMode = "success";
-  /** What the model server is told to answer, call by call. */
+  /** The responses that the model server has to send, call by call. */
   readonly turns: Turn[] = [];
   etag = "";
   /** Before the last request: the run, and the objects of all runs. */

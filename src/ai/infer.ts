@@ -1,7 +1,7 @@
 /**
  * One call to a model and what became of it: the text read as JSON and validated against the full
  * schema. Owns no budget and no loop: steps are repeated by the engine, the route repeats itself,
- * both with the `feedback` that an invalid answer gives.
+ * both with the `feedback` of an invalid answer.
  */
 import type { Failure } from "#model/failure.ts";
 import type { JsonObject, JsonValue } from "#model/json.ts";
@@ -68,7 +68,9 @@ export type InferResult =
       usage: InferUsage;
     };
 
-/** Makes one call. A failure after the signal was aborted is a `timeout`, whatever its cause. */
+/**
+ * Makes one call. A failure after the signal was aborted is a `timeout`, regardless of its cause.
+ */
 export async function infer(request: InferRequest): Promise<InferResult> {
   const { provider, signal, now, ...call } = request;
   const started = now();

@@ -52,7 +52,7 @@ export interface TokenCounts {
 
 /**
  * What one call costs in US dollars; null when the price or the tokens are not known. The mock
- * costs nothing, and neither does a call that took no tokens, whatever its model is.
+ * costs nothing, and neither does a call that took no tokens, regardless of its model.
  */
 export function costUsd(provider: string, model: string, counts: TokenCounts): number | null {
   if (provider === "mock") return 0;

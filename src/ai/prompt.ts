@@ -8,7 +8,7 @@ import { parseTemplate, renderTemplate } from "#template/template.ts";
 
 /**
  * The values of a step's `variables` by their names in the template: `steps.form.output.topic` is
- * `topic` there. A path that leads nowhere gives the empty string, so that a template never shows
+ * `topic` there. A path that leads nowhere returns the empty string, so that a template never shows
  * its own braces; of two paths with the same last segment the later wins.
  */
 export function collectVariables(

@@ -6,7 +6,7 @@
  *    from the middle of other text only whole objects and lists are taken.
  * 2. Nothing is repaired: half an object is no value.
  * 3. Thinking is never an answer, however much JSON it drafts.
- * 4. The work is bounded (`LIMITS.readingTries`, `LIMITS.readingWork`), whatever the text is.
+ * 4. The work is bounded (`LIMITS.readingTries`, `LIMITS.readingWork`), regardless of the text.
  */
 import { parseExactJson } from "#model/exact-json.ts";
 import type { JsonValue } from "#model/json.ts";
@@ -70,7 +70,7 @@ function* readText(
   const steps: readonly ReadingStep[] = hasMark ? [...before, "bom"] : before;
   const whole = parse(text, search);
   if (whole) {
-    // What else stands in a text that is JSON stands inside of that JSON.
+    // Anything else in a text that is JSON is inside of that JSON.
     yield { value: whole.value, steps };
     return;
   }
@@ -119,7 +119,7 @@ const FENCE = /`{3,}|~{3,}/g;
 /** The word for the language behind an opening fence, and the space up to what is fenced. */
 const INFO = /^[^\n{["`~]{0,64}\s*/;
 
-/** What stands in fences: the first of several first, closed or not. */
+/** The content of fences: the first of several first, closed or not. */
 function* fenced(text: string, search: Search): Generator<JsonValue> {
   const marks = [...text.matchAll(FENCE)].slice(0, LIMITS.readingTries);
   let done = 0;

@@ -90,7 +90,7 @@ function isListed(source: JsonObject): boolean {
   return source["const"] !== undefined || Array.isArray(source["enum"]);
 }
 
-/** The types that are settled by the schema alone, whatever those inside it take. */
+/** The types that are settled by the schema alone, regardless of what those inside it take. */
 function simpleTypes(node: SchemaNode): string[] {
   const { source } = node;
   if (typeof source === "boolean") return [];

@@ -17,7 +17,7 @@ const USAGE = `Usage:
                           [--principal ID] [--remote]
   npm run key -- revoke PREFIX [--remote]
 
---principal gives a new key to a principal that has one already, so that its idempotency keys
+--principal creates a new key for a principal that has one already, so that its idempotency keys
 stay valid; without it the key gets a principal of its own.
 
 Scopes: ${SCOPES.join(", ")}.

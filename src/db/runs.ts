@@ -150,7 +150,7 @@ const COLUMNS = sql.raw(`runs.id, runs.workflow_id, runs.workflow_version, runs.
   runs.idempotency_key, runs.tags, runs.mock, runs.tokens_prompt, runs.tokens_output,
   runs.cost_usd, runs.ai_calls, runs.cost_unknown_calls`);
 
-/** A row as D1 gives it: JSON columns as text, booleans as numbers. */
+/** A row as D1 returns it: JSON columns as text, booleans as numbers. */
 interface RunRow extends Place {
   workflow_id: string;
   workflow_version: number;

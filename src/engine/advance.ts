@@ -6,7 +6,7 @@
  * 1. Terminal states absorb.
  * 2. At most one live attempt of a step; a result counts only if its attempt is the live one.
  * 3. A step that completed is never executed again.
- * 4. Folding the log from empty gives the snapshot, byte for byte.
+ * 4. Folding the log from empty returns the snapshot, byte for byte.
  * 5. Every non-terminal state has either a pending effect, a timer, or a wait: nothing is stranded.
  * 6. After cancel no effect is issued.
  * 7. The log is a legal sentence: started before completed, one run.created first, at most one

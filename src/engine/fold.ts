@@ -1,7 +1,7 @@
 /**
  * The fold of a run's log to its state. Decides nothing (advance.ts does).
  *
- * Invariant 4: folding the log from empty gives the snapshot, byte for byte. So keys are deleted,
+ * Invariant 4: folding the log from empty returns the snapshot, byte for byte. So keys are deleted,
  * never set to undefined, and nothing here reads anything but the event.
  */
 import type { AiResponse } from "#model/attempt.ts";

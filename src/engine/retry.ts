@@ -1,5 +1,5 @@
 /**
- * When to try again. Pure: the jitter is drawn from run, step and attempt, so that a replay gives
+ * When to try again. Pure: the jitter is drawn from run, step and attempt, so that a replay returns
  * the same delay.
  */
 import type { RetryPolicy } from "#model/workflow.ts";

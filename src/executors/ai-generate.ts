@@ -3,7 +3,7 @@
  * again and how often is the engine's decision; this file makes the call and says what it gave.
  *
  * A provider that a step names is the one that is asked, unless the run asked for the mock
- * (`ports.mock`): then it is the mock, whatever the step names.
+ * (`ports.mock`): then it is the mock, regardless of the step.
  */
 import type { MockSettings } from "#model/mock-request.ts";
 import type { AiResponse, AttemptOutcome } from "#model/attempt.ts";

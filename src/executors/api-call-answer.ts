@@ -1,6 +1,6 @@
 /**
  * What the answer to an api_call means: an output, a failure to try again, or a failure for good.
- * Pure but for the clock, which is passed in. Nothing of the query of an address is told.
+ * Pure but for the clock, which is passed in. The query of an address is never reported.
  */
 import type { AttemptOutcome } from "#model/attempt.ts";
 import { type JsonObject, jsonByteLength } from "#model/json.ts";
@@ -79,7 +79,7 @@ function toOutput(response: ExternalResponse, how: How, hidden: Hidden): Attempt
     return failed("output_too_large", message, "terminal");
   }
   if (read.kind === "unreadable") {
-    // The server has answered: whatever it said, the call was made, and is not made again.
+    // The server has answered: regardless of what it said, the call was made, and is not made again.
     const failure = failed("response_unreadable", read.message, "terminal");
     return withAnswer(failure, response, how, hidden);
   }

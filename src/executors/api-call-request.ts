@@ -30,7 +30,7 @@ type RenderCallResult = { ok: true; call: RenderedCall } | { ok: false; failure:
 
 const SECRET_PATH = /^secrets\.([^.]+)$/;
 
-/** Always ours, whatever the step says. */
+/** Always ours, regardless of the step. */
 const RESERVED: ReadonlySet<string> = new Set(["idempotency-key", "x-attempt", "traceparent"]);
 
 /** The secrets that headers and body name, each once. */

@@ -60,7 +60,7 @@ export interface Ports {
     names: readonly string[],
     signal: AbortSignal,
   ): Promise<Readonly<Record<string, string>>>;
-  /** For what is told of a failure, which is cut: what is cut can no longer be masked. */
+  /** For messages of failures, which are cut: a value that is cut could no longer be masked. */
   answerMask(): AnswerMask;
   /** W3C: names the span of a call to what is called; null: nothing to name. */
   traceparentOf(stepId: string, attempt: number): string | null;

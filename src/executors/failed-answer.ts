@@ -1,6 +1,6 @@
 /**
- * What is kept of an answer that made an api_call fail, and what is told of it in one sentence.
- * Pure. Everything is masked before it is cut: half of a secret is no longer known as one.
+ * What is kept of an answer that made an api_call fail, and its message in one sentence. Pure.
+ * Everything is masked before it is cut: half of a secret is no longer known as one.
  */
 import type { FailedAnswer } from "#model/failure.ts";
 import { type JsonObject, jsonByteLength, type JsonValue } from "#model/json.ts";

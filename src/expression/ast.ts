@@ -1,6 +1,6 @@
 /**
  * The syntax tree of an expression. Plain JSON through and through, so that it can be kept, sent
- * and compared; integers and floats are told apart by `kind`, since JSON cannot.
+ * and compared; integers and floats are distinguished by `kind`, since JSON cannot.
  *
  * Chains of one precedence (`a + b - c`, `a.b[c].d`, `a and b and c`) are flat lists: only brackets
  * and unary operators nest, and those are bounded by `LIMITS.expressionDepth`. Walking the tree by

@@ -14,7 +14,7 @@ export interface ExpressionError {
   suggestion?: string;
 }
 
-/** An expected failure on its way out; whoever knows the place adds it. */
+/** An expected failure on its way out; the caller that knows the place adds it. */
 export class Failure {
   readonly message: string;
   readonly offset: number | null;
@@ -27,7 +27,7 @@ export class Failure {
   }
 }
 
-/** Gives a failure without a place the one that is known here; values pass through. */
+/** Adds the place that is known here to a failure without one; values pass through. */
 export function placed<T>(result: T | Failure, offset: number): T | Failure {
   return result instanceof Failure && result.offset === null
     ? new Failure(result.message, offset, result.suggestion)

@@ -1,5 +1,5 @@
 /**
- * Source text to a syntax tree. Total: every text gives a tree or one error with its place.
+ * Source text to a syntax tree. Total: every text returns a tree or one error with its place.
  *
  * Precedence, loosest first: or, and, not, comparisons, + -, * / // %, unary minus, subscripts and
  * calls: Python's. The first failure is kept and moves the reader to the end of the tokens, so that

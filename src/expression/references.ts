@@ -2,8 +2,8 @@
 import { type Accessor, childrenOf, type Expression, type Node } from "./ast.ts";
 
 /**
- * A name and the constant part of its chain: `steps.a["b"][0].c[i].d` gives
- * `["steps", "a", "b", "0", "c"]`. `offset` is that of the name, in UTF-16 units.
+ * A name and the constant part of its chain: `steps.a["b"][0].c[i].d` has `["steps", "a", "b", "0",
+ * "c"]`. `offset` is that of the name, in UTF-16 units.
  */
 export interface Reference {
   path: string[];

@@ -1,7 +1,7 @@
 /**
  * `base[key]` and `base.key`: elements of lists, characters of strings, own properties of objects.
  * Nothing inherited is ever reached. Values of the context stay out of the messages: only what
- * stands in the source is repeated.
+ * is in the source is repeated.
  */
 import type { JsonObject } from "#model/json.ts";
 import type { Budget } from "./budget.ts";

@@ -1,6 +1,6 @@
 /**
  * What an evaluation read, so that a person can see why it decided as it did. Kept with the run:
- * small by construction, whatever the context holds.
+ * small by construction, regardless of the context.
  */
 import type { JsonValue } from "#model/json.ts";
 import { Float, isObject, List, type Value } from "./values.ts";

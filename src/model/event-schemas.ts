@@ -2,9 +2,9 @@
  * The events of a run: one schema for each type, discriminated by `type`. The one source of what an
  * event contains: `event.ts` infers the types from here, the API describes them with it.
  *
- * Persisted shape: read by the fold, the history, the projection, log lines and spans. Fields may be
- * added, never renamed. Stored events are never parsed with these: a log of another release must
- * fold whatever it lacks or has beyond this.
+ * Persisted shape: read by the fold, the history, the projection, log lines and spans. Fields may
+ * be added, never renamed. Stored events are never parsed with these: a log of another release must
+ * fold with missing and with further fields.
  */
 import { z } from "zod";
 import type { FailureCode } from "./failure.ts";

@@ -1,6 +1,6 @@
 /**
  * An ai_generate step to its end. Two budgets that never mix: answers that do not fit the schema,
- * and calls that fail, the second anew for each fallback.
+ * and calls that fail, the second one per fallback.
  */
 import { type JsonObject, jsonByteLength } from "#model/json.ts";
 import { LIMITS } from "#model/limits.ts";

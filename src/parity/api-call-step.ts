@@ -1,6 +1,6 @@
 /**
  * An api_call step to its end: fill in, call, judge, and again where the contract allows it. The
- * delay between two attempts is nobody's business here.
+ * delay between two attempts does not matter here.
  */
 import type { FailedAnswer } from "#model/failure.ts";
 import { jsonByteLength } from "#model/json.ts";
@@ -13,7 +13,7 @@ import { fillIn } from "./placeholders.ts";
 import type { HttpAnswer, ReferencePorts } from "./reference.ts";
 import { done, failed, type StepEnd } from "./step-end.ts";
 
-/** What stands for the value of a secret: no request of a reference run leaves. */
+/** Placeholder for the value of a secret: no request of a reference run leaves. */
 const SECRET = "[SECRET]";
 
 export async function apiCallStep(

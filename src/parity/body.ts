@@ -49,7 +49,7 @@ function percentEncoded(text: string): string | null {
 }
 
 function withEntities(text: string): string | null {
-  // oxlint-disable-next-line no-control-regex -- no entity stands for these
+  // oxlint-disable-next-line no-control-regex -- these have no entity
   if (!text.isWellFormed() || /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/.test(text)) return null;
   return text
     .replaceAll("&", "&amp;")

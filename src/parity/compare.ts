@@ -19,7 +19,7 @@ export const NORMALIZATION = {
   numeric_tolerance: 1e-6,
 } as const;
 
-/** Stands in a diff for the side that has nothing at the path. */
+/** Shown in a diff for the side that has nothing at the path. */
 const ABSENT = "(absent)";
 
 /** `path` is a JSON Pointer; in a list without order it counts as on the old side, if it is there. */

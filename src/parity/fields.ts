@@ -30,8 +30,8 @@ export function readAnswers(
 }
 
 /**
- * The answers of a form that nobody needs to be asked, or null: the start spoke of all that is
- * required and said more than nothing, and what holds of it by now is right.
+ * The answers of a form that is skipped, or null: the start spoke of all that is required and said
+ * more than nothing, and what holds of it by now is right.
  */
 export function readStartAnswers(
   fields: readonly FormField[],

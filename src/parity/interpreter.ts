@@ -3,7 +3,7 @@
  * said. It exists to be compared with: no log, no timers, no storage, one loop from step to step.
  *
  * It shares `model/` with the engine and nothing else; models, HTTP and the clock are passed in. A
- * retry follows at once, whatever its delay. Forms are answered from the inputs, approvals decided.
+ * retry follows at once, regardless of its delay. Forms are answered from the inputs, approvals decided.
  */
 import { type JsonObject, type JsonValue, jsonByteLength } from "#model/json.ts";
 import { LIMITS } from "#model/limits.ts";

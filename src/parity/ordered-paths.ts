@@ -2,7 +2,7 @@
  * Where the order of a list has a meaning. Everywhere else two lists are the same when they hold
  * the same. The one table of it; docs/parity.md explains the entries.
  *
- * `*` stands for one segment of a path, `**` for any number of them.
+ * `*` matches one segment of a path, `**` any number of them.
  */
 export const ORDERED_PATHS: readonly string[] = [
   // The way that a run took.

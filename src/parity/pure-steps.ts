@@ -1,4 +1,4 @@
-/** Steps that ask nobody outside: form, conditional, approval. */
+/** Steps without calls to the outside: form, conditional, approval. */
 import type { JsonObject } from "#model/json.ts";
 import type { ApprovalStep, ConditionalStep, FormStep } from "#model/workflow.ts";
 import { answersTo } from "./answering.ts";

@@ -1,5 +1,5 @@
 /**
- * What the reference interpreter takes and gives. Types only.
+ * What the reference interpreter takes and returns. Types only.
  *
  * The world outside (models, HTTP, the clock) is passed in; nothing in this folder reaches it.
  */
@@ -21,7 +21,7 @@ export interface InterpretOptions {
   namedMock?: MockOptions;
   /** Who answers steps that name no provider; absent: that is not known here. */
   provider?: string;
-  /** Names of the secrets that have a value. What the values are is nobody's business here. */
+  /** Names of the secrets that have a value. The values do not matter here. */
   secrets?: readonly string[];
   /** Decisions by step id; an approval that is not named is approved. */
   approvals?: Readonly<Record<string, boolean>>;
@@ -75,8 +75,8 @@ export interface HttpCall {
 }
 
 /**
- * none: no answer came, so nobody knows what became of the request. refused: the step fails with
- * this; `answer`: what is kept of the answer that could not be taken.
+ * none: no answer came, so the effect of the request is unknown. refused: the step fails with this;
+ * `answer`: what is kept of the answer that could not be taken.
  */
 export type HttpAnswer =
   | {

@@ -302,8 +302,8 @@ export class RunObject extends DurableObject<Env> implements RunRpc {
     this.#run = run;
     this.#arm(run, carrier);
     // The alarm that has to continue with this may be waiting for D1 or a collector.
-    this.#projector.hurry();
-    this.#traces.hurry();
+    this.#projector.nudge();
+    this.#traces.nudge();
     this.#settlement.notify();
     this.#stream.publish(commit.events);
     return null;

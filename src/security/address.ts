@@ -3,7 +3,7 @@
  * clearly global unicast is not public.
  *
  * The blocks are those of the IANA special-purpose registries (RFC 6890 and its updates), also
- * where the registry calls one reachable, and addresses that a cloud gives its metadata service
+ * where the registry calls one reachable, and addresses that a cloud assigns to its metadata service
  * inside public space.
  */
 

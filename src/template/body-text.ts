@@ -1,6 +1,6 @@
 /**
  * Bodies that are text: a value is encoded for the content type that the step declares, so that it
- * stays one parameter, one JSON value, one piece of character data, whatever it says. Pure.
+ * stays one parameter, one JSON value, one piece of character data, regardless of what it says. Pure.
  */
 import { type JsonObject, type JsonValue } from "#model/json.ts";
 import { LIMITS } from "#model/limits.ts";

@@ -1,6 +1,6 @@
 /**
  * Which names a template reads, and which of them no variable can be. Owns what is known from the
- * text alone; which variables a step gives is the business of those who ask.
+ * text alone; which variables a step has is known to the caller.
  */
 import { CONTEXT_ROOTS } from "#model/workflow.ts";
 import type { TemplateNode } from "./render.ts";

@@ -1,7 +1,7 @@
 /**
  * Renders the tree of a template. Owns scoping, truthiness and the text of values.
  *
- * 1. Single pass: what a value says is text, whatever it looks like.
+ * 1. Single pass: a value is always text, even if it looks like a template.
  * 2. Own properties only; the first segment of a path decides in which scope it is read.
  * 3. Work and size are bounded while rendering, so that nested lists end early.
  */

@@ -4,7 +4,7 @@
  *
  * Three things differ:
  * - A key that is *missing* was not spoken of: what was known before stays, else the default. What
- *   stays is checked as if it had been answered, since it stands in the output like an answer.
+ *   stays is checked as if it had been answered, since it is in the output like an answer.
  * - `null` says that there is nothing. It replaces default and earlier answer, and is an error for
  *   a required field.
  * - `""` is a value of string and text, held to its limits, and an error for all other types; a

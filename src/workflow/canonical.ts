@@ -1,6 +1,6 @@
 /**
  * The bytes of a definition: JSON with one fixed key order at every level, so that the same
- * meaning gives the same text and the same hash.
+ * meaning returns the same text and the same hash.
  *
  * Persisted shape: these bytes are stored in D1 and with every run, and compared by hash. Invariants:
  * 1. the order of keys in the input never shows in the output, but for JSON Schemas: a model

@@ -1,6 +1,6 @@
 /**
  * From the workflow as written to the workflow as meant: defaults filled in, short forms written
- * out. Total: its input has passed every check. Idempotent: what it gives, read again, is the same.
+ * out. Total: its input has passed every check. Idempotent: its result, read again, is the same.
  */
 import { lowerAscii } from "#model/address.ts";
 import {
@@ -78,7 +78,7 @@ function canonicalStep(step: AuthoredStep): Step {
       return { ...step, next, retry: canonicalRetry(step.retry), config };
     }
     case "conditional": {
-      // Null is an answer of its own here: that branch ends the run, whatever `next` says.
+      // Null is an answer of its own here: that branch ends the run, regardless of `next`.
       const { when, then = next, else: otherwise = next } = step.config;
       return { ...step, next, config: { when, then, else: otherwise } };
     }

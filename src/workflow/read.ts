@@ -4,7 +4,7 @@
  * Owns the order of the stages and what each may rely on: read (YAML or JSON) → version →
  * structure → graph → content → names. A stage runs even when the one before found errors, as far
  * as its findings would be true, so that all problems show at once. Invariants:
- * 1. never throws, whatever the text;
+ * 1. never throws, for any text;
  * 2. a definition is given if and only if there is no error;
  * 3. the definition read again from its canonical JSON is the same.
  */

@@ -50,7 +50,7 @@ function versionProblem(version: JsonValue): Omit<Finding, "path"> | null {
   return null;
 }
 
-/** The key that gives a file of format 0.1 away, or null. */
+/** The key that identifies a file of format 0.1, or null. */
 export function signOfOldFormat(workflow: JsonObject): string | null {
   for (const key of ["schema_version", "version"]) {
     const version = memberOf(workflow, key);

@@ -3,7 +3,7 @@
  * refusals that belong to it. Not mocked: other routes, and checks of what no screen sends.
  *
  * Every answer fits `openapi.yaml`, and the states follow each other as on the real Worker: tests
- * hold both against each other. State lives as long as the handlers; `createHandlers()` gives
+ * hold both against each other. State lives as long as the handlers; `createHandlers()` returns
  * handlers with a state of their own.
  */
 import { http, HttpResponse } from "msw/http";

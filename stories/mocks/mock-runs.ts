@@ -2,7 +2,7 @@
  * Runs that live in memory: the states recorded from the service, and the moves between them. Owns
  * which move leads where and what is refused; `handlers.ts` speaks HTTP for it.
  *
- * A run shows what was recorded, whatever it was answered with. What is refused is decided by the
+ * A run shows what was recorded, regardless of what it was answered with. What is refused is decided by the
  * service's own checks.
  */
 import { RECORDING } from "../../features/fixtures/fixtures.ts";
@@ -100,7 +100,7 @@ export class MockRuns {
     return run ? this.#move(run, "cancel") : notFound();
   }
 
-  /** Calls back after each change of the run, until the function that it gives is called. */
+  /** Calls back after each change of the run, until the function that it returns is called. */
   watch(id: string, changed: () => void): () => void {
     const watchers = this.#watchers.get(id) ?? new Set();
     this.#watchers.set(id, watchers.add(changed));

@@ -7,7 +7,7 @@ const SCHEMA = { type: "object", properties: { a: { type: "string" } }, required
 const FITS = '{"a":"x"}';
 const MISFIT = '{"b":1}';
 
-/** A provider that gives these answers in turn, the last one again and again; null: none. */
+/** A provider that returns these answers in turn, the last one again and again; null: none. */
 function scripted(...answers: (string | GenerateResult | null)[]) {
   const asked: GenerateRequest[] = [];
   const provider: Provider = {

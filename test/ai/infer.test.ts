@@ -164,7 +164,7 @@ describe("one call to a model", () => {
     });
   });
 
-  it("gives the provider the request alone", async () => {
+  it("sends the provider only the request", async () => {
     const seen: GenerateRequest[] = [];
     const result: GenerateResult = {
       ok: true,

@@ -315,7 +315,7 @@ describe("no value is read from", () => {
   });
 });
 
-describe("what is told to a model about an answer", () => {
+describe("what is reported to a model about an answer", () => {
   it("is about the object in it, not about its wrapping", async () => {
     const sentence = ["/age must be of type integer, but is a string."];
     const wrong = '{"name": "Ann", "age": "41"}';

@@ -62,7 +62,7 @@ describe("a person", () => {
     expect(await visitor.button("Reject").count()).toBe(0);
   });
 
-  test("who decided in another window is not told that it was somebody else", async () => {
+  test("who decided in another window does not read that it was someone else", async () => {
     await visitor.page.route("**/events", (route) => route.abort());
     const id = await start(service, { workflow_id: "two_people" });
     await visitor.open(`/runs/${id}`, tokenOf("ann"));

@@ -164,7 +164,7 @@ describe("wrong answers are shown beside their fields, and can be corrected", ()
   });
 });
 
-describe("when somebody else is quicker", () => {
+describe("when someone else is quicker", () => {
   test("the page shows it at once", async () => {
     const id = await start(service);
     await visitor.open(`/runs/${id}`);

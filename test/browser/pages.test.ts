@@ -1,4 +1,4 @@
-/** Every page of the console: for anybody, on any screen, and found again by its address. */
+/** Every page of the console: for anyone, on any screen, and found again by its address. */
 import type { Browser } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { BROKEN_WORKFLOW_YAML } from "../../features/fixtures/fixtures.ts";
@@ -129,7 +129,7 @@ describe("each for themselves", () => {
       },
     );
 
-    test("without the scope for runs is told so", async () => {
+    test("without the scope for runs sees a message", async () => {
       await enter();
       const key = await service.createKey({ scopes: ["workflows:read"] });
       await visitor.page.goto("/");
@@ -138,7 +138,7 @@ describe("each for themselves", () => {
       await visitor.text("This key is not allowed to see runs").waitFor();
     });
 
-    test("that may only read can look, and is told what it may not", async () => {
+    test("that may only read can look, and sees what it may not", async () => {
       await enter();
       const key = await service.createKey({ scopes: ["runs:read"] });
       const id = await start(service, { inputs: { topic: "Launch", audience: "SMB" } });
@@ -172,7 +172,7 @@ describe("each for themselves", () => {
       await visitor.page.route("**/v1/**", (route) =>
         route.continue({ headers: { ...route.request().headers(), authorization: "Bearer wo_x" } }),
       );
-      // Loaded anew: a click could meet the door that a request under way has just opened.
+      // Reloaded: a click could meet the door that a request under way has just opened.
       await visitor.page.reload();
       await visitor.text("Your key is no longer accepted. Sign in again.").waitFor();
       await visitor.page.unroute("**/v1/**");
@@ -212,7 +212,7 @@ describe("each for themselves", () => {
       await visitor.expectFocusOn(visitor.field("Status"));
     });
 
-    test("the filter of the list stands in its address", async () => {
+    test("the filter of the list is in its address", async () => {
       await enter();
       await visitor.open("/runs");
       await visitor.field("Status").selectOption("Failed");

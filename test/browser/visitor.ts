@@ -1,5 +1,5 @@
 /**
- * Somebody who uses the console of a real service in Chromium. Everything that no visit may do is
+ * Someone who uses the console of a real service in Chromium. Everything that no visit may do is
  * written down while the test runs: a request to elsewhere, a breach of the content security
  * policy, an error in a script. `expectNoFaults` is called after each test.
  */

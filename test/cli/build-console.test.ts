@@ -20,7 +20,7 @@ test(
 );
 
 test(
-  "without a change nothing is built, whatever the times of the files",
+  "without a change nothing is built, for any times of the files",
   async () => {
     const sizes = await buildConsole();
     const before = statSync(`${PUBLIC_DIR}/index.html`);

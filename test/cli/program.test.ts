@@ -233,7 +233,7 @@ describe("exit code 2, and why on standard error", () => {
 });
 
 describe("validate", () => {
-  test("gives JSON and SARIF that can be parsed, with the same exit code", async () => {
+  test("returns JSON and SARIF that can be parsed, with the same exit code", async () => {
     const [json, sarif] = await Promise.all([
       run(["validate", "--format", "json", "broken.yaml", "sound.yaml"]),
       run(["validate", "--format=sarif", "broken.yaml", "sound.yaml"]),
@@ -252,7 +252,7 @@ describe("validate", () => {
     [["--templates", "email_v1, content_v1"], 0],
     [["--templates", "email_v1"], 1],
     [[], 0],
-  ])("knows the templates that it is told: %j", async (options, expected) => {
+  ])("knows the templates that it gets: %j", async (options, expected) => {
     const seed = fileURLToPath(
       new URL("../../src/cli/seeds/workflows/content_draft_flow.yaml", import.meta.url),
     );

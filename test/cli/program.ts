@@ -34,7 +34,7 @@ export interface Surroundings {
   /** Over the environment of the tests; undefined takes a name away. */
   env?: Record<string, string | undefined>;
   stdin?: string;
-  /** Nobody reads what it writes, as after `head`. */
+  /** Its output is not read, as after `head`. */
   isReaderGone?: boolean;
 }
 

@@ -50,7 +50,7 @@ describe("a request", () => {
     });
   });
 
-  test("leads nowhere else, whatever the id", async () => {
+  test("leads nowhere else, for any id", async () => {
     await createApi("wo_secret", () => {}).readRun("../workflows?x=");
     expect(sent[0]?.url).toBe("/v1/executions/..%2Fworkflows%3Fx%3D");
   });
@@ -83,7 +83,7 @@ describe("an answer", () => {
     [200, "<h1>Log in to this network</h1>", "text/html"],
     [502, "bad gateway", "text/plain"],
     [200, "", ""],
-  ])("of something else (%i) is told apart", async (status, body, type) => {
+  ])("of something else (%i) is distinguished", async (status, body, type) => {
     respond(status, body, type);
     const read = await createApi("k", () => {}).readRun("run_a");
     expect(read).toEqual({ ok: false, failure: { kind: "foreign", status } });

@@ -28,7 +28,7 @@ describe("the parser", () => {
   });
 });
 
-/** What one connection gives: a status, or text after which it breaks off. */
+/** What one connection returns: a status, or text after which it breaks off. */
 type Connection = number | string | Error;
 
 interface Followed {
@@ -68,7 +68,7 @@ describe("following a run", () => {
   beforeEach(() => vi.useFakeTimers());
   afterEach(() => vi.useRealTimers());
 
-  test("connects again where it was cut off, and gives no event twice", async () => {
+  test("connects again where it was cut off, and returns no event twice", async () => {
     const followed = await follow([
       frame(1) + frame(2) + frame(3).slice(0, 20),
       frame(2) + frame(3),
@@ -110,7 +110,7 @@ describe("following a run", () => {
     expect(states.at(-1)).toBe("refused");
   });
 
-  test("stops when nobody looks any more", async () => {
+  test("stops when the page is hidden", async () => {
     const stop = new AbortController();
     const states: StreamState[] = [];
     let connections = 0;

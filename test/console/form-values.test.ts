@@ -12,7 +12,7 @@ function field(type: Field["type"], more: Partial<Field> = {}): Field {
   return { key: "x", type, required: false, ...options, ...more };
 }
 
-describe("what stands in a control at first", () => {
+describe("the content of a control at first", () => {
   const cases: [string, Field, unknown, RawValue][] = [
     ["nothing", field("string"), undefined, ""],
     ["the prefill", field("string"), "Launch", "Launch"],
@@ -38,7 +38,7 @@ describe("what stands in a control at first", () => {
     expect(initialValues([asked], prefill).get("x")).toEqual(expected);
   });
 
-  it("is nothing where the answer is not shown, whatever the default is", () => {
+  it("is nothing where the answer is not shown, regardless of the default", () => {
     const asked = field("string", { default: "Old" });
     expect(initialValues([asked], {}, ["x"]).get("x")).toBe("");
   });

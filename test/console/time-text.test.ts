@@ -19,7 +19,7 @@ test.each([
   expect(timeText(at, NOW)).toBe(text);
 });
 
-test("what is a week away or more is told by its date", () => {
+test("what is a week away or more is shown by its date", () => {
   const at = "2026-11-15T12:00:00.000Z";
   expect(timeText(at, NOW)).toBe(exactTime(at));
   expect(exactTime(at)).toMatch(/2026/);

@@ -30,7 +30,7 @@ export function sectionsOf(markdown: string, level: number): Section[] {
   return sections;
 }
 
-/** What stands in the first column of a table, without its back-ticks. */
+/** The content of the first column of a table, without its back-ticks. */
 export function firstColumn(markdown: string): string[] {
   return [...markdown.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name = ""]) => name);
 }

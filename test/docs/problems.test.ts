@@ -9,11 +9,14 @@ describe("docs/problems.md", () => {
     expect(sections.map(({ heading }) => heading)).toEqual(Object.keys(PROBLEMS));
   });
 
-  it.each(sections)("gives $heading the status that the service sends", ({ heading, text }) => {
-    const status = /^Status: (\d{3})$/m.exec(text)?.[1];
-    const known: Record<string, { status: number }> = PROBLEMS;
-    expect(Number(status)).toBe(known[heading]?.status);
-  });
+  it.each(sections)(
+    "documents for $heading the status that the service sends",
+    ({ heading, text }) => {
+      const status = /^Status: (\d{3})$/m.exec(text)?.[1];
+      const known: Record<string, { status: number }> = PROBLEMS;
+      expect(Number(status)).toBe(known[heading]?.status);
+    },
+  );
 
   it.each(sections)("says of $heading when it comes and what to do", ({ text }) => {
     expect(text).toMatch(/^When: \S/m);

@@ -24,7 +24,7 @@ const texts = filesBelow(".")
 const FORBIDDEN: [what: string, pattern: RegExp][] = [
   ["the folder of a machine", new RegExp(["", "work", ""].join("/"))],
   ["a folder beside the repository", new RegExp(["\\.\\.", "shared"].join("/"))],
-  ["somebody's home", /\/(?:home|Users)\/[A-Za-z]/],
+  ["a person's home", /\/(?:home|Users)\/[A-Za-z]/],
   [
     "the host of a package registry",
     /\/\/(?:[\w-]+\.)*(?:registry|artifactory|nexus|verdaccio)\.[\w.-]+/i,
@@ -86,7 +86,7 @@ describe("docs/adr", () => {
     .toSorted();
   const textOf = (name: string) => readFileSync(join(ROOT, "docs/adr", name), "utf8");
 
-  it("gives each decision a number of its own", () => {
+  it("assigns each decision its own number", () => {
     const numbers = names.map((name) => name.slice(0, 4));
     expect(new Set(numbers).size).toBe(numbers.length);
   });

@@ -70,7 +70,7 @@ describe("a run that takes long", () => {
     expect(names()).not.toContain("POST …/cancel");
   });
 
-  test("is told of as it is then, and canceled", async () => {
+  test("is reported as it is then, and canceled", async () => {
     const { drive, names } = deployment(running(looksInTime + 1));
     expect(await drive()).toMatchObject({ kind: "told", run: { status: "running" } });
     expect(names().at(-1)).toBe("POST …/cancel");
@@ -91,7 +91,7 @@ describe("a form", () => {
     });
   });
 
-  test("that refuses the answer is left waiting, and the run canceled once it is told of", async () => {
+  test("that refuses the answer is left waiting, and the run canceled once it is reported", async () => {
     const problem = { code: "invalid_inputs", detail: "No." };
     const { drive, names } = deployment([{ status: "waiting", wait: FORM }], {
       [`POST ${RUN}/resume`]: { status: 422, body: problem },

@@ -309,7 +309,7 @@ describe.each([
     );
   });
 
-  test("4: folding the log from empty gives the snapshot, byte for byte", () => {
+  test("4: folding the log from empty returns the snapshot, byte for byte", () => {
     let log: RunEvent[] = [];
     holds(({ before, result, after }) => {
       if (before === null) log = [];

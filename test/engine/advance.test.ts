@@ -341,7 +341,7 @@ describe("an approval", () => {
   });
 
   test.each([
-    ["somebody who is not listed", "eve@example.com", true, "not_an_approver"],
+    ["someone who is not listed", "eve@example.com", true, "not_an_approver"],
     ["the one who started the run", "ann@example.com", true, "self_approval"],
     ["a rejection without a comment", "bob@example.com", false, "comment_required"],
   ])("refuses %s", (_what, email, approved, reason) => {
@@ -437,7 +437,7 @@ describe("an approval of a run of an older version", () => {
     expect(result).toMatchObject({ ok: false, refusal: { reason: "already_decided" } });
   });
 
-  test("takes an API key for no person, whatever its id looks like", () => {
+  test("takes an API key for no person, regardless of what its id looks like", () => {
     const run = play([approval("sign", { config })], { id: "key_abc" });
     run.outcome("sign", 1, { kind: "waiting" });
     const by = { id: "key_abc", kind: "key" as const };

@@ -80,7 +80,7 @@ function ports(more: Partial<Ports> = {}): Ports {
   };
 }
 
-/** A provider that gives what it is told to and remembers what it was asked. */
+/** A provider that returns what it is asked to and remembers what it was asked. */
 function fake(name: string, result: Partial<GenerateResult> & { text?: string }) {
   const seen: GenerateRequest[] = [];
   const provider: Provider = {
@@ -118,7 +118,7 @@ const RESPONSE = {
 };
 
 describe("an attempt that succeeds", () => {
-  it("gives the validated value and what it took", async () => {
+  it("returns the validated value and what it took", async () => {
     const openai = fake("openai", { text: '{"draft": "Hi"}' });
     expect(await executeAiGenerate(attempt(), withProvider(openai))).toEqual({
       kind: "completed",
@@ -184,7 +184,7 @@ describe("an attempt that succeeds", () => {
     expect(openai.seen).toEqual([]);
   });
 
-  it("asks the mock of a run that asked for it, whatever the step names", async () => {
+  it("asks the mock of a run that asked for it, regardless of the step", async () => {
     const openai = fake("openai", { text: "{}" });
     const outcome = await executeAiGenerate(
       attempt({ provider: "openai" }),
@@ -213,7 +213,7 @@ describe("an attempt that succeeds", () => {
     expect(await executeAiGenerate(named, ports())).toMatchObject({ kind: "completed" });
   });
 
-  it("gives a missing variable as the empty text", async () => {
+  it("renders a missing variable as the empty text", async () => {
     const openai = fake("openai", { text: '{"draft": "Hi"}' });
     await executeAiGenerate(attempt({ variables: ["topic", "nowhere"] }), withProvider(openai));
     expect(openai.seen[0]).toMatchObject({

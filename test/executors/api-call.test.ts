@@ -79,7 +79,7 @@ function answer(
   };
 }
 
-/** One attempt against a world that gives one result, with the requests that it saw. */
+/** One attempt against a world that returns one result, with the requests that it saw. */
 async function perform(
   config: Partial<ApiCallStep["config"]> = {},
   world: World = {},
@@ -206,7 +206,7 @@ describe("an api_call sends", () => {
     });
   });
 
-  it("the span that it is made in, whatever the step says; without one, none", async () => {
+  it("the span that it is made in, regardless of the step; without one, none", async () => {
     const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     const headers = { Traceparent: "00-11111111111111111111111111111111-1111111111111111-01" };
     const traced = await perform({ headers }, { traceparent });

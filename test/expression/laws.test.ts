@@ -74,7 +74,7 @@ function sign(order: number): number {
 }
 
 describe("for every text", () => {
-  test("parsing gives a tree or an error with a place inside the text", () => {
+  test("parsing returns a tree or an error with a place inside the text", () => {
     fc.assert(
       fc.property(anySource, (source) => {
         const result = parseExpression(source);
@@ -90,7 +90,7 @@ describe("for every text", () => {
     );
   });
 
-  test("evaluating never throws, never writes to the context, and gives JSON", () => {
+  test("evaluating never throws, never writes to the context, and returns JSON", () => {
     fc.assert(
       fc.property(anySource, anyInputs, (source, inputs) => {
         const before = JSON.stringify(inputs);

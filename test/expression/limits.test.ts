@@ -55,7 +55,7 @@ describe("the budget of 10,000 steps", () => {
     ["any(xs)", 9_999, TOO_MANY_STEPS],
     ["max(xs)", 9_999, 0],
     ["max(xs)", 10_000, TOO_MANY_STEPS],
-  ])("%s of %i elements gives %j", (source, length, expected) => {
+  ])("%s of %i elements returns %j", (source, length, expected) => {
     expect(valueOrMessage(source, { xs: zeros(length), ys: zeros(length) })).toBe(expected);
   });
 
@@ -92,7 +92,7 @@ describe("strings and lists that are built", () => {
     ["len(xs + [1])", 10_000],
     ["len(xs + [1, 2])", LONG_LIST],
     ["[0] * 9007199254740991", LONG_LIST],
-  ])("%s gives %j", (source, expected) => {
+  ])("%s returns %j", (source, expected) => {
     expect(valueOrMessage(source, { text, xs: zeros(9_999) })).toBe(expected);
   });
 

@@ -103,7 +103,7 @@ describe("kill -9 of the whole process group", () => {
     await callsTo("get-it", 1);
     await killAndRestart();
 
-    // Nobody asks for the run: it goes on by itself.
+    // No request reads the run: it continues by itself.
     const calls = await callsTo("get-it", 2);
     const ended = await copy.untilEnded(started.id, 10_000);
     expect(ended.status).toBe("completed");

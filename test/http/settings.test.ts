@@ -93,7 +93,7 @@ describe("settings", () => {
       /OTEL_EXPORTER_OTLP_HEADERS: must be name=value pairs/,
     ],
     [
-      "a sampler that nobody knows",
+      "an unknown sampler",
       { SERVER_SECRET: SECRET, OTEL_TRACES_SAMPLER: "some" },
       /OTEL_TRACES_SAMPLER/,
     ],

@@ -54,7 +54,7 @@ describe("an approval", () => {
     ],
     ["is approved by two of three", ["ann", "bo", "cy"], 2, ["-ann", "+bo", "+cy"], "approved"],
     // the same person again
-    ["counts nobody twice", ["ann", "bo"], 2, ["+ann", "+ann"], "open"],
+    ["counts no one twice", ["ann", "bo"], 2, ["+ann", "+ann"], "open"],
     ["keeps the first decision of a person", ["ann", "bo"], 1, ["-ann", "+ann"], "open"],
     ["counts no rejection twice", ["ann", "bo", "cy"], 2, ["-ann", "-ann"], "open"],
     // people who are not listed
@@ -87,7 +87,13 @@ describe("an approval", () => {
     ["is saved by a key that approved before", ["ann", "bo"], 2, ["+key:2", "-key:1"], "open"],
     ["lets no key's rejection undo approvals", ["ann", "bo"], 2, ["+ann", "+key:2"], "approved"],
     // order
-    ["stays approved whatever follows", ["ann", "bo"], 1, ["+ann", "-bo", "-key:1"], "approved"],
+    [
+      "stays approved regardless of what follows",
+      ["ann", "bo"],
+      1,
+      ["+ann", "-bo", "-key:1"],
+      "approved",
+    ],
     ["stays rejected when a key approves later", ["ann"], 1, ["-ann", "+key:1"], "rejected"],
   ])("%s", (_, approvers, quorum, made, tally) => {
     expect(tallyApproval({ approvers: people(...approvers), quorum }, decisions(...made))).toBe(
@@ -95,7 +101,7 @@ describe("an approval", () => {
     );
   });
 
-  it("compares listed addresses without regard to case, and lists nobody twice", () => {
+  it("compares listed addresses without regard to case, and lists no one twice", () => {
     const config = { approvers: ["Ann@Example.com", "ann@example.com"], quorum: 1 };
     expect(tallyApproval(config, decisions("-ann"))).toBe("rejected");
     expect(tallyApproval(config, decisions("+ann"))).toBe("approved");
@@ -117,7 +123,7 @@ const config = fc
   );
 
 describe("for every approval", () => {
-  it("what is settled stays settled, whatever is decided later", () => {
+  it("what is settled stays settled, regardless of what is decided later", () => {
     fc.assert(
       fc.property(config, made, made, (approval, before, after) => {
         const tally = tallyApproval(approval, decisions(...before));

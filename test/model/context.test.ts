@@ -1,4 +1,4 @@
-/** One rule for names, whoever reads them: expressions, templates, `variables` and `output`. */
+/** One rule for names, the same for every reader: expressions, templates, `variables` and `output`. */
 import { describe, expect, test } from "vitest";
 import { lookupPath, type RunContext } from "#model/context.ts";
 import type { JsonValue } from "#model/json.ts";
@@ -47,7 +47,7 @@ describe("a bare name", () => {
     expect(lookupPath(context, name)).toEqual(value);
   });
 
-  test("of a root is the root, whatever the inputs hold", () => {
+  test("of a root is the root, regardless of the inputs", () => {
     expect(lookupPath(context, "profile.everywhere")).toBe("profile");
     expect(lookupPath(context, "secrets")).toBeUndefined();
     expect(lookupPath(context, "inputs.secrets")).toBe("hidden");

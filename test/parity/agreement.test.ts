@@ -100,7 +100,7 @@ describe("the reference and the service agree", () => {
     );
   });
 
-  test("on which forms the start has answered, whatever was answered since", () => {
+  test("on which forms the start has answered, regardless of what was answered since", () => {
     assert(
       property(
         uniqueArray(field, { selector: ({ key }) => key, minLength: 1, maxLength: 3 }),

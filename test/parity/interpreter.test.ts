@@ -137,7 +137,7 @@ describe("forms", () => {
     ["select", "a", "c"],
     ["multiselect", ["a", "b"], ["a", "a"]],
     ["integer", -3, 2.5],
-  ] as const)("a %s is told from what is none", async (type, right, wrong) => {
+  ] as const)("a %s is distinguished from other values", async (type, right, wrong) => {
     const options = [
       { value: "a", label: "A" },
       { value: "b", label: "B" },
@@ -204,7 +204,7 @@ describe("ai_generate", () => {
     ["never fits", [bad], "ai_schema_violation", 3],
     ["is no JSON", [{ ok: true as const, text: "Sure! Here it is." }], "ai_schema_violation", 3],
     [
-      "stands in a fence",
+      "is in a fence",
       [{ ok: true as const, text: 'So:\n```json\n{"draft":"x"}\n```' }],
       "completed",
       1,

@@ -33,7 +33,7 @@ export function scripted(script: { models?: GenerateAnswer[]; calls?: HttpAnswer
   };
 }
 
-/** A model that gives this value. */
+/** A model that returns this value. */
 export function says(value: JsonValue): GenerateAnswer {
   return { ok: true, text: JSON.stringify(value) };
 }

@@ -52,7 +52,7 @@ function outcome(vector: Vector): JsonValue {
 }
 
 describe("the reference evaluator, by the golden vectors of CPython", () => {
-  test("gives the same result or an error, every one of them", () => {
+  test("returns the same result or an error, every one of them", () => {
     const different = cases.flatMap((vector) => {
       const { expression, result, error } = vector;
       const expected = error === true ? { error } : { result: respelled(result ?? null) };

@@ -19,7 +19,7 @@ const CANCEL = { key: null, only: null, caller: { id: "ops" }, reason: "enough" 
 afterEach(() => vi.restoreAllMocks());
 
 /**
- * An API that answers when it is told to, whether or not somebody still listens. It looks rather
+ * An API that answers on command, whether or not someone still listens. It looks rather
  * than being told: a promise of one object cannot be resolved from another.
  */
 function slowApi() {
@@ -65,7 +65,7 @@ describe("cancel", () => {
     expect(await readRun(record.runId)).toMatchObject({ status: "canceled" });
   });
 
-  test("again gives the same answer and writes nothing", async () => {
+  test("again returns the same answer and writes nothing", async () => {
     const record = startRecord(definition([form("ask")]));
     const object = objectOf(record.runId);
     await object.start({ record, waitMs: 1_000 });
@@ -92,7 +92,7 @@ describe("cancel", () => {
 });
 
 describe("a caller who does not wait", () => {
-  test("gets the running run, and the run completes without anybody", async () => {
+  test("gets the running run, and the run completes without a caller", async () => {
     const slow = slowApi();
     const record = startRecord(FLOW);
     const object = objectOf(record.runId);

@@ -138,7 +138,7 @@ describe("a run that is cut off", () => {
       const keys: string[] = [];
       vi.spyOn(globalThis, "fetch").mockImplementation(async (_input, init) => {
         keys.push(new Headers(init?.headers).get("idempotency-key") ?? "");
-        // The object goes while the call is under way; its answer reaches nobody.
+        // The object goes while the call is under way; its answer is lost.
         if (keys.length === 1) cutOff(run.runId);
         return Response.json({ ok: true });
       });

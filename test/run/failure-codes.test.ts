@@ -28,7 +28,7 @@ function apiThat(behaves: number | "holds" | "drops" | "floods" | "mumbles" | "r
   });
 }
 
-/** `http` stands for what the API does. */
+/** `http` is the behaviour of the API. */
 interface Case {
   code: string;
   step: Step;

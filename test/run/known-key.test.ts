@@ -61,7 +61,7 @@ describe("a key of an older release", () => {
     expect(await isReplayed(runId, "ann@example.com", keyOf(name, "ann@example.com"))).toBe(true);
   });
 
-  test("and for nobody else, whose decision is taken", async () => {
+  test("and not for other callers, whose decision is accepted", async () => {
     const name = "resume:user:ns:sa:K1";
     const runId = await decidedBefore(name);
     expect(await isReplayed(runId, "bob@example.com", keyOf(name, "bob@example.com"))).toBe(false);

@@ -215,7 +215,7 @@ describe("GET /v1/executions", () => {
     ["", 50],
     ["?limit=1", 1],
     ["?limit=200", 200],
-  ])("%s gives %i runs", async (query, count) => {
+  ])("%s returns %i runs", async (query, count) => {
     const response = await get(query);
     expect(response.status).toBe(200);
     const { items, next_cursor } = runListSchema.parse(await response.json());

@@ -77,7 +77,7 @@ describe("an approval that waits", () => {
   });
 });
 
-describe("a wait that nobody answers expires by the clock", () => {
+describe("a wait without an answer expires by the clock", () => {
   const late = conditional("late", { config: { when: "steps.wait.error.code == 'wait_expired'" } });
   const expiry = { expires_in_s: 0.2 };
 

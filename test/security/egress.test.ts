@@ -487,7 +487,7 @@ describe("a call without an answer", () => {
     expect(await call()).toEqual(UNREACHABLE);
   });
 
-  it("fails when nobody listens", async () => {
+  it("fails when the port is closed", async () => {
     const { host } = other;
     const url = other.url();
     await other.stop();

@@ -62,7 +62,7 @@ describe("API keys", () => {
 });
 
 describe("run ids", () => {
-  test("are the same for the same caller and key, and for nobody else", async () => {
+  test("are the same for the same caller and key, and different for others", async () => {
     const id = await deriveRunId(SECRET, "ann", "abc123");
     expect(id).toMatch(RUN_ID_PATTERN);
     expect(await deriveRunId(SECRET, "ann", "abc123")).toBe(id);

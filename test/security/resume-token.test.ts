@@ -60,7 +60,7 @@ describe("a resume token", () => {
     expect(bytesOf(token)[0]).toBe(1);
   });
 
-  test("says what was signed, whatever it was", async () => {
+  test("says what was signed, regardless of what it was", async () => {
     await assert(
       asyncProperty(anyClaims, async (claims) => {
         const token = await signResumeToken(SECRET, claims);
@@ -91,7 +91,7 @@ describe("a resume token", () => {
     ["a step beyond what a workflow holds", { stepIndex: 65_536 }],
     ["half a wait", { waitNumber: 1.5 }],
     ["an approver before the first", { approverIndex: -1 }],
-    ["the position that stands for no approver", { approverIndex: 255 }],
+    ["the position that represents no approver", { approverIndex: 255 }],
     ["no time at all", { expiresAt: Number.NaN }],
     ["a time beyond six bytes", { expiresAt: 2 ** 48 }],
   ])("is not made for %s", async (_what, over) => {

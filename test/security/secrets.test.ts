@@ -123,7 +123,7 @@ describe("rotation", () => {
     }
   });
 
-  it("opens without the old key once it was wrapped anew, and the ciphertext stays", async () => {
+  it("opens without the old key once it was wrapped again, and the ciphertext stays", async () => {
     const sealed = await sealSecret(await ringOf(OLD), TOKEN, VALUE);
     const result = await rewrapSecret(await ringOf(BOTH), TOKEN, sealed);
     const rewrapped = result.ok ? result.sealed : sealed;

@@ -57,7 +57,7 @@ describe.each(named)("%s", (_name, operation) => {
     ["Basic credentials", "Basic dXNlcjpwYXNz"],
     ["a word", "wo_servicetst"],
     ["a key of the wrong form", "Bearer wo_1_2"],
-    ["a key that nobody has", `Bearer wo_nobodyhast_${"b".repeat(32)}`],
+    ["a key that does not exist", `Bearer wo_nobodyhast_${"b".repeat(32)}`],
     ["a key that is not ASCII", "Bearer schl\u00fcssel"],
     ["SQL", "Bearer wo_'_OR_1=1"],
   ])("answers 401 to %s", async (_what, authorization) => {
@@ -156,7 +156,7 @@ describe("a key limited to one workflow", () => {
     expect(items.map((item) => item.id)).toEqual([WORKFLOW_ID]);
   });
 
-  test("is told nothing that tells another workflow from one that does not exist", async () => {
+  test("learns nothing that distinguishes another workflow from one that does not exist", async () => {
     await service.yaml("POST", "/v1/workflows", YAML_OF_ANOTHER);
     const there = problemSchema.parse((await client.get("/v1/workflows/another_one")).json());
     const notThere = problemSchema.parse((await client.get("/v1/workflows/nowhere_one")).json());

@@ -296,7 +296,7 @@ describe("the page", () => {
       ["a.integer_field", "9007199254740993"],
     ]);
     expect(page.status).toBe(422);
-    expect(page.text).toContain("with a point before its decimals");
+    expect(page.text).toContain("with a decimal point");
     expect(page.text).toContain("has more digits than can be kept");
     const numbers: [string, string][] = [
       ["a.number_field", " \u22121.5e3 "],
@@ -371,7 +371,7 @@ describe("a sensitive answer", () => {
     }
     const page = await send(run, [["a.note", "[SENSITIVE]"]]);
     expect(page.status).toBe(422);
-    expect(page.text).toContain("stands in place of a hidden value");
+    expect(page.text).toContain("replaces a hidden value");
     const other = { pin: "p", extra: { deep: ["[SENSITIVE]"] } };
     expect(
       (await service.post("/v1/executions", { workflow_id: "pins", inputs: other })).json(),

@@ -93,7 +93,7 @@ describe("an answer that is encoded", () => {
     }
   });
 
-  test("is told apart from a connection that was dropped", async () => {
+  test("is distinguished from a connection that was dropped", async () => {
     expect((await play("drop_get", [{ kind: "drop" }], {})).error?.code).toBe("network_error");
     const posted = await play("drop_post", [{ kind: "drop" }], { method: "POST" });
     expect(posted.error?.code).toBe("outcome_unknown");

@@ -1,6 +1,6 @@
 /**
- * Whatever is sent: a problem that says what is wrong, and nothing written. One table; each row is
- * asked of the whole Worker.
+ * Any invalid request: a problem that says what is wrong, and nothing written. One table; each row
+ * is asked of the whole Worker.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { problemSchema } from "#model/problem.ts";

@@ -79,7 +79,7 @@ describe("the number of errors", () => {
     return JSON.stringify({ workflow_id: "content_draft_flow", ...Object.fromEntries(all) });
   };
 
-  test("is told whole up to 200", async () => {
+  test("is reported whole up to 200", async () => {
     const { errors } = await refused(door, keys(200));
     expect(errors).toHaveLength(200);
     expect(errors.at(-1)?.pointer).toBe("/k199");

@@ -14,7 +14,7 @@ afterAll(() => service.close());
 
 const REQUEST = {
   template_id: "email_v1",
-  variables: { topic: "A launch that nobody may read of" },
+  variables: { topic: "A launch that is secret" },
   json_schema: {
     type: "object",
     properties: { subject: { type: "string" }, body: { type: "string" } },
@@ -73,7 +73,7 @@ describe("an inference with a key", () => {
     expect((await infer("i3")).status).toBe(200);
   });
 
-  test("is not made again while it is under way; a failure gives the key back", async () => {
+  test("is not made again while it is under way; a failure releases the key", async () => {
     const slow = { mock: { mode: "timeout" } };
     const first = infer("i4", slow);
     // The first one is under way when it has put its claim into D1.

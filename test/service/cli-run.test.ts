@@ -205,7 +205,7 @@ describe("workflow run follows", () => {
     });
   });
 
-  test("to the end with an answer file, and says which answers nobody asked for", async () => {
+  test("to the end with an answer file, and says which answers were not needed", async () => {
     const { code, out, err } = await workflow("run", "greeting", "--answer", "answers.json");
     expect(code).toBe(0);
     expect(JSON.parse(out)).toEqual({ amount: 500 });
@@ -260,7 +260,7 @@ describe("workflow run follows", () => {
 });
 
 describe("workflow run", () => {
-  test("gives the same run for the same key, and refuses another body", async () => {
+  test("returns the same run for the same key, and refuses another body", async () => {
     const start = ["run", "greeting", "--no-wait", "--key", "cli-1", "--input"];
     const [first, second] = [
       await workflow(...start, "amount=5"),

@@ -1,4 +1,4 @@
-/** The console as the Worker serves it: a page for anybody, that loads nothing from elsewhere. */
+/** The console as the Worker serves it: a page for anyone, that loads nothing from elsewhere. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { routeOf } from "#console/app/routes.ts";
 import { problemSchema } from "#model/problem.ts";

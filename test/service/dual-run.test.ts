@@ -68,7 +68,7 @@ test("a form that the inputs do not answer is left waiting on both sides, and ca
 });
 
 test.each(["unknown", "a/b", "\ud800", "x".repeat(1_000)])(
-  "a workflow that does not exist is told of: %j",
+  "a workflow that does not exist is reported: %j",
   async (workflow_id) => {
     const answer = await service.post("/v1/dev/dual-run", { workflow_id });
     expect(answer.json()).toMatchObject({ status: 404, code: "workflow_not_found" });
@@ -163,7 +163,7 @@ output: { id: steps.get.output.body.id, raw: steps.raw.output.body, why: steps.s
   });
 });
 
-test("outside of development there is nothing at the address, whoever asks", async () => {
+test("outside of development there is nothing at the address, for any caller", async () => {
   const secret = "a-jwt-secret-for-the-tests-of-32-chars";
   const [iss, aud] = ["https://issuer.example", "workflows"];
   const bare = await startBareService({

@@ -71,7 +71,7 @@ async function completed(): Promise<string> {
 }
 
 describe("the stream of events", () => {
-  test("has the headers of a stream that nobody stores or collects", async () => {
+  test("has the headers of a stream that must not be stored or buffered", async () => {
     const response = await ask(await start(service));
     expect(Object.fromEntries(response.headers)).toMatchObject({
       "content-type": "text/event-stream",

@@ -1,4 +1,4 @@
-/** What is found about a workflow reaches whoever stores it, not only whoever validates it. */
+/** What is found about a workflow is reported when it is stored, not only when it is validated. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { diagnosticSchema } from "#model/diagnostic.ts";

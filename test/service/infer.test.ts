@@ -63,7 +63,7 @@ describe("an inference", () => {
     });
   });
 
-  test("gives the same answer to the same question, another to another", async () => {
+  test("returns the same answer to the same question, another to another", async () => {
     const json_schema = { type: "object", properties: { n: { type: "integer" } }, required: ["n"] };
     const ask = async (topic: string) =>
       (await inferred({ template_id: "content_v1", variables: { topic }, json_schema })).output;

@@ -62,7 +62,7 @@ function clientWith(token: string): Client {
   return createClient(service.url, token);
 }
 
-/** Somebody with a token of the secret. */
+/** Someone with a token of the secret. */
 function person(name: string, over: Part = {}): Client {
   const email = `${name}@example.com`;
   return clientWith(signWithSecret(SECRET, payload({ sub: name.toLowerCase(), email, ...over })));
@@ -97,7 +97,7 @@ describe("a token", () => {
     expect((await person("Ann", { scope: "admin" }).get("/v1/workflows")).status).toBe(200);
   });
 
-  test("gives its claims to the runs that it starts, unless the start brings a profile", async () => {
+  test("passes on its claims to the runs that it starts, unless the start brings a profile", async () => {
     const ann = person("Ann", { name: "Ann", jti: "j-1", team: { id: 7 } });
     const profileOf = async (runId: string) => {
       const context = await ann.get(`/v1/executions/${runId}/context`);

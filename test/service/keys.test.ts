@@ -103,7 +103,7 @@ describe("a key that was made", () => {
   });
 });
 
-test("a key that is limited to one workflow makes no other, whatever its scopes", async () => {
+test("a key that is limited to one workflow makes no other, regardless of its scopes", async () => {
   const limited = { scopes: ["admin"], workflowId: "content_draft_flow" } as const;
   const client = await service.clientWithKey(limited);
   for (const answer of [

@@ -98,8 +98,14 @@ const ABSENT = { provider: "anthropic", model: "a" };
 describe("a step is answered by", () => {
   test.each<[string, object[], object, string[], boolean]>([
     ["the provider that it names", [OPENAI], {}, ["openai"], false],
-    ["the mock where it names nobody", [{}], {}, ["mock"], true],
-    ["the mock of the run, whatever it names", [OPENAI], { mock_ai: true }, ["mock"], true],
+    ["the mock where it names no provider", [{}], {}, ["mock"], true],
+    [
+      "the mock of the run, regardless of what it names",
+      [OPENAI],
+      { mock_ai: true },
+      ["mock"],
+      true,
+    ],
     ["its own provider, one step by one", [OPENAI, {}], {}, ["openai", "mock"], true],
     [
       "the first fallback that is configured",
@@ -120,7 +126,7 @@ describe("a step is answered by", () => {
     expect((await listed(run.id)) ?? false).toBe(isMock);
   });
 
-  test("nobody when none is configured, and says which", async () => {
+  test("no provider when none is configured, and says which", async () => {
     const { run, history } = await start(await store(ABSENT));
     expect(run).toMatchObject({
       status: "failed",

@@ -153,7 +153,7 @@ test("every operation was seen to succeed, and to fail in each way that callers 
   );
   // Two writers at the same moment, and a provider that fails, cannot be arranged from outside.
   const elsewhere = [
-    // A link for somebody who may not decide is not handed out.
+    // A link for someone who may not decide is not handed out.
     "answerResumePage 403",
     "changeWorkflow 409",
     "createKey 409",

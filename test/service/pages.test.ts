@@ -15,7 +15,7 @@ function open(path: string) {
   return service.send({ method: "GET", path, key: null });
 }
 
-describe("the page of each problem says what it is, to anybody", () => {
+describe("the page of each problem says what it is, to anyone", () => {
   test.each(Object.entries(PROBLEMS))("%s", async (code, { status, title }) => {
     const page = await open(`/problems/${code.replaceAll("_", "-")}`);
     expect(page.status).toBe(200);

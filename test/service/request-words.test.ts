@@ -124,7 +124,7 @@ describe("a parameter", () => {
     expect(problem.errors?.map((error) => error.message)).toEqual([message]);
   });
 
-  test("that is misspelt is told what was meant", async () => {
+  test("that is misspelt gets a suggestion", async () => {
     const problem = problemSchema.parse((await service.get("/v1/audit?limitt=1")).json());
     expect(problem.errors).toMatchObject([{ pointer: "/limitt", suggestion: "limit" }]);
   });

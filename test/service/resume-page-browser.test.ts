@@ -133,7 +133,7 @@ async function expectFocus(page: Page, label: string): Promise<void> {
   expect(focused).toBe(await page.getByLabel(label).getAttribute("id"));
 }
 
-/** Pages in each state that somebody can find them in. */
+/** Pages in each state that someone can find them in. */
 const PAGES: [what: string, path: () => Promise<string>, act?: (page: Page) => Promise<unknown>][] =
   [
     ["a form", async () => linkOf(await start())],

@@ -168,7 +168,7 @@ describe("the page of a form", () => {
     expect(idsAreRight(page.text)).toEqual([]);
   });
 
-  test("tells browsers to run nothing, to keep nothing and to tell the address to nobody", async () => {
+  test("tells browsers to run nothing, to keep nothing and not to reveal the address", async () => {
     const run = await start("every_field");
     const link = linkOf(run);
     const pages = [await open(link), await send(link, []), await open("/resume/x")];
@@ -404,9 +404,9 @@ describe("a link that leads no further says why", () => {
   test.each([
     ["a word", "/resume/x"],
     ["a token that was cut", `/resume/wo_resume_${"A".repeat(83)}`],
-    ["a token that nobody signed", `/resume/wo_resume_${"A".repeat(84)}`],
+    ["a token with an invalid signature", `/resume/wo_resume_${"A".repeat(84)}`],
     ["a token with a letter too many", `/resume/wo_resume_${"A".repeat(85)}`],
-    ["a token that nobody signed, with a full stop", `/resume/wo_resume_${"A".repeat(84)}.`],
+    ["a token with an invalid signature, with a full stop", `/resume/wo_resume_${"A".repeat(84)}.`],
     ["what is not percent-encoded", "/resume/%ZZ"],
     ["a long text", `/resume/${"A".repeat(4_000)}`],
     ["HTML", "/resume/%3Cscript%3E"],
@@ -488,7 +488,7 @@ describe("what is sent otherwise than by the page", () => {
     expect(answer.text).toContain('"instance":"/resume/{token}"');
   });
 
-  test("ten times at once: one is thanked, nine are told that the link was used (10 times)", async () => {
+  test("ten times at once: one is thanked, nine read that the link was used (10 times)", async () => {
     for (let round = 0; round < 10; round++) {
       const run = await start("content_draft_flow");
       const fields: [string, string][] = [
@@ -504,7 +504,7 @@ describe("what is sent otherwise than by the page", () => {
   });
 });
 
-test("no token is in a log line, whatever went wrong", async () => {
+test("no token is in a log line, regardless of what went wrong", async () => {
   const run = await start("every_field");
   await send(linkOf(run), [["a.name", "x"]]);
   await open(linkOf(run), "PUT");

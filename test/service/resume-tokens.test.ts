@@ -224,7 +224,7 @@ describe("what is wrong is said in this order", () => {
     expect(await send(await path(), body, JSON_TYPE)).toBe("413 payload_too_large");
   });
 
-  test("with a good token, what is wrong with the body is told as to anybody", async () => {
+  test("with a good token, what is wrong with the body is reported as to anyone", async () => {
     const run = await path();
     const token = formToken(run);
     const body = (rest: object) => JSON.stringify({ resume_token: token, ...rest });
@@ -243,7 +243,7 @@ describe("what is wrong is said in this order", () => {
     expect(await send(run, body({ inputs: INPUTS }), JSON_TYPE)).toBe("200");
   });
 
-  test("with a key, a token that is none is told by its kind", async () => {
+  test("with a key, a token that is none is reported by its kind", async () => {
     const run = await path();
     const key = { key: service.key };
     expect(outcome(await resume(run.id, { inputs: INPUTS, resume_token: 7 }, key))).toBe(

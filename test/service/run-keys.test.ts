@@ -32,7 +32,7 @@ async function eventCount(runId: string): Promise<number> {
 }
 
 describe("a resume", () => {
-  test("sent again gives the present run and answers nothing", async () => {
+  test("sent again returns the present run and answers nothing", async () => {
     const id = await start(service);
     const first = await resume(service, id, "r1");
     expect(first.headers.get("idempotent-replayed")).toBeNull();
@@ -70,7 +70,7 @@ describe("a resume", () => {
 });
 
 describe("a cancel", () => {
-  test("sent again gives the same answer, with another reason it is refused", async () => {
+  test("sent again returns the same answer, with another reason it is refused", async () => {
     const id = await start(service);
     const first = await cancel(id, "c1", { reason: "Not needed" });
     expect(runSchema.parse(first.json()).status).toBe("canceled");
@@ -135,7 +135,7 @@ steps:
     expect(deciders).toEqual([`key:${first[0]}`, `key:${second[0]}`]);
   });
 
-  test("have no run in common either, whatever stands in them", async () => {
+  test("have no run in common either, regardless of what is in them", async () => {
     const body = { workflow_id: "content_draft_flow" };
     const ids = new Set<string>();
     for (const [principal, key] of [

@@ -45,7 +45,7 @@ describe("a schema that cannot be meant is refused by both", () => {
   test.each<
     [what: string, schema: JsonObject, pointer: string, words: string, suggestion?: string]
   >([
-    ["a wrapper", { name: "a", strict: true, schema: inner }, "", 'what stands in "schema"'],
+    ["a wrapper", { name: "a", strict: true, schema: inner }, "", 'the content of "schema"'],
     [
       "a wrapper with a type",
       { type: "json_schema", json_schema: { name: "a", schema: inner } },

@@ -1,6 +1,6 @@
 /**
  * Planted secret values: sent, echoed, failed with, refused, and then looked for everywhere that
- * anybody can read, in every form that they could have taken.
+ * anyone can read, in every form that they could have taken.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Run, runSchema } from "#model/run.ts";
@@ -187,7 +187,7 @@ function expectNoCanary(places: Readonly<Record<string, string>>): void {
   expect(found).toEqual([]);
 }
 
-/** What stands in a text when a value does, whatever was done to it. */
+/** The forms in which a value can appear in a text. */
 function formsOfStem(): string[] {
   const bytes = Buffer.from(STEM);
   const json = JSON.stringify(STEM).slice(1, -1);

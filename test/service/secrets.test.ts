@@ -71,7 +71,7 @@ async function run(workflowId: string): Promise<Run> {
 }
 
 describe("a secret", () => {
-  test("is told of by name, version and times, never by value", async () => {
+  test("is reported by name, version and times, never by value", async () => {
     const first = await put("LISTED", "v-one");
     expect(first.status).toBe(200);
     const told = secretSchema.strict().parse(first.json());
@@ -97,7 +97,7 @@ describe("a secret", () => {
     expectProblem(await remove("DELETED"), 404, "secret_not_found");
     const { items } = listSchema.parse((await service.get("/v1/secrets")).json());
     expect(items.map(({ name }) => name)).not.toContain("DELETED");
-    expect(secretSchema.parse((await put("DELETED", "anew")).json()).version).toBe(2);
+    expect(secretSchema.parse((await put("DELETED", "again")).json()).version).toBe(2);
   });
 
   test("is listed page by page", async () => {
@@ -148,7 +148,7 @@ describe("a secret", () => {
 });
 
 describe("an idempotency key on a secret", () => {
-  test("gives the first answer again and stores nothing", async () => {
+  test("returns the first answer again and stores nothing", async () => {
     const first = await put("KEYED", "value", { "idempotency-key": "s1" });
     const again = await put("KEYED", "value", { "idempotency-key": "s1" });
     expect(again.json()).toEqual(first.json());
@@ -246,7 +246,7 @@ describe("a workflow that names a secret", () => {
       "BENT",
       "UPDATE secrets SET ciphertext = 'AAAA' || substr(ciphertext, 5) WHERE name = ?",
     ],
-    ["a key that nobody has", "LOST", "UPDATE secrets SET key_version = 9 WHERE name = ?"],
+    ["a key that does not exist", "LOST", "UPDATE secrets SET key_version = 9 WHERE name = ?"],
   ])("fails the same way with %s, and only the log says why", async (_what, name, sql) => {
     const id = name.toLowerCase();
     await put("KNOWN", "value");

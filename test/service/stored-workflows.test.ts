@@ -79,7 +79,7 @@ describe("a workflow", () => {
     });
   });
 
-  test("is the same posted as JSON and as YAML, whatever the order of its keys", async () => {
+  test("is the same posted as JSON and as YAML, for any order of its keys", async () => {
     const created = await post(yamlOf("stored_b"));
     expect(created.status).toBe(201);
     const again = await service.post("/v1/workflows", parse(yamlOf("stored_b")));
@@ -99,7 +99,7 @@ describe("a workflow", () => {
 });
 
 describe("a version", () => {
-  test("stays as it was, whatever becomes of the workflow", async () => {
+  test("stays as it was, regardless of what becomes of the workflow", async () => {
     await post(yamlOf("stored_d"));
     const path = "/v1/workflows/stored_d";
     const first = await service.get(`${path}/versions/1`);

@@ -305,7 +305,7 @@ steps:
     ]);
   });
 
-  test("leaves nothing of a sensitive answer in any span, whoever repeats it", async () => {
+  test("leaves nothing of a sensitive answer in any span, even if it is repeated", async () => {
     const held = `id: traced_pin
 name: Traced Pin
 start_step: ask

@@ -89,7 +89,7 @@ describe("in an expression an optional answer that was not given is None", () =>
     "steps.ask.nothing == null",
     "steps.ask.output.note.length == null",
     "steps.ask.output.constructor == null",
-  ])("what nobody asked for is an error as before: %s", async (when) => {
+  ])("what was not asked for is an error as before: %s", async (when) => {
     expect(await resultOf(when)).toMatchObject({
       status: "failed",
       error: { code: "expression_error", step_id: "then" },
@@ -124,7 +124,7 @@ test("placeholders have null, by each path", async () => {
   expect(api.calls("/take").length).toBeGreaterThan(0);
 });
 
-test("a placeholder that nobody asked for fails the step as before", async () => {
+test("a placeholder that was not asked for fails the step as before", async () => {
   const config = { url: `http://${api.host}/x/{{steps.ask.output.nothing}}`, method: "GET" };
   expect(await runWith({ type: "api_call", config }, {})).toMatchObject({
     status: "failed",

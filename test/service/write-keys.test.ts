@@ -20,7 +20,7 @@ function post(id: string, key: string, body = named(id)) {
 }
 
 describe("an idempotency key on a write", () => {
-  test("gives the first answer again, also when the state has moved on", async () => {
+  test("returns the first answer again, also when the state has moved on", async () => {
     const first = await post("keyed_a", "w1");
     expect(first.status).toBe(201);
     expect(first.headers.get("idempotent-replayed")).toBeNull();
@@ -87,7 +87,7 @@ describe("an idempotency key on a write", () => {
     expect(answer.status).toBe(201);
   });
 
-  test("of many creates at once gives all of them the same workflow", async () => {
+  test("of many concurrent creates returns the same workflow to all", async () => {
     const answers = await Promise.all(Array.from({ length: 5 }, () => post("keyed_h", "w8")));
     for (const answer of answers) {
       expect([200, 201]).toContain(answer.status);

@@ -82,7 +82,11 @@ describe(`${AT_ONCE} requests with one key: one writes, the others get its answe
         return { method: "DELETE", path: "/v1/secrets/RACED_TOO" };
       },
     ],
-    ["secrets are wrapped anew", 200, async () => ({ method: "POST", path: "/v1/secrets/rewrap" })],
+    [
+      "secrets are wrapped again",
+      200,
+      async () => ({ method: "POST", path: "/v1/secrets/rewrap" }),
+    ],
     [
       "an API key is revoked",
       204,

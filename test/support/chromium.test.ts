@@ -6,7 +6,7 @@ import { launchOptions } from "./chromium.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
-it("opens a page in a browser that nobody had to install", { timeout: 60_000 }, async () => {
+it("opens a page in a browser that needs no installation", { timeout: 60_000 }, async () => {
   vi.stubEnv("CHROMIUM_PATH", "");
   const browser = await chromium.launch(await launchOptions());
   try {

@@ -79,7 +79,7 @@ function fontsIn(folder: string): string {
   return `<fontconfig><dir>${join(folder, "fonts/fonts")}</dir>${cache}</fontconfig>`;
 }
 
-/** Temporary folders are open to all: a browser that somebody else put there is not started. */
+/** Temporary folders are open to all: a browser that someone else put there is not started. */
 function ours(folder: string): string {
   if (statSync(folder).uid !== process.getuid?.()) throw new Error(`${folder} is not ours`);
   return folder;

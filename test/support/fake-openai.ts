@@ -26,7 +26,7 @@ export type Turn =
   | { kind: "drop" | "cut" | "hold" };
 
 export const FAKE_KEY = "sk-fake-0123456789abcdefghijklmnop";
-/** The model that completions say they are of, whatever was asked. */
+/** The model that completions say they are of, regardless of what was asked. */
 export const FAKE_MODEL = "gpt-5.4-mini-2026-03-17";
 
 interface CompletionOptions {

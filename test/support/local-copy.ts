@@ -123,7 +123,7 @@ export class LocalCopy {
   }
 }
 
-/** Settings of whoever runs the tests are not those of the copy. */
+/** The settings of the person who runs the tests are not those of the copy. */
 function withoutSettings(): NodeJS.ProcessEnv {
   const names = Object.keys(process.env).filter((name) => !SETTING_NAMES.includes(name));
   return Object.fromEntries(names.map((name) => [name, process.env[name]]));

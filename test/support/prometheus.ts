@@ -1,6 +1,6 @@
 /**
  * Reads Prometheus' text format as strictly as its description has it
- * (https://prometheus.io/docs/instrumenting/exposition_formats/): whatever a scraper could stumble
+ * (https://prometheus.io/docs/instrumenting/exposition_formats/): everything that a scraper could stumble
  * over throws.
  */
 

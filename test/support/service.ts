@@ -1,6 +1,6 @@
 /**
  * The whole Worker, for tests that speak HTTP to it: the code and the bindings of wrangler.toml,
- * storage of its own that is gone afterwards, settings of its own whatever .dev.vars says.
+ * storage of its own that is gone afterwards, settings of its own regardless of .dev.vars.
  *
  * The harness makes outgoing calls through this process: a connection that an API drops reaches the
  * Worker as a 500. What happens then is tested on a local copy instead (`local-copy.ts`).
@@ -60,7 +60,7 @@ export interface Service extends Client {
   url: string;
   /** The development key, with all scopes. */
   key: string;
-  /** Puts a key into D1 as the service would; gives the key itself. */
+  /** Puts a key into D1 as the service would; returns the key itself. */
   createKey(key: NewKey): Promise<string>;
   clientWithKey(key: NewKey): Promise<Client>;
   stored(): Promise<Stored>;

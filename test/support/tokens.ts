@@ -9,7 +9,7 @@ import {
 
 export type Part = Record<string, unknown>;
 
-/** A key pair of an issuer, and its public half as it stands in a key set. */
+/** A key pair of an issuer, and its public half in the form of a key set. */
 export interface IssuerKey {
   algorithm: "RS256" | "ES256" | "EdDSA";
   kid: string;
@@ -35,13 +35,13 @@ function keyPair(algorithm: IssuerKey["algorithm"]) {
   }
 }
 
-/** HS256, whatever the header says; `header` goes over the usual one. */
+/** HS256, regardless of the header; `header` goes over the usual one. */
 export function signWithSecret(secret: string | Buffer, payload: Part, header: Part = {}): string {
   const content = contentOf({ alg: "HS256", typ: "JWT", ...header }, payload);
   return `${content}.${createHmac("sha256", secret).update(content).digest("base64url")}`;
 }
 
-/** By the key's algorithm, whatever the header says. */
+/** By the key's algorithm, regardless of the header. */
 export function signWithKey(key: IssuerKey, payload: Part, header: Part = {}): string {
   const { algorithm: alg, kid, privateKey } = key;
   const content = contentOf({ alg, typ: "JWT", kid, ...header }, payload);

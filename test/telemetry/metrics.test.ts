@@ -208,7 +208,7 @@ describe("the text for Prometheus", () => {
     expect(parsePrometheus(text).get("workflow_runs_active")?.type).toBe("gauge");
   });
 
-  test("keeps a label apart from what is around it, whatever it holds", () => {
+  test("keeps a label apart from what is around it, regardless of what it holds", () => {
     const model = 'a"b\\c\nd|e %7C{f}';
     const key = `ai_calls|openai|${encodeURIComponent(model)}`;
     expect(samplesOf(renderMetrics({ [key]: 1 }))).toMatchObject({

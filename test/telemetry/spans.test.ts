@@ -11,7 +11,7 @@ const KEY = { id: "dev" };
 const UNREACHABLE: AttemptOutcome = {
   kind: "failed",
   class: "transport",
-  failure: { code: "network_error", message: "Nobody answers." },
+  failure: { code: "network_error", message: "There is no answer." },
 };
 
 /** Form, model, approval: answered after a day, decided after three. */
@@ -302,9 +302,9 @@ describe("attempts", () => {
       .outcome(1, "call", 1, UNREACHABLE)
       .outcome(1, "rule", 1, { kind: "completed", output: {}, next: null });
     expect(run.spans().map(({ name, error }) => [name, error])).toEqual([
-      ["GET", "Nobody answers."],
-      ["attempt call", "Nobody answers."],
-      ["api_call call", "Nobody answers."],
+      ["GET", "There is no answer."],
+      ["attempt call", "There is no answer."],
+      ["api_call call", "There is no answer."],
       ["conditional rule", null],
       ["start sample", null],
       ["run sample", null],
@@ -402,7 +402,7 @@ describe("sent piece by piece", () => {
   test.each([
     ["the main job", mainJob()],
     ["a call that was made again", retriedCall()],
-  ])("%s gives what it gives at once, each span once", (_what, run) => {
+  ])("%s returns its result at once, each span once", (_what, run) => {
     const pieces = run.stops.flatMap((stop, index) =>
       run.spans({ upTo: stop, afterSeq: run.stops[index - 1] ?? 0 }),
     );

@@ -141,7 +141,7 @@ describe("a URL with placeholders", () => {
     });
   });
 
-  it("leads to the same host and the same number of segments, whatever the value", () => {
+  it("leads to the same host and the same number of segments, for any value", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", minLength: 1 }), (x) => {
         const result = renderUrl("https://h.io/a/{{x}}/b?q={{x}}", lookupIn({ x }));
@@ -295,7 +295,7 @@ describe("a JSON body with placeholders", () => {
     expect(renderJson("{{x}}{{x}}{{x}}", lookupIn({ x })).ok).toBe(false);
   });
 
-  it("survives JSON, whatever the text", () => {
+  it("survives JSON, for any text", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), (x) => {
         const result = renderJson({ a: "<{{x}}>" }, lookupIn({ x }));

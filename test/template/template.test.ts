@@ -261,7 +261,7 @@ describe("the references of a template", () => {
 });
 
 describe("for every value", () => {
-  it("a tag renders the text, whatever it looks like", () => {
+  it("a tag renders the text, regardless of what it looks like", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (x) => {
         expect(rendered("<{{x}}>", { x })).toBe(`<${x}>`);

@@ -124,7 +124,7 @@ describe("a single answer", () => {
     ["date", "tomorrow"],
     ["integer", 1.5],
     ["number", "1"],
-  ])("of type %s is told in words that redaction leaves as they are", (type, value) => {
+  ])("of type %s has a message that redaction does not change", (type, value) => {
     const result = checkAnswers([field("x", type, {})], { x: value });
     const [error] = result.ok ? [] : result.errors;
     expect(error?.message).toMatch(/^x must be /);
@@ -212,7 +212,7 @@ describe.each(EVERY)("an optional field of type %s", (type, old, other) => {
     expect(checkAnswers(plain, {})).toEqual({ ok: true, answers: {} });
   });
 
-  it("that is null is null, whatever its default is and whatever was known", () => {
+  it("that is null is null, regardless of its default and regardless of what was known", () => {
     for (const fields of [withDefault, plain]) {
       expect(checkAnswers(fields, { f: null })).toEqual({ ok: true, answers: { f: null } });
       expect(checkAnswers(fields, { f: null }, { f: old })).toEqual({
@@ -234,7 +234,7 @@ describe.each(EVERY)("a required field of type %s", (type, old, other) => {
   const fields = [field("f", type, { options, required: true })];
   const required = { ok: false, errors: [{ code: "required", pointer: "/inputs/f" }] };
 
-  it("is not satisfied by null, whatever its default is and whatever was known", () => {
+  it("is not satisfied by null, regardless of its default and regardless of what was known", () => {
     const withDefault = [field("f", type, { options, required: true, default: other })];
     expect(checkAnswers(fields, { f: null })).toMatchObject(required);
     expect(checkAnswers(fields, { f: null }, { f: old })).toMatchObject(required);

@@ -81,7 +81,7 @@ describe("a field definition", () => {
 });
 
 describe("the options of a field", () => {
-  it("that are empty or there twice are told apart", () => {
+  it("that are empty or duplicated are distinguished", () => {
     const field = { ...base, type: "select" as const };
     const given = [{ value: "", label: "None" }, ...options, { value: "s", label: "Again" }];
     expect(checkFields([{ ...field, options: given }]).map(({ message }) => message)).toEqual([

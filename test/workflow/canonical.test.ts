@@ -45,7 +45,7 @@ describe("canonical JSON", () => {
     );
   });
 
-  test("keeps data as it is, whatever its keys", () => {
+  test("keeps data as it is, regardless of its keys", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 })), (data) => {
         const constants = JSON.parse(JSON.stringify(data)) as JsonValue;

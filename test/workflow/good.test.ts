@@ -129,7 +129,7 @@ describe("the definition has its defaults filled in and short forms written out"
     expect(report?.config).toMatchObject({ idempotent: false, timeout_s: 30 });
   });
 
-  test("branches that are not given follow next, and null ends the run whatever next says", () => {
+  test("branches that are not given follow next, and null ends the run regardless of next", () => {
     const branches = (config: string) =>
       mustDefine(
         readYaml(
@@ -179,7 +179,7 @@ describe("the id of a workflow", () => {
     ["Élan vital", "elan_vital"],
     ["2024 review", "review"],
     [`"${"long ".repeat(40)}"`, "long_long_long_long_long_long_long_long_long_long_long_long_long"],
-  ])("%s gives %s", (name, id) => {
+  ])("%s returns %s", (name, id) => {
     expect(named(name)).toBe(id);
   });
 

@@ -42,7 +42,7 @@ const WORDS = [
   "\uFEFF",
 ];
 
-/** What holds for every result, whatever was read. */
+/** What holds for every result, regardless of what was read. */
 function checkResult(result: ReadResult, lineCount: number | null): void {
   const hasError = result.diagnostics.some(({ severity }) => severity === "error");
   expect(result.definition === null).toBe(hasError);

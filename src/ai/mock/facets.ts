@@ -115,7 +115,7 @@ export function candidateValues(facets: Facets): JsonValue[] {
     const spelled = rest.map((list) => new Set(list.map((value) => JSON.stringify(value))));
     const common = first.filter((value) => spelled.every((set) => set.has(JSON.stringify(value))));
     const right = common.filter((value) => types === null || isOfType(value, types));
-    // A list that allows nothing is told by the validator, with its keyword.
+    // A list that allows nothing is reported by the validator, with its keyword.
     return right.length > 0 ? right : first.slice(0, 1);
   }
   const examples = facets.sources.flatMap(({ examples: list }) =>

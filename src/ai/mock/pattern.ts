@@ -1,7 +1,7 @@
 /**
  * Makes a text that a simple regular expression accepts: letters, classes, escapes, groups,
  * alternatives, repetitions. Owns no verdict: the caller checks the text with the real engine,
- * and an expression with constructs beyond these gives null.
+ * and an expression with constructs beyond these returns null.
  */
 import type { Random } from "./prng.ts";
 

@@ -85,7 +85,7 @@ async function callModel(
   try {
     const { warnings } = await model.doGenerate(callOptions(request, lowered, options, signal));
     const [answer] = kept;
-    if (answer === undefined) throw new Error("the provider package asked nobody");
+    if (answer === undefined) throw new Error("the provider package sent no request");
     const notes = [...lowered.notes, ...warnings.map(describeWarning)];
     const result = toResult(answer, request, lowered, { secrets, access, now: options.now() });
     return { ...result, lowering: boundNotes(notes) };

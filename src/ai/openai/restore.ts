@@ -1,6 +1,6 @@
 /**
- * The way back from what strict mode made the model write: a null that stands for an optional
- * property that is not there is taken out, a value that travelled in an object is unpacked. Gives
+ * The way back from what strict mode made the model write: a null that means an absent optional
+ * property that is not there is taken out, a value that travelled in an object is unpacked. Returns
  * every other value back as it is; whether it fits is judged afterwards.
  */
 import { isJsonObject, type JsonObject, type JsonValue, ownProperty } from "#model/json.ts";

@@ -21,7 +21,7 @@ export function restrictingKeys({ source }: SchemaNode): string[] {
   });
 }
 
-/** The node that a mere reference, or an `allOf` of one schema, stands for. */
+/** The node that a mere reference, or an `allOf` of one schema, represents. */
 export function follow(node: SchemaNode): SchemaNode {
   const seen = new Set<SchemaNode>();
   let current = node;

@@ -1,10 +1,10 @@
 /**
- * The `fetch` that the provider package is given. Owns what must hold for every call, whatever the
- * package does: no redirect is followed, since the key would travel with it; no more than
+ * The `fetch` that the provider package is given. Owns what must hold for every call, regardless of
+ * the package: no redirect is followed, since the key would travel with it; no more than
  * `LIMITS.providerAnswerBytes` are held; only what is needed of the headers is kept.
  *
  * The answer is kept for us, and the package gets an empty completion in its place: it knows how
- * to ask, but gives up on answers that can be read (ADR 0034).
+ * to ask, but rejects answers that can be read (ADR 0034).
  *
  * A call without a usable answer throws `NoAnswer`, which the package passes through.
  */

@@ -7,7 +7,7 @@ import { Refused } from "./refused.ts";
 import { type Token, tokensOf } from "./tokens.ts";
 import { float, integer, type Value } from "./values.ts";
 
-/** A subscript; `written` is how it stands in the source, dot or brackets included. */
+/** A subscript; `written` is its form in the source, dot or brackets included. */
 export interface Link {
   key: Node;
   written: string;

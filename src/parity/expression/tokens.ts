@@ -4,7 +4,7 @@
 import { Refused } from "./refused.ts";
 import { unescape } from "./string.ts";
 
-/** `word`: and, or, not, in, in whatever spelling they were written. `end` closes the list. */
+/** `word`: and, or, not, in, in any spelling. `end` closes the list. */
 export interface Token {
   kind: "word" | "name" | "symbol" | "integer" | "float" | "text" | "constant" | "end";
   /** What the token means; for `text` the text itself. */

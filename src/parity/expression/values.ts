@@ -9,7 +9,7 @@ export interface List {
   kind: "list";
   length: number;
   at(index: number): Value;
-  /** As it stands in the context; null for a list that the expression made. */
+  /** The value in the context; null for a list that the expression made. */
   json: readonly JsonValue[] | null;
 }
 

@@ -63,7 +63,7 @@ export class Projector {
   }
 
   /** Something happened to the run that must not wait for D1 for more than a moment. */
-  hurry(): void {
+  nudge(): void {
     if (this.#isBusy) setTimeout(this.#leave, GRACE_MS);
   }
 

@@ -80,7 +80,7 @@ export class TraceExporter {
   }
 
   /** Something happened to the run that must not wait for a collector for more than a moment. */
-  hurry(): void {
+  nudge(): void {
     const underWay = this.#underWay;
     if (underWay) setTimeout(() => underWay.abort(), GRACE_MS);
   }

@@ -1,9 +1,9 @@
 /**
  * A JSON Schema document as a tree of nodes: each place that holds a schema becomes one node with
  * its subschemas in reach, its patterns compiled and its cost known. Owns the shape checks on the
- * way; references between nodes are tied by `schema-references.ts`.
+ * way; references between nodes are resolved by `references.ts`.
  *
- * Invariant: `plantSchema` is only given documents whose nesting is bounded.
+ * Invariant: `compileNode` is only given documents whose nesting is bounded.
  */
 import { pointer } from "#model/pointer.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
@@ -47,120 +47,128 @@ export interface SchemaNode {
   readonly largeLimits: readonly LargeLimit[];
   /** Units of work of one visit, subschemas apart. */
   readonly cost: number;
-  /** Target of `$ref`, once tied. */
+  /** Target of `$ref`, once resolved. */
   ref: SchemaNode | null;
 }
 
-export interface Plantation {
+export interface Compilation {
   readonly nodes: SchemaNode[];
   readonly problems: SchemaProblem[];
   patternSize: number;
 }
 
 /** Grows the node of a schema and of everything inside it; problems are collected, never thrown. */
-export function plantSchema(source: JsonValue, at: string, plantation: Plantation): SchemaNode {
+export function compileNode(source: JsonValue, at: string, compilation: Compilation): SchemaNode {
   if (typeof source !== "boolean" && !isJsonObject(source)) {
-    report(plantation, at, "not_a_schema", "A schema must be an object, true or false.");
-    return plantSchema(true, at, plantation);
+    report(compilation, at, "not_a_schema", "A schema must be an object, true or false.");
+    return compileNode(true, at, compilation);
   }
   const fields = typeof source === "boolean" ? {} : source;
-  checkValues(fields, at, plantation);
+  checkValues(fields, at, compilation);
   const assertions = pickAssertions(fields);
   const node: SchemaNode = {
     pointer: at,
     source,
-    one: plantOne(fields, at, plantation),
-    many: plantLists(fields, at, plantation),
-    named: plantMaps(fields, at, plantation),
-    patterns: compilePatterns(fields, at, plantation),
+    one: compileOne(fields, at, compilation),
+    many: compileLists(fields, at, compilation),
+    named: compileMaps(fields, at, compilation),
+    patterns: compilePatterns(fields, at, compilation),
     assertions,
     largeLimits: largeLimits(fields),
     cost: 1 + (assertions === null ? 0 : Math.floor(JSON.stringify(assertions).length / 100)),
     ref: null,
   };
-  plantation.nodes.push(node);
+  compilation.nodes.push(node);
   return node;
 }
 
 function report(
-  plantation: Plantation,
+  compilation: Compilation,
   at: string,
   code: string,
   message: string,
   suggestion?: string | null,
 ): void {
   const meant = typeof suggestion === "string" ? { suggestion } : {};
-  plantation.problems.push({ pointer: at, code, message, ...meant });
+  compilation.problems.push({ pointer: at, code, message, ...meant });
 }
 
-function checkValues(fields: JsonObject, at: string, plantation: Plantation): void {
+function checkValues(fields: JsonObject, at: string, compilation: Compilation): void {
   for (const [keyword, value] of Object.entries(fields)) {
     const place = at + pointer(keyword);
     const instead = FORBIDDEN.get(keyword);
     if (instead !== undefined) {
       const message = `"${keyword}" is not supported; write "${instead}".`;
-      report(plantation, place, "forbidden_keyword", message, instead);
+      report(compilation, place, "forbidden_keyword", message, instead);
       continue;
     }
     const wrong = checkKeywordValue(keyword, value);
     if (wrong !== null) {
       const code = keyword === "$schema" ? "unsupported_draft" : "invalid_keyword";
       const meant = keyword === "type" ? typeMeantBy(value) : null;
-      report(plantation, place, code, `"${keyword}" ${wrong}.`, meant);
+      report(compilation, place, code, `"${keyword}" ${wrong}.`, meant);
     }
   }
 }
 
-function plantOne(fields: JsonObject, at: string, plantation: Plantation): SchemaNode["one"] {
+function compileOne(fields: JsonObject, at: string, compilation: Compilation): SchemaNode["one"] {
   const one: SchemaNode["one"] = {};
   for (const keyword of ONE_SCHEMA) {
     const value = fields[keyword];
     if (value === undefined) continue;
     if (keyword === "items" && Array.isArray(value)) {
       const message = 'A list of schemas by position is written "prefixItems" in draft 2020-12.';
-      report(plantation, at + pointer(keyword), "invalid_keyword", message, "prefixItems");
-      // What stands in it is looked at all the same, so that all findings show at once.
+      report(compilation, at + pointer(keyword), "invalid_keyword", message, "prefixItems");
+      // Its content is checked all the same, so that all findings show at once.
       for (const [index, item] of value.entries()) {
-        plantSchema(item, at + pointer(keyword, index), plantation);
+        compileNode(item, at + pointer(keyword, index), compilation);
       }
       continue;
     }
-    one[keyword] = plantSchema(value, at + pointer(keyword), plantation);
+    one[keyword] = compileNode(value, at + pointer(keyword), compilation);
   }
   return one;
 }
 
-function plantLists(fields: JsonObject, at: string, plantation: Plantation): SchemaNode["many"] {
+function compileLists(
+  fields: JsonObject,
+  at: string,
+  compilation: Compilation,
+): SchemaNode["many"] {
   const many: SchemaNode["many"] = {};
   for (const keyword of SCHEMA_LIST) {
     const value = fields[keyword];
     if (value === undefined) continue;
     if (!Array.isArray(value) || value.length === 0) {
       const message = `"${keyword}" must be a list of at least one schema.`;
-      report(plantation, at + pointer(keyword), "invalid_keyword", message);
+      report(compilation, at + pointer(keyword), "invalid_keyword", message);
       continue;
     }
     many[keyword] = value.map((item, index) =>
-      plantSchema(item, at + pointer(keyword, index), plantation),
+      compileNode(item, at + pointer(keyword, index), compilation),
     );
   }
   return many;
 }
 
-function plantMaps(fields: JsonObject, at: string, plantation: Plantation): SchemaNode["named"] {
+function compileMaps(
+  fields: JsonObject,
+  at: string,
+  compilation: Compilation,
+): SchemaNode["named"] {
   const named: SchemaNode["named"] = {};
   for (const keyword of SCHEMA_MAP) {
     const value = fields[keyword];
     if (value === undefined) continue;
     if (!isJsonObject(value)) {
       const message = `"${keyword}" must be an object whose values are schemas.`;
-      report(plantation, at + pointer(keyword), "invalid_keyword", message);
+      report(compilation, at + pointer(keyword), "invalid_keyword", message);
       continue;
     }
     named[keyword] = new Map(
       Object.entries(value).map(([name, item]) => [
         name,
-        plantSchema(item, at + pointer(keyword, name), plantation),
+        compileNode(item, at + pointer(keyword, name), compilation),
       ]),
     );
   }
@@ -170,7 +178,7 @@ function plantMaps(fields: JsonObject, at: string, plantation: Plantation): Sche
 function compilePatterns(
   fields: JsonObject,
   at: string,
-  plantation: Plantation,
+  compilation: Compilation,
 ): Map<string, Pattern> {
   const compiled = new Map<string, Pattern>();
   const sources: [source: string, place: string][] = [];
@@ -183,15 +191,15 @@ function compilePatterns(
     }
   }
   for (const [source, place] of sources) {
-    plantation.patternSize += patternSize(source);
-    if (plantation.patternSize > LIMITS.jsonSchemaPatternSize) {
+    compilation.patternSize += patternSize(source);
+    if (compilation.patternSize > LIMITS.jsonSchemaPatternSize) {
       const message = "The patterns of this schema are too large in total.";
-      report(plantation, place, "too_complex", message);
+      report(compilation, place, "too_complex", message);
       continue;
     }
     const pattern = compilePattern(source);
     if (pattern.ok) compiled.set(source, pattern);
-    else report(plantation, place, "invalid_pattern", `The pattern ${pattern.message}.`);
+    else report(compilation, place, "invalid_pattern", `The pattern ${pattern.message}.`);
   }
   return compiled;
 }

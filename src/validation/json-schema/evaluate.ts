@@ -50,7 +50,7 @@ export interface Verdict {
   work: number;
 }
 
-/** Validates a value against a planted schema. */
+/** Validates a value against a compiled schema. */
 export function evaluate(root: SchemaNode, value: JsonValue, tracks: boolean): Verdict {
   const walk: Walk = {
     left: LIMITS.jsonSchemaWork,
@@ -258,7 +258,7 @@ function checkProperties(walk: Walk, node: SchemaNode, visit: Visit): Finding[] 
   return findings;
 }
 
-/** Applies a schema to a member or an item; one that may not be there is told by its keyword. */
+/** Applies a schema to a member or an item; one that may not be there is reported by its keyword. */
 function applyMember(
   walk: Walk,
   part: SchemaNode,

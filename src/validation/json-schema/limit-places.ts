@@ -26,7 +26,7 @@ export const IN_SCHEMA: TextPlace = {
 
 /**
  * A schema with each limit as it is stored. The order of keys stays, and what is no limit stays as
- * it is. The nesting is bounded by whoever read the schema.
+ * it is. The nesting is bounded by the reader of the schema.
  */
 export function withStoredLimits(schema: JsonObject | boolean): JsonObject | boolean {
   if (typeof schema === "boolean") return schema;

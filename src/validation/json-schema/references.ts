@@ -1,5 +1,5 @@
 /**
- * Ties every `$ref` to its node and refuses what cannot be tied, what would never end and what
+ * Resolves every `$ref` to its node and refuses unresolvable and endless references, and what
  * would grow without bound. Owns identifiers, anchors and the graph of in-place application.
  *
  * A reference reaches schemas of the same document only; nothing is ever fetched.
@@ -8,7 +8,7 @@ import { pointer } from "#model/pointer.ts";
 import { LIMITS } from "#model/limits.ts";
 import type { SchemaNode, SchemaProblem } from "./compile.ts";
 
-/** Stands for the address of a document that does not say its own. */
+/** Placeholder for the address of a document that does not say its own. */
 const DOCUMENT_BASE = "https://schema.invalid/";
 
 interface Index {
@@ -22,7 +22,7 @@ interface Index {
 }
 
 /** Sets `ref` of every node; returns what is wrong. `root` is the node of the whole document. */
-export function tieReferences(root: SchemaNode, nodes: readonly SchemaNode[]): SchemaProblem[] {
+export function resolveReferences(root: SchemaNode, nodes: readonly SchemaNode[]): SchemaProblem[] {
   const index: Index = {
     byPointer: new Map(nodes.map((node) => [node.pointer, node])),
     byUri: new Map([[DOCUMENT_BASE, root]]),
@@ -32,7 +32,7 @@ export function tieReferences(root: SchemaNode, nodes: readonly SchemaNode[]): S
   const problems: SchemaProblem[] = [];
   collect(root, DOCUMENT_BASE, index, problems);
   for (const node of nodes) {
-    const problem = tie(node, index);
+    const problem = resolveReference(node, index);
     if (problem !== null) problems.push(problem);
   }
   return problems.length > 0 ? problems : checkExpansion(root, nodes);
@@ -96,7 +96,7 @@ function duplicate(node: SchemaNode, keyword: string, known: SchemaNode): Schema
   };
 }
 
-function tie(node: SchemaNode, index: Index): SchemaProblem | null {
+function resolveReference(node: SchemaNode, index: Index): SchemaProblem | null {
   const reference = text(node, "$ref");
   if (reference === null) return null;
   const at = node.pointer + pointer("$ref");

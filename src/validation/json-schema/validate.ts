@@ -8,8 +8,8 @@ import { isJsonObject, jsonByteLength, type JsonObject, type JsonValue } from "#
 import { LIMITS } from "#model/limits.ts";
 import { keywordsOfOtherDrafts, misspeltKeywords } from "./advice.ts";
 import { evaluate } from "./evaluate.ts";
-import { type Plantation, plantSchema, type SchemaNode, type SchemaProblem } from "./compile.ts";
-import { tieReferences } from "./references.ts";
+import { type Compilation, compileNode, type SchemaNode, type SchemaProblem } from "./compile.ts";
+import { resolveReferences } from "./references.ts";
 import { describesNothing, findWrapper } from "./wrapper.ts";
 import { type SchemaViolation, selectViolations } from "./violation.ts";
 
@@ -28,7 +28,7 @@ export function checkJsonSchema(schema: JsonValue): SchemaProblem[] {
 }
 
 /**
- * What is to be said of a schema that somebody writes: errors, for which it is refused, and
+ * What is to be said of a schema while it is written: errors, for which it is refused, and
  * warnings. Stricter than what is asked of a stored one: that goes on being used as it is.
  */
 export function reviewJsonSchema(schema: JsonValue): {
@@ -51,8 +51,8 @@ export function reviewJsonSchema(schema: JsonValue): {
 
 /**
  * How a value misses a schema: at most `LIMITS.jsonSchemaViolations`, the most specific ones; an
- * empty list says that it fits. Never throws. A schema that `checkJsonSchema` refuses gives one
- * violation with keyword `schema`; too much work gives one with keyword `work_limit`.
+ * empty list says that it fits. Never throws. A schema that `checkJsonSchema` refuses returns one
+ * violation with keyword `schema`; too much work returns one with keyword `work_limit`.
  *
  * A schema object must not be changed once it was used: what it means is remembered with it.
  */
@@ -104,10 +104,10 @@ function compile(schema: JsonValue): CompiledSchema {
 
 /** `schema` is within its limits. */
 function grow(schema: JsonValue) {
-  const plantation: Plantation = { nodes: [], problems: [], patternSize: 0 };
-  const root = plantSchema(schema, "", plantation);
-  const { nodes } = plantation;
-  return { root, nodes, problems: [...plantation.problems, ...tieReferences(root, nodes)] };
+  const compilation: Compilation = { nodes: [], problems: [], patternSize: 0 };
+  const root = compileNode(schema, "", compilation);
+  const { nodes } = compilation;
+  return { root, nodes, problems: [...compilation.problems, ...resolveReferences(root, nodes)] };
 }
 
 /** Depth first: writing out a value that is nested too deeply would itself overflow. */

@@ -129,7 +129,7 @@ export function describeAssertion(
 /**
  * The violations of the alternative that came closest: the one whose kind was right (no `type`,
  * `const` or `enum` missed), then the one with fewest violations. Alternatives that miss
- * only their type are told together.
+ * only their type are reported together.
  */
 export function closestAlternative(
   place: Place,

@@ -52,7 +52,8 @@ function checkAddress(check: Check): NameUse[] {
   const verdict = checkUrl(template.sample, options);
   if (verdict.ok) return uses;
   const entry = entryFor(template.sample);
-  // The metadata services of clouds give credentials away; nobody is advised to name them.
+  // The metadata services of clouds give credentials away; so the message must not suggest to name
+  // them.
   const helps =
     !entry.startsWith("169.254.") &&
     checkUrl(template.sample, { ...options, allowHttpHosts: [entry] }).ok;
@@ -67,7 +68,7 @@ function entryFor(url: string): string {
   return `${hostname}:${port || (protocol === "https:" ? "443" : "80")}`;
 }
 
-/** Set by the service on every call, whatever the step says. */
+/** Set by the service on every call, regardless of the step. */
 const OWN_HEADERS: ReadonlySet<string> = new Set(["idempotency-key", "x-attempt"]);
 
 function checkHeaders(check: Check): NameUse[] {

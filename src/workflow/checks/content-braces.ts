@@ -1,6 +1,6 @@
 /**
  * Placeholders where none is filled in: people would read the braces. Owns which texts are
- * templates; what stands in those is checked by `content-api-call.ts`.
+ * templates; their content is checked by `content-api-call.ts`.
  */
 import { isJsonObject, type JsonValue } from "#model/json.ts";
 import type { Report } from "../findings.ts";

@@ -1,5 +1,5 @@
 /**
- * The template of an ai_generate beside the variables that the step gives it. A name without a
+ * The template of an ai_generate beside the variables that the step defines. A name without a
  * variable is rendered empty, and no run would ever say so.
  */
 import type { JsonValue } from "#model/json.ts";

@@ -1,7 +1,7 @@
 /**
  * What the settings of each step say, beyond their structure: expressions parse, fields and
  * schemas can be used, numbers that belong together agree. Reads leniently, so that one wrong key
- * does not hide what is wrong with the next. Gives the names that are used, for `names.ts`.
+ * does not hide what is wrong with the next. Returns the names that are used, for `names.ts`.
  */
 import { lowerAscii } from "#model/address.ts";
 import { type JsonValue } from "#model/json.ts";

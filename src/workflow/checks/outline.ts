@@ -1,5 +1,5 @@
 /**
- * The shape of a workflow, read leniently: ids, types and exits of its steps, whatever else is
+ * The shape of a workflow, read leniently: ids, types and exits of its steps, even if something else is
  * wrong with them. What depends on more than one step is checked on this, so that one broken step
  * does not hide what is wrong with the others.
  */

@@ -17,7 +17,7 @@ export interface JsonReading {
 }
 
 /**
- * Checks a JSON value and gives it back with numbers made plain; findings go to `report`. `inexact`
+ * Checks a JSON value and returns it with numbers made plain; findings go to `report`. `inexact`
  * are numbers of its text that stand in the value as texts.
  */
 export function readJson(

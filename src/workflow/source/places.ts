@@ -1,5 +1,5 @@
 /**
- * Where each value stands in the text that it was written in. A tree beside the value, not a map
+ * The place of each value in the text that it was written in. A tree beside the value, not a map
  * by pointer: with long keys the pointers of all values together would outgrow the text by far.
  *
  * Offsets count UTF-16 units from the start of the text. For a document that came as JSON there
@@ -72,7 +72,7 @@ export function lineAndColumn(
 }
 
 /**
- * Walks text and value side by side. A run of white space in one stands for a run in the other,
+ * Walks text and value side by side. A run of white space in one matches a run in the other,
  * which covers indentation and folded lines; undefined when the two fall out of step.
  */
 function offsetWithin(

@@ -158,7 +158,7 @@ function newName(key: string, { kind, type }: Level): string | null {
   }
 }
 
-/** What a word stands for in a table, or null. */
+/** The meaning of a word in a table, or null. */
 export function nameIn(names: Names, word: string): string | null {
   const name = ownProperty(names, word);
   return typeof name === "string" ? name : null;

@@ -83,7 +83,7 @@ function isCtx(node: Node): node is Extract<Node, { kind: "access" }> {
 
 type Stray = Extract<Rewriting, { ok: false }>;
 
-/** Collects what changes below a node; gives the first use of `ctx` without a counterpart. */
+/** Collects what changes below a node; returns the first use of `ctx` without a counterpart. */
 function rewriteNode(node: Node, replacements: Replacement[]): Stray | null {
   if (isCtx(node)) return rewriteChain(node, replacements);
   if (node.kind === "name" && node.name === "ctx") {

@@ -21,7 +21,7 @@ export interface Draft {
   readonly flows: readonly ParsedNode[];
   /** For what has no counterpart; with force it is carried over. */
   readonly report: Report;
-  /** For what cannot be laid out anew, whatever is wanted. */
+  /** For what cannot be laid out again, even with `--force`. */
   readonly refuse: Report;
   /** Ids of steps that had no title. */
   readonly unnamed: string[];

@@ -58,7 +58,7 @@ export function entriesOf(
   return entries;
 }
 
-/** Why a mapping cannot be laid out anew, or null. */
+/** Why a mapping cannot be laid out again, or null. */
 export function layoutProblem(draft: Draft, map: YAMLMap.Parsed): string | null {
   if (map.items.some(({ srcToken }) => srcToken?.start.some(isExplicit) ?? false)) {
     return 'Keys that begin with "? " cannot be upgraded; write them as "key: value".';

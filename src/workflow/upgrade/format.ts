@@ -9,7 +9,9 @@ const OLD = /^0\.1(?:\.\d+)?$/;
 const CURRENT = /^0\.2(?:\.\d+)?$/;
 const VERSION = /^\d+(?:\.\d+){0,2}$/;
 
-/** The format, or why the file is of neither. A file that says nothing is told by its look. */
+/**
+ * The format, or why the file is of neither. A file without a version is recognised by its form.
+ */
 export function formatOf(value: JsonValue): "0.1" | "0.2" | Finding {
   if (!isJsonObject(value)) {
     const message =

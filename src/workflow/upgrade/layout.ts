@@ -1,5 +1,5 @@
 /**
- * Entries of a mapping laid out anew: some moved under a key of their own, some added. Owns what is
+ * Entries of a mapping laid out again: some moved under a key of their own, some added. Owns what is
  * the same for both styles; `layout-block.ts` and `layout-flow.ts` write them.
  *
  * Invariant: entries keep their text, with their comments; only indentation and commas change. A

@@ -1,11 +1,11 @@
 /**
  * A workflow of format 0.1 → the same workflow in format 0.2, as text.
  *
- * The text is edited, never written anew: comments, blank lines, quotes, the style of lists and
+ * The text is edited, never rewritten: comments, blank lines, quotes, the style of lists and
  * mappings, line ends and the order of keys stay where they were. docs/upgrading.md has the table.
  *
  * Invariants:
- * 1. nothing is thrown, whatever the text;
+ * 1. nothing is thrown, for any text;
  * 2. what has no counterpart is reported, and in the result it stands under `x-unmapped`;
  * 3. a text of format 0.2 is left as it is, so upgrading twice is upgrading once.
  */
@@ -33,7 +33,7 @@ export type UpgradeResult =
     }
   /** The text is of format 0.2 already. */
   | { outcome: "current" }
-  /** It cannot be upgraded as it is, whatever one is ready to lose. */
+  /** It cannot be upgraded as it is, even with `--force`. */
   | { outcome: "refused"; diagnostics: Diagnostic[] };
 
 const LEVEL = { kind: "workflow", type: null } as const;

@@ -1,5 +1,5 @@
 /**
- * Values that mean the same in format 0.2 but are written otherwise. Each function gives the edits,
+ * Values that mean the same in format 0.2 but are written otherwise. Each function returns the edits,
  * or null after it has reported that the value has no counterpart; its key is then carried over as
  * it is, if anything is.
  */
@@ -184,7 +184,7 @@ function rewrittenText(
     return bare(draft.source.slice(start, end)) === bare(text.slice(from, to));
   });
   if (isFound) return edits;
-  // Escapes within a chain: its place in the file is not to be trusted, so all is written anew.
+  // Escapes within a chain: its place in the file is not to be trusted, so all is rewritten.
   const [start, end] = value.range;
   return [{ start, end, text: JSON.stringify(applied(text, replacements)) }];
 }

@@ -51,12 +51,12 @@ describe("the mock in mode success", () => {
     expect(validateJson(DRAFT_SCHEMA, await value("success"))).toEqual([]);
   });
 
-  it("gives the sample for email_v1", async () => {
+  it("returns the sample for email_v1", async () => {
     const more = { templateId: "email_v1", schema: EMAIL_SCHEMA };
     expect(await value("success", more)).toEqual({ subject: "Test Subject", body: "Hello World" });
   });
 
-  it("gives no sample for email_v1 where it does not fit", async () => {
+  it("returns no sample for email_v1 where it does not fit", async () => {
     const more = { templateId: "email_v1", schema: DRAFT_SCHEMA };
     expect(await value("success", more)).toEqual({
       draft: expect.stringContaining("Launch") as unknown,
@@ -107,7 +107,7 @@ describe("the mock in mode schema_violation", () => {
       "the requirement stands behind a reference",
       { $defs: { a: DRAFT_SCHEMA }, $ref: "#/$defs/a" },
     ],
-  ])("gives a value that does not fit where %s", async (_, schema) => {
+  ])("returns a value that does not fit where %s", async (_, schema) => {
     const wrong = await value("schema_violation", { schema });
     expect(validateJson(schema, wrong)).not.toEqual([]);
   });

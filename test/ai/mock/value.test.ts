@@ -197,7 +197,7 @@ describe("a schema that nothing satisfies", () => {
     ],
     [{ type: "array", minItems: 1_000_000 }, "", "minItems"],
     [{ $ref: "#" }, "", "schema"],
-  ])("%j is told by its place %j and keyword %s", (schema, pointer, keyword) => {
+  ])("%j is reported by its place %j and keyword %s", (schema, pointer, keyword) => {
     expect(buildValue(schema, "42", VARIABLES)).toMatchObject({ ok: false, pointer, keyword });
   });
 
@@ -282,7 +282,7 @@ const satisfiable = fc.letrec<{ schema: JsonObject }>((tie) => ({
 })).schema;
 
 describe("the mock's builder", () => {
-  it("makes a valid value for every simple schema, whatever the seed", () => {
+  it("makes a valid value for every simple schema, for any seed", () => {
     fc.assert(
       fc.property(satisfiable, fc.string(), (schema, seed) => {
         const value = build(schema, seed);

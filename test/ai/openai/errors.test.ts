@@ -1081,7 +1081,7 @@ describe("what a call cost", () => {
     ["none", { prompt_tokens_details: { cached_tokens: 0 } }, undefined],
     ["null", { prompt_tokens_details: null }, undefined],
     ["no count", { cached_tokens: "64" }, undefined],
-  ])("is told with the cached tokens of %s", async (_what, details, cached) => {
+  ])("is reported with the cached tokens of %s", async (_what, details, cached) => {
     const { usage } = await costing({ ...counts, ...details });
     expect(usage).toMatchObject({ tokens_prompt: 100, tokens_output: 20 });
     expect(usage.tokens_cached).toBe(cached);

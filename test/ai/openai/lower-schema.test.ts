@@ -1,4 +1,4 @@
-/** What of a JSON Schema the strict mode of the provider is told, and the way back. */
+/** What part of a JSON Schema the provider's strict mode gets, and the way back. */
 import { describe, expect, it } from "vitest";
 import { restoreValue } from "#ai/openai/restore.ts";
 import { lowerSchema } from "#ai/openai/lower-schema.ts";
@@ -29,7 +29,7 @@ function strictly(schema: JsonObject | boolean) {
   return lowered;
 }
 
-describe("strict mode is told", () => {
+describe("strict mode is sent", () => {
   it.each<[what: string, schema: JsonObject, told: JsonObject, notes: string[]]>([
     ["an object, closed", object({ a: text }), closed({ a: text }), []],
     [
@@ -281,12 +281,7 @@ describe("the way back", () => {
   };
 
   it.each<[what: string, schema: JsonObject, written: JsonValue, value: JsonValue]>([
-    [
-      "takes out a null that stands for nothing",
-      address,
-      { street: "s", unit: null },
-      { street: "s" },
-    ],
+    ["takes out a null that means nothing", address, { street: "s", unit: null }, { street: "s" }],
     [
       "keeps a null that is a value",
       object({ a: { type: ["string", "null"] } }, { required: [] }),

@@ -277,7 +277,7 @@ describe("annotations never switch strict mode off", () => {
     ],
   ];
 
-  it.each(shapes)("%s, whatever stands beside it", (_what, shape) => {
+  it.each(shapes)("%s, regardless of what stands beside it", (_what, shape) => {
     const $defs = { d: { ...closed({ x: text }), ...ANNOTATIONS } };
     const plain = told(shape, { $defs: { d: closed({ x: text }) } });
     for (const [key, value] of Object.entries(ANNOTATIONS)) {

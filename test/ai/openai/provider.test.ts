@@ -198,7 +198,7 @@ describe("a request", () => {
     expect(await ask({}, provider)).toMatchObject({ kind: "valid" });
   });
 
-  it("takes key and base URL from secrets, read anew for each call", async () => {
+  it("takes key and base URL from secrets, read again for each call", async () => {
     const asked: (readonly string[])[] = [];
     const readSecrets = (names: readonly string[]) => {
       asked.push(names);
@@ -276,7 +276,7 @@ describe("what the server says", () => {
   });
 });
 
-it("whose secrets cannot be read may be repeated, and asks nobody", async () => {
+it("whose secrets cannot be read may be repeated, and sends no request", async () => {
   const readSecrets = () => Promise.reject(new Error("the database is away"));
   const provider = providerWith({ OPENAI_API_KEY: "{{secrets.KEY}}" }, { readSecrets });
   expect(await ask({}, provider)).toMatchObject({
@@ -291,7 +291,7 @@ it("whose secrets cannot be read may be repeated, and asks nobody", async () => 
 });
 
 describe("what a call took", () => {
-  it("is told with the model that answered and what it costs", async () => {
+  it("is reported with the model that answered and what it costs", async () => {
     const { usage } = await ask();
     expect(usage).toEqual({
       provider: "openai",
@@ -395,7 +395,7 @@ describe("an answer", () => {
     expect(await answerTo(whole)).toMatchObject({ kind: "valid", value: GOOD });
   });
 
-  it("in which null stands for what is not there is put right", async () => {
+  it("in which null means an absent property is restored", async () => {
     const schema = { ...MAIL, required: ["subject"] };
     expect(await answerTo(answering({ subject: "Hi", body: null }), { schema })).toMatchObject({
       kind: "valid",

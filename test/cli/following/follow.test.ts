@@ -44,7 +44,7 @@ function look(status: Run["status"], events: number): Answer[] {
   return [ok(run), ok({ run_id: RUN, steps: [], events: log })];
 }
 
-/** Answers in order, whatever is asked; what was shown and how long was paused in between. */
+/** Answers in order, regardless of what is asked; what was shown and how long was paused in between. */
 function follow(...answers: Answer[]) {
   const seen: (number | string)[] = [];
   const client: ApiClient = {
@@ -118,7 +118,7 @@ describe("a service that does not answer for a moment", () => {
     expect(left).toHaveLength(1);
   });
 
-  test("is told apart from one that speaks another language", async () => {
+  test("is distinguished from one that speaks another language", async () => {
     const { follower } = follow(ok({ hello: "world" }));
     await expect(follower.untilSettled()).rejects.toThrow(
       "The response of the service at http://127.0.0.1:1 has an unknown form. Do the service and this program have the same version?",
@@ -154,7 +154,7 @@ describe("an answer that is none ends the command", () => {
   });
 });
 
-describe("a problem is told with its errors", () => {
+describe("a problem is reported with its errors", () => {
   const told = (detail: string, ...errors: Parameters<typeof problemText>[0]["errors"] & object) =>
     problemText({
       type: "/problems/invalid-inputs",

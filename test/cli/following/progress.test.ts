@@ -188,6 +188,6 @@ test.each([
   [3_599_499, "59 min 59 s"],
   [3_599_500, "1 h 0 min"],
   [90_060_000, "25 h 1 min"],
-])("%d ms is told as %s", (ms, text) => {
+])("%d ms is shown as %s", (ms, text) => {
   expect(durationText(ms)).toBe(text);
 });

@@ -55,7 +55,7 @@ describe("the first place that is not JSON", () => {
   });
 });
 
-describe("whatever is cut out of or put into JSON", () => {
+describe("any text cut out of or put into JSON", () => {
   const OURS =
     /^(?:Expected .+, not ".+"\.|This ".+" is never closed\.|This quote is .+\.|JSON does not have this escape\.|A control .+\.|The text is empty\.)$/su;
 

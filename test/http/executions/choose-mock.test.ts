@@ -34,7 +34,7 @@ describe("a start in production", () => {
     ["with the mock as a fallback", fallback, undefined, false],
     ["that asks for the mock", openai, true, false],
     ["without the mock", openai, undefined, true],
-    ["that names nobody", unnamed, undefined, true],
+    ["that names no provider", unnamed, undefined, true],
   ])("%s is taken: %s", (_what, workflow, asked, isTaken) => {
     expect(chooseMock(settings(PRODUCTION), workflow, asked) !== "refused").toBe(isTaken);
     const allowed = settings({ ...PRODUCTION, ALLOW_MOCK_AI: "true" });
@@ -45,7 +45,13 @@ describe("a start in production", () => {
 describe("a run is on the mock from its start", () => {
   it.each<[string, object, WorkflowDefinition, true | undefined, boolean]>([
     ["when it asked for it", OPENAI, openai, true, true],
-    ["when nobody else is named, and the service is on the mock", {}, unnamed, undefined, true],
+    [
+      "when no other provider is named, and the service is on the mock",
+      {},
+      unnamed,
+      undefined,
+      true,
+    ],
     ["when it has no models at all there", {}, none, undefined, true],
     ["not when a step names another", {}, openai, undefined, false],
     ["not when only a step is", OPENAI, mock, undefined, false],

@@ -16,7 +16,7 @@ function field(type: Field["type"], over: Partial<Field> = {}): Field {
 
 type Shown = Pick<FormWait, "prefill" | "answered_before">;
 
-/** The answer that a form with one field gives; absent when it gives none. */
+/** The answer that a form with one field returns; absent when it returns none. */
 function answerOf(one: Field, texts: string[], shown: Shown = {}, also = ""): unknown {
   const form = new URLSearchParams(also);
   for (const text of texts) form.append("a.x", text);

@@ -1,4 +1,4 @@
-/** The page as HTML: whatever stands in names, values and errors stays text. */
+/** The page as HTML: names, values and errors stay text. */
 import { describe, expect, test } from "vitest";
 import { answerPage } from "#http/resume-page/view.ts";
 import { messagePage } from "#http/resume-page/html.ts";

@@ -119,11 +119,11 @@ ${more}`;
 
 test("a baseline that takes no such key, or does not answer, is no comparison", async () => {
   const wrong = { DUAL_RUN_BASELINE_URL: baseline.url, DUAL_RUN_BASELINE_KEY: "wo_wrong" };
-  const nobody = {
+  const stranger = {
     DUAL_RUN_BASELINE_URL: `http://127.0.0.1:${await freePort()}`,
     DUAL_RUN_BASELINE_KEY: "wo_any",
   };
-  for (const settings of [wrong, nobody]) {
+  for (const settings of [wrong, stranger]) {
     const lonely = await startService({ LOG_LEVEL: "ERROR", ...settings });
     try {
       const answer = await lonely.post("/v1/dev/dual-run", { workflow_id: "content_draft_flow" });

@@ -7,7 +7,7 @@ import { event, MemoryLog, sized } from "../support/live-log.ts";
 afterEach(() => vi.restoreAllMocks());
 
 describe("a reader", () => {
-  test("is told first when to connect again", async () => {
+  test("first learns when to connect again", async () => {
     const stream = new MemoryLog().open();
     await stream.read();
     expect(stream).toMatchObject({ retryMs: 2_000, events: [] });
@@ -104,7 +104,7 @@ describe("a reader", () => {
     expect(stream.seqs).toEqual(Array.from({ length: 61 }, (_, index) => index + 1));
   });
 
-  test("is ended after the event that ends the run, whatever comes later", async () => {
+  test("is ended after the event that ends the run, regardless of what comes later", async () => {
     const memory = new MemoryLog();
     const { stream, next } = await memory.openLive();
     memory.add(event(1), event(2, "run.canceled"), event(3, "step.late"));
@@ -233,7 +233,7 @@ describe("a reader", () => {
     expect(clear).toHaveBeenCalledOnce();
   });
 
-  test("is ended when the storage fails, and the defect is told", async () => {
+  test("is ended when the storage fails, and the defect is reported", async () => {
     const memory = new MemoryLog();
     const { stream, next } = await memory.openLive();
     memory.breakStorage();
@@ -243,7 +243,7 @@ describe("a reader", () => {
     expect(memory.defects.map(String)).toEqual(["Error: the disk is gone"]);
   });
 
-  test("whose log cannot be read gets an error, and the defect is told", async () => {
+  test("whose log cannot be read gets an error, and the defect is reported", async () => {
     const memory = new MemoryLog();
     memory.breakStorage();
     const stream = memory.open();

@@ -31,7 +31,7 @@ async function follow(runId: string, afterSeq = 0): Promise<EventStream> {
   return new EventStream((await openRun(runId, afterSeq)).body);
 }
 
-/** Answers whatever the run waits for, if it waits. */
+/** Answers the wait of the run, if it waits. */
 async function moveOn(runId: string): Promise<void> {
   const { wait } = await readRun(runId);
   if (!wait) return;
@@ -113,7 +113,7 @@ describe("the stream of a run", () => {
     const seen = stream.rest().catch(() => stream);
     await runInDurableObject(objectOf(runId), async (object) => {
       void object.resume({ ...CALLER, answer: { kind: "inputs", inputs: { topic: "Launch" } } });
-      // Still the same turn for the storage, and time enough for whatever does not wait for it.
+      // Still the same turn for the storage, and time enough for anything that does not wait for it.
       for (let turn = 0; turn < 50; turn++) await Promise.resolve();
       cutOff(runId);
     }).catch((error: unknown) => expect(String(error)).toContain("interrupted by the test"));

@@ -1,4 +1,4 @@
-/** The counters say what the rows of the runs say, whatever goes wrong while they are written. */
+/** The counters say what the rows of the runs say, even if writing them fails. */
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { readCounters } from "#db/metrics.ts";
 import { openDatabase } from "#db/database.ts";

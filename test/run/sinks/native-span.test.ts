@@ -54,7 +54,7 @@ test("the platform sees what the object does, by run and step", async () => {
   expect(seen).toContainEqual(["run.alarm", { run_id: runId }]);
 });
 
-test("gives what the work gives, and what it throws", async () => {
+test("returns what the work returns, and what it throws", async () => {
   expect(inNativeSpan("a", { run_id: "r" }, () => 7)).toBe(7);
   await expect(inNativeSpan("a", {}, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
 });

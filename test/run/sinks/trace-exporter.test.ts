@@ -253,7 +253,7 @@ describe("a collector that stays away", () => {
     });
   }
 
-  /** A run whose spans were tried that many times in vain, opened anew. */
+  /** A run whose spans were tried that many times in vain, opened again. */
   async function triedInVain(failures: number): Promise<string> {
     const record = tracedRecord();
     behaviours = ["away"];

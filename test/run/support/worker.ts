@@ -20,7 +20,7 @@ export const ownSettings = new Map<string, Record<string, string>>();
 
 const living = new Map<string, RunObject>();
 
-/** Ends the object of a run at once, in the middle of whatever it does. */
+/** Ends the object of a run at once, in the middle of its work. */
 export function cutOff(runId: string): void {
   living.get(runId)?.end();
 }

@@ -78,7 +78,7 @@ function decision(approved: boolean, comment?: string): ResumeRequest["answer"] 
   return { kind: "approval", step_id: "sign", approved, ...said };
 }
 
-/** Comes with a token; whatever `caller` says is to count for nothing. */
+/** Resumes with a token; `caller` must not matter. */
 async function resume(
   runId: string,
   token: ResumeClaims,
@@ -98,7 +98,7 @@ const cancel = (runId: string) =>
   objectOf(runId).cancel({ key: null, only: null, caller: { id: "ops" } });
 
 describe("the token of a form", () => {
-  test("is shown to whoever may answer forms, and is the same each time", async () => {
+  test("is shown to callers who may answer forms, and is the same each time", async () => {
     const runId = await start(FORM);
     const { "": token } = await tokensOf(runId);
     expect(await claimsOf(token)).toMatchObject({
@@ -307,7 +307,7 @@ describe("a token that is of no use any more", () => {
     expect((await readRun(runId)).status).toBe("waiting");
   });
 
-  test("nobody decides with a form's token, or as an approver beyond the list", async () => {
+  test("no one decides with a form's token, or as an approver beyond the list", async () => {
     const runId = await start(signing());
     const token = await tokenFor(runId, ANN);
     for (const approverIndex of [null, 3]) {

@@ -103,7 +103,7 @@ describe("an unusable schema", () => {
     expect(codes(schema)).toEqual(expected);
   });
 
-  it("is told all its problems at once", () => {
+  it("gets all its problems at once", () => {
     const schema = {
       type: "strng",
       properties: { a: { minimum: "one" }, b: { pattern: "(" } },
@@ -117,7 +117,7 @@ describe("an unusable schema", () => {
     ]);
   });
 
-  it("is told in words what is wrong", () => {
+  it("has a message for what is wrong", () => {
     expect(checkJsonSchema({ type: "strng" })[0]?.message).toBe(
       '"type" must contain only types among array, boolean, integer, null, number, object, string, not "strng".',
     );

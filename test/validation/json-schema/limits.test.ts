@@ -70,7 +70,7 @@ describe("a value", () => {
     },
   );
 
-  it("that misses it is told every digit", () => {
+  it("that misses it gets a message with every digit", () => {
     expect(validateJson({ maximum: INT64 }, NEAREST)).toEqual([
       { pointer: "", keyword: "maximum", message: `must be ${INT64} or less` },
     ]);
@@ -82,7 +82,7 @@ describe("a value", () => {
     ]);
   });
 
-  it("is compared with the integer itself, whatever the two are", () => {
+  it("is compared with the integer itself, for any two numbers", () => {
     const large = fc.bigInt({ min: 2n ** 53n, max: 2n ** 70n });
     fc.assert(
       fc.property(large, fc.integer({ min: -3, max: 3 }), fc.boolean(), (limit, off, isBelow) => {

@@ -250,7 +250,7 @@ describe("a violation", () => {
     expect(told).toEqual(expected);
   });
 
-  it("is told once, where it is, and not again by every schema around it", () => {
+  it("is reported once, where it is, and not again by every schema around it", () => {
     const schema = {
       $defs: { item: { type: "object", properties: { id: { type: "integer" } } } },
       properties: { list: { allOf: [{ items: { $ref: "#/$defs/item" } }] } },

@@ -167,7 +167,7 @@ test("an unsound graph says nothing about names", () => {
   ]);
 });
 
-test("no finding is certain about what an open schema gives", () => {
+test("no finding is certain about what an open schema returns", () => {
   const text = (schema: string) =>
     `name: Open\nstart_step: a\noutput: { x: steps.a.output.other }\nsteps:\n` +
     `  - { id: a, type: ai_generate, name: A, config: { template_id: content_v1, variables: [], json_schema: ${schema} } }\n`;

@@ -44,7 +44,7 @@ describe("a file of format 0.1", () => {
     },
   );
 
-  test.each(refused)("$name cannot be upgraded, whatever one is ready to lose", (fixture) => {
+  test.each(refused)("$name cannot be upgraded, even with force", (fixture) => {
     const result = upgradeWorkflow(fixture.before);
     if (result.outcome !== "refused") throw new Error(result.outcome);
     expect(result.diagnostics.map(lineOf)).toEqual(fixture.report);
