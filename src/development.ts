@@ -2,10 +2,10 @@
  * The Worker as `npm start` and the tests run it: that of index.ts, with dual runs. A deployed
  * Worker has neither their route nor the reference interpreter in its bundle.
  */
-import { mountDualRun } from "#dual-run/route.ts";
+import { dualRunOperations } from "#dual-run/route.ts";
 import { createApp } from "#http/app.ts";
 import { createWorker } from "#http/worker.ts";
 
 export { RunObject } from "#run/run-object.ts";
 
-export default createWorker(createApp([mountDualRun]));
+export default createWorker(createApp(dualRunOperations));

@@ -4,18 +4,14 @@
  *
  * Both sides are called through their API, this service without the network. Only in development.
  */
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import { createMiddleware } from "hono/factory";
 import { z } from "zod";
-import type { JsonObject } from "#model/json.ts";
 import { LIMITS } from "#model/limits.ts";
 import { mockAiSchema } from "#model/mock-request.ts";
-import { type ProblemCode, PROBLEMS } from "#model/problem.ts";
 import { compareRuns, NORMALIZATION } from "#parity/compare.ts";
 import { type ComparableRun, comparableRun } from "#parity/comparable.ts";
 import type { Settings } from "#settings.ts";
-import { requireUnlimited } from "#http/access.ts";
-import { callOnce } from "#http/idempotency/call-once.ts";
+import { asAdmin } from "#http/access.ts";
+import type { App } from "#http/app.ts";
 import { baselineExchange, init, toAnswer } from "./baseline.ts";
 import { runReference } from "./reference.ts";
 import {
@@ -27,16 +23,16 @@ import {
   type SideClock,
   type SideResult,
 } from "./side.ts";
-import { keyHeaders, keyProblems } from "#http/idempotency/key.ts";
-import { ProblemError } from "#http/problems/problems.ts";
-import { jsonResponse, problemResponses, securedRoute } from "#http/route.ts";
+import { isProblemCode, ProblemError } from "#http/problems/problems.ts";
+import { jsonBody, jsonObject } from "#http/route/body.ts";
+import { defineRoute, type Operation } from "#http/route/define.ts";
 import { chooseMock } from "#http/executions/start.ts";
-import type { AppContext, AppEnv } from "#http/types.ts";
+import type { AppContext } from "#http/types.ts";
 
 const dualRunBodySchema = z
   .strictObject({
     workflow_id: z.string(),
-    inputs: z.record(z.string(), z.unknown()).optional().meta({
+    inputs: jsonObject.optional().meta({
       description: "For the start and the forms: each form takes the keys of its fields.",
     }),
     run_opts: z.strictObject({ mock_ai: mockAiSchema.optional() }).optional(),
@@ -87,70 +83,32 @@ const dualRunSchema = z
     },
   });
 
-export function mountDualRun(app: OpenAPIHono<AppEnv>): void {
-  app.use("/v1/dev/*", onlyInDevelopment);
-  app.openapi(
-    securedRoute(
-      "admin",
-      {
-        method: "post",
-        path: "/v1/dev/dual-run",
-        operationId: "dualRun",
-        summary: "Compare a run with the old side",
-        description:
-          "Runs a workflow here and on the old side, answers forms from `inputs` and approves approvals, and compares the results. The old side is the deployment at `DUAL_RUN_BASELINE_URL` or, without one, the reference interpreter. Only in development; elsewhere 404.",
-        tags: ["Development"],
-        request: {
-          headers: keyHeaders,
-          body: {
-            required: true,
-            content: { "application/json": { schema: dualRunBodySchema } },
-          },
-        },
-        responses: {
-          200: jsonResponse(dualRunSchema, "What differs."),
-          ...problemResponses(
-            "malformed_body",
-            "number_not_exact",
-            "not_found",
-            "workflow_not_found",
-            "payload_too_large",
-            "unsupported_media_type",
-            "validation_failed",
-            "invalid_inputs",
-            "masked_value",
-            "baseline_unavailable",
-            ...keyProblems,
-          ),
-        },
-      },
-      { yaml: false, optional: false },
-      requireUnlimited,
-    ),
-    (c) => {
-      const body = c.req.valid("json");
-      const request: DualRunRequest = {
-        workflow_id: body.workflow_id,
-        inputs: (body.inputs ?? {}) as JsonObject,
-        mock_ai: body.run_opts?.mock_ai,
-      };
-      return callOnce(c, LIMITS.dualRunLeaseMs, async () => {
-        const { old, told } = await runBoth(c, request, ownExchange(c, app));
-        const { match, diffs, normalization } = compareRuns(old.run, told.run);
-        const run_ids = { old: old.id, new: told.runId };
-        return c.json({ match, diffs, normalization, run_ids }, 200);
-      });
+/** `app`: this service, which the new side calls without the network. */
+export function dualRunOperations(app: App): readonly Operation[] {
+  const compare = defineRoute({
+    method: "post",
+    path: "/v1/dev/dual-run",
+    operationId: "dualRun",
+    summary: "Compare a run with the old side",
+    description:
+      "Runs a workflow here and on the old side, answers forms from `inputs` and approves approvals, and compares the results. The old side is the deployment at `DUAL_RUN_BASELINE_URL` or, without one, the reference interpreter. Only in development; elsewhere 404.",
+    tag: "Development",
+    access: asAdmin,
+    existsIf: ({ ENVIRONMENT }) => ENVIRONMENT === "development",
+    body: jsonBody(dualRunBodySchema),
+    idempotent: { callMs: () => LIMITS.dualRunLeaseMs },
+    answers: { 200: { schema: dualRunSchema, description: "What differs." } },
+    problems: ["workflow_not_found", "invalid_inputs", "masked_value", "baseline_unavailable"],
+    async handle(c, { body: { workflow_id, inputs = {}, run_opts } }) {
+      const request: DualRunRequest = { workflow_id, inputs, mock_ai: run_opts?.mock_ai };
+      const { old, told } = await runBoth(c, request, ownExchange(c, app));
+      const { match, diffs, normalization } = compareRuns(old.run, told.run);
+      const run_ids = { old: old.id, new: told.runId };
+      return { status: 200, body: { match, diffs, normalization, run_ids } };
     },
-  );
+  });
+  return [compare];
 }
-
-/** Answers as if these addresses did not exist, for every caller. */
-const onlyInDevelopment = createMiddleware<AppEnv>(async (c, next) => {
-  if (c.get("settings").ENVIRONMENT !== "development") {
-    throw new ProblemError({ code: "not_found", detail: "There is nothing at this address." });
-  }
-  await next();
-});
 
 interface OldSide {
   id: string;
@@ -214,9 +172,8 @@ function requireTold(result: SideResult): Told {
 }
 
 function problemOf({ code, detail, errors }: Refusal): ProblemError {
-  const known = (Object.keys(PROBLEMS) as ProblemCode[]).find((one) => one === code);
-  if (known === undefined) throw new Error(`a problem of another kind: ${code}`);
-  return new ProblemError({ code: known, detail, ...(errors === undefined ? {} : { errors }) });
+  if (!isProblemCode(code)) throw new Error(`a problem of another kind: ${code}`);
+  return new ProblemError({ code, detail, ...(errors === undefined ? {} : { errors }) });
 }
 
 function oldSide(result: SideResult): OldSide {
@@ -244,7 +201,7 @@ function unavailable(reason: string): ProblemError {
 }
 
 /** Calls this service as the caller of the dual run, through its own routes. */
-function ownExchange(c: AppContext, app: OpenAPIHono<AppEnv>): Exchange {
+function ownExchange(c: AppContext, app: App): Exchange {
   const authorization = c.req.header("authorization") ?? "";
   return async (request) => {
     const response = await app.request(

@@ -4,7 +4,7 @@
  */
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
-import { requestIdHeader } from "./route.ts";
+import type { DescribedHeaders } from "./route/answers.ts";
 import type { AppEnv } from "./types.ts";
 
 /** Headers of the body, which is not sent. */
@@ -25,9 +25,8 @@ export const notModified = {
 };
 
 export const etagHeader = {
-  ...requestIdHeader,
-  ETag: { description: "Identifies this version.", schema: { type: "string" as const } },
-};
+  ETag: { description: "Identifies this version.", schema: { type: "string" } },
+} as const satisfies DescribedHeaders;
 
 export const answerConditionally = createMiddleware<AppEnv>(async (c, next) => {
   await next();

@@ -1,19 +1,10 @@
-/**
- * Pages that need no key: the console, health, the API description, the explanation of each
- * problem.
- */
-import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
-import { z } from "zod";
-import { PROBLEMS, type ProblemCode } from "#model/problem.ts";
+/** Pages that need no key: the console, the API description, the explanation of each problem. */
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { PROBLEMS } from "#model/problem.ts";
 import { workflowJsonSchema } from "#workflow/json-schema.ts";
 import { apiYaml, describeApi } from "./description/openapi.ts";
-import { ProblemError } from "./problems/problems.ts";
-import { jsonResponse } from "./route.ts";
+import { isProblemCode, ProblemError } from "./problems/problems.ts";
 import type { AppContext, AppEnv } from "./types.ts";
-
-const healthSchema = z
-  .object({ status: z.literal("ok") })
-  .meta({ id: "Health", example: { status: "ok" } });
 
 /** The content security policy of our pages: everything comes from here, nothing is inline. */
 const PAGE_HEADERS = {
@@ -34,19 +25,6 @@ export function mountPages(app: OpenAPIHono<AppEnv>): void {
     app.get(path, (c) => page(c, "/", { "cache-control": "no-cache" }));
   }
   app.get("/console/*", (c) => page(c, c.req.path, { "cache-control": FOREVER }));
-  app.openapi(
-    createRoute({
-      method: "get",
-      path: "/healthz",
-      operationId: "readHealth",
-      summary: "Check that the service responds",
-      description: "Needs no key.",
-      tags: ["Service"],
-      security: [],
-      responses: { 200: jsonResponse(healthSchema, "It responds.") },
-    }),
-    (c) => c.json({ status: "ok" as const }, 200),
-  );
   app.get("/openapi.json", (c) => c.json(describeApi(app)));
   app.get("/openapi.yaml", (c) =>
     c.body(apiYaml(app), 200, { "content-type": "application/yaml" }),
@@ -90,8 +68,4 @@ function problemPage(c: AppContext, slug: string): Response {
 </html>
 `;
   return c.body(html, 200, { "content-type": "text/html; charset=utf-8", ...PAGE_HEADERS });
-}
-
-function isProblemCode(code: string): code is ProblemCode {
-  return Object.hasOwn(PROBLEMS, code);
 }

@@ -1,5 +1,4 @@
 /** `/v1/templates`: versioned prompts. */
-import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { openDatabase } from "#db/database.ts";
 import { findTemplate, listTemplates, storeTemplate } from "#db/templates.ts";
@@ -14,121 +13,92 @@ import {
 } from "#model/template.ts";
 import { misnamedIn, templateNames } from "#template/names.ts";
 import { parseTemplate } from "#template/template.ts";
+import { withScope } from "./access.ts";
 import { changeOf } from "./admin/audit.ts";
-import { etagHeader, ifNoneMatch, notModified } from "./conditional.ts";
-import { decodeCursor, encodeCursor, pageQuery } from "./cursor.ts";
-import { fingerprint, keyHeaders, keyProblems } from "./idempotency/key.ts";
-import { ProblemError } from "./problems/problems.ts";
-import { jsonResponse, problemResponses, securedRoute } from "./route.ts";
-import type { AppContext, AppEnv } from "./types.ts";
+import { etagHeader } from "./conditional.ts";
+import { fingerprint } from "./idempotency/key.ts";
 import { untilStored } from "./idempotency/until-stored.ts";
-import { answeredKey, rememberWrite } from "./idempotency/write-keys.ts";
+import { answeredKey } from "./idempotency/write-keys.ts";
+import { ProblemError } from "./problems/problems.ts";
+import { jsonBody } from "./route/body.ts";
+import { defineRoute, type Operation } from "./route/define.ts";
+import { BY_ID, pageQuery, pageSchema, readPage } from "./route/paging.ts";
+import type { AppContext } from "./types.ts";
 
-const tags = ["Templates"];
+const tag = "Templates";
 const idParams = z.object({ id: z.string().meta({ example: "content_v1" }) });
 
-const listSchema = z
-  .object({ items: z.array(templateSchema), next_cursor: z.string().nullable() })
-  .meta({ id: "TemplateList", example: { items: [], next_cursor: null } });
+const list = defineRoute({
+  method: "get",
+  path: "/v1/templates",
+  operationId: "listTemplates",
+  summary: "List templates",
+  description: "The current version of each, in the order of their ids.",
+  tag,
+  access: withScope("workflows:read"),
+  query: pageQuery(BY_ID),
+  answers: { 200: { schema: pageSchema("TemplateList", templateSchema), description: "A page." } },
+  async handle(c, { query }) {
+    const db = openDatabase(c.env.DB);
+    const { rows: items, next_cursor } = await readPage(query, {
+      place: BY_ID,
+      read: (after, count) => listTemplates(db, after ?? "", count),
+      placeOf: ({ id }) => id,
+    });
+    return { status: 200, body: { items, next_cursor } };
+  },
+});
 
-export function mountTemplates(app: OpenAPIHono<AppEnv>): void {
-  app.openapi(
-    securedRoute("workflows:read", {
-      method: "get",
-      path: "/v1/templates",
-      operationId: "listTemplates",
-      summary: "List templates",
-      description: "The current version of each, in the order of their ids.",
-      tags,
-      request: {
-        query: pageQuery,
-      },
-      responses: {
-        200: jsonResponse(listSchema, "A page."),
-        ...problemResponses("invalid_parameter"),
-      },
-    }),
-    async (c) => {
-      const { limit, cursor } = c.req.valid("query");
-      const found = await listTemplates(openDatabase(c.env.DB), decodeCursor(cursor), limit + 1);
-      const items = found.slice(0, limit);
-      const last = found.length > limit ? items.at(-1) : undefined;
-      return c.json({ items, next_cursor: last ? encodeCursor(last.id) : null }, 200);
-    },
-  );
+const read = defineRoute({
+  method: "get",
+  path: "/v1/templates/{id}",
+  operationId: "readTemplate",
+  summary: "Read a template",
+  description: "The current version.",
+  tag,
+  access: withScope("workflows:read"),
+  params: idParams,
+  conditional: true,
+  answers: { 200: { schema: templateSchema, description: "The current version." } },
+  problems: ["template_not_found"],
+  async handle(c, { params: { id } }) {
+    const template = await findTemplate(openDatabase(c.env.DB), id);
+    if (!template) throw templateNotFound(id);
+    return { status: 200, body: template, headers: await etag(template) };
+  },
+});
 
-  app.openapi(
-    securedRoute("workflows:read", {
-      method: "get",
-      path: "/v1/templates/{id}",
-      operationId: "readTemplate",
-      summary: "Read a template",
-      description: "The current version.",
-      tags,
-      request: { params: idParams, headers: ifNoneMatch },
-      responses: {
-        200: { ...jsonResponse(templateSchema, "The current version."), headers: etagHeader },
-        304: { ...notModified, headers: etagHeader },
-        ...problemResponses("template_not_found"),
-      },
-    }),
-    async (c) => {
-      const { id } = c.req.valid("param");
-      const template = await findTemplate(openDatabase(c.env.DB), id);
-      if (!template) throw templateNotFound(id);
-      return c.json(template, 200, await etag(template));
-    },
-  );
+const put = defineRoute({
+  method: "put",
+  path: "/v1/templates/{id}",
+  operationId: "putTemplate",
+  summary: "Create or change a template",
+  description:
+    "Stores a new version; runs keep the one that was current when they started. The same text again changes nothing. `diagnostics` is present when it uses names that would be rendered empty.",
+  tag,
+  access: withScope("workflows:write"),
+  params: idParams,
+  body: jsonBody(templateBodySchema),
+  idempotent: "write",
+  answers: {
+    200: { schema: templateSchema, description: "The current version.", headers: etagHeader },
+  },
+  problems: ["template_not_found"],
+  async handle(c, { granted, params: { id }, body: { system, prompt, description } }) {
+    // All workflows share the templates; a key limited to one workflow may not change them.
+    const isLimited = granted.workflowId !== null;
+    if (isLimited || !TEMPLATE_ID_PATTERN.test(id)) throw templateNotFound(id);
+    const body = {
+      ...(system === undefined ? {} : { system }),
+      prompt,
+      ...(description === undefined ? {} : { description }),
+    };
+    checkTemplate(body);
+    return untilStored(() => saveTemplate(c, id, body));
+  },
+});
 
-  app.openapi(
-    securedRoute(
-      "workflows:write",
-      {
-        method: "put",
-        path: "/v1/templates/{id}",
-        operationId: "putTemplate",
-        summary: "Create or change a template",
-        description:
-          "Stores a new version; runs keep the one that was current when they started. The same text again changes nothing. `diagnostics` is present when it uses names that would be rendered empty.",
-        tags,
-        request: {
-          params: idParams,
-          headers: keyHeaders,
-          body: { required: true, content: { "application/json": { schema: templateBodySchema } } },
-        },
-        responses: {
-          200: { ...jsonResponse(templateSchema, "The current version."), headers: etagHeader },
-          ...problemResponses(
-            "malformed_body",
-            "number_not_exact",
-            "template_not_found",
-            "payload_too_large",
-            "unsupported_media_type",
-            "validation_failed",
-            ...keyProblems,
-          ),
-        },
-      },
-      { yaml: false, optional: false },
-      rememberWrite,
-    ),
-    async (c) => {
-      const { id } = c.req.valid("param");
-      // All workflows share the templates; a key limited to one workflow may not change them.
-      const isLimited = c.get("principal").workflowId !== null;
-      if (isLimited || !TEMPLATE_ID_PATTERN.test(id)) throw templateNotFound(id);
-      const { system, prompt, description } = c.req.valid("json");
-      const body = {
-        ...(system === undefined ? {} : { system }),
-        prompt,
-        ...(description === undefined ? {} : { description }),
-      };
-      checkTemplate(body);
-      const template = await untilStored(() => saveTemplate(c, id, body));
-      return c.json(withWarnings(template), 200, await etag(template));
-    },
-  );
-}
+export const templateOperations: readonly Operation[] = [list, read, put];
 
 /** The text is part of it: a restored database assigns the same version numbers again. */
 async function etag(template: Template): Promise<{ etag: string }> {
@@ -139,32 +109,30 @@ async function etag(template: Template): Promise<{ etag: string }> {
 type TemplateBody = Omit<Template, "id" | "version">;
 
 /** Stores it as the next version; null where another version was stored in between. */
-async function saveTemplate(
-  c: AppContext,
-  id: string,
-  body: TemplateBody,
-): Promise<Template | null> {
+async function saveTemplate(c: AppContext, id: string, body: TemplateBody) {
   const db = openDatabase(c.env.DB);
   const current = await findTemplate(db, id);
   const template = { id, version: (current?.version ?? 0) + 1, ...body };
-  if (
-    current &&
-    JSON.stringify({ ...template, version: current.version }) === JSON.stringify(current)
-  ) {
-    await storeAnswer(db, await answered(c, current));
-    return current;
+  if (current && isSameText(template, current)) {
+    const answer = await answerOf(current);
+    await storeAnswer(db, answeredKey(c, answer));
+    return answer;
   }
-  const key = await answered(c, template);
-  return (await storeTemplate(db, template, changeOf(c), key)) ? template : null;
+  const answer = await answerOf(template);
+  const isStored = await storeTemplate(db, template, changeOf(c), answeredKey(c, answer));
+  return isStored ? answer : null;
 }
 
-/** The request's idempotency key, with this answer. */
-async function answered(c: AppContext, template: Template) {
-  return answeredKey(c, {
+function isSameText(template: Template, { version, ...current }: Template): boolean {
+  return JSON.stringify({ ...template, version }) === JSON.stringify({ ...current, version });
+}
+
+async function answerOf(template: Template) {
+  return {
     status: 200,
-    body: JSON.stringify(withWarnings(template)),
-    ...(await etag(template)),
-  });
+    body: withWarnings(template),
+    headers: await etag(template),
+  } as const;
 }
 
 /** The response to a write. */

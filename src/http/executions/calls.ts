@@ -1,5 +1,4 @@
 /** What the routes of a run share: finding its object, the caller, and its answers on the wire. */
-import type { TypedResponse } from "hono";
 import { hasScope } from "#model/access.ts";
 import type { Caller } from "#model/caller.ts";
 import type { JsonText } from "#model/json-text.ts";
@@ -7,6 +6,7 @@ import { RUN_ID_PATTERN } from "#model/run.ts";
 import type { Reply, RunResult, TokenRights, Viewer } from "#model/run-rpc.ts";
 import { ProblemError } from "../problems/problems.ts";
 import type { AppContext } from "../types.ts";
+import type { WaitPreference } from "./preferences.ts";
 
 /** The object of a run. An id of another form never creates one. */
 export function runStub(c: AppContext, runId: string) {
@@ -46,26 +46,24 @@ export function tokenRightsOf(c: AppContext): TokenRights {
   return { form, approvals: email === undefined ? "none" : { email }, viewer };
 }
 
-export function sendRun<S extends 200 | 202>(
-  c: AppContext,
-  reply: Reply<RunResult>,
+/** The run's answer to a request that may have changed it. */
+export function runAnswer<S extends 200 | 202>(
   status: S,
-  applied: string | null,
+  reply: Reply<RunResult>,
+  wait?: WaitPreference,
 ) {
   if (!reply.ok) throw new ProblemError(reply.problem);
-  if (reply.value.isReplay) c.header("Idempotent-Replayed", "true");
-  if (applied !== null) c.header("Preference-Applied", applied);
-  return sendText(c, reply.value.run, status);
+  const { run, isReplay } = reply.value;
+  const applied = wait?.applied ?? null;
+  const headers = {
+    ...(isReplay ? { "idempotent-replayed": "true" } : {}),
+    ...(applied === null ? {} : { "preference-applied": applied }),
+  };
+  return { status, text: run, headers };
 }
 
-/** The object's answer, unchanged. */
-export function sendJson<T>(c: AppContext, reply: Reply<JsonText<T>>) {
+/** A view of the run, as its object serialised it. */
+export function jsonAnswer<T>(reply: Reply<JsonText<T>>) {
   if (!reply.ok) throw new ProblemError(reply.problem);
-  return sendText(c, reply.value, 200);
-}
-
-function sendText<T, S extends 200 | 202>(c: AppContext, text: JsonText<T>, status: S) {
-  const response: Response = c.body(text, status, { "content-type": "application/json" });
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- hono types only what it serialises
-  return response as Response & TypedResponse<T, S, "json">;
+  return { status: 200, text: reply.value } as const;
 }

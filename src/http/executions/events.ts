@@ -1,13 +1,12 @@
 /** `GET /v1/executions/{run_id}/events`: the run's log as it grows, as server-sent events. */
-import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { LIMITS } from "#model/limits.ts";
-import { RUN_ID_PATTERN } from "#model/run.ts";
 import { toStreamRequest } from "#run/live/request.ts";
-import { runParams } from "./schemas.ts";
+import { withScope } from "../access.ts";
 import { ProblemError } from "../problems/problems.ts";
-import { problemResponses, requestIdHeader, securedRoute } from "../route.ts";
-import type { AppEnv } from "../types.ts";
+import { defineRoute, type Operation } from "../route/define.ts";
+import { runStub } from "./calls.ts";
+import { runParams } from "./schemas.ts";
 
 const seqSchema = z.string().regex(/^\d{1,15}$/, { message: "must be the id of an event" });
 
@@ -33,52 +32,44 @@ const streamSchema = z.string().meta({
 });
 
 const STREAM_HEADERS = {
-  "content-type": "text/event-stream",
   "cache-control": "no-store",
   // Proxies that buffer a response would delay events.
   "x-accel-buffering": "no",
 };
 
-export function mountExecutionEvents(app: OpenAPIHono<AppEnv>): void {
-  app.openapi(
-    securedRoute("runs:read", {
-      method: "get",
-      path: "/v1/executions/{run_id}/events",
-      operationId: "streamEvents",
-      summary: "Follow a run",
-      description:
-        "Server-sent events: everything in the log after `Last-Event-ID`, then each event once it is durable. `id` is the event's `seq`, `event` its type, `data` the event as the history shows it. A comment is sent every 15 seconds. The stream ends after the event that ends the run; it may end earlier, after some minutes or when the client does not keep up. Clients then connect again with the last `id` they have, and nothing is lost or repeated.\n\nThe response is 204 when the run has ended and the client has its last event: there will be no more events, and browsers stop connecting.",
-      tags: ["Executions"],
-      request: { params: runParams, headers: eventsHeaders, query: eventsQuery },
-      responses: {
-        200: {
-          description: "The events.",
-          headers: requestIdHeader,
-          content: { "text/event-stream": { schema: streamSchema } },
-        },
-        204: {
-          description: "The run has ended, and the client has all its events.",
-          headers: requestIdHeader,
-        },
-        ...problemResponses("invalid_parameter", "run_not_found"),
-      },
-    }),
-    async (c) => {
-      const { run_id: runId } = c.req.valid("param");
-      if (!RUN_ID_PATTERN.test(runId)) throw runNotFound();
-      const after = c.req.valid("header")["last-event-id"] ?? c.req.valid("query").after ?? "0";
-      const only = c.get("principal").workflowId;
-      const request = toStreamRequest({ only, afterSeq: Number(after) });
-      const answer = await c.env.RUNS.getByName(runId).fetch(request);
-      if (answer.status === 404) throw runNotFound();
-      if (answer.status === 503) throw overloaded();
-      if (answer.status === 204) return c.body(null, 204);
-      if (answer.body && c.req.method !== "HEAD") return c.body(answer.body, 200, STREAM_HEADERS);
-      await answer.body?.cancel();
-      return c.body(null, 200, STREAM_HEADERS);
-    },
-  );
-}
+const stream = defineRoute({
+  method: "get",
+  path: "/v1/executions/{run_id}/events",
+  operationId: "streamEvents",
+  summary: "Follow a run",
+  description:
+    "Server-sent events: everything in the log after `Last-Event-ID`, then each event once it is durable. `id` is the event's `seq`, `event` its type, `data` the event as the history shows it. A comment is sent every 15 seconds. The stream ends after the event that ends the run; it may end earlier, after some minutes or when the client does not keep up. Clients then connect again with the last `id` they have, and nothing is lost or repeated.\n\nThe response is 204 when the run has ended and the client has its last event: there will be no more events, and browsers stop connecting.",
+  tag: "Executions",
+  access: withScope("runs:read"),
+  params: runParams,
+  query: eventsQuery,
+  headers: eventsHeaders,
+  answers: {
+    200: { schema: streamSchema, description: "The events.", media: "text/event-stream" },
+    204: { description: "The run has ended, and the client has all its events." },
+  },
+  problems: ["run_not_found"],
+  async handle(c, { granted, params, query, headers }) {
+    const afterSeq = Number(headers["last-event-id"] ?? query.after ?? "0");
+    const request = toStreamRequest({ only: granted.workflowId, afterSeq });
+    const answer = await runStub(c, params.run_id).fetch(request);
+    if (answer.status === 404) throw runNotFound();
+    if (answer.status === 503) throw overloaded();
+    if (answer.status === 204) return { status: 204 };
+    if (answer.body && c.req.method !== "HEAD") {
+      return { status: 200, content: answer.body, headers: STREAM_HEADERS };
+    }
+    await answer.body?.cancel();
+    return { status: 200, content: null, headers: STREAM_HEADERS };
+  },
+});
+
+export const eventOperations: readonly Operation[] = [stream];
 
 function runNotFound(): ProblemError {
   return new ProblemError({ code: "run_not_found", detail: "There is no run with this id." });

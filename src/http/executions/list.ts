@@ -1,15 +1,13 @@
 /** `GET /v1/executions`: runs, newest first, from their projection in D1. */
-import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { openDatabase } from "#db/database.ts";
-import { listRuns, type RunFilter, type RunPosition } from "#db/runs.ts";
+import { listRuns, type RunFilter } from "#db/runs.ts";
 import { LIMITS } from "#model/limits.ts";
 import { RUN_STATUSES, runListSchema } from "#model/run.ts";
 import { ID_PATTERN } from "#model/workflow.ts";
-import { decodeCursor, encodeCursor, pageQuery } from "../cursor.ts";
-import { ProblemError } from "../problems/problems.ts";
-import { jsonResponse, problemResponses, securedRoute } from "../route.ts";
-import type { AppEnv } from "../types.ts";
+import { withScope } from "../access.ts";
+import { defineRoute, type Operation } from "../route/define.ts";
+import { BY_TIME, nextCursor, pageQuery } from "../route/paging.ts";
 
 /** A time with its zone, turned into the form of D1: in UTC, with milliseconds. */
 const timeSchema = z.iso
@@ -24,25 +22,6 @@ const timeSchema = z.iso
     context.addIssue({ code: "custom", message: "must be in the years 0000 to 9999" });
     return z.NEVER;
   });
-
-const CURSOR_PATTERN = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (\S+)$/;
-
-const cursorSchema = z.string().transform((cursor, context): RunPosition => {
-  const [, createdAt, id] = CURSOR_PATTERN.exec(decoded(cursor)) ?? [];
-  if (createdAt !== undefined && id !== undefined) return { createdAt, id };
-  context.addIssue({ code: "custom", message: "is not valid" });
-  return z.NEVER;
-});
-
-/** "" for a text that is not a cursor. */
-function decoded(cursor: string): string {
-  try {
-    return decodeCursor(cursor);
-  } catch (error) {
-    if (error instanceof ProblemError) return "";
-    throw error;
-  }
-}
 
 /** A misspelt filter would show the wrong runs, so unknown ones are refused. */
 const listQuery = z.strictObject({
@@ -61,38 +40,32 @@ const listQuery = z.strictObject({
     description: "Runs that were started earlier than this.",
     example: "2026-11-23T00:00:00Z",
   }),
-  ...pageQuery.shape,
-  cursor: cursorSchema.optional().meta({
-    description: "`next_cursor` of the page before; the filters may differ.",
-  }),
+  ...pageQuery(BY_TIME, "`next_cursor` of the page before; the filters may differ.").shape,
 });
 
-export function mountExecutionList(app: OpenAPIHono<AppEnv>): void {
-  app.openapi(
-    securedRoute("runs:read", {
-      method: "get",
-      path: "/v1/executions",
-      operationId: "listExecutions",
-      summary: "List runs",
-      description:
-        "Newest first. Runs that start meanwhile come before the first page and do not shift the others. With `tag`, a page can contain fewer runs than `limit`, even none: the last page is the one whose `next_cursor` is null. A change of a run appears here a moment after it appears in the run itself.",
-      tags: ["Executions"],
-      request: { query: listQuery },
-      responses: {
-        200: jsonResponse(runListSchema, "A page."),
-        ...problemResponses("invalid_parameter"),
-      },
-    }),
-    async (c) => {
-      const { limit, cursor, ...query } = c.req.valid("query");
-      const filter = filterFor(c.get("principal").workflowId, query);
-      if (!filter) return c.json({ items: [], next_cursor: null }, 200);
-      const { items, next } = await listRuns(openDatabase(c.env.DB), filter, cursor ?? null, limit);
-      const next_cursor = next && encodeCursor(`${next.createdAt} ${next.id}`);
-      return c.json({ items, next_cursor }, 200);
-    },
-  );
-}
+const list = defineRoute({
+  method: "get",
+  path: "/v1/executions",
+  operationId: "listExecutions",
+  summary: "List runs",
+  description:
+    "Newest first. Runs that start meanwhile come before the first page and do not shift the others. With `tag`, a page can contain fewer runs than `limit`, even none: the last page is the one whose `next_cursor` is null. A change of a run appears here a moment after it appears in the run itself.",
+  tag: "Executions",
+  access: withScope("runs:read"),
+  query: listQuery,
+  answers: { 200: { schema: runListSchema, description: "A page." } },
+  async handle(c, { granted, query: { limit, cursor, ...query } }) {
+    const filter = filterFor(granted.workflowId, query);
+    if (!filter) return { status: 200, body: { items: [], next_cursor: null } };
+    const after = cursor ? { createdAt: cursor.at, id: cursor.id } : null;
+    // Not `readPage`: with a tag, the database decides how many rows a page looks at.
+    const { items, next } = await listRuns(openDatabase(c.env.DB), filter, after, limit);
+    const next_cursor = next && nextCursor(BY_TIME, { at: next.createdAt, id: next.id });
+    return { status: 200, body: { items, next_cursor } };
+  },
+});
+
+export const executionListOperations: readonly Operation[] = [list];
 
 /** The filter; null: the caller is limited to another workflow and may see none of these runs. */
 function filterFor(

@@ -9,9 +9,8 @@
  */
 import type { ResumeClaims } from "#model/resume-claims.ts";
 import { type Caller, deciderName, jwtPrincipal } from "#model/caller.ts";
-import type { JsonObject } from "#model/json.ts";
 import type { EarlierName, RequestKey } from "#model/run-rpc.ts";
-import { fingerprint, idempotencyKey } from "../idempotency/key.ts";
+import { fingerprint, idempotencyKey, type Sortable } from "../idempotency/key.ts";
 import type { AppContext } from "../types.ts";
 
 export type RunRoute = "resume" | "cancel";
@@ -26,7 +25,7 @@ export async function requestKey(
   c: AppContext,
   route: RunRoute,
   owner: KeyOwner,
-  body: JsonObject,
+  body: Sortable,
 ): Promise<RequestKey | null> {
   const key = idempotencyKey(c.req.header("idempotency-key"), undefined);
   if (key === null) return null;

@@ -2,12 +2,10 @@
 import { z } from "zod";
 import { LIMITS } from "#model/limits.ts";
 import { mockAiSchema } from "#model/mock-request.ts";
-import type { ProblemCode } from "#model/problem.ts";
 import { EXAMPLE_TOKEN } from "#model/wait.ts";
-import { isIdempotencyKey, keyHeaders } from "../idempotency/key.ts";
-import { requestIdHeader } from "../route.ts";
-
-const jsonObject = z.record(z.string(), z.unknown());
+import { isIdempotencyKey } from "../idempotency/key.ts";
+import type { DescribedHeaders } from "../route/answers.ts";
+import { jsonObject } from "../route/body.ts";
 
 const idempotencyKeySchema = z
   .string()
@@ -49,15 +47,6 @@ const approvalSchema = z
   })
   .meta({ id: "Approval" });
 
-/** The problems of a route that takes a JSON body. */
-export const bodyProblems: ProblemCode[] = [
-  "malformed_body",
-  "number_not_exact",
-  "payload_too_large",
-  "unsupported_media_type",
-  "validation_failed",
-];
-
 export const resumeBodySchema = z
   .strictObject({
     inputs: jsonObject.optional(),
@@ -90,7 +79,7 @@ export const runParams = z.object({
   run_id: z.string().meta({ example: "run_n5zq3tq4wq2i5l7k3c2h6xw4ya" }),
 });
 
-const preferHeaders = z.object({
+export const preferHeaders = z.object({
   prefer: z.string().optional().meta({
     description:
       "`wait=N` waits up to N seconds for the run to settle; `respond-async` does not wait.",
@@ -98,16 +87,13 @@ const preferHeaders = z.object({
   }),
 });
 
-export const startHeaders = preferHeaders.extend(keyHeaders.shape);
-
 export const replayHeaders = {
-  ...requestIdHeader,
   "Idempotent-Replayed": {
     description: "`true` when the key started this run earlier.",
-    schema: { type: "string" as const },
+    schema: { type: "string" },
   },
   "Preference-Applied": {
     description: "The part of `Prefer` that was applied.",
-    schema: { type: "string" as const },
+    schema: { type: "string" },
   },
-};
+} as const satisfies DescribedHeaders;

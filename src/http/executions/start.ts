@@ -9,7 +9,7 @@ import { runIdSecret, type Settings } from "#settings.ts";
 import type { Principal } from "#model/access.ts";
 import type { Diagnostic } from "#model/diagnostic.ts";
 import { pointer } from "#model/pointer.ts";
-import type { JsonObject, JsonValue } from "#model/json.ts";
+import type { JsonObject } from "#model/json.ts";
 import { toJsonText } from "#model/json-text.ts";
 import { LIMITS } from "#model/limits.ts";
 import type { MockAi } from "#model/mock-request.ts";
@@ -80,13 +80,12 @@ function traceFacts(c: AppContext, runId: string): Pick<StartRecord, "traceparen
 /** The same meaning has the same fingerprint; the key itself is not part of it. */
 function bodyFingerprint(body: StartBody): Promise<string> {
   const { idempotency_key: _, ...options } = body.run_opts ?? {};
-  const canonical = {
+  return fingerprint({
     workflow_id: body.workflow_id,
     workflow_version: body.workflow_version ?? null,
     inputs: body.inputs ?? {},
     run_opts: options,
-  };
-  return fingerprint(canonical as unknown as JsonValue);
+  });
 }
 
 type Facts = Omit<
@@ -100,7 +99,7 @@ async function prepare(c: AppContext, body: StartBody): Promise<Prepared> {
   const found = await findDefinition(c, principal, body);
   if (!found.ok) return found;
   const { definition, text, version } = found;
-  const inputs = (body.inputs ?? {}) as JsonObject;
+  const inputs = body.inputs ?? {};
   const errors = checkInputs(definition, inputs);
   if (errors.length > 0) return { ok: false, problem: answersProblem(errors, "input") };
   const mock = chooseMock(c.get("settings"), definition, body.run_opts?.mock_ai);
@@ -115,7 +114,7 @@ async function prepare(c: AppContext, body: StartBody): Promise<Prepared> {
       definition: text,
       templates: toJsonText(await readTemplates(c, found.templates)),
       inputs: withDefaults(definition, inputs),
-      profile: (body.run_opts?.profile as JsonObject | undefined) ?? principal.claims,
+      profile: body.run_opts?.profile ?? principal.claims,
       provider: mock.asked ? "mock" : c.get("settings").AI_PROVIDER,
       mock: mock.asked,
       namedMock: mock.named,

@@ -22,6 +22,7 @@ import { openKeyRing } from "#security/secret-keys.ts";
 import { openAnswer, sealAnswer } from "#security/remembered-answer.ts";
 import { idempotencyKey } from "./key.ts";
 import { ProblemError } from "../problems/problems.ts";
+import type { RequestBody } from "../route/request-body.ts";
 import type { AppContext, FoundUse } from "../types.ts";
 import { answerAgain, isSameRequest, keyUse, keyUsedElsewhere } from "./write-keys.ts";
 
@@ -35,17 +36,17 @@ const ASK_AGAIN_MAX_S = 5;
  * Makes the call, or returns the answer of the first call with this request's key. `longestMs` is
  * the maximum duration of a call.
  */
-export async function callOnce<R extends Response>(
+export async function callOnce(
   c: AppContext,
+  body: RequestBody,
   longestMs: number,
-  call: () => Promise<R>,
-): Promise<R> {
+  call: () => Promise<Response>,
+): Promise<Response> {
   const key = idempotencyKey(c.req.header("idempotency-key"), undefined);
   if (key === null) return call();
-  const use = await keyUse(c, key);
+  const use = await keyUse(c, body, key);
   const known = await findWriteKey(openDatabase(c.env.DB), use, use.now);
-  // The stored answer is of the same route, so it has the same type.
-  if (known && !isLost(known, use)) return (await answerKnown(c, known, use)) as R;
+  if (known && !isLost(known, use)) return answerKnown(c, known, use);
   const { principalId, fingerprint } = use;
   const held: Claim = { principalId, key, fingerprint, claim: crypto.randomUUID() };
   const times = { now: Date.now(), leaseUntil: Date.now() + longestMs + AROUND_MS };
@@ -54,13 +55,9 @@ export async function callOnce<R extends Response>(
 }
 
 /** Makes the call under the claim, and stores its answer. */
-async function hold<R extends Response>(
-  c: AppContext,
-  held: Claim,
-  call: () => Promise<R>,
-): Promise<R> {
+async function hold(c: AppContext, held: Claim, call: () => Promise<Response>): Promise<Response> {
   const db = openDatabase(c.env.DB);
-  let answer: R;
+  let answer: Response;
   try {
     answer = await call();
   } catch (error) {

@@ -1,8 +1,7 @@
 /** Idempotency keys: from the header or the body, and the fingerprint that tells bodies apart. */
 import { z } from "zod";
-import { type JsonObject, type JsonValue, isJsonObject } from "#model/json.ts";
+import type { JsonValue } from "#model/json.ts";
 import { LIMITS } from "#model/limits.ts";
-import type { ProblemCode } from "#model/problem.ts";
 import { toHex } from "#security/keyed-hash.ts";
 import { ProblemError } from "../problems/problems.ts";
 
@@ -35,32 +34,36 @@ function checkKey(key: string): void {
   });
 }
 
+/** A JSON value whose objects may have absent members, as validated bodies do. */
+export type Sortable =
+  | JsonValue
+  | undefined
+  | readonly Sortable[]
+  | { readonly [key: string]: Sortable };
+
 /** SHA-256 of the value with sorted keys, hex: the same meaning has the same fingerprint. */
-export async function fingerprint(body: JsonValue): Promise<string> {
+export async function fingerprint(body: Sortable): Promise<string> {
   const text = new TextEncoder().encode(canonicalText(body));
   return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", text)));
 }
 
 /** JSON with sorted keys. */
-export function canonicalText(value: JsonValue): string {
+export function canonicalText(value: Sortable): string {
   return JSON.stringify(sortKeys(value, null));
 }
 
 /** The same, but a `json_schema` keeps the order of its keys, which has a meaning there. */
-export function meaningText(value: JsonValue): string {
+export function meaningText(value: Sortable): string {
   return JSON.stringify(sortKeys(value, "json_schema"));
 }
 
-function sortKeys(value: JsonValue, except: string | null): JsonValue {
+function sortKeys(value: Sortable, except: string | null): unknown {
   if (Array.isArray(value)) return value.map((item) => sortKeys(item, except));
-  if (!isJsonObject(value)) return value;
-  const sorted: [string, JsonValue][] = Object.entries(value)
-    .map(([key, child]): [string, JsonValue] => [
-      key,
-      key === except ? child : sortKeys(child, except),
-    ])
+  if (typeof value !== "object" || value === null) return value;
+  const sorted = Object.entries(value)
+    .map(([key, child]) => [key, key === except ? child : sortKeys(child, except)] as const)
     .sort(([left], [right]) => (left < right ? -1 : 1));
-  return Object.fromEntries(sorted) satisfies JsonObject;
+  return Object.fromEntries(sorted);
 }
 
 export const keyHeaders = z.object({
@@ -69,10 +72,3 @@ export const keyHeaders = z.object({
     example: "order-4711",
   }),
 });
-
-/** The problems that an idempotency key adds to a route. */
-export const keyProblems: ProblemCode[] = [
-  "invalid_parameter",
-  "idempotency_key_reused",
-  "request_in_progress",
-];

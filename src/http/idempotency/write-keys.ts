@@ -7,58 +7,80 @@
  * without the other. The fingerprint is a keyed hash: with a plain one, a reader of the database
  * could guess the secret in a request.
  */
-import { createMiddleware } from "hono/factory";
 import { openDatabase } from "#db/database.ts";
 import { type AnsweredKey, findWriteKey, type WriteKey } from "#db/write-keys.ts";
-import { parseExactJson } from "#model/exact-json.ts";
 import { keyedHash, toHex } from "#security/keyed-hash.ts";
-import { isYaml } from "../body.ts";
+import { handleError, ProblemError } from "../problems/problems.ts";
+import { isYaml, type RequestBody } from "../route/request-body.ts";
+import type { AppContext, FoundUse } from "../types.ts";
 import { canonicalText, idempotencyKey, meaningText } from "./key.ts";
-import { ProblemError } from "../problems/problems.ts";
-import type { AppContext, AppEnv, FoundUse } from "../types.ts";
+
+/**
+ * Answers the write from its key if the key was used; otherwise writes. The handler passes what
+ * `answeredKey` returns to the batch of its write.
+ */
+export async function rememberWrite(
+  c: AppContext,
+  body: RequestBody,
+  write: () => Promise<Response>,
+): Promise<Response> {
+  const key = idempotencyKey(c.req.header("idempotency-key"), undefined);
+  if (key === null) return write();
+  const use = await keyUse(c, body, key);
+  const first = await findFirst(c, use);
+  if (first) return first;
+  c.set("writeKey", { use, isWritten: false });
+  const answer = await orProblem(c, write);
+  if (!answer.ok) {
+    // A request with the same key may have changed the state a moment ago: then its answer counts.
+    return (await findFirst(c, use)) ?? answer;
+  }
+  if (c.get("writeKey")?.isWritten === true) return answer;
+  throw new Error(`${c.req.method} ${c.req.path} forgot its idempotency key`);
+}
+
+/** The answer, or the response for what was thrown, logged if it is a defect. */
+async function orProblem(c: AppContext, write: () => Promise<Response>): Promise<Response> {
+  try {
+    return await write();
+  } catch (error) {
+    if (error instanceof Error) return handleError(error, c);
+    throw error;
+  }
+}
 
 /** What is stored of an answer. */
 interface Remembered {
   status: number;
-  body: string;
-  etag?: string;
+  /** Absent for an answer without a body. */
+  body?: unknown;
+  headers?: { etag?: string };
 }
-
-export const rememberWrite = createMiddleware<AppEnv>(async (c, next) => {
-  const key = idempotencyKey(c.req.header("idempotency-key"), undefined);
-  if (key === null) return next();
-  const use = await keyUse(c, key);
-  const first = await findFirst(c, use);
-  if (first) return first;
-  c.set("writeKey", { use, isWritten: false });
-  await next();
-  if (c.res.ok) {
-    if (c.get("writeKey")?.isWritten === true) return;
-    throw new Error(`${c.req.method} ${c.req.path} forgot its idempotency key`);
-  }
-  // A request with the same key may have changed the state a moment ago.
-  const meanwhile = await findFirst(c, use);
-  if (!meanwhile) return;
-  // Without this, headers of the problem would be added to those of the answer.
-  c.res = undefined;
-  c.res = meanwhile;
-});
 
 /**
  * The row of this request's key, to be written in the batch of its write; null when it has none.
  * `body` is the answer of a replay, without what must not be shown twice.
  */
-export function answeredKey(c: AppContext, { status, body, etag }: Remembered): AnsweredKey | null {
+export function answeredKey(
+  c: AppContext,
+  { status, body, headers }: Remembered,
+): AnsweredKey | null {
   const found = c.get("writeKey");
   if (!found) return null;
   found.isWritten = true;
   const { now: _, earlier: __, ...use } = found.use;
-  return { ...use, status, body, etag: etag ?? null, createdAt: new Date().toISOString() };
+  return {
+    ...use,
+    status,
+    body: body === undefined ? "" : JSON.stringify(body),
+    etag: headers?.etag ?? null,
+    createdAt: new Date().toISOString(),
+  };
 }
 
-export async function keyUse(c: AppContext, key: string): Promise<FoundUse> {
+export async function keyUse(c: AppContext, body: RequestBody, key: string): Promise<FoundUse> {
   const { id: principalId, workflowId } = c.get("principal");
-  const text = await c.req.text();
+  const { text } = await body.decoded();
   const request = {
     method: c.req.method,
     path: c.req.path,
@@ -68,11 +90,13 @@ export async function keyUse(c: AppContext, key: string): Promise<FoundUse> {
     limited_to: workflowId,
   };
   // Parsed exactly: two different large limits in a json_schema can round to the same double.
-  const read = isYaml(c.req.header("content-type")) ? null : parseExactJson(text);
+  const read = isYaml(body.mediaType) ? null : await body.json();
   const meaning = read?.ok === true ? meaningText(read.value) : text;
   const { SERVER_SECRET = "" } = c.get("settings");
-  const hash = async (body: string) =>
-    toHex(await keyedHash(SERVER_SECRET, "write-fingerprint", canonicalText({ ...request, body })));
+  const hash = async (meant: string) => {
+    const whole = canonicalText({ ...request, body: meant });
+    return toHex(await keyedHash(SERVER_SECRET, "write-fingerprint", whole));
+  };
   return {
     principalId,
     key,

@@ -5,10 +5,14 @@ import { isKeyTaken } from "#db/write-keys.ts";
 import type { Diagnostic } from "#model/diagnostic.ts";
 import type { Principal } from "#model/access.ts";
 import { LIMITS } from "#model/limits.ts";
-import { type ProblemSeed, PROBLEMS, problemType } from "#model/problem.ts";
+import { type ProblemCode, type ProblemSeed, PROBLEMS, problemType } from "#model/problem.ts";
 import { redactCredentials, redactText } from "#security/redact.ts";
 import { boundErrors, cutText } from "./problem-errors.ts";
 import type { AppContext } from "../types.ts";
+
+export function isProblemCode(code: string): code is ProblemCode {
+  return Object.hasOwn(PROBLEMS, code);
+}
 
 /** Ends a request with a problem from any depth; only http/ throws it. */
 export class ProblemError extends Error {

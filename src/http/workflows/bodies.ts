@@ -7,10 +7,14 @@ import type { Diagnostic } from "#model/diagnostic.ts";
 import { isError } from "#model/severity.ts";
 import { templateIdsOf, type WorkflowDefinition } from "#model/workflow.ts";
 import { CANONICAL_FORM, canonicalJson, definitionHash } from "#workflow/canonical.ts";
-import { jsonSource, readWorkflow, type WorkflowSource } from "#workflow/read.ts";
-import { isYaml } from "../body.ts";
+import { readWorkflow, type WorkflowSource } from "#workflow/read.ts";
+import { IN_WORKFLOW } from "#workflow/source/json-value.ts";
+import { unsupportedType } from "../problems/body-problems.ts";
 import { ProblemError } from "../problems/problems.ts";
+import { type BodyDeclaration, checkJson, JSON_PROBLEMS, JSON_TYPE } from "../route/body.ts";
+import { isYaml, YAML_TYPE } from "../route/request-body.ts";
 import type { AppContext } from "../types.ts";
+import { workflowBodyContent } from "./schemas.ts";
 
 export interface ReadyWorkflow {
   definition: WorkflowDefinition;
@@ -21,9 +25,40 @@ export interface ReadyWorkflow {
   diagnostics: Diagnostic[];
 }
 
-/** The workflow in the body, or 422 with everything that is wrong with it. */
-export async function readyWorkflow(c: AppContext, id: string | null): Promise<ReadyWorkflow> {
-  const { definition, diagnostics } = await diagnose(c, await bodySource(c), id);
+/** A workflow as JSON or YAML: its source, to be read together with what it refers to. */
+export const workflowBody: BodyDeclaration<WorkflowSource> = {
+  described: {
+    required: true,
+    description: "The workflow itself, as JSON or YAML.",
+    content: workflowBodyContent,
+  },
+  problems: JSON_PROBLEMS,
+  texts: IN_WORKFLOW,
+  async open(body) {
+    const text = await body.text();
+    if (isYaml(body.mediaType)) return () => ({ format: "yaml", text });
+    if (body.mediaType !== JSON_TYPE) throw unsupportedType(JSON_TYPE, YAML_TYPE);
+    const { value, inexact, reordered } = checkJson(await body.json());
+    return () => ({ format: "json", value, inexact, reordered });
+  },
+};
+
+/** The same, or null without a body. */
+export const optionalWorkflowBody: BodyDeclaration<WorkflowSource | null> = {
+  ...workflowBody,
+  described: { ...workflowBody.described, required: false },
+  async open(body) {
+    return (await body.text()) === "" ? () => null : workflowBody.open(body);
+  },
+};
+
+/** The workflow, or 422 with everything that is wrong with it. */
+export async function readyWorkflow(
+  c: AppContext,
+  source: WorkflowSource,
+  id: string | null,
+): Promise<ReadyWorkflow> {
+  const { definition, diagnostics } = await diagnose(c, source, id);
   if (!definition) {
     const errors = diagnostics.filter(isError).length;
     throw new ProblemError({
@@ -79,10 +114,4 @@ function idsIn(source: WorkflowSource, ids: readonly string[]): string[] {
   const text = source.format === "yaml" ? source.text : JSON.stringify(source.value);
   const words = new Set(text.match(/[a-z][a-z0-9_-]*/g));
   return ids.filter((id) => words.has(id));
-}
-
-/** The body as YAML or JSON; its syntax, if JSON, has been checked by then. */
-export async function bodySource(c: AppContext): Promise<WorkflowSource> {
-  const text = await c.req.text();
-  return isYaml(c.req.header("content-type")) ? { format: "yaml", text } : jsonSource(text);
 }

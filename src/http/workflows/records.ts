@@ -2,7 +2,7 @@
 import { openDatabase } from "#db/database.ts";
 import { findWorkflow } from "#db/workflows.ts";
 import { LIMITS } from "#model/limits.ts";
-import { ID_PATTERN, type WorkflowDefinition } from "#model/workflow.ts";
+import { ID_PATTERN, type Step, type WorkflowDefinition } from "#model/workflow.ts";
 import { ProblemError } from "../problems/problems.ts";
 import type { AppContext } from "../types.ts";
 
@@ -49,12 +49,14 @@ export function toWorkflow(record: {
     name: definition.name,
     definition: { ...definition },
     start_step: definition.start_step,
-    steps: definition.steps.map((step) => ({
-      ...step,
-      ...("retry" in step ? { retry: { ...step.retry } } : {}),
-      config: { ...step.config },
-    })),
+    steps: definition.steps.map(toStep),
   };
+}
+
+/** Copies: only object literals are assignable to a record, and interfaces are not. */
+function toStep(step: Step) {
+  const config = { ...step.config };
+  return "retry" in step ? { ...step, retry: { ...step.retry }, config } : { ...step, config };
 }
 
 export function workflowNotFound(id: string): ProblemError {

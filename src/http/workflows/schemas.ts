@@ -2,16 +2,9 @@
 import { z } from "zod";
 import { diagnosticSchema } from "#model/diagnostic.ts";
 import { STEP_TYPES } from "#model/workflow.ts";
-import { IN_WORKFLOW } from "#workflow/source/json-value.ts";
-import type { Accepted } from "../body.ts";
-import { problemResponses } from "../route.ts";
-
-export const WORKFLOW_BODY: Accepted = {
-  yaml: true,
-  optional: false,
-  texts: IN_WORKFLOW,
-  keepsText: true,
-};
+import { JSON_TYPE } from "../route/body.ts";
+import { pageSchema } from "../route/paging.ts";
+import { YAML_TYPE } from "../route/request-body.ts";
 
 const EXAMPLE_STEPS = [
   {
@@ -92,9 +85,7 @@ const summarySchema = z.object({
   updated_at: z.iso.datetime(),
 });
 
-export const listSchema = z
-  .object({ items: z.array(summarySchema), next_cursor: z.string().nullable() })
-  .meta({ id: "WorkflowList", example: { items: [], next_cursor: null } });
+export const listSchema = pageSchema("WorkflowList", summarySchema);
 
 export const versionsSchema = z
   .object({ items: z.array(versionSchema) })
@@ -109,25 +100,15 @@ export const idParams = z.object({ id: z.string().meta({ example: "content_draft
 export const versionParams = idParams.extend({ version: z.string().meta({ example: "1" }) });
 
 /** Checked by the workflow's own diagnostics, which are more precise than a schema can be. */
-export const workflowBody = {
-  required: true,
-  description: "The workflow itself, as JSON or YAML.",
-  content: {
-    "application/json": {
-      schema: z
-        .unknown()
-        .openapi({ type: "object", title: "Workflow definition", example: EXAMPLE_DEFINITION }),
-    },
-    "application/yaml": {
-      schema: z.string().meta({ title: "Workflow definition", example: EXAMPLE_YAML }),
-    },
+export const workflowBodyContent = {
+  [JSON_TYPE]: {
+    schema: z
+      .unknown()
+      .openapi({ type: "object", title: "Workflow definition", example: EXAMPLE_DEFINITION }),
+  },
+  [YAML_TYPE]: {
+    schema: z.string().meta({ title: "Workflow definition", example: EXAMPLE_YAML }),
   },
 };
 
-export const bodyProblems = problemResponses(
-  "malformed_body",
-  "number_not_exact",
-  "payload_too_large",
-  "unsupported_media_type",
-);
-export const tags = ["Workflows"];
+export const tag = "Workflows";

@@ -1,133 +1,99 @@
 /** `/v1/workflows`: create, change and hide. */
-import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { openDatabase } from "#db/database.ts";
 import { findWorkflow, hideWorkflow, storeVersion, type WorkflowRecord } from "#db/workflows.ts";
 import { storeAnswer } from "#db/write-keys.ts";
+import { withScope } from "../access.ts";
 import { changeOf } from "../admin/audit.ts";
-import { earlierReleaseWarning } from "./earlier-release.ts";
-import { keyHeaders, keyProblems } from "../idempotency/key.ts";
 import { etagHeader } from "../conditional.ts";
-import { ProblemError } from "../problems/problems.ts";
-import { jsonResponse, problemResponses, requestIdHeader, securedRoute } from "../route.ts";
-import type { AppContext, AppEnv } from "../types.ts";
 import { untilStored } from "../idempotency/until-stored.ts";
-import { answeredKey, rememberWrite } from "../idempotency/write-keys.ts";
-import { type ReadyWorkflow, readyWorkflow } from "./bodies.ts";
+import { answeredKey } from "../idempotency/write-keys.ts";
+import { ProblemError } from "../problems/problems.ts";
+import { defineRoute, type Operation } from "../route/define.ts";
+import type { AppContext } from "../types.ts";
+import { type ReadyWorkflow, readyWorkflow, workflowBody } from "./bodies.ts";
+import { earlierReleaseWarning } from "./earlier-release.ts";
 import { checkIfMatch, etag, limitTo, requireWorkflow, toWorkflow } from "./records.ts";
-import {
-  bodyProblems,
-  idParams,
-  tags,
-  WORKFLOW_BODY,
-  workflowBody,
-  workflowSchema,
-} from "./schemas.ts";
+import { idParams, tag, workflowSchema } from "./schemas.ts";
 
-export function mountWorkflowWrites(app: OpenAPIHono<AppEnv>): void {
-  app.openapi(
-    securedRoute(
-      "workflows:write",
-      {
-        method: "post",
-        path: "/v1/workflows",
-        operationId: "createWorkflow",
-        summary: "Create a workflow",
-        description:
-          "Checks the definition and stores it as version 1, or as the next version of a hidden one. The same definition again returns 200 and changes nothing. `diagnostics` is present when the definition has warnings or hints.",
-        tags,
-        request: { headers: keyHeaders, body: workflowBody },
-        responses: {
-          200: jsonResponse(workflowSchema, "It existed already, with this definition."),
-          201: { ...jsonResponse(workflowSchema, "Created."), headers: etagHeader },
-          ...bodyProblems,
-          ...problemResponses(
-            "workflow_not_found",
-            "workflow_exists",
-            "invalid_workflow",
-            ...keyProblems,
-          ),
-        },
-      },
-      WORKFLOW_BODY,
-      rememberWrite,
-    ),
-    async (c) => {
-      const ready = await readyWorkflow(c, null);
-      limitTo(c, ready.definition.id);
-      const { isNew, body, headers } = await untilStored(() => create(c, ready));
-      if (!isNew) return c.json(body, 200, headers);
-      return c.json(body, 201, { ...headers, location: `/v1/workflows/${body.id}` });
-    },
-  );
+const access = withScope("workflows:write");
 
-  app.openapi(
-    securedRoute(
-      "workflows:write",
-      {
-        method: "put",
-        path: "/v1/workflows/{id}",
-        operationId: "changeWorkflow",
-        summary: "Change a workflow",
-        description:
-          "Stores a new version; runs keep the one they started with. The same definition again changes nothing. Concurrent writes each become a version; with `If-Match` only the first does.",
-        tags,
-        request: {
-          params: idParams,
-          body: workflowBody,
-          headers: keyHeaders.extend({ "if-match": z.string().optional() }),
-        },
-        responses: {
-          200: { ...jsonResponse(workflowSchema, "The latest version."), headers: etagHeader },
-          ...bodyProblems,
-          ...problemResponses(
-            "workflow_not_found",
-            "precondition_failed",
-            "invalid_workflow",
-            ...keyProblems,
-          ),
-        },
-      },
-      WORKFLOW_BODY,
-      rememberWrite,
-    ),
-    async (c) => {
-      const known = await requireWorkflow(c, c.req.valid("param").id);
-      const ifMatch = c.req.valid("header")["if-match"];
-      checkIfMatch(ifMatch, known);
-      const ready = await readyWorkflow(c, known.id);
-      const { body, headers } = await untilStored(() => change(c, ready, ifMatch));
-      return c.json(body, 200, headers);
+const create = defineRoute({
+  method: "post",
+  path: "/v1/workflows",
+  operationId: "createWorkflow",
+  summary: "Create a workflow",
+  description:
+    "Checks the definition and stores it as version 1, or as the next version of a hidden one. The same definition again returns 200 and changes nothing. `diagnostics` is present when the definition has warnings or hints.",
+  tag,
+  access,
+  body: workflowBody,
+  idempotent: "write",
+  answers: {
+    200: {
+      schema: workflowSchema,
+      description: "It existed already, with this definition.",
+      headers: etagHeader,
     },
-  );
+    201: { schema: workflowSchema, description: "Created.", headers: etagHeader },
+  },
+  problems: ["workflow_not_found", "workflow_exists", "invalid_workflow"],
+  async handle(c, { body: source }) {
+    const ready = await readyWorkflow(c, source, null);
+    limitTo(c, ready.definition.id);
+    const { status, body, headers } = await untilStored(() => storeFirst(c, ready));
+    if (status === 200) return { status, body, headers };
+    return { status, body, headers: { ...headers, location: `/v1/workflows/${body.id}` } };
+  },
+});
 
-  app.openapi(
-    securedRoute(
-      "workflows:write",
-      {
-        method: "delete",
-        path: "/v1/workflows/{id}",
-        operationId: "hideWorkflow",
-        summary: "Hide a workflow",
-        description: "No new runs start; its runs and versions stay readable.",
-        tags,
-        request: { params: idParams, headers: keyHeaders },
-        responses: {
-          204: { description: "Hidden.", headers: requestIdHeader },
-          ...problemResponses("workflow_not_found", ...keyProblems),
-        },
-      },
-      undefined,
-      rememberWrite,
-    ),
-    async (c) => {
-      const { id } = await requireWorkflow(c, c.req.valid("param").id);
-      const answered = answeredKey(c, { status: 204, body: "" });
-      await hideWorkflow(openDatabase(c.env.DB), id, changeOf(c), answered);
-      return c.body(null, 204);
-    },
-  );
-}
+const change = defineRoute({
+  method: "put",
+  path: "/v1/workflows/{id}",
+  operationId: "changeWorkflow",
+  summary: "Change a workflow",
+  description:
+    "Stores a new version; runs keep the one they started with. The same definition again changes nothing. Concurrent writes each become a version; with `If-Match` only the first does.",
+  tag,
+  access,
+  params: idParams,
+  headers: z.object({ "if-match": z.string().optional() }),
+  body: workflowBody,
+  idempotent: "write",
+  answers: {
+    200: { schema: workflowSchema, description: "The latest version.", headers: etagHeader },
+  },
+  problems: ["workflow_not_found", "precondition_failed", "invalid_workflow"],
+  async handle(c, { params, headers: { "if-match": ifMatch }, body: source }) {
+    const known = await requireWorkflow(c, params.id);
+    checkIfMatch(ifMatch, known);
+    const ready = await readyWorkflow(c, source, known.id);
+    const { body, headers } = await untilStored(() => storeNext(c, ready, ifMatch));
+    return { status: 200, body, headers };
+  },
+});
+
+const hide = defineRoute({
+  method: "delete",
+  path: "/v1/workflows/{id}",
+  operationId: "hideWorkflow",
+  summary: "Hide a workflow",
+  description: "No new runs start; its runs and versions stay readable.",
+  tag,
+  access,
+  params: idParams,
+  idempotent: "write",
+  answers: { 204: { description: "Hidden." } },
+  problems: ["workflow_not_found"],
+  async handle(c, { params }) {
+    const { id } = await requireWorkflow(c, params.id);
+    const answer = { status: 204 } as const;
+    await hideWorkflow(openDatabase(c.env.DB), id, changeOf(c), answeredKey(c, answer));
+    return answer;
+  },
+});
+
+export const workflowWrites: readonly Operation[] = [create, change, hide];
 
 /** The stored version, with the findings about the definition that the caller sent. */
 function stored(
@@ -138,14 +104,15 @@ function stored(
   return diagnostics.length === 0 ? workflow : { ...workflow, diagnostics };
 }
 
+/** The answer to a write, without the header of its address. */
 interface Written {
-  isNew: boolean;
+  status: 200 | 201;
   body: ReturnType<typeof stored>;
   headers: { etag: string };
 }
 
 /** Stores the definition, or finds it stored; null where another was stored in between. */
-async function create(c: AppContext, ready: ReadyWorkflow): Promise<Written | null> {
+async function storeFirst(c: AppContext, ready: ReadyWorkflow): Promise<Written | null> {
   const known = await findWorkflow(openDatabase(c.env.DB), ready.definition.id);
   if (!known || known.hiddenAt !== null) {
     return store(c, ready, (known?.version ?? 0) + 1, "workflow.created");
@@ -160,7 +127,7 @@ async function create(c: AppContext, ready: ReadyWorkflow): Promise<Written | nu
 }
 
 /** Stores the next version; null where another was stored in between. */
-async function change(
+async function storeNext(
   c: AppContext,
   ready: ReadyWorkflow,
   ifMatch: string | undefined,
@@ -177,11 +144,13 @@ async function unchanged(
   known: WorkflowRecord,
   diagnostics: ReadyWorkflow["diagnostics"],
 ): Promise<Written> {
-  const body = stored(known, { diagnostics });
-  const headers = etag(known);
-  const answer = { status: 200, body: JSON.stringify(body), ...headers };
+  const answer = {
+    status: 200,
+    body: stored(known, { diagnostics }),
+    headers: etag(known),
+  } as const;
   await storeAnswer(openDatabase(c.env.DB), answeredKey(c, answer));
-  return { isNew: false, body, headers };
+  return answer;
 }
 
 async function store(
@@ -191,12 +160,13 @@ async function store(
   action: "workflow.created" | "workflow.changed",
 ): Promise<Written | null> {
   const { definition, hash } = ready;
-  const isNew = action === "workflow.created";
-  const body = stored({ id: definition.id, version, definition }, ready);
-  const headers = etag({ version, hash });
-  const answer = { status: isNew ? 201 : 200, body: JSON.stringify(body), ...headers };
+  const answer: Written = {
+    status: action === "workflow.created" ? 201 : 200,
+    body: stored({ id: definition.id, version, definition }, ready),
+    headers: etag({ version, hash }),
+  };
   const changed = { ...changeOf(c), action };
   const db = openDatabase(c.env.DB);
   const isStored = await storeVersion(db, version, ready, changed, answeredKey(c, answer));
-  return isStored ? { isNew, body, headers } : null;
+  return isStored ? answer : null;
 }

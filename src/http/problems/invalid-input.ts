@@ -18,25 +18,20 @@ interface Checked {
   isParameter: boolean;
 }
 
-/** The problem of zod's issues in one part of a request. */
-export function rejectInvalid(
-  result:
-    | { success: true }
-    | { success: false; target: string; data?: unknown; error: z.core.$ZodError },
-): void {
-  if (result.success) return;
-  const { target, data, error } = result;
-  const { issues } = error;
-  const isParameter = target !== "json";
+/** `code`: what the problem of this part of a request is. */
+export function invalidInput(
+  code: "invalid_parameter" | "validation_failed",
+  data: unknown,
+  { issues }: z.core.$ZodError,
+): ProblemError {
+  const isParameter = code === "invalid_parameter";
   const total = issues.reduce((sum, issue) => sum + countOf(issue), 0);
   // Only listed issues get a message: a body can have one issue for every few bytes.
   const first = issues
     .slice(0, LIMITS.diagnostics)
     .flatMap((issue) => toDiagnostics(issue, { data, isParameter }));
   const errors = boundErrors(first, total);
-  const detail = detailOf(errors, total);
-  const code = isParameter ? "invalid_parameter" : "validation_failed";
-  throw new ProblemError({ code, detail, errors });
+  return new ProblemError({ code, detail: detailOf(errors, total), errors });
 }
 
 function countOf(issue: Issue): number {

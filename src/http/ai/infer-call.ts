@@ -1,0 +1,55 @@
+/** From a request to infer to the call of a provider, or the problem of the request. */
+import { renderPrompt } from "#ai/infer.ts";
+import type { GenerateRequest, Provider, ProviderRegistry } from "#ai/provider.ts";
+import { createProviders, findProvider } from "#ai/registry.ts";
+import type { Template } from "#model/template.ts";
+import { createSecretReader } from "#ports/secret-reader.ts";
+import { ProblemError } from "../problems/problems.ts";
+import type { AppContext } from "../types.ts";
+import type { InferBody } from "./infer-body.ts";
+import { rejectAll } from "./infer-problems.ts";
+
+type Call = Omit<GenerateRequest, "attempt" | "feedback"> & { provider: Provider };
+
+export function prepareCall(c: AppContext, body: InferBody, template: Template): Call {
+  const { json_schema: schema, variables } = body;
+  const provider = chooseProvider(c, body);
+  const rendered = renderPrompt(template, variables);
+  if (!rendered.ok) {
+    const { message } = rendered;
+    return rejectAll([{ code: "template_error", message, pointer: "/variables" }]);
+  }
+  const { MOCK_AI_MODE, MOCK_AI_SEED: seed } = c.get("settings");
+  const asked = typeof body.mock === "object" ? body.mock.mode : undefined;
+  return {
+    provider,
+    prompt: rendered.prompt,
+    schema,
+    templateId: template.id,
+    variables,
+    mock: provider.name === "mock" ? { mode: asked ?? MOCK_AI_MODE, seed } : null,
+    ...(rendered.system === undefined ? {} : { system: rendered.system }),
+    ...(body.model === undefined ? {} : { model: body.model }),
+  };
+}
+
+function chooseProvider(c: AppContext, body: InferBody): Provider {
+  const { AI_PROVIDER, ENVIRONMENT, ALLOW_MOCK_AI } = c.get("settings");
+  const isMockAsked = body.mock !== undefined && body.mock !== false;
+  const name = isMockAsked ? "mock" : (body.provider ?? AI_PROVIDER);
+  if (name === "mock" && ENVIRONMENT === "production" && !ALLOW_MOCK_AI) {
+    const detail = "The mock provider is not allowed in production.";
+    throw new ProblemError({ code: "mock_not_allowed", detail });
+  }
+  const found = findProvider(providersOf(c), name);
+  if (found.ok) return found.provider;
+  return rejectAll([{ code: "unknown_provider", message: found.message, pointer: "/provider" }]);
+}
+
+function providersOf(c: AppContext): ProviderRegistry {
+  return createProviders({
+    settings: c.get("settings"),
+    readSecrets: createSecretReader(c.env.DB, c.get("settings"), c.get("logger")),
+    fetch: (input, init) => fetch(input, init),
+  });
+}

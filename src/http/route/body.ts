@@ -1,0 +1,112 @@
+/**
+ * What a body must be: declared with each operation that takes one. Size, media type, JSON syntax
+ * and schema are checked in this order, so that each fault has its own problem.
+ */
+import type { RouteConfig } from "@hono/zod-openapi";
+import { bodyLimit } from "hono/body-limit";
+import { z } from "zod";
+import type { ExactJson, TextPlace } from "#model/exact-json.ts";
+import { isJsonObject } from "#model/json.ts";
+import { LIMITS } from "#model/limits.ts";
+import type { ProblemCode } from "#model/problem.ts";
+import {
+  duplicateKeys,
+  inexactNumbers,
+  malformedBody,
+  notJson,
+  unsupportedType,
+} from "../problems/body-problems.ts";
+import { invalidInput } from "../problems/invalid-input.ts";
+import { ProblemError } from "../problems/problems.ts";
+import type { RequestBody } from "./request-body.ts";
+
+export const JSON_TYPE = "application/json";
+
+type DescribedBody = NonNullable<NonNullable<RouteConfig["request"]>["body"]>;
+
+/** A body that an operation takes, and the value that its handler gets. */
+export interface BodyDeclaration<T> {
+  /** For the API description. */
+  readonly described: DescribedBody;
+  readonly problems: readonly ProblemCode[];
+  /** Where a number beyond the precision of a double is accepted, as text; absent: nowhere. */
+  readonly texts?: TextPlace;
+  /**
+   * Refuses what cannot be read. The second step, which refuses what is readable but invalid, comes
+   * later: a request that is repeated with its idempotency key is answered before it.
+   */
+  open(body: RequestBody): Promise<() => T>;
+}
+
+export const JSON_PROBLEMS: readonly ProblemCode[] = [
+  "malformed_body",
+  "payload_too_large",
+  "unsupported_media_type",
+  "number_not_exact",
+  "validation_failed",
+];
+
+/** An object of any JSON. Its values are not looked at: they come from JSON text. */
+export const jsonObject = z.record(z.string(), z.unknown()).refine(isJsonObject);
+
+export const limitBody = bodyLimit({
+  maxSize: LIMITS.bodyBytes,
+  onError: () => {
+    throw new ProblemError({
+      code: "payload_too_large",
+      detail: `A body may have at most ${LIMITS.bodyBytes} bytes.`,
+    });
+  },
+});
+
+interface JsonOptions {
+  /** Without a body the schema is held against `{}`. */
+  isOptional?: boolean;
+  texts?: TextPlace;
+}
+
+export function jsonBody<S extends z.ZodType>(
+  schema: S,
+  options: JsonOptions = {},
+): BodyDeclaration<z.output<S>> {
+  const { isOptional = false, texts } = options;
+  return {
+    ...(texts === undefined ? {} : { texts }),
+    described: { required: !isOptional, content: { [JSON_TYPE]: { schema } } },
+    problems: JSON_PROBLEMS,
+    async open(body) {
+      const isAbsent = (await body.text()) === "" && isOptional;
+      if (!isAbsent && body.mediaType !== JSON_TYPE) throw unsupportedType(JSON_TYPE);
+      const value = isAbsent ? {} : checkJson(await body.json()).value;
+      return () => {
+        const result = schema.safeParse(value);
+        if (result.success) return result.data;
+        throw invalidInput("validation_failed", value, result.error);
+      };
+    },
+  };
+}
+
+/**
+ * Refuses what JSON.parse refuses, and what would not survive parsing unchanged: numbers beyond the
+ * precision of a double, duplicate keys, `__proto__` keys, absurd nesting.
+ */
+export function checkJson(read: ExactJson): Extract<ExactJson, { ok: true }> {
+  if (!read.ok) throw notJson(read.message);
+  checkValue(read.value, LIMITS.bodyDepth);
+  if (read.duplicates.length > 0) throw duplicateKeys(read.duplicates, read.duplicateCount);
+  if (read.inexactCount > 0) throw inexactNumbers(read.inexact, read.inexactCount);
+  return read;
+}
+
+function checkValue(value: unknown, depth: number): void {
+  if (typeof value !== "object" || value === null) return;
+  if (depth === 0) {
+    throw malformedBody(`The body is nested deeper than ${LIMITS.bodyDepth} levels.`);
+  }
+  if (Object.hasOwn(value, "__proto__")) {
+    const detail = 'The body contains a key called "__proto__".';
+    throw new ProblemError({ code: "validation_failed", detail });
+  }
+  for (const child of Object.values(value)) checkValue(child, depth - 1);
+}
