@@ -1,7 +1,7 @@
 /** Which requests have a span, and its attributes. The spans of runs do not depend on this. */
 import { createServiceLogger } from "#ports/service-logger.ts";
 import { trace } from "@opentelemetry/api";
-import { routePath } from "hono/route";
+import { matchedRoutes } from "hono/route";
 import type { Env } from "#env.ts";
 import { redactFields } from "#security/redact.ts";
 import { readSettings } from "#settings.ts";
@@ -46,8 +46,14 @@ export function describeRequest(c: AppContext): void {
   if (!span) return;
   const runId = RUN_IN_PATH.exec(c.req.path)?.[1];
   span.setAttributes({
-    [A.httpRoute]: routePath(c, -1),
+    [A.httpRoute]: routeOf(c),
     [A.requestId]: c.get("requestId"),
     ...(runId === undefined ? {} : { [A.runId]: runId }),
   });
+}
+
+/** The route that answered. Middleware matches too, before it and after it. */
+function routeOf(c: AppContext): string {
+  const matched = matchedRoutes(c);
+  return (matched.findLast(({ method }) => method !== "ALL") ?? matched.at(-1))?.path ?? "/*";
 }

@@ -123,8 +123,8 @@ async function saveTemplate(c: AppContext, id: string, body: TemplateBody) {
   return isStored ? answer : null;
 }
 
-function isSameText(template: Template, { version, ...current }: Template): boolean {
-  return JSON.stringify({ ...template, version }) === JSON.stringify({ ...current, version });
+function isSameText(template: Template, current: Template): boolean {
+  return JSON.stringify({ ...template, version: current.version }) === JSON.stringify(current);
 }
 
 async function answerOf(template: Template) {
