@@ -39,7 +39,7 @@ interface Declared {
 }
 
 /** What a handler gets: all of it has been checked. */
-export interface Inputs<G, P, Q, H, B> {
+interface Inputs<G, P, Q, H, B> {
   /** What the check of access granted. */
   granted: G;
   params: P;

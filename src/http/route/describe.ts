@@ -57,7 +57,7 @@ function describeAnswer({ description, headers, schema, media = JSON_TYPE }: Des
 }
 
 /** Every problem that the operation may return: those of its parts, and its own. */
-export function problemsOf(operation: Operation): ProblemCode[] {
+function problemsOf(operation: Operation): ProblemCode[] {
   const { access, body, problems = [], idempotent, existsIf } = operation;
   return [
     ...new Set([
