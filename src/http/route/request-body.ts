@@ -43,7 +43,7 @@ export class RequestBody {
     return text;
   }
 
-  /** The body as JSON, whatever its media type says. */
+  /** The body as JSON; its media type is not looked at. */
   async json(): Promise<ExactJson> {
     const { text } = await this.decoded();
     this.#json ??= parseExactJson(text, { texts: this.#texts, named: LIMITS.diagnostics });
