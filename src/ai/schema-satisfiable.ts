@@ -72,14 +72,14 @@ function possibleTypes(node: SchemaNode, simple: readonly string[], found: Found
     return typesWithin(new Set(alternatives.flatMap((one) => [...(found.get(one) ?? [])])), own);
   }
   const { source } = node;
-  return candidatesOf(node).filter((type) => {
+  return considered(node).filter((type) => {
     if (type === "object" && !isListed(source)) return canBeObject(node, source, found);
     if (type === "array" && !isListed(source)) return canBeArray(node, source, found);
     return simple.includes(type);
   });
 }
 
-function candidatesOf(node: SchemaNode): readonly string[] {
+function considered(node: SchemaNode): readonly string[] {
   const types = typesOf(node);
   if (types.length === 0) return ALL_TYPES;
   const isWhole = types.includes("number") && !types.includes("integer");
@@ -95,7 +95,7 @@ function simpleTypes(node: SchemaNode): string[] {
   const { source } = node;
   if (typeof source === "boolean") return [];
   const isNever = (type: string) => excludes(node, type);
-  return candidatesOf(node).filter((type) => !isNever(type) && hasValue(node, source, type));
+  return considered(node).filter((type) => !isNever(type) && hasValue(node, source, type));
 }
 
 function hasValue(node: SchemaNode, source: JsonObject, type: string): boolean {

@@ -1,4 +1,5 @@
 /** Moving from step to step: starting, completing, failing, ending. Pure; emits events only. */
+import { candidatesOf } from "#model/candidates.ts";
 import type { FailedAnswer, Failure } from "#model/failure.ts";
 import type { EventData } from "#model/event.ts";
 import type { JsonValue } from "#model/json.ts";
@@ -45,19 +46,12 @@ function aiRequest(state: RunState, step: AiGenerateStep, attempt: number) {
   };
 }
 
-/** The providers of an AI step, in order. A run that asked for the mock always gets the mock. */
+/** The candidates of a step in this run. */
 export function candidates(
-  { config }: AiGenerateStep,
-  run: Pick<RunState, "provider" | "mock" | "mock_asked">,
-): { provider: string; model?: string }[] {
-  const own = {
-    provider: config.provider ?? run.provider,
-    ...(config.model === undefined ? {} : { model: config.model }),
-  };
-  const all = [own, ...(config.fallback ?? [])];
-  return (run.mock_asked ?? run.mock)
-    ? all.map((candidate) => ({ ...candidate, provider: "mock" }))
-    : all;
+  step: AiGenerateStep,
+  { provider, mock, mock_asked }: Pick<RunState, "provider" | "mock" | "mock_asked">,
+) {
+  return candidatesOf(step, { provider, isMock: mock_asked ?? mock });
 }
 
 export function completeStep(

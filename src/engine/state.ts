@@ -6,12 +6,12 @@
  * however long the run is.
  */
 import type { Decision } from "#model/approval.ts";
+import type { RunStatus } from "#model/run.ts";
 import type { AttemptName, RunFacts } from "#model/event.ts";
 import type { Failure } from "#model/failure.ts";
 import type { UsageCounts } from "#model/usage.ts";
 import type { StepType } from "#model/workflow.ts";
 
-export type RunStatus = "queued" | "running" | "waiting" | "completed" | "failed" | "canceled";
 type StepStatus = "running" | "waiting" | "completed" | "failed" | "canceled";
 
 export interface StepState {

@@ -5,6 +5,7 @@
  * A provider that a step names is the one that is asked, unless the run asked for the mock
  * (`ports.mock`): then it is the mock, regardless of the step.
  */
+import { candidatesOf } from "#model/candidates.ts";
 import type { MockSettings } from "#model/mock-request.ts";
 import type { AiResponse, AttemptOutcome } from "#model/attempt.ts";
 import {
@@ -70,10 +71,9 @@ function wantedProvider(
   { step, candidate }: Attempt<AiGenerateStep>,
   { mock, defaultProvider }: CallSource,
 ): { name: string; model: string | undefined } | null {
-  const { provider, model, fallback = [] } = step.config;
-  const wanted = [{ provider: provider ?? defaultProvider, model }, ...fallback][candidate];
-  if (wanted === undefined) return null;
-  return { name: mock === null ? wanted.provider : "mock", model: wanted.model };
+  const source = { provider: defaultProvider, isMock: mock !== null };
+  const wanted = candidatesOf(step, source)[candidate];
+  return wanted === undefined ? null : { name: wanted.provider, model: wanted.model };
 }
 
 /** A call of which nothing came back: it was made, and what it cost is not known. */

@@ -17,6 +17,7 @@ export const RUN_STATUSES = [
   "failed",
   "canceled",
 ] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
 
 const time = z.iso.datetime().meta({ example: "2026-11-22T09:30:00.000Z" });
 

@@ -4,7 +4,8 @@
  */
 import type { AnswerView } from "#model/answer-view.ts";
 import type { Caller } from "#model/caller.ts";
-import type { JsonObject, JsonValue } from "#model/json.ts";
+import type { JsonValue } from "#model/json.ts";
+import { subjectOf } from "#model/subject.ts";
 import type { FormField, WorkflowDefinition } from "#model/workflow.ts";
 import type { LoadedRun } from "../loaded-run.ts";
 import type { Mask } from "./mask.ts";
@@ -30,24 +31,22 @@ export function viewAnswer(run: LoadedRun, holder: Caller): AnswerView {
     approver,
     isCommentRequired: step.config.require_comment_on_reject,
     ...(refusal ? { refused: refusalProblem(refusal).detail } : {}),
-    subject: subjectOf(run, mask),
+    subject: shownSubject(run, mask),
     given: givenOf(run, mask),
   };
 }
 
-function subjectOf(run: LoadedRun, mask: Mask): { step: string; value: JsonValue } | null {
-  const [last] = run.workflow.definition.steps
+function shownSubject(run: LoadedRun, mask: Mask): { step: string; value: JsonValue } | null {
+  const completed = run.workflow.definition.steps
     .flatMap((step) => {
       const state = run.state.steps[step.id];
-      const isMade = step.type === "ai_generate" || step.type === "api_call";
-      return isMade && state?.status === "completed" ? [{ step, changed: state.changed }] : [];
+      return state?.status === "completed" ? [{ step, type: step.type, at: state.changed }] : [];
     })
-    .toSorted((left, right) => right.changed - left.changed);
-  if (!last) return null;
-  const output = mask.output(run.context.runtime.steps[last.step.id]?.output ?? null);
-  // Status and headers of a call do not help an approver.
-  const value = last.step.type === "api_call" ? (output as JsonObject)["body"] : output;
-  return { step: last.step.name, value: value ?? null };
+    .toSorted((left, right) => left.at - right.at);
+  const subject = subjectOf(completed, ({ step }) =>
+    mask.output(run.context.runtime.steps[step.id]?.output ?? null),
+  );
+  return subject && { step: subject.step.step.name, value: subject.value ?? null };
 }
 
 function givenOf(run: LoadedRun, mask: Mask): { label: string; value: JsonValue }[] {

@@ -5,7 +5,7 @@ import { type Failure, failureText } from "../../client/answer.ts";
 import type { Decision } from "../../client/api.ts";
 import type { ApprovalWait as Wait } from "../../components/api-types.ts";
 import { ApprovalPanel } from "../../components/ApprovalPanel.tsx";
-import { subjectOf } from "./subject.ts";
+import { shownSubject } from "./subject.ts";
 
 interface ApprovalWaitProps {
   wait: Wait;
@@ -23,7 +23,7 @@ export function ApprovalWait(props: ApprovalWaitProps) {
   return (
     <ApprovalPanel
       wait={wait}
-      subject={subjectOf(history)}
+      subject={shownSubject(history)}
       problem={failure ? failureText(failure) : undefined}
       requireCommentOnReject={mustComment}
       isSubmitting={isBusy}

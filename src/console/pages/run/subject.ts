@@ -1,17 +1,16 @@
 import type { History } from "#model/run.ts";
+import { subjectOf } from "#model/subject.ts";
 
 /**
- * What is to be approved: the output of the last step that produced something. Rules and earlier
- * approvals are skipped.
+ * What the panel of an approval shows: the subject, or without one the answers of the last form,
+ * which the console shows nowhere else beside the decision.
  */
-export function subjectOf({ steps, events }: Pick<History, "steps" | "events">): unknown {
-  const made = new Map(
-    steps
-      .filter(({ type }) => type !== "conditional" && type !== "approval")
-      .map(({ step_id, output }) => [step_id, output]),
-  );
-  const last = events.findLast(
-    ({ type, step_id }) => type === "step.completed" && made.has(step_id ?? ""),
-  );
-  return made.get(last?.step_id ?? "");
+export function shownSubject({ steps, events }: Pick<History, "steps" | "events">): unknown {
+  const byId = new Map(steps.map((step) => [step.step_id, step]));
+  const completed = events.flatMap((event) => {
+    const step = event.type === "step.completed" ? byId.get(event.step_id ?? "") : undefined;
+    return step ? [step] : [];
+  });
+  const subject = subjectOf(completed, ({ output }) => output);
+  return subject ? subject.value : completed.findLast(({ type }) => type === "form")?.output;
 }
