@@ -26,7 +26,7 @@ const running = new Set<ChildProcess>();
 // Without this, the layers that run would outlive an interrupted run.
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
-    for (const child of running) child.kill(signal);
+    for (const { pid } of running) if (pid !== undefined) process.kill(-pid, signal);
     process.exit(1);
   });
 }
@@ -86,6 +86,8 @@ async function execute(layer: Layer): Promise<number> {
   const log = createWriteStream(logOf(layer));
   const child = spawn(program, args, {
     cwd: ROOT,
+    // A group of its own: a signal then reaches the services that the layer started, too.
+    detached: true,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, PATH: `${ROOT}node_modules/.bin:${process.env["PATH"]}` },
   });
