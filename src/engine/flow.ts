@@ -84,7 +84,7 @@ export function failStep(
   failure: Failure,
   { answer, excerpt }: Kept = {},
 ): void {
-  if (answer) draft.outputs[step.id] = { ...answer };
+  if (answer) draft.outputs[step.id] = answer;
   const attempt = draft.state?.steps[step.id]?.attempt ?? 1;
   const next = step.on_error ?? null;
   const said = excerpt === undefined ? {} : { excerpt };

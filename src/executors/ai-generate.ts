@@ -19,7 +19,7 @@ import type { GenerateRequest, Provider } from "#ai/provider.ts";
 import { findProvider } from "#ai/registry.ts";
 import { lookupPath } from "#model/context.ts";
 import type { FailureCode } from "#model/failure.ts";
-import { jsonByteLength } from "#model/json.ts";
+import { toSizedText } from "#model/json-text.ts";
 import { LIMITS } from "#model/limits.ts";
 import type { Template } from "#model/template.ts";
 import type { AiGenerateStep } from "#model/workflow.ts";
@@ -148,11 +148,12 @@ function toOutcome(
       response,
     };
   }
-  if (jsonByteLength(result.value) > LIMITS.stepOutputBytes) {
+  const sized = toSizedText(result.value);
+  if (sized.bytes > LIMITS.stepOutputBytes) {
     const message = `The answer is larger than ${LIMITS.stepOutputBytes} bytes.`;
     return { ...terminal("output_too_large", message), response };
   }
-  return { kind: "completed", output: result.value, response };
+  return { kind: "completed", output: result.value, sized, response };
 }
 
 function failed(

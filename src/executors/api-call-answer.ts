@@ -3,7 +3,8 @@
  * Pure but for the clock, which is passed in. The query of an address is never reported.
  */
 import type { AttemptOutcome } from "#model/attempt.ts";
-import { type JsonObject, jsonByteLength } from "#model/json.ts";
+import type { JsonObject } from "#model/json.ts";
+import { toSizedText } from "#model/json-text.ts";
 import type { FailureCode } from "#model/failure.ts";
 import { LIMITS } from "#model/limits.ts";
 import { parseRetryAfter } from "#model/retry-after.ts";
@@ -84,11 +85,12 @@ function toOutput(response: ExternalResponse, how: How, hidden: Hidden): Attempt
     return withAnswer(failure, response, how, hidden);
   }
   const output = outputOf(response, read, hidden.secretValues);
-  if (jsonByteLength(output) > LIMITS.stepOutputBytes) {
+  const sized = toSizedText(output);
+  if (sized.bytes > LIMITS.stepOutputBytes) {
     const message = `The output has more than ${LIMITS.stepOutputBytes} bytes.`;
     return failed("output_too_large", message, "terminal");
   }
-  return { kind: "completed", output };
+  return { kind: "completed", output, sized };
 }
 
 type Readable = Exclude<AnswerBody, { kind: "unreadable" | "too_deep" }>;

@@ -5,6 +5,7 @@
 import type { EventData } from "./event.ts";
 import type { FailedAnswer, Failure } from "./failure.ts";
 import type { JsonValue } from "./json.ts";
+import type { SizedText } from "./json-text.ts";
 
 /** A call to a model and what it took. */
 export type AiResponse = EventData<"ai.response">;
@@ -13,6 +14,8 @@ export type AttemptOutcome =
   | {
       kind: "completed";
       output: JsonValue;
+      /** The text of the output, where it was serialised to be measured. */
+      sized?: SizedText;
       /** The branch taken, for steps that decide; absent: the step's `next`. */
       next?: string | null;
       response?: AiResponse;

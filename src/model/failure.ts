@@ -41,8 +41,9 @@ export interface Failure {
 /**
  * What is kept of the response to a failed api_call, beside its failure. Persisted shape: a
  * separate row in the run object, not part of the state, which has to stay small in a long run.
+ * A type and not an interface: only then is it JSON to the compiler.
  */
-export interface FailedAnswer {
+export type FailedAnswer = {
   http_status: number;
   /** Names in lower case; the first ones, as far as they fit. */
   headers: JsonObject;
@@ -52,4 +53,4 @@ export interface FailedAnswer {
   encoding?: "base64";
   /** `body` is only the start of the text. */
   body_truncated?: true;
-}
+};

@@ -5,7 +5,6 @@
 import type { AttemptOutcome } from "#model/attempt.ts";
 import { refuseResume } from "#engine/advance.ts";
 import type { Command } from "#engine/command.ts";
-import { jsonByteLength } from "#model/json.ts";
 import { parseJsonText } from "#model/json-text.ts";
 import { LIMITS } from "#model/limits.ts";
 import type { ProblemSeed } from "#model/problem.ts";
@@ -66,7 +65,7 @@ export function resumeCommand(
   }
   const checked = checkAnswers(formFields(run), answer.inputs, run.context.runtime.inputs);
   if (!checked.ok) return { ok: false, problem: answersProblem(checked.errors) };
-  if (!run.fits(jsonByteLength(checked.answers))) {
+  if (!run.fits(run.sizeOf(checked.answers))) {
     const detail = `With these answers, the context would exceed ${LIMITS.contextBytes} bytes.`;
     return { ok: false, problem: { code: "context_too_large", detail } };
   }

@@ -10,14 +10,17 @@ import { isTerminal, type RunState } from "#engine/state.ts";
 import type { Attempt } from "#executors/executor.ts";
 import { type EffectStep, executePure, isPure } from "#executors/registry.ts";
 import type { RunEvent } from "#model/event.ts";
-import { type JsonValue, jsonByteLength } from "#model/json.ts";
-import { parseJsonText } from "#model/json-text.ts";
+import { isJsonObject, type JsonObject, type JsonValue, jsonByteLength } from "#model/json.ts";
+import { type JsonText, parseJsonText, type SizedText, toSizedText } from "#model/json-text.ts";
 import { LIMITS } from "#model/limits.ts";
 import type { Template } from "#model/template.ts";
 import type { Step } from "#model/workflow.ts";
 import { type LiveContext, openContext } from "./context.ts";
 import type { StartRecord } from "#model/start-record.ts";
-import type { Commit } from "./store.ts";
+import type { Commit, RunStore } from "./store.ts";
+import { createMask, type Mask } from "./views/mask.ts";
+
+type StoredRun = Pick<RunStore, "readStart" | "readState" | "outputBytes" | "readOutput">;
 
 export interface Plan {
   state: RunState;
@@ -31,6 +34,21 @@ export class LoadedRun {
   readonly #live: LiveContext;
   #state: RunState | null;
   #contextBytes: number;
+  #mask: Mask | null = null;
+  /**
+   * The texts of outputs until they are planned: one that was measured, here or by its executor, is
+   * stored as that text. By identity, so that the engine needs to know nothing of it.
+   */
+  readonly #texts = new Map<JsonValue, SizedText>();
+
+  /** The run as it is stored. */
+  static from(store: StoredRun): LoadedRun {
+    return new LoadedRun(store.readStart(), {
+      state: store.readState(),
+      outputBytes: store.outputBytes(),
+      readOutput: (stepId) => store.readOutput(stepId),
+    });
+  }
 
   /** `stored` is null for a run that is about to start. */
   constructor(
@@ -66,17 +84,40 @@ export class LoadedRun {
   }
 
   /**
+   * The mask of all that is shown of the run. Made once for each change of the answers, since it
+   * reads all of them.
+   */
+  get mask(): Mask {
+    this.#mask ??= createMask(this.workflow.definition, this.#givenAnswers());
+    return this.#mask;
+  }
+
+  /** The start inputs and the answers of each form: values that were replaced since count too. */
+  *#givenAnswers(): Generator<JsonObject> {
+    yield this.start.inputs;
+    for (const step of this.workflow.definition.steps) {
+      if (step.type !== "form") continue;
+      const answers = this.context.runtime.steps[step.id]?.output;
+      if (isJsonObject(answers)) yield answers;
+    }
+  }
+
+  /**
    * The result of the command, up to the next effect, wait or end. Nothing is stored yet. If a plan
    * is not committed, the object must be dropped: its context already includes the plan.
    */
   plan(command: Command): { ok: true; plan: Plan } | { ok: false; refusal: Refusal } {
     const events: RunEvent[] = [];
-    const outputs: Record<string, JsonValue> = {};
+    const outputs: Record<string, JsonText<JsonValue>> = {};
     let result = advance(this.workflow, this.#state, command);
     for (;;) {
       if (!result.ok) return result;
       events.push(...result.events);
-      Object.assign(outputs, result.outputs);
+      for (const [stepId, output] of Object.entries(result.outputs)) {
+        const { text, bytes } = this.#sized(output);
+        outputs[stepId] = text;
+        this.#contextBytes += bytes;
+      }
       this.#follow(result.state, result.events, result.outputs);
       const { effect } = result;
       const step = effect && this.workflow.steps.get(effect.step_id);
@@ -92,6 +133,7 @@ export class LoadedRun {
         outcome,
       });
     }
+    this.#texts.clear();
     const { state } = result;
     const settled = pendingEffect(state) === null;
     return {
@@ -127,10 +169,11 @@ export class LoadedRun {
   limited(outcome: AttemptOutcome): AttemptOutcome {
     if (outcome.kind === "failed" && outcome.answer) {
       const { answer, ...rest } = outcome;
-      return this.fits(jsonByteLength({ ...answer })) ? outcome : rest;
+      return this.fits(this.sizeOf(answer)) ? outcome : rest;
     }
     if (outcome.kind !== "completed") return outcome;
-    const bytes = jsonByteLength(outcome.output);
+    if (outcome.sized) this.#texts.set(outcome.output, outcome.sized);
+    const bytes = this.sizeOf(outcome.output);
     const tooLarge =
       bytes > LIMITS.stepOutputBytes
         ? `The output has ${bytes} bytes; at most ${LIMITS.stepOutputBytes} are allowed.`
@@ -144,6 +187,17 @@ export class LoadedRun {
       failure: { code: "output_too_large", message: tooLarge },
       ...(outcome.response ? { response: outcome.response } : {}),
     };
+  }
+
+  /** Bytes of an output that is about to be planned. */
+  sizeOf(output: JsonValue): number {
+    return this.#sized(output).bytes;
+  }
+
+  #sized(output: JsonValue): SizedText {
+    const known = this.#texts.get(output) ?? toSizedText(output);
+    this.#texts.set(output, known);
+    return known;
   }
 
   /** Whether that many more bytes of output fit into the context. */
@@ -168,7 +222,8 @@ export class LoadedRun {
       if (event.type !== "step.completed" && event.type !== "step.failed") continue;
       if (event.step_id !== undefined) ended.add(event.step_id);
     }
-    for (const output of Object.values(outputs)) this.#contextBytes += jsonByteLength(output);
     this.#live.update(state, ended, outputs);
+    // What was just answered has to be masked too.
+    if (ended.size > 0) this.#mask = null;
   }
 }

@@ -4,32 +4,32 @@
  *
  * Persisted shapes (docs/storage-schema.md):
  * - `doc(name, value)`: `start` (StartRecord, written once), `snapshot` (RunState, written when
- *   the run settles), `projection` (ProjectionMark), `trace` (TraceMark), `carry` (CarryMark),
+ *   the run settles), `projection` and `trace` (Cursor), `carry` (CarryMark),
  *   `defects` (a count), `output:<step_id>` (of a failed api_call: FailedAnswer),
  *   `key:<name>` (a fingerprint; names: `http/executions/run-keys.ts`).
  * - `log(seq, events)`: one row a transaction; `seq` is that of its last event.
  */
 import type { RunEvent } from "#model/event.ts";
 import type { JsonValue } from "#model/json.ts";
+import { type JsonText, parseJsonText, toJsonText } from "#model/json-text.ts";
 import { foldLog } from "#engine/fold.ts";
 import type { RunState } from "#engine/state.ts";
 import type { RequestKey } from "#model/run-rpc.ts";
 import type { StartRecord } from "#model/start-record.ts";
 
-/** Up to which event D1 has the run. `retryAt` is set (epoch ms) while D1 does not respond. */
-export interface ProjectionMark {
+/** The rows of the sinks' cursors. */
+export type CursorName = "projection" | "trace";
+
+/** Up to which event a sink has the run. */
+export interface Cursor {
   seq: number;
+  /** Consecutive failures. */
   failures: number;
+  /** Epoch ms while the sink fails, else 0. */
   retryAt: number;
+  /** The last event at the last failed try, of sinks whose tries are limited. */
+  triedSeq?: number;
 }
-
-/** Up to which event the trace store has the run. Written only for runs whose spans are sent. */
-export interface TraceMark extends ProjectionMark {
-  /** `seq` of the run at the last failed try; later events are tried again. */
-  triedSeq: number;
-}
-
-export const NOTHING_SENT: TraceMark = { seq: 0, failures: 0, retryAt: 0, triedSeq: 0 };
 
 /** An effect that was begun in an alarm: written before it is sent, so that a crash is noticed. */
 export interface CarryMark {
@@ -45,7 +45,7 @@ export interface Commit {
   /** The idempotency key of the request, stored with its effect. */
   key?: RequestKey | null;
   events: readonly RunEvent[];
-  outputs: Readonly<Record<string, JsonValue>>;
+  outputs: Readonly<Record<string, JsonText<JsonValue>>>;
   /** Set when the run settles. */
   snapshot: RunState | null;
 }
@@ -89,7 +89,7 @@ export class RunStore {
         );
       }
       if (key) this.#put(KEY + key.name, key.fingerprint);
-      for (const [stepId, output] of Object.entries(outputs)) this.#put(OUTPUT + stepId, output);
+      for (const [stepId, text] of Object.entries(outputs)) this.#putText(OUTPUT + stepId, text);
       if (snapshot) this.#put("snapshot", snapshot);
     });
     this.#exists = true;
@@ -111,12 +111,12 @@ export class RunStore {
 
   /** Events with a greater `seq`, in order. */
   *events(afterSeq: number): Generator<RunEvent> {
-    const rows = this.#sql.exec<{ events: string }>(
+    const rows = this.#sql.exec<{ events: JsonText<RunEvent[]> }>(
       "SELECT events FROM log WHERE seq > ? ORDER BY seq",
       afterSeq,
     );
     for (const row of rows) {
-      for (const event of JSON.parse(row.events) as RunEvent[]) {
+      for (const event of parseJsonText(row.events)) {
         if (event.seq > afterSeq) yield event;
       }
     }
@@ -140,20 +140,12 @@ export class RunStore {
       .one().bytes;
   }
 
-  readProjection(): ProjectionMark {
-    return this.#get<ProjectionMark>("projection") ?? { seq: 0, failures: 0, retryAt: 0 };
+  readCursor(name: CursorName): Cursor {
+    return this.#get<Cursor>(name) ?? { seq: 0, failures: 0, retryAt: 0 };
   }
 
-  writeProjection(mark: ProjectionMark): void {
-    this.#put("projection", mark);
-  }
-
-  readTraceMark(): TraceMark {
-    return this.#get<TraceMark>("trace") ?? { ...NOTHING_SENT };
-  }
-
-  writeTraceMark(mark: TraceMark): void {
-    this.#put("trace", mark);
+  writeCursor(name: CursorName, cursor: Cursor): void {
+    this.#put(name, cursor);
   }
 
   readCarry(): CarryMark | undefined {
@@ -181,16 +173,20 @@ export class RunStore {
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- names the persisted shape
   #get<T>(name: string): T | undefined {
     const [row] = this.#sql
-      .exec<{ value: string }>("SELECT value FROM doc WHERE name = ?", name)
+      .exec<{ value: JsonText<T> }>("SELECT value FROM doc WHERE name = ?", name)
       .toArray();
-    return row && (JSON.parse(row.value) as T);
+    return row && parseJsonText(row.value);
   }
 
-  #put(name: string, value: unknown): void {
+  #put(name: string, value: {}): void {
+    this.#putText(name, toJsonText(value));
+  }
+
+  #putText(name: string, text: JsonText<unknown>): void {
     this.#sql.exec(
       "INSERT INTO doc (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
       name,
-      JSON.stringify(value),
+      text,
     );
   }
 }

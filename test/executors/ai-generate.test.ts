@@ -123,6 +123,7 @@ describe("an attempt that succeeds", () => {
     expect(await executeAiGenerate(attempt(), withProvider(openai))).toEqual({
       kind: "completed",
       output: { draft: "Hi" },
+      sized: { text: '{"draft":"Hi"}', bytes: 14 },
       response: RESPONSE,
     });
   });

@@ -1,7 +1,8 @@
 import type { AttemptOutcome } from "#model/attempt.ts";
 import { describe, expect, it } from "vitest";
 import type { RunContext } from "#model/context.ts";
-import type { JsonValue } from "#model/json.ts";
+import type { JsonObject, JsonValue } from "#model/json.ts";
+import { toSizedText } from "#model/json-text.ts";
 import { LIMITS } from "#model/limits.ts";
 import type { ApiCallStep } from "#model/workflow.ts";
 import { executeApiCall, isRepeatable } from "#executors/api-call.ts";
@@ -365,10 +366,8 @@ describe("the output of an api_call", () => {
     ["text", '{"a":1}', { "content-type": "text/plain" }, '{"a":1}'],
     ["what has no type, as text", "1", {}, "1"],
   ])("holds %s", async (_, body, headers, value) => {
-    expect(await outcomeOf(answer(200, body, headers))).toEqual({
-      kind: "completed",
-      output: { status: 200, headers, body: value },
-    });
+    const output = { status: 200, headers, body: value };
+    expect(await outcomeOf(answer(200, body, headers))).toEqual(completed(output));
   });
 
   it("is bounded in bytes as it is kept", async () => {
@@ -401,16 +400,20 @@ describe("the output of an api_call", () => {
         result: answer(200, body, { ...JSON_TYPE, "x-echo": 'k"1234' }),
       },
     );
-    expect(outcome).toEqual({
-      kind: "completed",
-      output: {
+    expect(outcome).toEqual(
+      completed({
         status: 200,
         headers: { ...JSON_TYPE, "x-echo": "[REDACTED]" },
         body: { echo: "Bearer [REDACTED]", "[REDACTED]": ["[REDACTED]", "[REDACTED]", 1234567] },
-      },
-    });
+      }),
+    );
   });
 });
+
+/** With the text that it was measured by, which is what is stored. */
+function completed(output: JsonObject) {
+  return { kind: "completed", output, sized: toSizedText(output) };
+}
 
 type Method = ApiCallStep["config"]["method"];
 const RETRY = "transport";

@@ -16,14 +16,14 @@ import { carriageOf, type EffectStep, isPure, mayRepeat } from "#executors/regis
 import { lateResult, lostResult } from "#executors/late-result.ts";
 import type { AttemptOutcome, LateResult } from "#model/attempt.ts";
 import { LIMITS } from "#model/limits.ts";
-import type { Logger } from "#telemetry/logger.ts";
 import { now, outcomeUnknown } from "../commands.ts";
 import { LiveAttempt } from "./live-attempt.ts";
 import type { LoadedRun } from "../loaded-run.ts";
 import { inNativeSpan } from "../sinks/native-span.ts";
 import { withExcerpt } from "../views/excerpt.ts";
 import { performAttempt } from "./perform.ts";
-import { mockPorts } from "#ports/ports.ts";
+import type { Deployment } from "#ports/deployment.ts";
+import { mockPorts, tracePorts } from "#ports/run-ports.ts";
 import type { RunStore } from "../store.ts";
 
 /** Requests perform quick effects themselves for this long, then hand over to the alarm. */
@@ -41,10 +41,6 @@ interface RunHost {
   apply(run: LoadedRun, command: Command, carrier: Carrier): void;
   /** After each transaction. */
   committed(): Promise<void>;
-  /** Whether the settings can be read; effects need them. */
-  isReady(): boolean;
-  /** Throws without settings. */
-  ports(run: LoadedRun): Omit<Ports, "signal" | "isCanceled">;
   /** Resolves when everything committed so far is durable. */
   sync(): Promise<void>;
   /** Called before an effect of the alarm; the function it returns is called after it. */
@@ -53,16 +49,16 @@ interface RunHost {
 
 export class EffectRunner {
   readonly #host: RunHost;
+  readonly #deployment: Deployment;
   readonly #store: RunStore;
-  readonly #logger: Logger;
   #live: LiveAttempt | null = null;
   /** Until then (epoch ms), requests perform quick effects themselves. */
   #inlineUntil = 0;
 
-  constructor(host: RunHost, store: RunStore, logger: Logger) {
+  constructor(host: RunHost, deployment: Deployment, store: RunStore) {
     this.#host = host;
+    this.#deployment = deployment;
     this.#store = store;
-    this.#logger = logger;
   }
 
   /** A request that waits this long, in ms, may perform quick effects. */
@@ -76,7 +72,7 @@ export class EffectRunner {
   }
 
   get isReady(): boolean {
-    return this.#host.isReady();
+    return this.#deployment.settingsProblem === null;
   }
 
   carrierOf(step: EffectStep): Carrier {
@@ -97,8 +93,9 @@ export class EffectRunner {
   }
 
   /** The run has ended: running attempts have some time to report their outcome. */
-  cancel(): void {
+  abandon(): void {
     this.#live?.cancel();
+    this.settleLost();
   }
 
   /** Records attempts that were running at the end and that this instance knows nothing of. */
@@ -134,8 +131,9 @@ export class EffectRunner {
       if (this.#fireTimers()) await this.#host.committed();
       if (this.settleLost()) await this.#host.committed();
       const step = this.#host.load()?.pendingStep;
+      if (!step || this.isLive) return;
       // An effect begun without settings would later look like an interrupted call.
-      if (!step || this.isLive || !this.isReady) return;
+      if (this.#isBlocked()) return;
       if (Date.now() + step.config.timeout_s * 1000 > handOverAt) return;
       const live = this.#begin(step);
       await this.#host.committed();
@@ -143,6 +141,15 @@ export class EffectRunner {
       const stopWatching = this.#host.watchSlow();
       await this.#perform(step, live, "alarm").finally(stopWatching);
     }
+  }
+
+  /** Without settings no effect can be performed: it stays pending until they can be read. */
+  #isBlocked(): boolean {
+    const { settingsProblem: reason, logger } = this.#deployment;
+    if (reason === null) return false;
+    const run_id = this.#host.load()?.state.run_id ?? "";
+    logger.log("ERROR", "effect waits for settings", { run_id, reason });
+    return true;
   }
 
   /** From here on a cancel sees the attempt as running. */
@@ -157,13 +164,13 @@ export class EffectRunner {
       const run = this.#host.load();
       if (!run) return;
       const attempt = { ...run.attemptOf(step), attempt: live.attempt };
-      const ports = this.#host.ports(run);
+      const ports = runPorts(run, this.#deployment);
       // The output gate delays a fetch until the intent is durable; an effect inside the process
       // has no such gate.
       await this.#host.sync();
       const seen = { run_id: attempt.runId, step_id: step.id, attempt: live.attempt };
       const outcome = await inNativeSpan("step.attempt", seen, () =>
-        performAttempt(attempt, ports, live, this.#logger),
+        performAttempt(attempt, ports, live, this.#deployment.logger),
       );
       this.#close(live);
       if (live.isCanceled) {
@@ -234,4 +241,15 @@ export class EffectRunner {
     this.#store.writeCarry({ stepId: step.id, attempt, entries });
     return this.#open(step);
   }
+}
+
+/** What an attempt of this run reaches. Throws without settings. */
+function runPorts(run: LoadedRun, { outside }: Deployment): Omit<Ports, "signal" | "isCanceled"> {
+  return {
+    ...outside,
+    ...mockPorts(run.start),
+    ...tracePorts(run.start),
+    templates: run.templates,
+    answerMask: () => run.mask,
+  };
 }

@@ -14,7 +14,7 @@ import { type Frame, toFrame } from "./frame.ts";
 import type { LoadedRun } from "../loaded-run.ts";
 import { LiveReader } from "./reader.ts";
 import type { RunStore } from "../store.ts";
-import { maskEvent, maskOf } from "../views/run-view.ts";
+import { maskEvent } from "../views/run-view.ts";
 
 /** What the streams need of the log. */
 export interface LiveLog {
@@ -37,8 +37,7 @@ export function createLiveLog(
     *show(events) {
       const loaded = run();
       if (!loaded) throw new Error("events without a run");
-      const mask = maskOf(loaded);
-      for (const event of events) yield maskEvent(event, mask);
+      for (const event of events) yield maskEvent(event, loaded.mask);
     },
     sync: () => storage.sync(),
   };

@@ -5,11 +5,9 @@
  * `seq`. So repeated batches and lost answers do no harm: D1 itself knows what it has counted. The
  * row's old status is subtracted from the runs by status, the new one added.
  */
-import type { RunEvent } from "#model/event.ts";
 import { LIMITS } from "#model/limits.ts";
 import { countEvents, type Increment, RUNS_BY_STATUS } from "#telemetry/metrics.ts";
-import type { LoadedRun } from "../loaded-run.ts";
-import type { ProjectionMark } from "../store.ts";
+import type { Batch } from "./sink.ts";
 
 const STORED = "json_each((SELECT value FROM metrics WHERE name = 'counters'))";
 
@@ -34,20 +32,16 @@ UPDATE metrics SET value = (
 )
 WHERE name = 'counters' AND ?4 > coalesce((SELECT seq FROM runs WHERE id = ?2), 0)`;
 
-/** `events`: those after the cursor, which is never ahead of D1. */
-export function countStatement(
-  db: D1Database,
-  run: LoadedRun,
-  events: Iterable<RunEvent>,
-  { failures }: ProjectionMark,
-): D1PreparedStatement {
-  const { run_id, status, seq, steps } = run.state;
-  const fresh = [...events];
+/** The cursor of the batch is never ahead of D1. */
+export function countStatement(db: D1Database, batch: Batch): D1PreparedStatement {
+  const { run_id, status, seq, steps, updated_at } = batch.run.state;
+  const fresh = [...batch.events()];
   const canceled = Object.entries(steps).find(([, step]) => step.status === "canceled");
   const typeOf = (stepId: string) => steps[stepId]?.type ?? "unknown";
   // A late result does not change `updated_at`, but the lag counts from its event too.
-  const lastAt = fresh.at(-1)?.at ?? run.state.updated_at;
+  const lastAt = fresh.at(-1)?.at ?? updated_at;
   const lagS = Math.max(0, Date.now() - Date.parse(lastAt)) / 1000;
+  const { failures } = batch;
   const increments: Increment[] = [
     ...countEvents(fresh, typeOf, canceled?.[0] ?? null),
     { seq, key: "projections", amount: 1 },

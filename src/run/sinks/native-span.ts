@@ -1,7 +1,7 @@
 /**
  * Spans of the platform's own tracing: the object's work, with the storage, D1 and network calls
  * that the platform records below it. They reach only Cloudflare's trace view, and cost nothing
- * where it is off. The run's own trace is derived from its log (`trace-exporter.ts`).
+ * where it is off. The run's own trace is derived from its log (`trace-sink.ts`).
  */
 import { tracing } from "cloudflare:workers";
 import type { Attributes } from "#telemetry/names.ts";

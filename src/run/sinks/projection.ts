@@ -6,7 +6,8 @@
  */
 import type { JsonValue } from "#model/json.ts";
 import type { LoadedRun } from "../loaded-run.ts";
-import { maskOf, viewContextWithoutSteps, viewRun, viewSteps } from "../views/run-view.ts";
+import type { Batch } from "./sink.ts";
+import { viewContextWithoutSteps, viewRun, viewSteps } from "../views/run-view.ts";
 
 /** Bytes of steps in one statement; D1 takes 2 MB in a row or parameter. */
 const CHUNK_BYTES = 500_000;
@@ -55,11 +56,10 @@ ON CONFLICT (id) DO UPDATE SET
   output = excluded.output, error = excluded.error, usage = excluded.usage, seq = excluded.seq
 WHERE excluded.seq > run_steps.seq`;
 
-/** The statements that bring D1 from `afterSeq` to the run's current state, for one batch. */
+/** The statements that bring D1 from the cursor to the run's current state. */
 export function projectionStatements(
   db: D1Database,
-  run: LoadedRun,
-  afterSeq: number,
+  { run, afterSeq }: Batch,
 ): D1PreparedStatement[] {
   const row = runRow(run);
   const { run_id, created_at, tags } = run.state;
@@ -85,7 +85,7 @@ function runRow(run: LoadedRun): (string | number | null)[] {
     view.workflow_version,
     view.status,
     view.current_step,
-    JSON.stringify(viewContextWithoutSteps(run, maskOf(run))),
+    JSON.stringify(viewContextWithoutSteps(run)),
     view.started_at,
     view.updated_at,
     view.ended_at ?? null,

@@ -10,7 +10,7 @@ import type { FormField, WorkflowDefinition } from "#model/workflow.ts";
 import type { LoadedRun } from "../loaded-run.ts";
 import type { Mask } from "./mask.ts";
 import { refusalProblem } from "../refusals.ts";
-import { maskOf, viewRun } from "./run-view.ts";
+import { viewRun } from "./run-view.ts";
 import { refusalOf } from "./wait-rights.ts";
 
 /** `holder`: who the token belongs to. The run must be waiting for this answer. */
@@ -22,7 +22,7 @@ export function viewAnswer(run: LoadedRun, holder: Caller): AnswerView {
   const place = { workflow: run.workflow.definition.name, step: step.name };
   if (wait.type === "form") return { ...place, kind: "form", wait };
   if (step.type !== "approval" || approver === null) throw new Error("the wait has no decider");
-  const mask = maskOf(run);
+  const { mask } = run;
   const refusal = refusalOf(run, holder);
   return {
     ...place,

@@ -4,13 +4,12 @@ import { cutToBytes } from "#model/cut.ts";
 import type { ShownEvent } from "#model/event.ts";
 import { LIMITS } from "#model/limits.ts";
 import type { LoadedRun } from "../loaded-run.ts";
-import { maskOf } from "./run-view.ts";
 
 /** The outcome with the start of the refused answer. */
 export function withExcerpt(run: LoadedRun, outcome: AttemptOutcome): AttemptOutcome {
   if (outcome.kind !== "failed" || !outcome.said) return outcome;
   // Masked before it is cut: half of a sensitive value would not be recognised.
-  const excerpt = cutToBytes(maskOf(run).text(outcome.said), LIMITS.excerptBytes);
+  const excerpt = cutToBytes(run.mask.text(outcome.said), LIMITS.excerptBytes);
   return { ...outcome, excerpt };
 }
 

@@ -5,7 +5,7 @@
 import type { StepState, WaitState } from "#engine/state.ts";
 import { lookupPath } from "#model/context.ts";
 import type { RunEvent, ShownEvent } from "#model/event.ts";
-import { isJsonObject, type JsonObject, type JsonValue, ownProperty } from "#model/json.ts";
+import { type JsonObject, type JsonValue, ownProperty } from "#model/json.ts";
 import { showUsage } from "#model/usage.ts";
 import { holdsMask } from "#model/mask-text.ts";
 import type { FormField, StepType } from "#model/workflow.ts";
@@ -13,26 +13,11 @@ import type { Context, History, Run, RunStep } from "#model/run.ts";
 import type { Wait } from "#model/wait.ts";
 import { completeFromInputs } from "#validation/answers.ts";
 import type { LoadedRun } from "../loaded-run.ts";
-import { createMask, type Mask } from "./mask.ts";
-
-export function maskOf(run: LoadedRun): Mask {
-  return createMask(run.workflow.definition, givenAnswers(run));
-}
-
-/** The start inputs and the answers of each form: values that were replaced since count too. */
-function* givenAnswers(run: LoadedRun): Generator<JsonObject> {
-  yield run.start.inputs;
-  for (const step of run.workflow.definition.steps) {
-    if (step.type !== "form") continue;
-    const answers = run.context.runtime.steps[step.id]?.output;
-    if (isJsonObject(answers)) yield answers;
-  }
-}
+import type { Mask } from "./mask.ts";
 
 export function viewRun(run: LoadedRun): Run {
   const { state } = run;
-  const mask = maskOf(run);
-  const output = runOutput(run, mask);
+  const output = runOutput(run);
   return {
     id: state.run_id,
     workflow_id: state.workflow_id,
@@ -42,8 +27,10 @@ export function viewRun(run: LoadedRun): Run {
     started_at: state.created_at,
     updated_at: state.updated_at,
     ...(state.ended_at === undefined ? {} : { ended_at: state.ended_at }),
-    ...(state.error ? { error: { ...state.error, message: mask.text(state.error.message) } } : {}),
-    ...(state.wait ? { wait: viewWait(run, state.wait, mask) } : {}),
+    ...(state.error
+      ? { error: { ...state.error, message: run.mask.text(state.error.message) } }
+      : {}),
+    ...(state.wait ? { wait: viewWait(run, state.wait) } : {}),
     ...(output ? { output } : {}),
     ...(state.usage.ai_calls === 0 ? {} : { usage: showUsage(state.usage) }),
     ...(state.idempotency_key === undefined ? {} : { idempotency_key: state.idempotency_key }),
@@ -70,7 +57,7 @@ export function viewProgress(run: LoadedRun): Run {
   };
 }
 
-function viewWait(run: LoadedRun, wait: WaitState, mask: Mask): Wait {
+function viewWait(run: LoadedRun, wait: WaitState): Wait {
   const step = run.workflow.steps.get(wait.step_id);
   const place = { number: wait.number, step_id: wait.step_id };
   const expiry = wait.expires_at === undefined ? {} : { expires_at: wait.expires_at };
@@ -84,7 +71,7 @@ function viewWait(run: LoadedRun, wait: WaitState, mask: Mask): Wait {
   const { inputs } = run.context.runtime;
   const given = completeFromInputs(fields, run.start.inputs, inputs);
   const errors = given.kind === "wait" ? given.errors : [];
-  const { prefill, withheld } = showKnown(fields, inputs, mask);
+  const { prefill, withheld } = showKnown(fields, inputs, run.mask);
   return {
     ...place,
     type: "form",
@@ -121,27 +108,26 @@ function showKnown(
 }
 
 /** The values that the workflow's `output` names, once the run is completed. */
-function runOutput(run: LoadedRun, mask: Mask): JsonObject | null {
+function runOutput(run: LoadedRun): JsonObject | null {
   const mapping = run.workflow.definition.output;
   if (!mapping || run.state.status !== "completed") return null;
   const output: JsonObject = {};
   for (const [name, path] of Object.entries(mapping)) {
-    output[name] = mask.at(path, lookupPath(run.context, path) ?? null);
+    output[name] = run.mask.at(path, lookupPath(run.context, path) ?? null);
   }
   return output;
 }
 
 /** Steps whose last change is later than `afterSeq`, in the order in which they started. */
 export function viewSteps(run: LoadedRun, afterSeq: number): (RunStep & { seq: number })[] {
-  const mask = maskOf(run);
   return Object.entries(run.state.steps)
     .filter(([, step]) => step.changed > afterSeq)
-    .map(([stepId, step]) => ({ ...viewStep(run, stepId, step, mask), seq: step.changed }));
+    .map(([stepId, step]) => ({ ...viewStep(run, stepId, step), seq: step.changed }));
 }
 
-function viewStep(run: LoadedRun, stepId: string, step: StepState, mask: Mask): RunStep {
+function viewStep(run: LoadedRun, stepId: string, step: StepState): RunStep {
   const output = run.context.runtime.steps[stepId]?.output;
-  const shown = maskOutput(step.type, output ?? null, mask);
+  const shown = maskOutput(step.type, output ?? null, run.mask);
   return {
     id: `${run.state.run_id}:${stepId}`,
     run_id: run.state.run_id,
@@ -152,7 +138,7 @@ function viewStep(run: LoadedRun, stepId: string, step: StepState, mask: Mask): 
     started_at: step.started_at,
     ended_at: step.ended_at ?? null,
     ...(output === undefined ? {} : { output: shown }),
-    error: viewStepError(run.context.runtime.steps[stepId]?.error, step, mask),
+    error: viewStepError(run.context.runtime.steps[stepId]?.error, step, run.mask),
     ...(step.usage ? { usage: showUsage(step.usage) } : {}),
   };
 }
@@ -169,14 +155,13 @@ function viewStepError(
 }
 
 export function viewHistory(run: LoadedRun, events: Iterable<RunEvent>): History {
-  const mask = maskOf(run);
   const steps = Object.entries(run.state.steps).map(([stepId, step]) =>
-    viewStep(run, stepId, step, mask),
+    viewStep(run, stepId, step),
   );
   return {
     run_id: run.state.run_id,
     steps,
-    events: Array.from(events, (event) => maskEvent(event, mask)),
+    events: Array.from(events, (event) => maskEvent(event, run.mask)),
   };
 }
 
@@ -201,17 +186,16 @@ export function maskEvent(event: RunEvent, mask: Mask): ShownEvent {
 }
 
 export function viewContext(run: LoadedRun): Context {
-  const mask = maskOf(run);
   const steps: JsonObject = {};
   for (const [stepId, step] of Object.entries(run.context.runtime.steps)) {
-    steps[stepId] = viewStepContext(run, stepId, step, mask);
+    steps[stepId] = viewStepContext(run, stepId, step);
   }
-  const { runtime, ...fixed } = viewContextWithoutSteps(run, mask);
+  const { runtime, ...fixed } = viewContextWithoutSteps(run);
   return { ...fixed, runtime: { ...runtime, steps } };
 }
 
 /** As D1 stores it, where the steps have rows of their own. */
-export function viewContextWithoutSteps({ context }: LoadedRun, mask: Mask) {
+export function viewContextWithoutSteps({ context, mask }: LoadedRun) {
   const { static: constants, profile, runtime } = context;
   return { static: constants, profile, runtime: { inputs: mask.object(runtime.inputs) } };
 }
@@ -220,12 +204,11 @@ function viewStepContext(
   run: LoadedRun,
   stepId: string,
   step: { output?: JsonValue; error?: JsonObject },
-  mask: Mask,
 ): JsonObject {
   const state = run.state.steps[stepId];
-  if (state?.error) return { error: viewStepError(step.error, state, mask) };
+  if (state?.error) return { error: viewStepError(step.error, state, run.mask) };
   const type = run.workflow.steps.get(stepId)?.type;
-  return { output: maskOutput(type, step.output ?? null, mask) };
+  return { output: maskOutput(type, step.output ?? null, run.mask) };
 }
 
 function maskOutput(type: StepType | undefined, output: JsonValue, mask: Mask): JsonValue {

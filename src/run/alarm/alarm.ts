@@ -1,0 +1,171 @@
+/**
+ * The one alarm of the object: when it is set, and what protects the run from a defect in it.
+ *
+ * 1. A watchdog is set before any work begins: without it, an object that is cut off in the middle
+ *    leaves the run stranded.
+ * 2. The handler never throws: the platform stops retrying after six failures, and then nothing
+ *    would wake the run any more.
+ * 3. Failed entries are counted in storage, since the platform's own count restarts with the
+ *    process. A run that fails each time ends as `poisoned`, with the reason.
+ * 4. An alarm without work is removed: left armed, it would wake a sleeping object for nothing.
+ */
+import { stillUnderWay, timersOf } from "#engine/advance.ts";
+import type { Command } from "#engine/command.ts";
+import { LIMITS } from "#model/limits.ts";
+import type { Logger } from "#telemetry/logger.ts";
+import { now } from "../commands.ts";
+import type { Carrier, EffectRunner } from "../effects/runner.ts";
+import type { LoadedRun } from "../loaded-run.ts";
+import type { SinkDue } from "../sinks/drain.ts";
+import type { RunStore } from "../store.ts";
+import { type Due, nextAlarm, WATCHDOG_MS } from "./plan.ts";
+
+/** What the alarm needs of the run object. */
+interface AlarmHost {
+  runId: string;
+  load(): LoadedRun | null;
+  /** Forgets the run in memory: after a defect it may differ from what is stored. */
+  forget(): void;
+  /** Plans and commits in one turn. */
+  apply(run: LoadedRun, command: Command, carrier: Carrier): void;
+  sinksDue(run: LoadedRun): readonly SinkDue[];
+}
+
+type Storage = Pick<DurableObjectStorage, "getAlarm" | "setAlarm" | "deleteAlarm">;
+
+export class RunAlarm {
+  readonly #host: AlarmHost;
+  readonly #effects: EffectRunner;
+  readonly #storage: Storage;
+  readonly #store: RunStore;
+  readonly #logger: Logger;
+  /** Time of the alarm that is set, epoch ms. */
+  #armedAt: number | null = null;
+
+  constructor(
+    host: AlarmHost,
+    effects: EffectRunner,
+    storage: Storage,
+    store: RunStore,
+    logger: Logger,
+  ) {
+    this.#host = host;
+    this.#effects = effects;
+    this.#storage = storage;
+    this.#store = store;
+    this.#logger = logger;
+  }
+
+  /** When the object is opened: a run with pending work and no alarm would be stranded. */
+  async wake(): Promise<void> {
+    this.#armedAt = await this.#storage.getAlarm();
+    if (!this.#host.load()) return;
+    try {
+      this.#effects.settleLost();
+    } catch (error) {
+      // The alarm retries, and counts how often; the run can be read until then.
+      this.#host.forget();
+      this.#defect("late results not recorded", error);
+    }
+    if (this.#armedAt === null) this.armAgain();
+  }
+
+  /** The handler. `work` performs everything that is due. */
+  async ring(work: () => Promise<void>): Promise<void> {
+    this.#armedAt = null;
+    try {
+      const run = this.#host.load();
+      if (!run) return;
+      if (hasWork(run)) await this.#set(Date.now() + WATCHDOG_MS);
+      await work();
+      await this.#rearm();
+      this.#store.clearDefects();
+    } catch (error) {
+      this.#defect("alarm failed", error);
+      await this.#set(Date.now() + WATCHDOG_MS);
+      this.#survive();
+    }
+  }
+
+  /** Makes sure that the object is woken in time; an earlier alarm stays. */
+  arm(run: LoadedRun, carrier: Carrier): void {
+    const at = this.#next(run, carrier);
+    if (at === null || (this.#armedAt !== null && this.#armedAt <= at)) return;
+    void this.#set(at);
+  }
+
+  /** The alarm that would have checked for more has ended. */
+  armAgain(): void {
+    const run = this.#host.load();
+    if (run) this.arm(run, "request");
+  }
+
+  async #rearm(): Promise<void> {
+    const run = this.#host.load();
+    const at = run && this.#next(run, "request");
+    if (at !== null) {
+      await this.#set(at);
+      return;
+    }
+    if (this.#armedAt === null) return;
+    this.#armedAt = null;
+    await this.#storage.deleteAlarm();
+  }
+
+  async #set(at: number): Promise<void> {
+    this.#armedAt = at;
+    await this.#storage.setAlarm(at);
+  }
+
+  #next(run: LoadedRun, carrier: Carrier): number | null {
+    return nextAlarm({
+      now: Date.now(),
+      effect: this.#dueEffect(run, carrier),
+      timers: timerTimes(run),
+      sinks: this.#host.sinksDue(run),
+    });
+  }
+
+  /** An effect that is still running after the end needs a watchdog like one before it. */
+  #dueEffect(run: LoadedRun, carrier: Carrier): Due["effect"] {
+    const step = run.pendingStep;
+    if (!step && stillUnderWay(run.state).length === 0) return "none";
+    if (this.#effects.isLive) return "live";
+    if (!step) return "carry";
+    if (carrier === "alarm" || this.#effects.carrierOf(step) === "request") return "live";
+    return this.#effects.isReady ? "carry" : "blocked";
+  }
+
+  /** After a defect: the watchdog retries a few times, then the run fails. */
+  #survive(): void {
+    this.#host.forget();
+    const run = this.#host.load();
+    if (!run || this.#store.countDefect() < LIMITS.entriesWithoutProgress) return;
+    const seen = `The run failed ${LIMITS.entriesWithoutProgress} times because of a defect in the service.`;
+    const isBegun = this.#effects.isBegun(run);
+    this.#host.apply(run, { kind: "quarantine", at: now(run), seen, isBegun }, "alarm");
+    this.#effects.abandon();
+  }
+
+  #defect(message: string, error: unknown): void {
+    this.#logger.defect(message, error, { run_id: this.#host.runId });
+  }
+}
+
+/**
+ * Whether the run itself needs this alarm. Sinks alone need no watchdog: the platform delivers an
+ * alarm again after a crash, and a run that is opened with a backlog arms one.
+ */
+function hasWork(run: LoadedRun): boolean {
+  const { state } = run;
+  return run.pendingStep !== null || timersOf(state).length > 0 || stillUnderWay(state).length > 0;
+}
+
+/** When the run has its own work next, epoch ms; Infinity: no timer is set. */
+export function nextTimer(run: LoadedRun): number {
+  return Math.min(...timerTimes(run));
+}
+
+function timerTimes({ state }: LoadedRun): number[] {
+  return timersOf(state).map((timer) => Date.parse(timer.at));
+}
