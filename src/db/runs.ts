@@ -14,11 +14,11 @@
  * The indexes are forced: without statistics SQLite often chooses another one and reads thousands
  * of rows.
  */
-import { type SQL, sql } from "drizzle-orm";
-import type { JsonObject } from "#model/json.ts";
+import { type Column, getTableColumns, type SQL, sql } from "drizzle-orm";
 import { RUN_STATUSES, type RunSummary } from "#model/run.ts";
 import { showUsage } from "#model/usage.ts";
 import type { Database } from "./database.ts";
+import { type RunRow, runs } from "./schema.ts";
 
 /** Times are ISO 8601 in UTC with milliseconds; both bounds are exclusive. */
 export interface RunFilter {
@@ -72,7 +72,7 @@ async function listByStatus(
       WHERE runs.status = ${one} ${equals(sql`runs.workflow_id`, workflowId)}
       ${within(range, after, sql`runs.created_at`, sql`runs.id`)}`,
   );
-  const rows = await db.all<RunRow>(
+  const rows = await db.all<StoredRow>(
     sql`${sql.join(arms, sql` UNION ALL `)} ORDER BY created_at DESC, id DESC LIMIT ${limit + 1}`,
   );
   const page = rows.slice(0, limit);
@@ -90,7 +90,7 @@ async function listByTag(
   const isFiltered = status !== undefined || workflowId !== undefined;
   const scanned = isFiltered ? Math.max(SCAN_ROWS, limit) : limit;
   // CROSS JOIN keeps the tag's order; a unary plus keeps SQLite from an index on runs.
-  const rows = await db.all<RunRow>(sql`SELECT ${COLUMNS}
+  const rows = await db.all<StoredRow>(sql`SELECT ${COLUMNS}
     FROM (${taggedRuns(tag, range, after, scanned, 0)}) AS tagged
     CROSS JOIN runs ON runs.id = tagged.id
     WHERE true ${equals(sql`+runs.status`, status)} ${equals(sql`+runs.workflow_id`, workflowId)}
@@ -145,49 +145,63 @@ function within(
   return createdBefore === undefined ? lower : sql`${lower} AND ${createdAt} < ${createdBefore}`;
 }
 
-const COLUMNS = sql.raw(`runs.id, runs.workflow_id, runs.workflow_version, runs.status,
-  runs.current_step, runs.created_at, runs.updated_at, runs.ended_at, runs.error, runs.output,
-  runs.idempotency_key, runs.tags, runs.mock, runs.tokens_prompt, runs.tokens_output,
-  runs.cost_usd, runs.ai_calls, runs.cost_unknown_calls`);
+/** What a list shows of a run. The others are large, or of no use in one. */
+const {
+  context: _context,
+  createdBy: _createdBy,
+  seq: _seq,
+  ...SUMMARY_COLUMNS
+} = getTableColumns(runs);
 
-/** A row as D1 returns it: JSON columns as text, booleans as numbers. */
-interface RunRow extends Place {
-  workflow_id: string;
-  workflow_version: number;
-  status: RunSummary["status"];
-  current_step: string | null;
-  updated_at: string;
-  ended_at: string | null;
-  error: string | null;
-  output: string | null;
-  idempotency_key: string | null;
-  tags: string;
-  mock: number;
-  tokens_prompt: number;
-  tokens_output: number;
-  cost_usd: number;
-  ai_calls: number;
-  cost_unknown_calls: number;
+type SummaryRow = Pick<RunRow, keyof typeof SUMMARY_COLUMNS>;
+
+const COLUMNS = sql.raw(
+  Object.values(SUMMARY_COLUMNS)
+    .map(({ name }) => `runs.${name}`)
+    .join(", "),
+);
+
+/** A row as D1 returns it: names of columns, JSON as text, booleans as numbers. */
+type StoredRow = Place & Readonly<Record<string, unknown>>;
+
+/** Decoded by the schema's columns: drizzle does it only for queries that it wrote itself. */
+function readRow(stored: StoredRow): SummaryRow {
+  const entries = Object.entries<Column>(SUMMARY_COLUMNS).map(([key, column]) => {
+    const value = stored[column.name];
+    return [key, value === null ? null : column.mapFromDriverValue(value)] as const;
+  });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each value is decoded by its column
+  return Object.fromEntries(entries) as SummaryRow;
 }
 
 /** The same form as `viewRun` returns for the run itself. */
-function toSummary(row: RunRow): RunSummary {
-  const { id, workflow_id, workflow_version, status, current_step } = row;
-  const tags = JSON.parse(row.tags) as string[];
+function toSummary(stored: StoredRow): RunSummary {
+  const row = readRow(stored);
+  const { id, status, error, output, tags } = row;
   return {
     id,
-    workflow_id,
-    workflow_version,
+    workflow_id: row.workflowId,
+    workflow_version: row.workflowVersion,
     status,
-    current_step,
-    started_at: row.created_at,
-    updated_at: row.updated_at,
-    ...(row.ended_at === null ? {} : { ended_at: row.ended_at }),
-    ...(row.error === null ? {} : { error: JSON.parse(row.error) as RunSummary["error"] & object }),
-    ...(row.output === null ? {} : { output: JSON.parse(row.output) as JsonObject }),
-    ...(row.ai_calls === 0 ? {} : { usage: showUsage(row) }),
-    ...(row.idempotency_key === null ? {} : { idempotency_key: row.idempotency_key }),
+    current_step: row.currentStep,
+    started_at: row.createdAt,
+    updated_at: row.updatedAt,
+    ...(row.endedAt === null ? {} : { ended_at: row.endedAt }),
+    ...(error === null ? {} : { error }),
+    ...(output === null ? {} : { output }),
+    ...(row.aiCalls === 0 ? {} : { usage: usageOf(row) }),
+    ...(row.idempotencyKey === null ? {} : { idempotency_key: row.idempotencyKey }),
     ...(tags.length === 0 ? {} : { tags }),
-    ...(row.mock === 0 ? {} : { mock: true }),
+    ...(row.mock ? { mock: true } : {}),
   };
+}
+
+function usageOf(row: SummaryRow) {
+  return showUsage({
+    tokens_prompt: row.tokensPrompt,
+    tokens_output: row.tokensOutput,
+    cost_usd: row.costUsd,
+    ai_calls: row.aiCalls,
+    cost_unknown_calls: row.costUnknownCalls,
+  });
 }

@@ -9,6 +9,7 @@
 import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { AuditAction } from "#model/audit.ts";
 import type { JsonObject, JsonValue } from "#model/json.ts";
+import type { RunSummary } from "#model/run.ts";
 import type { Usage } from "#model/usage.ts";
 import type { WorkflowDefinition } from "#model/workflow.ts";
 
@@ -89,7 +90,7 @@ export const runs = sqliteTable(
     id: text("id").primaryKey(),
     workflowId: text("workflow_id").notNull(),
     workflowVersion: integer("workflow_version").notNull(),
-    status: text("status").notNull(),
+    status: text("status").$type<RunSummary["status"]>().notNull(),
     currentStep: text("current_step"),
     /** `{static, profile, runtime: {inputs}}`, masked; step outputs are in run_steps. */
     context: text("context", { mode: "json" }).$type<JsonObject>(),
@@ -99,7 +100,7 @@ export const runs = sqliteTable(
     idempotencyKey: text("idempotency_key"),
     createdBy: text("created_by").notNull(),
     tags: text("tags", { mode: "json" }).$type<string[]>().notNull(),
-    error: text("error", { mode: "json" }).$type<JsonObject>(),
+    error: text("error", { mode: "json" }).$type<NonNullable<RunSummary["error"]>>(),
     output: text("output", { mode: "json" }).$type<JsonObject>(),
     mock: integer("mock", { mode: "boolean" }).notNull(),
     tokensPrompt: integer("tokens_prompt").notNull(),
@@ -115,6 +116,9 @@ export const runs = sqliteTable(
     index("runs_by_workflow").on(table.workflowId, table.status, table.createdAt, table.id),
   ],
 );
+
+/** A row of `runs`, as the projection writes it and lists read it. */
+export type RunRow = typeof runs.$inferSelect;
 
 /**
  * Projection: one row for each tag of a run, written with the run's first row and never changed.

@@ -40,7 +40,7 @@ describe("an output is serialised once", () => {
       ({ status }) => status === "completed",
     );
     const { steps } = await projected(record.runId);
-    expect(JSON.parse(String(steps[0]?.["output"]))).toMatchObject({ status: 200, body });
+    expect(steps[0]).toMatchObject({ output: expect.stringContaining('"order":"o-1"') as unknown });
     const outputs = values.filter((value) => isJsonObject(value) && value["status"] === 200);
     expect(outputs).toEqual([expect.objectContaining({ body })]);
   });
@@ -49,7 +49,7 @@ describe("an output is serialised once", () => {
     const run = new LoadedRun(startRecord(definition([form("ask")])), null);
     carryOut(run, startCommand(run.start));
     const values = serialised();
-    const inputs = { topic: "Launch", audience: "SMB" };
+    const inputs = { topic: "Launch" };
     const asked = resumeCommand(run, {
       key: null,
       only: null,

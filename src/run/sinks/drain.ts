@@ -25,6 +25,9 @@ const GRACE_MS = 200;
 /** A timer of more than 24 days would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** The log of the run, and the cursors of its sinks. */
+type CursorStore = Pick<RunStore, "events" | "readCursor" | "writeCursor">;
+
 /** A sink that is behind the log. */
 export interface SinkDue {
   /** Not before this time (epoch ms), while the sink fails; 0 when it does not. */
@@ -35,7 +38,7 @@ export interface SinkDue {
 
 export class Drain {
   readonly #sink: Sink;
-  readonly #store: RunStore;
+  readonly #store: CursorStore;
   readonly #logger: Logger;
   readonly #onLate: () => void;
   /** Aborted when the run no longer waits for the delivery. */
@@ -43,8 +46,8 @@ export class Drain {
   /** Whether a caller left before the delivery under way had ended. */
   #isMissed = false;
 
-  /** `onLate`: called when a delivery ends that nobody waits for any more; more may be due. */
-  constructor(sink: Sink, store: RunStore, logger: Logger, onLate: () => void) {
+  /** `onLate`: called when a delivery ends after the run stopped waiting for it; more may be due. */
+  constructor(sink: Sink, store: CursorStore, logger: Logger, onLate: () => void) {
     this.#sink = sink;
     this.#store = store;
     this.#logger = logger;
@@ -144,11 +147,11 @@ class CursorBatch implements Batch {
   readonly seq: number;
   readonly failures: number;
   readonly signal: AbortSignal;
-  readonly #store: RunStore;
+  readonly #store: CursorStore;
   readonly #sink: Sink;
   #cursor: Cursor;
 
-  constructor(run: LoadedRun, cursor: Cursor, store: RunStore, sink: Sink, signal: AbortSignal) {
+  constructor(run: LoadedRun, cursor: Cursor, store: CursorStore, sink: Sink, signal: AbortSignal) {
     this.run = run;
     this.afterSeq = cursor.seq;
     this.seq = run.state.seq;
