@@ -46,6 +46,12 @@ describe.each(named)("%s", (_name, operation) => {
     request = await operation.prepare(service);
   });
 
+  test("describes the scopes that it takes, and no others", () => {
+    const samples = OPERATIONS.filter(({ id }) => id === operation.id);
+    const taken = new Set(samples.flatMap(({ scopes }) => scopes));
+    expect(new Set(operation.declared)).toEqual(taken);
+  });
+
   test("answers 401 without a key", async () => {
     expectUnauthorized(await service.send({ ...request, key: null }));
   });

@@ -12,6 +12,7 @@ const responseSchema = z.object({
 
 const operationSchema = z.object({
   operationId: z.string(),
+  description: z.string(),
   security: z.array(z.unknown()).optional(),
   responses: z.record(z.string(), z.union([z.object({ $ref: z.string() }), responseSchema])),
 });
@@ -27,6 +28,7 @@ export interface DescribedOperation {
   /** In upper case. */
   method: string;
   path: string;
+  description: string;
   /** Whether it takes a key. */
   isSecured: boolean;
   responses: Readonly<Record<string, z.infer<typeof responseSchema>>>;
@@ -49,20 +51,23 @@ const RESPONSES = "#/components/responses/";
 export function toDescription(document: unknown): ApiDescription {
   const { paths, components } = descriptionSchema.parse(document);
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { operationId, security = [], responses }]) => ({
-      id: operationId,
-      method: method.toUpperCase(),
-      path,
-      isSecured: security.length > 0,
-      responses: Object.fromEntries(
-        Object.entries(responses).map(([status, response]) => {
-          if (!("$ref" in response)) return [status, response];
-          const shared = components.responses[response.$ref.replace(RESPONSES, "")];
-          if (!shared) throw new Error(`${response.$ref} leads nowhere`);
-          return [status, shared];
-        }),
-      ),
-    })),
+    Object.entries(methods).map(
+      ([method, { operationId, description, security = [], responses }]) => ({
+        id: operationId,
+        method: method.toUpperCase(),
+        path,
+        description,
+        isSecured: security.length > 0,
+        responses: Object.fromEntries(
+          Object.entries(responses).map(([status, response]) => {
+            if (!("$ref" in response)) return [status, response];
+            const shared = components.responses[response.$ref.replace(RESPONSES, "")];
+            if (!shared) throw new Error(`${response.$ref} leads nowhere`);
+            return [status, shared];
+          }),
+        ),
+      }),
+    ),
   );
   return { operations, components };
 }

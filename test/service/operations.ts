@@ -1,28 +1,40 @@
 /**
- * Every operation of the API with a request that succeeds, and what access it takes. The tests
- * compare the list with the served API description, so that a new route cannot be forgotten.
+ * Every operation that the service declares, with a request that succeeds and what access it takes.
+ * A new operation without a sample ends the tests before they begin.
  */
-import type { Scope } from "#model/access.ts";
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { type Scope, SCOPES } from "#model/access.ts";
 import { runSchema } from "#model/run.ts";
 import type { Client, Request } from "../support/http.ts";
+import { toDescription } from "./api-description.ts";
 import { JSON_TYPE, YAML_TYPE } from "./bad-input/row.ts";
 import { answerForm, start } from "./runs.ts";
 
-export interface Operation {
-  /** As in the API description. */
+/** A request that succeeds. */
+interface Sample {
+  /** The operation's, as in its declaration. */
   id: string;
   /** What sets this request apart from others of the operation. */
   what?: string;
-  method: "GET" | "POST" | "PUT" | "DELETE";
-  /** As in the API description. */
-  path: string;
-  /** Any of these is enough; `admin` always is. */
+  /**
+   * Any of these is enough; `admin` always is. Written here once more, so that a declaration with a
+   * wrong scope is noticed.
+   */
   scopes: readonly Scope[];
   success: number;
   /** For a key that is limited to another workflow. */
   elsewhere: number;
   /** A request that succeeds, once. `client` may do everything. */
   prepare(client: Client): Promise<Request>;
+}
+
+export interface Operation extends Sample {
+  method: string;
+  /** As in the API description. */
+  path: string;
+  /** The scopes that its description names. */
+  declared: readonly Scope[];
 }
 
 /** The workflow that all of them are about. */
@@ -70,11 +82,9 @@ const yaml = (method: string, path: string, body: string): Request => ({
   body,
 });
 
-const WORKFLOWS: Operation[] = [
+const WORKFLOWS: Sample[] = [
   {
     id: "createWorkflow",
-    method: "POST",
-    path: "/v1/workflows",
     scopes: ["workflows:write"],
     success: 201,
     elsewhere: 404,
@@ -82,8 +92,6 @@ const WORKFLOWS: Operation[] = [
   },
   {
     id: "listWorkflows",
-    method: "GET",
-    path: "/v1/workflows",
     scopes: ["workflows:read"],
     success: 200,
     elsewhere: 200,
@@ -91,8 +99,6 @@ const WORKFLOWS: Operation[] = [
   },
   {
     id: "readWorkflow",
-    method: "GET",
-    path: "/v1/workflows/{id}",
     scopes: ["workflows:read"],
     success: 200,
     elsewhere: 404,
@@ -100,8 +106,6 @@ const WORKFLOWS: Operation[] = [
   },
   {
     id: "changeWorkflow",
-    method: "PUT",
-    path: "/v1/workflows/{id}",
     scopes: ["workflows:write"],
     success: 200,
     elsewhere: 404,
@@ -112,8 +116,6 @@ const WORKFLOWS: Operation[] = [
   },
   {
     id: "hideWorkflow",
-    method: "DELETE",
-    path: "/v1/workflows/{id}",
     scopes: ["workflows:write"],
     success: 204,
     elsewhere: 404,
@@ -124,8 +126,6 @@ const WORKFLOWS: Operation[] = [
   },
   {
     id: "listWorkflowVersions",
-    method: "GET",
-    path: "/v1/workflows/{id}/versions",
     scopes: ["workflows:read"],
     success: 200,
     elsewhere: 404,
@@ -133,8 +133,6 @@ const WORKFLOWS: Operation[] = [
   },
   {
     id: "readWorkflowVersion",
-    method: "GET",
-    path: "/v1/workflows/{id}/versions/{version}",
     scopes: ["workflows:read"],
     success: 200,
     elsewhere: 404,
@@ -142,8 +140,6 @@ const WORKFLOWS: Operation[] = [
   },
   {
     id: "validateWorkflow",
-    method: "POST",
-    path: "/v1/workflows/{id}/validate",
     scopes: ["workflows:read"],
     success: 200,
     elsewhere: 404,
@@ -154,11 +150,9 @@ const WORKFLOWS: Operation[] = [
   },
 ];
 
-const TEMPLATES: Operation[] = [
+const TEMPLATES: Sample[] = [
   {
     id: "listTemplates",
-    method: "GET",
-    path: "/v1/templates",
     scopes: ["workflows:read"],
     success: 200,
     elsewhere: 200,
@@ -166,8 +160,6 @@ const TEMPLATES: Operation[] = [
   },
   {
     id: "readTemplate",
-    method: "GET",
-    path: "/v1/templates/{id}",
     scopes: ["workflows:read"],
     success: 200,
     elsewhere: 200,
@@ -175,8 +167,6 @@ const TEMPLATES: Operation[] = [
   },
   {
     id: "putTemplate",
-    method: "PUT",
-    path: "/v1/templates/{id}",
     scopes: ["workflows:write"],
     success: 200,
     elsewhere: 404,
@@ -190,11 +180,9 @@ async function storeSecret(client: Client): Promise<string> {
   return path;
 }
 
-const SECRETS: Operation[] = [
+const SECRETS: Sample[] = [
   {
     id: "listSecrets",
-    method: "GET",
-    path: "/v1/secrets",
     scopes: ["admin"],
     success: 200,
     elsewhere: 403,
@@ -202,8 +190,6 @@ const SECRETS: Operation[] = [
   },
   {
     id: "putSecret",
-    method: "PUT",
-    path: "/v1/secrets/{name}",
     scopes: ["admin"],
     success: 200,
     elsewhere: 403,
@@ -211,8 +197,6 @@ const SECRETS: Operation[] = [
   },
   {
     id: "deleteSecret",
-    method: "DELETE",
-    path: "/v1/secrets/{name}",
     scopes: ["admin"],
     success: 204,
     elsewhere: 403,
@@ -220,8 +204,6 @@ const SECRETS: Operation[] = [
   },
   {
     id: "rewrapSecrets",
-    method: "POST",
-    path: "/v1/secrets/rewrap",
     scopes: ["admin"],
     success: 200,
     elsewhere: 403,
@@ -234,11 +216,9 @@ async function createKey(client: Client): Promise<string> {
   return `/v1/keys/${(answer.json() as { id: string }).id}`;
 }
 
-const KEYS_AND_AUDIT: Operation[] = [
+const KEYS_AND_AUDIT: Sample[] = [
   {
     id: "listKeys",
-    method: "GET",
-    path: "/v1/keys",
     scopes: ["admin"],
     success: 200,
     elsewhere: 403,
@@ -246,8 +226,6 @@ const KEYS_AND_AUDIT: Operation[] = [
   },
   {
     id: "createKey",
-    method: "POST",
-    path: "/v1/keys",
     scopes: ["admin"],
     success: 201,
     elsewhere: 403,
@@ -255,8 +233,6 @@ const KEYS_AND_AUDIT: Operation[] = [
   },
   {
     id: "revokeKey",
-    method: "DELETE",
-    path: "/v1/keys/{id}",
     scopes: ["admin"],
     success: 204,
     elsewhere: 403,
@@ -264,8 +240,6 @@ const KEYS_AND_AUDIT: Operation[] = [
   },
   {
     id: "listAudit",
-    method: "GET",
-    path: "/v1/audit",
     scopes: ["admin"],
     success: 200,
     elsewhere: 403,
@@ -273,11 +247,9 @@ const KEYS_AND_AUDIT: Operation[] = [
   },
 ];
 
-const AI: Operation[] = [
+const AI: Sample[] = [
   {
     id: "infer",
-    method: "POST",
-    path: "/v1/ai/infer",
     scopes: ["ai:infer"],
     success: 200,
     elsewhere: 200,
@@ -285,11 +257,9 @@ const AI: Operation[] = [
   },
 ];
 
-const DEVELOPMENT: Operation[] = [
+const DEVELOPMENT: Sample[] = [
   {
     id: "dualRun",
-    method: "POST",
-    path: "/v1/dev/dual-run",
     scopes: ["admin"],
     success: 200,
     elsewhere: 403,
@@ -301,11 +271,9 @@ const DEVELOPMENT: Operation[] = [
   },
 ];
 
-const EXECUTIONS: Operation[] = [
+const EXECUTIONS: Sample[] = [
   {
     id: "listExecutions",
-    method: "GET",
-    path: "/v1/executions",
     scopes: ["runs:read"],
     success: 200,
     elsewhere: 200,
@@ -313,8 +281,6 @@ const EXECUTIONS: Operation[] = [
   },
   {
     id: "streamEvents",
-    method: "GET",
-    path: "/v1/executions/{run_id}/events",
     scopes: ["runs:read"],
     success: 200,
     elsewhere: 404,
@@ -327,8 +293,6 @@ const EXECUTIONS: Operation[] = [
   },
   {
     id: "startExecution",
-    method: "POST",
-    path: "/v1/executions",
     scopes: ["runs:write"],
     success: 202,
     elsewhere: 404,
@@ -337,8 +301,6 @@ const EXECUTIONS: Operation[] = [
   {
     id: "resumeExecution",
     what: "of a form",
-    method: "POST",
-    path: "/v1/executions/{run_id}/resume",
     scopes: ["runs:write"],
     success: 200,
     elsewhere: 404,
@@ -353,8 +315,6 @@ const EXECUTIONS: Operation[] = [
   {
     id: "resumeExecution",
     what: "of an approval",
-    method: "POST",
-    path: "/v1/executions/{run_id}/resume",
     scopes: ["approvals:decide"],
     success: 200,
     elsewhere: 404,
@@ -371,8 +331,6 @@ const EXECUTIONS: Operation[] = [
   },
   {
     id: "cancelExecution",
-    method: "POST",
-    path: "/v1/executions/{run_id}/cancel",
     scopes: ["runs:write"],
     success: 200,
     elsewhere: 404,
@@ -381,14 +339,12 @@ const EXECUTIONS: Operation[] = [
       path: `/v1/executions/${await start(client)}/cancel`,
     }),
   },
-  ...(["", "/history", "/context"] as const).map((rest): Operation => ({
+  ...(["", "/history", "/context"] as const).map((rest): Sample => ({
     id: {
       "": "readExecution",
       "/history": "readHistory",
       "/context": "readContext",
     }[rest],
-    method: "GET",
-    path: `/v1/executions/{run_id}${rest}`,
     scopes: ["runs:read"],
     success: 200,
     elsewhere: 404,
@@ -396,7 +352,7 @@ const EXECUTIONS: Operation[] = [
   })),
 ];
 
-type OpenRequest = Pick<Operation, "id" | "what" | "success" | "prepare">;
+type OpenRequest = Pick<Sample, "id" | "what" | "success" | "prepare">;
 
 const FORM_TYPE = { "content-type": "application/x-www-form-urlencoded" };
 const ANSWERS = "a.topic=Launch&a.audience=SMB";
@@ -482,11 +438,9 @@ export const OPEN: OpenRequest[] = [
   ...SENT,
 ];
 
-const SERVICE: Operation[] = [
+const SERVICE: Sample[] = [
   {
     id: "readMetrics",
-    method: "GET",
-    path: "/metrics",
     scopes: ["admin"],
     success: 200,
     elsewhere: 403,
@@ -494,7 +448,7 @@ const SERVICE: Operation[] = [
   },
 ];
 
-export const OPERATIONS: Operation[] = [
+const SAMPLES: Sample[] = [
   ...SERVICE,
   ...WORKFLOWS,
   ...TEMPLATES,
@@ -505,6 +459,27 @@ export const OPERATIONS: Operation[] = [
   ...EXECUTIONS,
 ];
 
-export function nameOf({ id, what }: Pick<Operation, "id" | "what">): string {
+/** Generated from the declarations; a test holds it against the served description. */
+const DECLARED = toDescription(
+  parse(readFileSync(new URL("../../openapi.yaml", import.meta.url), "utf8")),
+).operations;
+
+/** Every declared operation that takes credentials, with its samples. */
+export const OPERATIONS: Operation[] = DECLARED.filter(({ isSecured }) => isSecured).flatMap(
+  ({ id, method, path, description }) => {
+    const samples = SAMPLES.filter((sample) => sample.id === id);
+    if (samples.length === 0) throw new Error(`${id} has no sample`);
+    const declared = scopesIn(description);
+    return samples.map((sample) => ({ ...sample, method, path, declared }));
+  },
+);
+
+/** "Scope: `runs:write` for a form, …" */
+function scopesIn(description: string): Scope[] {
+  const [sentence = ""] = /\bScope: .+/.exec(description) ?? [];
+  return SCOPES.filter((scope) => sentence.includes(`\`${scope}\``));
+}
+
+export function nameOf({ id, what }: Pick<Sample, "id" | "what">): string {
   return what === undefined ? id : `${id} ${what}`;
 }
