@@ -3,6 +3,7 @@
  * latest. The key of `workflow_versions` decides races between writes: the loser reads again.
  */
 import { and, desc, eq, gt, isNull, sql } from "drizzle-orm";
+import { type JsonText, parseJsonText } from "#model/json-text.ts";
 import type { WorkflowDefinition } from "#model/workflow.ts";
 import { auditStatement, type Change } from "./audit.ts";
 import { type Database, isUniqueViolation } from "./database.ts";
@@ -150,7 +151,7 @@ export interface StartPointer {
  * read. null when the workflow is unknown or hidden.
  */
 export async function readStartPointer(db: Database, id: string): Promise<StartPointer | null> {
-  const [row] = await db.all<{ version: number; templates: string }>(sql`
+  const [row] = await db.all<{ version: number; templates: JsonText<Record<string, number>> }>(sql`
     SELECT version, (
       SELECT json_group_object(named.value, (
         SELECT max(templates.version) FROM templates WHERE templates.id = named.value
@@ -158,8 +159,5 @@ export async function readStartPointer(db: Database, id: string): Promise<StartP
     ) AS templates
     FROM workflows WHERE id = ${id} AND hidden_at IS NULL`);
   if (!row) return null;
-  return {
-    version: row.version,
-    templates: JSON.parse(row.templates) as Record<string, number>,
-  };
+  return { version: row.version, templates: parseJsonText(row.templates) };
 }

@@ -3,7 +3,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { createServiceLogger } from "#ports/service-logger.ts";
-import { authenticate, requireSettings } from "./authenticate.ts";
+import { ANONYMOUS, authenticate, requireSettings } from "./authenticate.ts";
 import { answerConditionally } from "./conditional.ts";
 import { OPERATIONS } from "./operations.ts";
 import { mountPages } from "./pages.ts";
@@ -22,6 +22,7 @@ const identifyRequest = createMiddleware<AppEnv>(async (c, next) => {
   const given = c.req.header("x-request-id");
   const isUsable = given !== undefined && REQUEST_ID_PATTERN.test(given);
   c.set("requestId", isUsable ? given : crypto.randomUUID());
+  c.set("principal", ANONYMOUS);
   c.set("logger", createServiceLogger(c.env));
   await next();
   c.res.headers.set("x-request-id", c.get("requestId"));

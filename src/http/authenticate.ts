@@ -17,7 +17,7 @@ export const requireSettings = createMiddleware<AppEnv>(async (c, next) => {
   await next();
 });
 
-/** A caller without credentials or scopes. */
+/** A caller without credentials or scopes; every request begins as one. */
 export const ANONYMOUS: Principal = {
   id: "anonymous",
   credential: "none",
@@ -26,10 +26,10 @@ export const ANONYMOUS: Principal = {
   claims: {},
 };
 
-/** Finds the principal of the request's credentials; a request without any is anonymous. */
+/** Finds the principal of the request's credentials; a request without any stays anonymous. */
 export const identifyCaller = createMiddleware<AppEnv>(async (c, next) => {
   const header = c.req.header("authorization");
-  c.set("principal", header === undefined ? ANONYMOUS : await principalOf(c, header));
+  if (header !== undefined) c.set("principal", await principalOf(c, header));
   return next();
 });
 

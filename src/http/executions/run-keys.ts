@@ -27,7 +27,7 @@ export async function requestKey(
   owner: KeyOwner,
   body: Sortable,
 ): Promise<RequestKey | null> {
-  const key = idempotencyKey(c.req.header("idempotency-key"), undefined);
+  const key = idempotencyKey(c.req.header("idempotency-key"));
   if (key === null) return null;
   const print = await fingerprint(body);
   return {

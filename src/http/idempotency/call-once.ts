@@ -42,7 +42,7 @@ export async function callOnce(
   longestMs: number,
   call: () => Promise<Response>,
 ): Promise<Response> {
-  const key = idempotencyKey(c.req.header("idempotency-key"), undefined);
+  const key = idempotencyKey(c.req.header("idempotency-key"));
   if (key === null) return call();
   const use = await keyUse(c, body, key);
   const known = await findWriteKey(openDatabase(c.env.DB), use, use.now);

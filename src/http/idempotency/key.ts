@@ -8,10 +8,7 @@ import { ProblemError } from "../problems/problems.ts";
 const PRINTABLE_ASCII = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
 
 /** The key of this request, or null. Both given and different: 422. */
-export function idempotencyKey(
-  header: string | undefined,
-  inBody: string | undefined,
-): string | null {
+export function idempotencyKey(header: string | undefined, inBody?: string): string | null {
   if (header !== undefined) checkKey(header);
   if (header !== undefined && inBody !== undefined && header !== inBody) {
     throw new ProblemError({

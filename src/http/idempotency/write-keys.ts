@@ -24,7 +24,7 @@ export async function rememberWrite(
   body: RequestBody,
   write: () => Promise<Response>,
 ): Promise<Response> {
-  const key = idempotencyKey(c.req.header("idempotency-key"), undefined);
+  const key = idempotencyKey(c.req.header("idempotency-key"));
   if (key === null) return write();
   const use = await keyUse(c, body, key);
   const first = await findFirst(c, use);

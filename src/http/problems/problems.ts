@@ -3,7 +3,6 @@ import { HTTPException } from "hono/http-exception";
 import { isStorageFailure } from "#db/database.ts";
 import { isKeyTaken } from "#db/write-keys.ts";
 import type { Diagnostic } from "#model/diagnostic.ts";
-import type { Principal } from "#model/access.ts";
 import { LIMITS } from "#model/limits.ts";
 import { type ProblemCode, type ProblemSeed, PROBLEMS, problemType } from "#model/problem.ts";
 import { redactCredentials, redactText } from "#security/redact.ts";
@@ -33,15 +32,14 @@ export function problemResponse(
   headers: Record<string, string> = {},
 ): Response {
   const { status, title } = PROBLEMS[seed.code];
-  // Not set yet when the credentials themselves are refused.
-  const own = (c.get("principal") as Principal | undefined)?.email;
+  const { email } = c.get("principal");
   const body = {
     type: problemType(seed.code),
     title,
     status,
     // Errors quote what the caller sent, and the detail is built from them.
     detail: cutText(
-      seed.errors ? redactCredentials(seed.detail) : redactText(seed.detail, own),
+      seed.errors ? redactCredentials(seed.detail) : redactText(seed.detail, email),
       LIMITS.problemDetailLength,
     ),
     instance: shownPath(new URL(c.req.url).pathname),
