@@ -3,17 +3,17 @@
  * does more; this is the least that a screen needs.
  */
 import { useState } from "react";
+import type { Diagnostic } from "#model/diagnostic.ts";
 import { ApprovalPanel } from "#console/components/ApprovalPanel.tsx";
 import { Button } from "#console/components/Button.tsx";
 import { FormRenderer } from "#console/components/FormRenderer.tsx";
 import { RunStatus } from "#console/components/RunStatus.tsx";
 import { RunTimeline } from "#console/components/RunTimeline.tsx";
-import type { Finding } from "#console/components/api-types.ts";
 import type { History, Run } from "#model/run.ts";
 
 interface Problem {
   detail: string;
-  errors?: Finding[];
+  errors?: Diagnostic[];
 }
 
 type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem };

@@ -3,6 +3,7 @@
  * reached, it reports that the audit was not run, and succeeds.
  */
 import { spawnSync } from "node:child_process";
+import { z } from "zod";
 import { ROOT } from "./paths.ts";
 
 const { status, stdout, stderr } = spawnSync(
@@ -11,15 +12,15 @@ const { status, stdout, stderr } = spawnSync(
   { cwd: ROOT, encoding: "utf8", timeout: 60_000 },
 );
 
-interface AuditReport {
-  metadata?: { vulnerabilities: Record<string, number> };
-  error?: { summary?: string };
-  message?: string;
-}
+const reportSchema = z.object({
+  metadata: z.object({ vulnerabilities: z.record(z.string(), z.number()) }).optional(),
+  error: z.object({ summary: z.string().optional() }).optional(),
+  message: z.string().optional(),
+});
 
-function readReport(): AuditReport {
+function readReport(): z.infer<typeof reportSchema> {
   try {
-    return JSON.parse(stdout) as AuditReport;
+    return reportSchema.parse(JSON.parse(stdout));
   } catch {
     return { message: stderr.trim().split("\n").at(-1) ?? "no answer" };
   }

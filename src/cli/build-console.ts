@@ -20,6 +20,7 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
+import { z } from "zod";
 import { PUBLIC_DIR, ROOT } from "./paths.ts";
 
 /**
@@ -32,24 +33,29 @@ const ASSETS = "console";
 /** The sources of the last build: the hash of each file. */
 const STAMP_FILE = `${ROOT}dist/console.json`;
 
-export interface ConsoleSizes {
-  /** gzip, bytes: the page, its scripts and styles. */
-  firstLoad: number;
-  /** The addition of the run page. */
-  runPage: number;
-}
-
-interface Stamp {
+const stampSchema = z.object({
   /** SHA-256 by path from the root. */
-  files: Record<string, string>;
-  sizes: ConsoleSizes;
-}
+  files: z.record(z.string(), z.string()),
+  sizes: z.object({
+    /** gzip, bytes: the page, its scripts and styles. */
+    firstLoad: z.number(),
+    /** The addition of the run page. */
+    runPage: z.number(),
+  }),
+});
+type Stamp = z.infer<typeof stampSchema>;
+type ConsoleSizes = Stamp["sizes"];
 
-interface ManifestChunk {
-  file: string;
-  css?: string[];
-  imports?: string[];
-}
+/** The part of vite's manifest that is used. */
+const manifestSchema = z.record(
+  z.string(),
+  z.object({
+    file: z.string(),
+    css: z.array(z.string()).optional(),
+    imports: z.array(z.string()).optional(),
+  }),
+);
+type Manifest = z.infer<typeof manifestSchema>;
 
 export async function buildConsole(): Promise<ConsoleSizes> {
   const before = readStamp();
@@ -66,7 +72,7 @@ export async function buildConsole(): Promise<ConsoleSizes> {
 
 function readStamp(): Stamp | null {
   if (!existsSync(STAMP_FILE) || !existsSync(`${PUBLIC_DIR}/index.html`)) return null;
-  return JSON.parse(readFileSync(STAMP_FILE, "utf8")) as Stamp;
+  return stampSchema.parse(JSON.parse(readFileSync(STAMP_FILE, "utf8")));
 }
 
 /** Whether a build is needed. All files of the console are compared, and those that they import. */
@@ -140,10 +146,9 @@ async function bundle(): Promise<void> {
 }
 
 function measure(folder: string): ConsoleSizes {
-  const manifest = JSON.parse(readFileSync(`${folder}/manifest.json`, "utf8")) as Record<
-    string,
-    ManifestChunk
-  >;
+  const manifest = manifestSchema.parse(
+    JSON.parse(readFileSync(`${folder}/manifest.json`, "utf8")),
+  );
   const first = filesOf(manifest, "index.html");
   const run = filesOf(manifest, "pages/RunPage.tsx");
   const bytes = (files: Iterable<string>) =>
@@ -155,7 +160,7 @@ function measure(folder: string): ConsoleSizes {
 }
 
 /** The files that a browser needs before an entry runs. */
-function filesOf(manifest: Record<string, ManifestChunk>, entry: string): Set<string> {
+function filesOf(manifest: Manifest, entry: string): Set<string> {
   const names = new Set([entry]);
   const files = new Set<string>();
   for (const name of names) {

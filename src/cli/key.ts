@@ -4,6 +4,7 @@
  * the first key needs no other key.
  */
 import { parseArgs } from "node:util";
+import { z } from "zod";
 import { SCOPES } from "#model/access.ts";
 import type { AuditAction } from "#model/audit.ts";
 import { createApiKey, randomText } from "#security/api-key.ts";
@@ -97,13 +98,11 @@ async function execute(sql: string): Promise<number> {
     : ["--local", "--persist-to", stateDir()];
   const command = ["d1", "execute", "DB", ...place, "--yes", "--json", "--command", sql];
   const output = await runWrangler(command);
-  const results = JSON.parse(output.slice(output.indexOf("["))) as D1Result[];
+  const results = resultsSchema.parse(JSON.parse(output.slice(output.indexOf("["))));
   return results.reduce((rows, { results: returned = [] }) => rows + returned.length, 0);
 }
 
-interface D1Result {
-  results?: unknown[];
-}
+const resultsSchema = z.array(z.object({ results: z.array(z.unknown()).optional() }));
 
 function sqlText(value: string | null): string {
   return value === null ? "NULL" : `'${value.replaceAll("'", "''")}'`;

@@ -23,6 +23,7 @@ export async function seed(service: Service): Promise<string[]> {
   return lines;
 }
 
+const withIdSchema = z.looseObject({ id: z.string() });
 const templateFileSchema = templateBodySchema.extend({ id: z.string() });
 
 /** The original texts of the example templates by id. */
@@ -38,12 +39,12 @@ export function seedTemplates(): Map<string, { system?: string; prompt: string }
 /** Ids of the seed workflows. */
 export function seedWorkflowIds(): string[] {
   return yamlFiles("workflows/").map(
-    (file) => (parse(readFileSync(file, "utf8")) as { id: string }).id,
+    (file) => withIdSchema.parse(parse(readFileSync(file, "utf8"))).id,
   );
 }
 
 async function seedTemplate(service: Service, file: URL): Promise<string> {
-  const { id, ...body } = parse(readFileSync(file, "utf8")) as { id: string };
+  const { id, ...body } = withIdSchema.parse(parse(readFileSync(file, "utf8")));
   const known = await call(service, "GET", `/v1/templates/${id}`);
   if (known.status === 200) return `template ${id}: already exists`;
   await expectOk(
@@ -54,7 +55,7 @@ async function seedTemplate(service: Service, file: URL): Promise<string> {
 
 async function seedWorkflow(service: Service, file: URL): Promise<string> {
   const text = readFileSync(file, "utf8");
-  const { id } = parse(text) as { id: string };
+  const { id } = withIdSchema.parse(parse(text));
   const known = await call(service, "GET", `/v1/workflows/${id}/versions`);
   if (known.status === 200) return `workflow ${id}: already exists`;
   const stored = await expectOk(call(service, "POST", "/v1/workflows", "application/yaml", text));

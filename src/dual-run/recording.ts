@@ -36,7 +36,7 @@ export function recordingOf(history: History, steps: readonly Step[] = []): Reco
   const recorded = new Map<string, Recorded>();
   for (const { step_id, attempt, status, output } of history.steps) {
     if (status !== "completed") continue;
-    recorded.set(`${step_id}/${attempt}`, { kind: "output", output: output as JsonValue });
+    recorded.set(`${step_id}/${attempt}`, { kind: "output", output: output ?? null });
   }
   const errors = new Map(history.steps.map(({ step_id, error }) => [step_id, error]));
   for (const event of history.events) {
@@ -61,7 +61,7 @@ function answerIn(error: History["steps"][number]["error"]): FailedAnswer | null
   return {
     http_status,
     headers,
-    ...(body === undefined ? {} : { body: body as JsonValue }),
+    ...(body === undefined ? {} : { body }),
     ...(encoding === undefined ? {} : { encoding }),
     ...(isCut === undefined ? {} : { body_truncated: isCut }),
   };

@@ -5,6 +5,7 @@
  * Both sides are called through their API, this service without the network. Only in development.
  */
 import { z } from "zod";
+import { jsonObjectSchema } from "#model/json-schemas.ts";
 import { LIMITS } from "#model/limits.ts";
 import { mockAiSchema } from "#model/mock-request.ts";
 import { compareRuns, NORMALIZATION } from "#parity/compare.ts";
@@ -24,7 +25,7 @@ import {
   type SideResult,
 } from "./side.ts";
 import { isProblemCode, ProblemError } from "#http/problems/problems.ts";
-import { jsonBody, jsonObject } from "#http/route/body.ts";
+import { jsonBody } from "#http/route/body.ts";
 import { defineRoute, type Operation } from "#http/route/define.ts";
 import { chooseMock } from "#http/executions/start.ts";
 import type { AppContext } from "#http/types.ts";
@@ -32,7 +33,7 @@ import type { AppContext } from "#http/types.ts";
 const dualRunBodySchema = z
   .strictObject({
     workflow_id: z.string(),
-    inputs: jsonObject.optional().meta({
+    inputs: jsonObjectSchema.optional().meta({
       description: "For the start and the forms: each form takes the keys of its fields.",
     }),
     run_opts: z.strictObject({ mock_ai: mockAiSchema.optional() }).optional(),

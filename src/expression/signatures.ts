@@ -28,11 +28,11 @@ const SIGNATURES = {
 
 export type FunctionName = keyof typeof SIGNATURES;
 
-export const FUNCTION_NAMES = Object.keys(SIGNATURES) as readonly FunctionName[];
-
 export function isFunctionName(name: string): name is FunctionName {
   return Object.hasOwn(SIGNATURES, name);
 }
+
+export const FUNCTION_NAMES = Object.keys(SIGNATURES).filter(isFunctionName);
 
 /** Why this many arguments are wrong for the function, or null when they are right. */
 export function arityProblem(name: FunctionName, count: number): string | null {

@@ -6,10 +6,11 @@
  */
 import { isJsonObject, type JsonObject, type JsonValue, ownProperty } from "./json.ts";
 
-export interface StepContext {
+/** A type and not an interface, so that a context is a JSON object too. */
+export type StepContext = {
   output?: JsonValue;
   error?: JsonObject;
-}
+};
 
 /** The data of a run. Frozen for its readers; getters may read outputs lazily. */
 export interface RunContext {
@@ -31,11 +32,11 @@ export function lookupName(context: RunContext, name: string): JsonValue | undef
     case "static":
     case "profile":
     case "runtime":
-      return context[name] as unknown as JsonObject;
+      return context[name];
     case "inputs":
       return context.runtime.inputs;
     case "steps":
-      return context.runtime.steps as unknown as JsonObject;
+      return context.runtime.steps;
     case "secrets":
       return undefined;
     default:
@@ -68,6 +69,6 @@ export function readMember(
   object: JsonObject,
   key: string,
 ): JsonValue | undefined {
-  const value = ownProperty(object, key) as JsonValue | undefined;
+  const value = ownProperty(object, key);
   return value === undefined && askedIn?.get(object)?.has(key) === true ? null : value;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { SEVERITIES, type Severity } from "./severity.ts";
+import { optionalKey } from "./optional-key.ts";
+import { SEVERITIES } from "./severity.ts";
 
 /**
  * One finding about a document or a request body. The same shape everywhere: `diagnostics[]` of a
@@ -10,13 +11,13 @@ import { SEVERITIES, type Severity } from "./severity.ts";
  */
 export const diagnosticSchema = z
   .object({
-    severity: z.enum(SEVERITIES).optional(),
+    severity: optionalKey(z.enum(SEVERITIES)),
     code: z.string(),
     message: z.string(),
     pointer: z.string(),
-    line: z.int().min(1).optional(),
-    column: z.int().min(1).optional(),
-    suggestion: z.string().optional(),
+    line: optionalKey(z.int().min(1)),
+    column: optionalKey(z.int().min(1)),
+    suggestion: optionalKey(z.string()),
   })
   .meta({
     id: "Diagnostic",
@@ -32,12 +33,4 @@ export const diagnosticSchema = z
     },
   });
 
-export interface Diagnostic {
-  severity?: Severity;
-  code: string;
-  message: string;
-  pointer: string;
-  line?: number;
-  column?: number;
-  suggestion?: string;
-}
+export type Diagnostic = z.infer<typeof diagnosticSchema>;

@@ -186,11 +186,10 @@ function build(text: string, { texts, named = NAMED }: ReadOptions): ExactJson {
   const { root: value, duplicates, duplicateCount } = building;
   const places = { duplicates, duplicateCount, reordered: [...building.reordered] };
   if (!building.hasInexact) {
-    // Without one, every part is a JSON value.
-    return { ok: true, value: value as JsonValue, inexact: [], inexactCount: 0, ...places };
+    return { ok: true, value: settled(value), inexact: [], inexactCount: 0, ...places };
   }
-  const { textCount, ...settled } = settle(value, texts ?? null, named);
-  return { ok: true, ...settled, ...places, ...(texts === undefined ? {} : { textCount }) };
+  const { textCount, ...found } = settle(value, texts ?? null, named);
+  return { ok: true, ...found, ...places, ...(texts === undefined ? {} : { textCount }) };
 }
 
 function noteOrder({ stack, reordered, named }: Building, open: Open, key: string): void {
@@ -274,5 +273,11 @@ function settle(root: Part, texts: TextPlace | null, named: number): Settled {
       }
     }
   }
-  return { value: top["root"] as JsonValue, inexact, inexactCount, textCount };
+  return { value: settled(top["root"] ?? null), inexact, inexactCount, textCount };
+}
+
+/** The document once it has no placeholder. */
+function settled(root: Part): JsonValue {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every part but a placeholder is JSON
+  return root as JsonValue;
 }

@@ -9,8 +9,14 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 /** Reads an own property; `undefined` for inherited names such as `constructor`. */
-export function ownProperty(object: object, key: string): unknown {
-  return Object.hasOwn(object, key) ? Reflect.get(object, key) : undefined;
+export function ownProperty<T>(object: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+/** A text that is known to be JSON; throws a `SyntaxError` when it is not. */
+export function parseJson(text: string): JsonValue {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JSON.parse returns nothing else
+  return JSON.parse(text) as JsonValue;
 }
 
 /** Bytes of a value when written as UTF-8 JSON. */

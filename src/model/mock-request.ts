@@ -1,5 +1,6 @@
 /** How a start, or a dual run, requests the mock provider. */
 import { z } from "zod";
+import { optionalKey } from "./optional-key.ts";
 
 /** How the mock provider can behave. */
 export const MOCK_MODES = ["success", "schema_violation", "timeout", "transient_error"] as const;
@@ -11,8 +12,8 @@ export const mockAiSchema = z
     z.boolean(),
     z
       .strictObject({
-        mode: mockMode.optional(),
-        steps: z.record(z.string(), mockMode).optional(),
+        mode: optionalKey(mockMode),
+        steps: optionalKey(z.record(z.string(), mockMode)),
       })
       .meta({ id: "MockOptions" }),
   ])

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { EVENT_TYPES, type ShownEvent } from "./event.ts";
 import { eventSchema } from "./event-schemas.ts";
-import { jsonObjectSchema } from "./json-schemas.ts";
+import { jsonObjectSchema, jsonValueSchema } from "./json-schemas.ts";
 import { waitSchema } from "./wait.ts";
 import { STEP_TYPES } from "./workflow.ts";
 
@@ -116,7 +116,7 @@ const stepErrorSchema = z
     headers: jsonObjectSchema
       .optional()
       .meta({ description: "Headers of that response; names in lower case." }),
-    body: z.unknown().optional().meta({
+    body: jsonValueSchema.optional().meta({
       description:
         "Body of that response, at most 8 KiB: parsed when it is JSON and fits, else text.",
     }),
@@ -145,7 +145,7 @@ const runStepSchema = z
     attempt: z.int().min(1),
     started_at: time,
     ended_at: time.nullable(),
-    output: z.unknown().optional(),
+    output: jsonValueSchema.optional(),
     error: stepErrorSchema.nullable(),
     usage: usageSchema.optional(),
   })

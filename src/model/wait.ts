@@ -1,6 +1,7 @@
 /** What a run waits for, as the API shows it: a form to be filled in, or an approval. */
 import { z } from "zod";
 import { diagnosticSchema } from "./diagnostic.ts";
+import { jsonObjectSchema, jsonValueSchema } from "./json-schemas.ts";
 import { optionalKey } from "./optional-key.ts";
 import { FIELD_TYPES } from "./workflow.ts";
 
@@ -17,17 +18,17 @@ const fieldSchema = z
     key: z.string(),
     type: z.enum(FIELD_TYPES),
     required: z.boolean(),
-    pattern: z.string().optional(),
-    label: z.string().optional(),
-    description: z.string().optional(),
-    placeholder: z.string().optional(),
-    default: z.unknown().optional(),
-    options: z.array(optionSchema).optional(),
-    min: z.number().optional(),
-    max: z.number().optional(),
-    min_length: z.int().optional(),
-    max_length: z.int().optional(),
-    sensitive: z.boolean().optional(),
+    pattern: optionalKey(z.string()),
+    label: optionalKey(z.string()),
+    description: optionalKey(z.string()),
+    placeholder: optionalKey(z.string()),
+    default: optionalKey(jsonValueSchema),
+    options: optionalKey(z.array(optionSchema)),
+    min: optionalKey(z.number()),
+    max: optionalKey(z.number()),
+    min_length: optionalKey(z.int()),
+    max_length: optionalKey(z.int()),
+    sensitive: optionalKey(z.boolean()),
   })
   .meta({ id: "FormField", example: { key: "topic", type: "string", required: true } });
 
@@ -48,7 +49,7 @@ const formWaitSchema = z
     step_id: z.string(),
     type: z.literal("form"),
     fields: z.array(fieldSchema),
-    prefill: z.record(z.string(), z.unknown()).optional().meta({
+    prefill: jsonObjectSchema.optional().meta({
       description:
         "Values that are known already; a field omitted from the answers keeps its value.",
     }),

@@ -36,7 +36,7 @@ interface ToldRun {
     type: string;
     status: string;
     attempt: number;
-    output?: unknown;
+    output?: JsonValue | undefined;
     error?: { code: string } | null | undefined;
   }[];
   output?: JsonObject | undefined;
@@ -54,7 +54,7 @@ export function comparableRun(run: ToldRun | ReferenceRun): ComparableRun {
       type,
       status,
       attempt,
-      ...(output === undefined ? {} : { output: withoutOrigin(type, output as JsonValue) }),
+      ...(output === undefined ? {} : { output: withoutOrigin(type, output) }),
       ...(error ? { error: { code: error.code } } : {}),
     })),
     context: { runtime: { inputs, steps: stepContexts(run, steps) } },

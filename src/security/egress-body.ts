@@ -7,6 +7,7 @@
  */
 export async function readText(response: Response, maxBytes: number): Promise<string | null> {
   if (response.body === null) return "";
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a body has bytes; its type is any
   const reader = response.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
   const decoder = decoderFor(response.headers.get("content-type"));
   const parts: string[] = [];

@@ -158,7 +158,7 @@ function readCaller(payload: JWTPayload): JwtCaller | null {
     subject,
     ...(email === undefined ? {} : { email: lowerAscii(email) }),
     scopes: typeof scope === "string" ? scope.split(" ").filter((one) => one !== "") : [],
-    // A payload is parsed JSON.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a payload is parsed JSON
     claims: Object.fromEntries(claims) as Record<string, JsonValue>,
   };
 }

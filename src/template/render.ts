@@ -151,7 +151,7 @@ function readSegments(start: JsonValue | undefined, segments: string[]): JsonVal
     if (Array.isArray(value)) {
       value = /^(?:0|[1-9]\d*)$/.test(segment) ? value[Number(segment)] : undefined;
     } else if (isJsonObject(value)) {
-      value = ownProperty(value, segment) as JsonValue | undefined;
+      value = ownProperty(value, segment);
     } else {
       return undefined;
     }

@@ -10,6 +10,7 @@
  * 3. absent stays absent: nothing is written for an optional key that is not there.
  */
 import { isJsonObject, type JsonValue } from "#model/json.ts";
+import type { JsonText } from "#model/json-text.ts";
 import type { FormField, RetryPolicy, Step, WorkflowDefinition } from "#model/workflow.ts";
 
 /**
@@ -24,9 +25,9 @@ export type CanonicalForm = 1 | typeof CANONICAL_FORM;
 export function canonicalJson(
   definition: WorkflowDefinition,
   form: CanonicalForm = CANONICAL_FORM,
-): string {
+): JsonText<WorkflowDefinition> {
   const { schema_version, id, name, description, start_step, inputs, output, tags } = definition;
-  return JSON.stringify({
+  const text = JSON.stringify({
     schema_version,
     id,
     name,
@@ -38,6 +39,8 @@ export function canonicalJson(
     tags,
     steps: definition.steps.map((step) => orderedStep(step, form)),
   });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same definition in another order
+  return text as JsonText<WorkflowDefinition>;
 }
 
 /** SHA-256 of canonical text as UTF-8, in lower-case hex. */

@@ -4,7 +4,7 @@
  * check (targets, cycles, expressions) is not in it.
  */
 import { z } from "zod";
-import type { JsonObject } from "#model/json.ts";
+import { isJsonObject, type JsonObject, parseJson } from "#model/json.ts";
 import { SCHEMA_VERSION } from "#model/workflow.ts";
 import { workflowSchema } from "./structure/authored.ts";
 
@@ -24,7 +24,8 @@ export function workflowJsonSchema(): JsonObject {
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
     },
   });
-  const { $schema: dialect, ...rest } = JSON.parse(JSON.stringify(schema)) as JsonObject;
+  const parsed = parseJson(JSON.stringify(schema));
+  const { $schema: dialect, ...rest } = isJsonObject(parsed) ? parsed : {};
   return {
     $schema: dialect ?? null,
     $id: `urn:workflow-orchestrator:workflow:${SCHEMA_VERSION}`,

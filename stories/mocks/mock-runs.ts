@@ -125,7 +125,7 @@ function isRecorded(workflowId: string): workflowId is WorkflowId {
 
 function formFields(workflowId: WorkflowId): FormField[] {
   const { wait } = RECORDING.runs[workflowId].form.run;
-  return wait?.type === "form" ? (wait.fields as FormField[]) : [];
+  return wait?.type === "form" ? wait.fields : [];
 }
 
 function startState(given: ReturnType<typeof completeFromInputs>): StateName {

@@ -1,3 +1,4 @@
+import type { JsonValue } from "#model/json.ts";
 import { describe, expect, it } from "vitest";
 import type { Field } from "#console/components/api-types.ts";
 import { initialValues, type RawValue, toInputs } from "#console/components/form-values.ts";
@@ -13,7 +14,7 @@ function field(type: Field["type"], more: Partial<Field> = {}): Field {
 }
 
 describe("the content of a control at first", () => {
-  const cases: [string, Field, unknown, RawValue][] = [
+  const cases: [string, Field, JsonValue | undefined, RawValue][] = [
     ["nothing", field("string"), undefined, ""],
     ["the prefill", field("string"), "Launch", "Launch"],
     ["the default", field("string", { default: "Launch" }), undefined, "Launch"],

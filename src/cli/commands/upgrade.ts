@@ -2,13 +2,13 @@
  * `workflow upgrade`: converts a file of format 0.1 to format 0.2, and reports everything that is
  * lost.
  */
+import type { Diagnostic } from "#model/diagnostic.ts";
 import type { WorkflowDefinition } from "#model/workflow.ts";
 import { type Facts, readWorkflow } from "#workflow/read.ts";
 import { upgradeWorkflow, type UpgradeResult } from "#workflow/upgrade/upgrade.ts";
 import { proofText } from "../proving/proof-text.ts";
 import { proveUpgrade } from "../proving/prove.ts";
 import { findingText } from "../report/text.ts";
-import type { Finding } from "../source/finding.ts";
 import { replaceFile } from "../source/replace-file.ts";
 import { readSourceFile, type SourceFile } from "../source/source-file.ts";
 import { readArguments, usageError } from "../terminal/arguments.ts";
@@ -156,7 +156,7 @@ async function prove(job: Job, definition: WorkflowDefinition | null): Promise<b
 function show(
   { terminal }: Job,
   { name, text }: { name: string; text: string },
-  findings: readonly Finding[],
+  findings: readonly Diagnostic[],
 ): void {
   const source = { name, text: text.replace(/^\uFEFF/, "") };
   for (const finding of findings) terminal.err(findingText(source, finding, terminal.paintErr));

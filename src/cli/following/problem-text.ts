@@ -1,7 +1,7 @@
 /** Problems of the service as text for people: the detail, then each error with its place. */
 import type { z } from "zod";
+import type { Diagnostic } from "#model/diagnostic.ts";
 import type { problemSchema } from "#model/problem.ts";
-import type { Finding } from "../source/finding.ts";
 import { wordsOf } from "#model/suggestion.ts";
 import { printable } from "../terminal/printable.ts";
 
@@ -17,7 +17,7 @@ export function problemText({ code, detail, errors = [] }: Problem): string {
   );
 }
 
-function errorText(error: Finding): string {
+function errorText(error: Diagnostic): string {
   const { message, help } = wordsOf(error);
   const place = error.pointer === "" ? "" : `${error.pointer}: `;
   return printable(`  ${place}${message}${help === null ? "" : ` (${help})`}`);

@@ -1,13 +1,13 @@
 /** Publishes the workflow in a file: as a new one, a new version, or unchanged. */
 import { parse } from "yaml";
 import { z } from "zod";
+import type { Diagnostic } from "#model/diagnostic.ts";
 import { diagnosticSchema } from "#model/diagnostic.ts";
 import type { ProblemCode } from "#model/problem.ts";
 import { isError } from "#model/severity.ts";
 import { idFromName } from "#workflow/identity.ts";
 import { findingText, textReport } from "../report/text.ts";
 import { type CheckedFile, checkFile, withPlaces } from "../source/check-file.ts";
-import type { Finding } from "../source/finding.ts";
 import type { SourceFile } from "../source/source-file.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import type { Paint } from "../terminal/terminal.ts";
@@ -57,7 +57,7 @@ export async function publish(
   return { id, version, isNew, findings: inWords(diagnostics, source, paint) };
 }
 
-function inWords(found: readonly Finding[], source: SourceFile, paint: Paint): string[] {
+function inWords(found: readonly Diagnostic[], source: SourceFile, paint: Paint): string[] {
   const placed = withPlaces(found, source.text, NOTHING_KNOWN);
   return placed.map((one) => findingText(source, one, paint));
 }

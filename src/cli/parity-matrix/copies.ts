@@ -3,7 +3,7 @@
  * delays, and with their API calls redirected to the fake API. The workflows themselves are
  * unchanged, and their APIs are never called.
  */
-import { isJsonObject, type JsonValue } from "#model/json.ts";
+import { isJsonObject, type JsonValue, type JsonObject } from "#model/json.ts";
 import { LIMITS } from "#model/limits.ts";
 import type { ApiCallStep, RetryPolicy, Step, WorkflowDefinition } from "#model/workflow.ts";
 
@@ -42,11 +42,22 @@ export function emptyCopyOf(copy: WorkflowDefinition): WorkflowDefinition {
   };
 }
 
-function emptied<T extends JsonValue>(schema: T): T {
-  return JSON.parse(JSON.stringify(schema), (_key, value: JsonValue) => {
-    const isList = isJsonObject(value) && value["type"] === "array" && !value["minItems"];
-    return isList ? { ...value, maxItems: 0 } : value;
-  }) as T;
+function emptied(schema: JsonObject | boolean): JsonObject | boolean {
+  return typeof schema === "boolean" ? schema : emptiedObject(schema);
+}
+
+function emptiedObject(schema: JsonObject): JsonObject {
+  const entries = Object.entries(schema).map(([key, value]): [string, JsonValue] => [
+    key,
+    emptiedIn(value),
+  ]);
+  const copy: JsonObject = Object.fromEntries(entries);
+  return copy["type"] === "array" && !copy["minItems"] ? { ...copy, maxItems: 0 } : copy;
+}
+
+function emptiedIn(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(emptiedIn);
+  return isJsonObject(value) ? emptiedObject(value) : value;
 }
 
 function copyStep(step: Step, standIn: string): Step {
@@ -89,9 +100,14 @@ function leadTo(standIn: string, config: ApiCallStep["config"]): ApiCallStep["co
 }
 
 function strippedOf(body: JsonValue): JsonValue {
-  return JSON.parse(JSON.stringify(body), (_key, value: JsonValue) =>
-    typeof value === "string" ? withoutSecrets(value) : value,
-  ) as JsonValue;
+  if (typeof body === "string") return withoutSecrets(body);
+  if (Array.isArray(body)) return body.map(strippedOf);
+  if (!isJsonObject(body)) return body;
+  const entries = Object.entries(body).map(([key, value]): [string, JsonValue] => [
+    key,
+    strippedOf(value),
+  ]);
+  return Object.fromEntries(entries);
 }
 
 function withoutSecrets(text: string): string {

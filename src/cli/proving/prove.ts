@@ -10,7 +10,7 @@ import { compareRuns, type Diff } from "#parity/compare.ts";
 import { type ComparableRun, comparableRun } from "#parity/comparable.ts";
 import { interpret } from "#parity/interpreter.ts";
 import type { InterpretOptions } from "#parity/reference.ts";
-import type { JsonValue } from "#model/json.ts";
+import { type JsonValue, parseJson } from "#model/json.ts";
 import type { WorkflowDefinition } from "#model/workflow.ts";
 import { type Case, casesOf } from "./cases.ts";
 import { type Difference, differencesOf } from "./differences.ts";
@@ -77,7 +77,7 @@ function comparable({ steps, ...rest }: WorkflowDefinition): JsonValue {
   const plain = steps.map((step) =>
     step.type === "conditional" ? { ...step, config: { ...step.config, when: "" } } : step,
   );
-  return JSON.parse(JSON.stringify({ ...rest, steps: plain })) as JsonValue;
+  return parseJson(JSON.stringify({ ...rest, steps: plain }));
 }
 
 /** A definition with the templates that its runs need. */

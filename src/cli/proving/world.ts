@@ -3,7 +3,7 @@
  * Records its requests, since two runs with the same end may have sent different requests.
  */
 import { mockProvider } from "#ai/mock/provider.ts";
-import type { JsonObject, JsonValue } from "#model/json.ts";
+import { type JsonObject, type JsonValue, parseJson } from "#model/json.ts";
 import type {
   GenerateAnswer,
   GenerateCall,
@@ -29,7 +29,7 @@ export function openWorld(
     asked,
     ports: {
       generate: async (call) => {
-        asked.push({ ...JSON.parse(JSON.stringify(call)) } as JsonObject);
+        asked.push(parseJson(JSON.stringify(call)));
         return generate(call);
       },
       call: async (call) => {

@@ -5,9 +5,9 @@
 import { isAbsolute, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { CheckedFile } from "../source/check-file.ts";
-import type { Finding } from "../source/finding.ts";
 import type { SourceFile } from "../source/source-file.ts";
 import { docsOf } from "./diagnostic-docs.ts";
+import type { Diagnostic } from "#model/diagnostic.ts";
 import { lineOf, tokenLength } from "#model/source-line.ts";
 
 const SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -54,7 +54,7 @@ function toRule(code: string) {
 
 function toResult(
   source: SourceFile,
-  diagnostic: Finding,
+  diagnostic: Diagnostic,
   codes: readonly string[],
   folder: string,
 ) {
@@ -78,7 +78,7 @@ function toResult(
 }
 
 /** `endColumn` is exclusive. */
-function regionOf({ text }: SourceFile, { line, column = 1 }: Finding) {
+function regionOf({ text }: SourceFile, { line, column = 1 }: Diagnostic) {
   if (line === undefined) return null;
   const length = tokenLength(lineOf(text, line), column);
   return { startLine: line, startColumn: column, endLine: line, endColumn: column + length };

@@ -1,9 +1,9 @@
 /** Findings as text for people: place, message, the line with a mark, the suggestion. */
+import type { Diagnostic } from "#model/diagnostic.ts";
 import { SEVERITIES, type Severity } from "#model/severity.ts";
 import { lineOf } from "#model/source-line.ts";
 import { wordsOf } from "#model/suggestion.ts";
 import type { CheckedFile } from "../source/check-file.ts";
-import type { Finding } from "../source/finding.ts";
 import { printable } from "../terminal/printable.ts";
 import type { Paint } from "../terminal/terminal.ts";
 import { excerptOf } from "./excerpt.ts";
@@ -22,7 +22,7 @@ export function textReport(files: readonly CheckedFile[], paint: Paint): string 
 /** One finding of a file, over some lines. */
 export function findingText(
   { name, text }: { name: string; text: string },
-  diagnostic: Finding,
+  diagnostic: Diagnostic,
   paint: Paint,
 ): string {
   const { severity = "error", code, line, column, pointer } = diagnostic;

@@ -3,6 +3,7 @@
  * parses the workflow (JSON syntax, size), and the places of findings in JSON, which the service
  * does not report.
  */
+import type { Diagnostic } from "#model/diagnostic.ts";
 import { parseExactJson } from "#model/exact-json.ts";
 import { LIMITS } from "#model/limits.ts";
 import type { WorkflowDefinition } from "#model/workflow.ts";
@@ -10,7 +11,6 @@ import { type Facts, jsonSource, readWorkflow } from "#workflow/read.ts";
 import { lineAndColumn, offsetOf } from "#workflow/source/places.ts";
 import { fromPointer } from "#model/pointer.ts";
 import { readYaml } from "#workflow/source/yaml.ts";
-import type { Finding } from "./finding.ts";
 import { findJsonError } from "./json-syntax.ts";
 import type { SourceFile } from "./source-file.ts";
 
@@ -21,7 +21,7 @@ export interface CheckedFile {
   source: SourceFile;
   /** Null when there is any error. */
   definition: WorkflowDefinition | null;
-  diagnostics: Finding[];
+  diagnostics: Diagnostic[];
 }
 
 export function checkFile(source: SourceFile, facts: Facts): CheckedFile {
@@ -36,7 +36,7 @@ export function checkFile(source: SourceFile, facts: Facts): CheckedFile {
 }
 
 /** Errors for which the service refuses the body before it parses the workflow. */
-function faultsOfJson(text: string, facts: Facts): Finding[] {
+function faultsOfJson(text: string, facts: Facts): Diagnostic[] {
   const error = findJsonError(text);
   if (error !== null) return [{ severity: "error", code: "json_syntax", pointer: "", ...error }];
   if (new TextEncoder().encode(text).byteLength > LIMITS.bodyBytes) {
@@ -48,7 +48,7 @@ function faultsOfJson(text: string, facts: Facts): Finding[] {
 }
 
 /** The code is that of YAML, because the places come from parsing the text as YAML. */
-function faultsOfKeys(pointers: readonly string[]): Finding[] {
+function faultsOfKeys(pointers: readonly string[]): Diagnostic[] {
   return pointers.map((pointer) => {
     const key = JSON.stringify(fromPointer(pointer).at(-1));
     const message = `The key ${key} appears twice; keep one of the two.`;
@@ -61,7 +61,11 @@ function faultsOfKeys(pointers: readonly string[]): Finding[] {
  * the same findings, with places. A finding of the service alone has the place of its value. A text
  * that is too large for YAML has no places.
  */
-export function withPlaces(diagnostics: readonly Finding[], text: string, facts: Facts): Finding[] {
+export function withPlaces(
+  diagnostics: readonly Diagnostic[],
+  text: string,
+  facts: Facts,
+): Diagnostic[] {
   const placed = readWorkflow({ format: "yaml", text }, facts).diagnostics;
   // The errors of the text have been reported by then.
   const { origin } = readYaml(text, () => undefined);

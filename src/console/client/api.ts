@@ -148,8 +148,12 @@ async function exchange<T>(
     return { ok: false, failure: { kind: "unreachable" } };
   }
   const mediaType = response.headers.get("content-type")?.split(";")[0] ?? "";
-  if (response.ok && mediaType === JSON_TYPE) return { ok: true, value: JSON.parse(text) as T };
+  if (response.ok && mediaType === JSON_TYPE) {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the page is of the same Worker
+    return { ok: true, value: JSON.parse(text) as T };
+  }
   if (mediaType === "application/problem+json") {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the page is of the same Worker
     return { ok: false, failure: { kind: "problem", problem: JSON.parse(text) as Problem } };
   }
   return { ok: false, failure: { kind: "foreign", status: response.status } };

@@ -2,17 +2,14 @@
  * The live stream of a run, over fetch: EventSource cannot send credentials. Owns the format,
  * reconnecting with `Last-Event-ID`, and when to stop. Each event is delivered once, in order.
  */
-import { endsLog } from "#model/event.ts";
-import type { History } from "#model/run.ts";
+import { endsLog, type ShownEvent } from "#model/event.ts";
 import type { Api } from "./api.ts";
-
-export type StreamEvent = History["events"][number];
 
 /** `ended`: there will be no more events. `refused`: wrong credentials, or no such run. */
 export type StreamState = "connecting" | "live" | "reconnecting" | "ended" | "refused";
 
 export interface StreamListener {
-  onEvents(events: StreamEvent[]): void;
+  onEvents(events: ShownEvent[]): void;
   onState(state: StreamState): void;
 }
 
@@ -62,7 +59,7 @@ async function readOnce(
   runId: string,
   seq: number,
   signal: AbortSignal,
-  onEvents: (events: StreamEvent[]) => void,
+  onEvents: (events: ShownEvent[]) => void,
   onOpen: () => void,
 ): Promise<Outcome> {
   try {
@@ -85,7 +82,7 @@ async function readOnce(
 }
 
 /** Text in chunks of any length → events. Comments and other fields are ignored. */
-export function createParser(): (chunk: string) => StreamEvent[] {
+export function createParser(): (chunk: string) => ShownEvent[] {
   let partial = "";
   return (chunk) => {
     const blocks = `${partial}${chunk}`.split("\n\n");
@@ -93,7 +90,9 @@ export function createParser(): (chunk: string) => StreamEvent[] {
     return blocks.flatMap((block) => {
       const data = block.split("\n").filter((line) => line.startsWith("data:"));
       const text = data.map((line) => line.slice(5).trimStart()).join("\n");
-      return text === "" ? [] : [JSON.parse(text) as StreamEvent];
+      if (text === "") return [];
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the page is of the same Worker
+      return [JSON.parse(text) as ShownEvent];
     });
   };
 }

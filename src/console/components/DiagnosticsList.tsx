@@ -3,15 +3,15 @@
  * each shows its line.
  */
 import type { ComponentProps } from "react";
+import type { Diagnostic } from "#model/diagnostic.ts";
 import { SEVERITIES } from "#model/severity.ts";
 import { lineOf, tokenLength } from "#model/source-line.ts";
 import { wordsOf } from "#model/suggestion.ts";
 import { classNames } from "./class-names.ts";
-import type { Finding } from "./api-types.ts";
 import { Mark } from "./Mark.tsx";
 
 export interface DiagnosticsListProps extends Omit<ComponentProps<"div">, "children"> {
-  diagnostics: readonly Finding[];
+  diagnostics: readonly Diagnostic[];
   /** The text that lines and columns refer to. */
   source?: string | undefined;
 }
@@ -37,7 +37,7 @@ export function DiagnosticsList({ diagnostics, source, className, ...rest }: Dia
 
 const WORDS = { error: "Error", warning: "Warning", hint: "Hint" } as const;
 
-function DiagnosticItem({ finding, source }: { finding: Finding; source: string | undefined }) {
+function DiagnosticItem({ finding, source }: { finding: Diagnostic; source: string | undefined }) {
   const { severity = "error", code, line, column = 1 } = finding;
   const { message, help } = wordsOf(finding);
   return (
@@ -84,7 +84,7 @@ function Excerpt({ text, line, column }: { text: string; line: number; column: n
   );
 }
 
-function placeOf({ line, column, pointer }: Finding): string {
+function placeOf({ line, column, pointer }: Diagnostic): string {
   if (line !== undefined) return column === undefined ? `${line}` : `${line}:${column}`;
   return pointer === "" ? "whole document" : pointer;
 }
@@ -93,7 +93,7 @@ function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function totalWords(diagnostics: readonly Finding[]): string {
+function totalWords(diagnostics: readonly Diagnostic[]): string {
   const words = SEVERITIES.flatMap((severity) =>
     counted(diagnostics.filter((one) => (one.severity ?? "error") === severity).length, severity),
   );

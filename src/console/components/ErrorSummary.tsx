@@ -3,13 +3,14 @@
  * focus, so that it is read out and the next Tab leads to the first field.
  */
 import { useEffect, useId, useRef } from "react";
-import type { Field, Finding } from "./api-types.ts";
+import type { Diagnostic } from "#model/diagnostic.ts";
+import type { Field } from "./api-types.ts";
 import { sortErrors } from "./form-errors.ts";
 import { Mark } from "./Mark.tsx";
 
 export interface ErrorSummaryProps {
   fields: readonly Field[];
-  errors: readonly Finding[];
+  errors: readonly Diagnostic[];
   /** Whether it takes the focus when it appears. */
   takesFocus: boolean;
   onVisit(key: string): void;

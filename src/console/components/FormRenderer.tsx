@@ -6,9 +6,10 @@
  * starts fresh.
  */
 import { type ComponentProps, type FormEvent, useEffect, useRef, useState } from "react";
+import type { Diagnostic } from "#model/diagnostic.ts";
 import type { JsonObject } from "#model/json.ts";
 import { classNames } from "./class-names.ts";
-import type { Field, Finding } from "./api-types.ts";
+import type { Field } from "./api-types.ts";
 import { Button } from "./Button.tsx";
 import { checkInputs, loadCheck } from "./check-inputs.ts";
 import { ErrorSummary } from "./ErrorSummary.tsx";
@@ -23,11 +24,11 @@ export interface FormRendererProps extends Omit<
   "children" | "onSubmit" | "noValidate"
 > {
   fields: readonly Field[];
-  prefill?: Readonly<Record<string, unknown>> | undefined;
+  prefill?: JsonObject | undefined;
   /** Keys of fields with an answer that is not shown: `answered_before` of the wait. */
   answeredBefore?: readonly string[] | undefined;
   /** The errors of the service; a field's error points to `/inputs/<key>`. */
-  errors?: readonly Finding[] | undefined;
+  errors?: readonly Diagnostic[] | undefined;
   isSubmitting?: boolean | undefined;
   submitLabel?: string;
   /** Answers that have passed the check, in the types of the fields: numbers, booleans, lists. */
@@ -131,9 +132,9 @@ function FormField({ isRemoved, onRemove, ...control }: FormFieldProps) {
   );
 }
 
-const NONE: readonly Finding[] = [];
+const NONE: readonly Diagnostic[] = [];
 const NO_KEYS: readonly string[] = [];
-const NOTHING: Readonly<Record<string, unknown>> = {};
+const NOTHING: JsonObject = {};
 
 /** What has been typed, and which earlier answers are to be removed. */
 function useAnswers(read: () => RawValues) {
@@ -163,7 +164,7 @@ function without(keys: ReadonlySet<string>, key: string): ReadonlySet<string> {
  * The visible errors: those of the last check or response, without those of fields that were
  * changed since. After a submit the focus goes to their summary.
  */
-function useShownErrors(given: readonly Finding[], isSubmitting: boolean) {
+function useShownErrors(given: readonly Diagnostic[], isSubmitting: boolean) {
   const [shown, setShown] = useState(given);
   const [seen, setSeen] = useState(given);
   const [sent, setSent] = useState({ isSubmitting, given });
@@ -183,7 +184,7 @@ function useShownErrors(given: readonly Finding[], isSubmitting: boolean) {
     /** How often a submit was refused. */
     refusals,
     /** The outcome of a submit. */
-    show(found: readonly Finding[]): void {
+    show(found: readonly Diagnostic[]): void {
       setWasSubmitted(true);
       setShown(found);
       if (found.length > 0) setRefusals(refusals + 1);

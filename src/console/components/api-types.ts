@@ -6,7 +6,5 @@ export type FormWait = Extract<Wait, { type: "form" }>;
 export type ApprovalWait = Extract<Wait, { type: "approval" }>;
 export type Decision = ApprovalWait["decisions"][number];
 export type Field = FormWait["fields"][number];
-/** A finding in the form of the API; the model's `Diagnostic` is assignable to it. */
-export type Finding = NonNullable<FormWait["errors"]>[number];
 export type Step = History["steps"][number];
 export type Status = Run["status"] | Step["status"];

@@ -3,14 +3,14 @@
  * same. Its engine for patterns is as large as the rest of the page, and so loaded when a form is
  * shown.
  */
+import type { Diagnostic } from "#model/diagnostic.ts";
 import type { JsonObject } from "#model/json.ts";
-import type { FormField } from "#model/workflow.ts";
 import type * as Answers from "#validation/answers.ts";
-import type { Field, Finding } from "./api-types.ts";
+import type { Field } from "./api-types.ts";
 
 /** Values that the run already has. */
 interface Known {
-  prefill: Readonly<Record<string, unknown>>;
+  prefill: JsonObject;
   /** Keys of values that it has and does not show. */
   answeredBefore: readonly string[];
 }
@@ -20,15 +20,14 @@ export async function checkInputs(
   fields: readonly Field[],
   inputs: JsonObject,
   { prefill, answeredBefore }: Known,
-): Promise<readonly Finding[]> {
+): Promise<readonly Diagnostic[]> {
   const loaded = await loadCheck();
   if (loaded === null) return [];
   // The service checks a kept answer that is not shown here.
   const said = fields.filter(
     ({ key }) => Object.hasOwn(inputs, key) || !answeredBefore.includes(key),
   );
-  // The same shape, except that a key may be undefined, which JSON cannot express.
-  const result = loaded.checkAnswers(said as readonly FormField[], inputs, prefill as JsonObject);
+  const result = loaded.checkAnswers(said, inputs, prefill);
   return result.ok ? [] : result.errors;
 }
 

@@ -20,7 +20,7 @@ export type RawValues = ReadonlyMap<string, RawValue>;
  */
 export function initialValues(
   fields: readonly Field[],
-  prefill: Readonly<Record<string, unknown>> = {},
+  prefill: JsonObject = {},
   answeredBefore: readonly string[] = [],
 ): RawValues {
   return new Map(

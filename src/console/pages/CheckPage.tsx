@@ -1,16 +1,16 @@
 /** Checks a workflow before it is published: all findings, each with its place. */
 import { type SubmitEvent, useId, useState } from "react";
+import type { Diagnostic } from "#model/diagnostic.ts";
 import { PageHeading } from "../app/navigation.tsx";
 import { FailureNotice, Notice } from "../app/notices.tsx";
 import { useApi } from "../app/session.tsx";
 import type { Answer } from "../client/answer.ts";
-import type { Finding } from "../components/api-types.ts";
 import { DiagnosticsList } from "../components/DiagnosticsList.tsx";
 
 interface Checked {
   /** The checked text, which the lines refer to. */
   source: string;
-  answer: Answer<{ diagnostics: Finding[] }>;
+  answer: Answer<{ diagnostics: Diagnostic[] }>;
 }
 
 export function CheckPage() {

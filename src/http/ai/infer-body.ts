@@ -2,11 +2,11 @@
 import { z } from "zod";
 import type { TextPlace } from "#model/exact-json.ts";
 import { isJsonObject } from "#model/json.ts";
+import { jsonObjectSchema } from "#model/json-schemas.ts";
 import { LIMITS } from "#model/limits.ts";
 import { MOCK_MODES } from "#model/mock-request.ts";
 import { PROVIDERS as PROVIDER_NAMES } from "#model/workflow.ts";
 import { IN_SCHEMA } from "#validation/json-schema/limit-places.ts";
-import { jsonObject } from "../route/body.ts";
 
 const EXAMPLE_SCHEMA = {
   type: "object",
@@ -17,7 +17,7 @@ const EXAMPLE_SCHEMA = {
 export const inferBodySchema = z
   .strictObject({
     template_id: z.string(),
-    variables: jsonObject
+    variables: jsonObjectSchema
       .default({})
       .meta({ description: "The variables of the template, by name." }),
     // Described without a type: generators produce unusable clients for "an object or a boolean".

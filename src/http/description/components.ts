@@ -4,6 +4,7 @@
  * place.
  */
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { isJsonObject } from "#model/json.ts";
 import { PROBLEMS } from "#model/problem.ts";
 
 export type ApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
@@ -32,18 +33,23 @@ export function shareProblemResponses({ paths = {}, components = {} }: ApiDocume
     for (const method of METHODS) {
       const { operationId = "", responses = {} } = path[method] ?? {};
       for (const [status, response] of Object.entries(responses)) {
-        const { description, content = {} } = response as ResponseObject;
+        if (!isInline(response)) continue;
+        const { description, content = {} } = response;
         if (!("application/problem+json" in content)) continue;
         const general = REASONS[status] ?? `Problem${status}`;
         const name =
           names.get(description) ??
           nameOf(description, general in shared ? pascalCase(operationId) + general : general);
         names.set(description, name);
-        shared[name] = response as ResponseObject;
+        shared[name] = response;
         responses[status] = { $ref: `#/components/responses/${name}` };
       }
     }
   }
+}
+
+function isInline(response: unknown): response is ResponseObject {
+  return isJsonObject(response) && !("$ref" in response);
 }
 
 /** `RunNotFound` for a single code, else the name of the status. */

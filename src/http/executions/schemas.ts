@@ -1,11 +1,11 @@
 /** Request and response schemas of `/v1/executions`. */
 import { z } from "zod";
+import { jsonObjectSchema } from "#model/json-schemas.ts";
 import { LIMITS } from "#model/limits.ts";
 import { mockAiSchema } from "#model/mock-request.ts";
 import { EXAMPLE_TOKEN } from "#model/wait.ts";
 import { isIdempotencyKey } from "../idempotency/key.ts";
 import type { DescribedHeaders } from "../route/answers.ts";
-import { jsonObject } from "../route/body.ts";
 
 const idempotencyKeySchema = z
   .string()
@@ -18,12 +18,12 @@ export const startBodySchema = z
   .strictObject({
     workflow_id: z.string(),
     workflow_version: z.int().min(1).optional().meta({ description: "Default: the latest." }),
-    inputs: jsonObject.optional(),
+    inputs: jsonObjectSchema.optional(),
     run_opts: z
       .strictObject({
         idempotency_key: idempotencyKeySchema.optional(),
         mock_ai: mockAiSchema.optional(),
-        profile: jsonObject.optional().meta({ description: "Who the run is for." }),
+        profile: jsonObjectSchema.optional().meta({ description: "Who the run is for." }),
         tags: z.array(z.string().min(1).max(LIMITS.tagLength)).max(LIMITS.tags).optional(),
       })
       .optional(),
@@ -49,7 +49,7 @@ const approvalSchema = z
 
 export const resumeBodySchema = z
   .strictObject({
-    inputs: jsonObject.optional(),
+    inputs: jsonObjectSchema.optional(),
     approvals: z.array(approvalSchema).min(1).max(1).optional(),
     wait_number: z.int().min(1).optional().meta({
       description: "The wait that is answered; 409 unless it is the current one.",

@@ -71,10 +71,10 @@ function hasDefault({ default: usual }: Field): boolean {
 /** What a field shows before anything is typed: the known value, else its default. */
 function shownIn(field: Field, wait: Shown): JsonValue {
   if (withheldOf(field, wait) !== null) return null;
-  const prefill = (wait.prefill ?? {}) as JsonObject;
+  const prefill = wait.prefill ?? {};
   // A known null was a deliberate answer, so the default must not replace it.
   const value = Object.hasOwn(prefill, field.key) ? prefill[field.key] : field.default;
-  return (value ?? null) as JsonValue;
+  return value ?? null;
 }
 
 /** The fields before anything is typed. */

@@ -4,9 +4,8 @@
  */
 import type { RouteConfig } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
-import { z } from "zod";
+import type { z } from "zod";
 import type { ExactJson, TextPlace } from "#model/exact-json.ts";
-import { isJsonObject } from "#model/json.ts";
 import { LIMITS } from "#model/limits.ts";
 import type { ProblemCode } from "#model/problem.ts";
 import {
@@ -45,9 +44,6 @@ export const JSON_PROBLEMS: readonly ProblemCode[] = [
   "number_not_exact",
   "validation_failed",
 ];
-
-/** An object of any JSON. Its values are not looked at: they come from JSON text. */
-export const jsonObject = z.record(z.string(), z.unknown()).refine(isJsonObject);
 
 export const limitBody = bodyLimit({
   maxSize: LIMITS.bodyBytes,

@@ -1,4 +1,5 @@
 /** From a request to a workflow that can be stored: read, diagnosed, in canonical form. */
+import { parseJsonText } from "#model/json-text.ts";
 import { configuredProviders } from "#ai/registry.ts";
 import { openDatabase } from "#db/database.ts";
 import { listSecretNames } from "#db/secrets.ts";
@@ -72,7 +73,7 @@ export async function readyWorkflow(
   }
   const canonical = canonicalJson(definition);
   return {
-    definition: JSON.parse(canonical) as WorkflowDefinition,
+    definition: parseJsonText(canonical),
     hash: await definitionHash(canonical),
     canonicalForm: CANONICAL_FORM,
     templateIds: templateIdsOf(definition),

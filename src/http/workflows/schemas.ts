@@ -1,6 +1,7 @@
 /** Request and response schemas of `/v1/workflows`. */
 import { z } from "zod";
 import { diagnosticSchema } from "#model/diagnostic.ts";
+import { jsonObjectSchema } from "#model/json-schemas.ts";
 import { STEP_TYPES } from "#model/workflow.ts";
 import { JSON_TYPE } from "../route/body.ts";
 import { pageSchema } from "../route/paging.ts";
@@ -34,8 +35,8 @@ const stepSchema = z
     name: z.string(),
     next: z.string().nullable().optional(),
     on_error: z.string().optional(),
-    retry: z.record(z.string(), z.unknown()).optional(),
-    config: z.record(z.string(), z.unknown()),
+    retry: jsonObjectSchema.optional(),
+    config: jsonObjectSchema,
   })
   .meta({ id: "Step", example: EXAMPLE_STEPS[0] });
 
@@ -44,7 +45,7 @@ export const workflowSchema = z
     id: z.string(),
     version: z.int().min(1),
     name: z.string().min(1),
-    definition: z.record(z.string(), z.unknown()).meta({
+    definition: jsonObjectSchema.meta({
       description:
         "Canonical form: defaults filled in, keys in a fixed order; those of each `json_schema` in the order of the source.",
     }),

@@ -19,7 +19,7 @@ const SHORTEST_VALUE = 4;
 
 export interface Mask {
   /** Outputs and answers: by key at any depth, and by value. */
-  output<T extends JsonValue>(value: T): T | string;
+  output(value: JsonValue): JsonValue;
   object(value: JsonObject): JsonObject;
   /** The value of a dotted path or a name in an expression. */
   at(path: string, value: JsonValue): JsonValue;
@@ -62,9 +62,13 @@ export function createMask(definition: WorkflowDefinition, given: Iterable<JsonO
   return {
     text,
     at,
-    output: (value) => walk(value, true) as typeof value,
+    output: (value) => walk(value, true),
     object: (value) => walkObject(value, true),
-    event: (event) => ({ ...event, data: walkObject(event.data, false) as typeof event.data }),
+    event(event) {
+      const data = walkObject(event.data, false);
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only texts change
+      return { ...event, data: data as typeof event.data };
+    },
     trace(output) {
       if (!isJsonObject(output) || !Array.isArray(output["trace"])) return walk(output, true);
       const trace = output["trace"].map((entry) => {

@@ -94,7 +94,7 @@ function showKnown(
   mask: Mask,
 ): { prefill: JsonObject; withheld: string[] } {
   const known = fields.flatMap((field) => {
-    const value = ownProperty(inputs, field.key) as JsonValue | undefined;
+    const value = ownProperty(inputs, field.key);
     return value === undefined ? [] : [{ field, value }];
   });
   // null needs no mask: that there is no answer is shown everywhere.

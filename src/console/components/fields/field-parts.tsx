@@ -1,12 +1,13 @@
 /** The parts around the control of every field: label, hints, errors. */
-import type { Field, Finding } from "../api-types.ts";
+import type { Diagnostic } from "#model/diagnostic.ts";
+import type { Field } from "../api-types.ts";
 import type { RawValue } from "../form-values.ts";
 import { Mark } from "../Mark.tsx";
 
 export interface FieldProps {
   field: Field;
   value: RawValue;
-  errors: readonly Finding[];
+  errors: readonly Diagnostic[];
   /** It has an answer that is not shown, and keeps it when left alone. */
   isAnswered: boolean;
   onChange(value: RawValue): void;
@@ -61,7 +62,7 @@ export function withStrays(
   return [...options, ...strays.map((value) => ({ value, label: value }))];
 }
 
-export function ErrorText({ errors }: { errors: readonly Finding[] }) {
+export function ErrorText({ errors }: { errors: readonly Diagnostic[] }) {
   return (
     <>
       <Mark name="error" />
