@@ -8,6 +8,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { finished } from "node:stream/promises";
+import { buildPublic } from "#cli/build.ts";
 import { ROOT } from "../config/folders.ts";
 import { type Count, LAYERS, type Layer, REPORTS } from "./layers.ts";
 
@@ -35,6 +36,8 @@ const layers = chosen(process.argv.slice(2));
 rmSync(REPORTS, { recursive: true, force: true });
 mkdirSync(REPORTS, { recursive: true });
 const startedAt = Date.now();
+// Two layers that build the pages at once would each take the files of the other away.
+await buildPublic();
 const ended = [
   ...(await runAll(
     layers.filter(({ isAlone }) => !isAlone),
