@@ -297,7 +297,7 @@ describe("the page", () => {
     ]);
     expect(page.status).toBe(422);
     expect(page.text).toContain("with a decimal point");
-    expect(page.text).toContain("has more digits than can be kept");
+    expect(page.text).toContain("has more digits than can be stored");
     const numbers: [string, string][] = [
       ["a.number_field", " \u22121.5e3 "],
       ["a.integer_field", "+1e3"],

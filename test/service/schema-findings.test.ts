@@ -52,7 +52,7 @@ describe("a schema that cannot be meant is refused by both", () => {
       "",
       '"schema" in "json_schema"',
     ],
-    ["an example", { category: "billing" }, "", "An example is no schema"],
+    ["an example", { category: "billing" }, "", "An example is not a schema"],
     [
       "a draft",
       { $schema: "http://json-schema.org/draft-04/schema#" },
