@@ -22,7 +22,7 @@ export const WithSource: Story = {
       /^Error: Unknown step type "ai_generat"; the types are .*approval\.13:11 unknown_step_type13type: ai_generatDid you mean "ai_generate"\?$/,
     );
     await expect(items[0]?.querySelector("mark")).toHaveTextContent("ai_generat");
-    await expect(items[4]).toHaveTextContent(/^Warning: Both outcomes lead the same way/);
+    await expect(items[4]).toHaveTextContent(/^Warning: Both outcomes lead to the same step/);
     await expect(items[5]).toHaveTextContent(/^Hint: Without "expires_in_s" the form waits/);
   },
 };
