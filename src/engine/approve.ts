@@ -89,29 +89,8 @@ export function applyDecision(
   step: ApprovalStep,
   command: Decide,
 ): void {
-  const by = deciderName(command.by);
-  const decision: Decision = {
-    by,
-    approved: command.approved,
-    ...(command.comment === undefined ? {} : { comment: command.comment }),
-    at: command.at,
-  };
   const place = { step_id: step.id };
-  const principal = jwtPrincipal(command.by);
-  emit(
-    draft,
-    {
-      type: "run.resumed",
-      data: {
-        wait_number: wait.number,
-        ...resumer(command.by),
-        decision,
-        ...(principal === null ? {} : { principal }),
-      },
-    },
-    place,
-  );
-  const decisions = [...wait.decisions, decision];
+  const decisions = [...wait.decisions, recordDecision(draft, wait, step, command)];
   const output = { decisions: decisions.map((made) => ({ ...made })) };
   switch (tallyApproval(step.config, decisions)) {
     case "open":
@@ -133,7 +112,10 @@ export function applyDecision(
       break;
     case "rejected":
       if (step.config.on_reject === undefined) {
-        failStep(draft, step, { code: "approval_rejected", message: `Rejected by ${by}.` });
+        failStep(draft, step, {
+          code: "approval_rejected",
+          message: `Rejected by ${deciderName(command.by)}.`,
+        });
       } else {
         completeStep(draft, step, { approved: false, ...output }, step.config.on_reject);
       }
@@ -160,4 +142,23 @@ export function expireWait(draft: Draft, wait: WaitState): void {
     { step_id: step.id, attempt: 1 },
   );
   goTo(draft, target);
+}
+
+function recordDecision(
+  draft: Draft,
+  wait: WaitState,
+  step: ApprovalStep,
+  { by: caller, approved, comment, at }: Decide,
+): Decision {
+  const by = deciderName(caller);
+  const decision = { by, approved, ...(comment === undefined ? {} : { comment }), at };
+  const principal = jwtPrincipal(caller);
+  const data = {
+    wait_number: wait.number,
+    ...resumer(caller),
+    decision,
+    ...(principal === null ? {} : { principal }),
+  };
+  emit(draft, { type: "run.resumed", data }, { step_id: step.id });
+  return decision;
 }

@@ -46,10 +46,11 @@ export function FormRenderer({
   className,
   ...rest
 }: FormRendererProps) {
-  const { initial, values, removed, change, remove } = useAnswers(() =>
-    initialValues(fields, prefill, answeredBefore),
-  );
   const { shown, refusals, show, forget } = useShownErrors(errors, isSubmitting);
+  const { initial, values, removed, change, remove } = useAnswers(
+    () => initialValues(fields, prefill, answeredBefore),
+    forget,
+  );
   const form = useRef<HTMLFormElement>(null);
   const isChecking = useRef(false);
   useEffect(() => void loadCheck(), []);
@@ -93,14 +94,8 @@ export function FormRenderer({
           errors={byField.get(field.key) ?? NONE}
           isAnswered={answeredBefore.includes(field.key)}
           isRemoved={removed.has(field.key)}
-          onChange={(value) => {
-            change(field.key, value);
-            forget(field.key);
-          }}
-          onRemove={(isRemoved) => {
-            remove(field.key, isRemoved);
-            forget(field.key);
-          }}
+          onChange={change}
+          onRemove={remove}
         />
       ))}
       <div className="wo-actions">
@@ -113,20 +108,25 @@ export function FormRenderer({
   );
 }
 
-interface FormFieldProps extends ComponentProps<typeof FieldControl> {
+interface FormFieldProps extends Omit<ComponentProps<typeof FieldControl>, "onChange"> {
   isAnswered: boolean;
   isRemoved: boolean;
-  onRemove(isRemoved: boolean): void;
+  onChange(key: string, value: RawValue): void;
+  onRemove(key: string, isRemoved: boolean): void;
 }
 
 /** One field; an optional one with a hidden answer can have that answer removed. */
-function FormField({ isRemoved, onRemove, ...control }: FormFieldProps) {
+function FormField({ isRemoved, onChange, onRemove, ...control }: FormFieldProps) {
   const { field, isAnswered } = control;
   return (
     <div data-key={field.key}>
-      <FieldControl {...control} />
+      <FieldControl {...control} onChange={(value) => onChange(field.key, value)} />
       {!field.required && isAnswered && (
-        <RemovalControl field={field} isRemoved={isRemoved} onChange={onRemove} />
+        <RemovalControl
+          field={field}
+          isRemoved={isRemoved}
+          onChange={(isOn) => onRemove(field.key, isOn)}
+        />
       )}
     </div>
   );
@@ -136,8 +136,11 @@ const NONE: readonly Diagnostic[] = [];
 const NO_KEYS: readonly string[] = [];
 const NOTHING: JsonObject = {};
 
-/** What has been typed, and which earlier answers are to be removed. */
-function useAnswers(read: () => RawValues) {
+/**
+ * What has been typed, and which earlier answers are to be removed. `onChange`: called with the key
+ * of each field that changes.
+ */
+function useAnswers(read: () => RawValues, onChange: (key: string) => void) {
   const [initial] = useState(read);
   const [values, setValues] = useState(initial);
   const [removed, setRemoved] = useState<ReadonlySet<string>>(new Set());
@@ -145,6 +148,7 @@ function useAnswers(read: () => RawValues) {
   function change(key: string, value: RawValue): void {
     setValues((before) => new Map(before).set(key, value));
     setRemoved((before) => without(before, key));
+    onChange(key);
   }
 
   /** Clears the typed text too: an answer is either entered or removed. */
