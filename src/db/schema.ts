@@ -71,7 +71,7 @@ export const apiKeys = sqliteTable("api_keys", {
   hash: text("hash").notNull(),
   scopes: text("scopes", { mode: "json" }).$type<string[]>().notNull(),
   /** Limits the key to one workflow; elsewhere it gets 404. */
-  workflowId: text("workflow_id"),
+  workflowScope: text("workflow_id"),
   createdAt: text("created_at").notNull(),
   expiresAt: text("expires_at"),
   revokedAt: text("revoked_at"),

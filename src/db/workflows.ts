@@ -32,7 +32,7 @@ export function listWorkflows(
   db: Database,
   afterId: string,
   limit: number,
-  only: string | null,
+  workflowScope: string | null,
 ): Promise<WorkflowRecord[]> {
   return db
     .select()
@@ -41,7 +41,7 @@ export function listWorkflows(
       and(
         isNull(workflows.hiddenAt),
         gt(workflows.id, afterId),
-        only === null ? undefined : eq(workflows.id, only),
+        workflowScope === null ? undefined : eq(workflows.id, workflowScope),
       ),
     )
     .orderBy(workflows.id)

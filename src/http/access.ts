@@ -77,7 +77,7 @@ export const asAdmin: Access<Principal> = {
   ...withScope("admin"),
   async admit(c, body) {
     const principal = await withScope("admin").admit(c, body);
-    if (principal.workflowId !== null) throw limitedKey();
+    if (principal.workflowScope !== null) throw limitedKey();
     return principal;
   },
 };

@@ -22,7 +22,7 @@ export const ANONYMOUS: Principal = {
   id: "anonymous",
   credential: "none",
   scopes: [],
-  workflowId: null,
+  workflowScope: null,
   claims: {},
 };
 

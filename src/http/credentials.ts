@@ -45,7 +45,7 @@ async function identifyByToken(token: string, settings: Settings): Promise<Ident
       credential: "jwt",
       ...(email === undefined ? {} : { email }),
       scopes: SCOPES.filter((scope) => scopes.includes(scope)),
-      workflowId: null,
+      workflowScope: null,
       claims,
     },
   };
@@ -92,13 +92,13 @@ function toPrincipal(record: ApiKeyRecord): Principal {
     id: record.principalId,
     credential: "key",
     scopes: SCOPES.filter((scope) => record.scopes.includes(scope)),
-    workflowId: record.workflowId,
+    workflowScope: record.workflowScope,
     claims: {},
   };
 }
 
 function developer(): Principal {
-  return { id: "dev", credential: "key", scopes: ["admin"], workflowId: null, claims: {} };
+  return { id: "dev", credential: "key", scopes: ["admin"], workflowScope: null, claims: {} };
 }
 
 function encode(text: string): Uint8Array {

@@ -86,7 +86,7 @@ const put = defineRoute({
   problems: ["template_not_found"],
   async handle(c, { granted, params: { id }, body: { system, prompt, description } }) {
     // All workflows share the templates; a key limited to one workflow may not change them.
-    const isLimited = granted.workflowId !== null;
+    const isLimited = granted.workflowScope !== null;
     if (isLimited || !TEMPLATE_ID_PATTERN.test(id)) throw templateNotFound(id);
     const body = {
       ...(system === undefined ? {} : { system }),

@@ -20,8 +20,8 @@ export interface Principal {
   /** Lower case; set when the credentials identify a person. */
   email?: string;
   scopes: readonly Scope[];
-  /** The workflow that it is limited to; null: all. */
-  workflowId: string | null;
+  /** The one workflow that it is limited to; null: all. */
+  workflowScope: string | null;
   /** The default `profile` of runs that it starts. */
   claims: JsonObject;
 }

@@ -43,7 +43,7 @@ export interface TokenRights {
 /** The reader of a run. */
 export interface Viewer {
   /** The workflow that the caller is limited to; null: all. */
-  only: string | null;
+  workflowScope: string | null;
   tokens?: TokenRights;
 }
 
@@ -87,7 +87,7 @@ export interface ResumeRequest extends Viewer {
 
 export interface CancelRequest {
   key: RequestKey | null;
-  only: string | null;
+  workflowScope: string | null;
   caller: Caller;
   reason?: string;
 }
@@ -100,8 +100,8 @@ export interface RunRpc {
   get(viewer: Viewer): Promise<Reply<JsonText<Run>>>;
   /** The wait that a token belongs to, while it can be answered. */
   showAnswer(token: ResumeClaims): Reply<JsonText<AnswerView>>;
-  history(only: string | null): Reply<JsonText<History>>;
-  context(only: string | null): Reply<JsonText<Context>>;
+  history(workflowScope: string | null): Reply<JsonText<History>>;
+  context(workflowScope: string | null): Reply<JsonText<Context>>;
   resume(request: ResumeRequest): Promise<Reply<RunResult>>;
   cancel(request: CancelRequest): Promise<Reply<RunResult>>;
 }

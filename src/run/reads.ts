@@ -43,15 +43,15 @@ export class RunReads {
     this.#deployment = deployment;
   }
 
-  /** `only`: the workflow that the caller is limited to; null: all. */
-  visible(only: string | null): LoadedRun | null {
+  /** `workflowScope`: the workflow that the caller is limited to; null: all. */
+  visible(workflowScope: string | null): LoadedRun | null {
     const run = this.#load();
-    return only === null || run?.state.workflow_id === only ? run : null;
+    return workflowScope === null || run?.state.workflow_id === workflowScope ? run : null;
   }
 
   /** The run, with the resume tokens that this caller may see. */
-  async run({ only, tokens }: Viewer): Promise<Reply<JsonText<Run>>> {
-    const run = this.visible(only);
+  async run({ workflowScope, tokens }: Viewer): Promise<Reply<JsonText<Run>>> {
+    const run = this.visible(workflowScope);
     return run ? { ok: true, value: await this.#text(run, tokens) } : runNotFound();
   }
 
@@ -78,26 +78,29 @@ export class RunReads {
     return { ok: true, value: toJsonText(viewAnswer(run, checked.caller)) };
   }
 
-  history(only: string | null): Reply<JsonText<History>> {
-    return this.#show(only, (run) => viewHistory(run, this.#store.events(0)));
+  history(workflowScope: string | null): Reply<JsonText<History>> {
+    return this.#show(workflowScope, (run) => viewHistory(run, this.#store.events(0)));
   }
 
-  context(only: string | null): Reply<JsonText<Context>> {
-    return this.#show(only, viewContext);
+  context(workflowScope: string | null): Reply<JsonText<Context>> {
+    return this.#show(workflowScope, viewContext);
   }
 
   /** The live stream of events; `live/request.ts` defines request and response. */
   events(request: Request, stream: LiveStream): Response {
-    const { only, afterSeq } = readStreamRequest(request);
-    const run = this.visible(only);
+    const { workflowScope, afterSeq } = readStreamRequest(request);
+    const run = this.visible(workflowScope);
     if (!run) return new Response(null, { status: 404 });
     const { state } = run;
     const isComplete = isTerminal(state.status) && stillUnderWay(state).length === 0;
     return stream.respond(afterSeq, isComplete);
   }
 
-  #show<T extends {}>(only: string | null, view: (run: LoadedRun) => T): Reply<JsonText<T>> {
-    const run = this.visible(only);
+  #show<T extends {}>(
+    workflowScope: string | null,
+    view: (run: LoadedRun) => T,
+  ): Reply<JsonText<T>> {
+    const run = this.visible(workflowScope);
     return run ? { ok: true, value: toJsonText(view(run)) } : runNotFound();
   }
 

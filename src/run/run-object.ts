@@ -135,12 +135,12 @@ export class RunObject extends DurableObject<Env> implements RunRpc {
     return this.#reads.answer(token);
   }
 
-  history(only: string | null): Reply<JsonText<History>> {
-    return this.#reads.history(only);
+  history(workflowScope: string | null): Reply<JsonText<History>> {
+    return this.#reads.history(workflowScope);
   }
 
-  context(only: string | null): Reply<JsonText<Context>> {
-    return this.#reads.context(only);
+  context(workflowScope: string | null): Reply<JsonText<Context>> {
+    return this.#reads.context(workflowScope);
   }
 
   override fetch(request: Request): Response {
@@ -149,7 +149,7 @@ export class RunObject extends DurableObject<Env> implements RunRpc {
 
   /** Answers the current wait. Invalid answers change nothing, and the run stays waiting. */
   async resume(request: ResumeRequest): Promise<Reply<RunResult>> {
-    const run = this.#reads.visible(request.only);
+    const run = this.#reads.visible(request.workflowScope);
     if (!run) return runNotFound();
     const shown = { tokens: request.tokens, isProgress: request.token !== undefined };
     const earlier = this.#earlier(request.key, shown);
@@ -166,7 +166,7 @@ export class RunObject extends DurableObject<Env> implements RunRpc {
 
   /** A fence: once this returns no step starts, and late results change nothing. */
   async cancel(request: CancelRequest): Promise<Reply<RunResult>> {
-    const run = this.#reads.visible(request.only);
+    const run = this.#reads.visible(request.workflowScope);
     if (!run) return runNotFound();
     const earlier = this.#earlier(request.key, {});
     if (earlier) return earlier;

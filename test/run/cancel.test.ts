@@ -14,7 +14,7 @@ const FLOW = definition([
   api("call", { next: "then" }),
   conditional("then", { config: { when: "true" } }),
 ]);
-const CANCEL = { key: null, only: null, caller: { id: "ops" }, reason: "enough" };
+const CANCEL = { key: null, workflowScope: null, caller: { id: "ops" }, reason: "enough" };
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -172,7 +172,7 @@ describe("one wait answered by ten at once", () => {
       Array.from({ length: 10 }, (_, index) =>
         object.resume({
           key: null,
-          only: null,
+          workflowScope: null,
           caller: { id: "dev" },
           waitMs: 1_000,
           waitNumber: 1,
@@ -195,7 +195,7 @@ describe("a key", () => {
   );
   const resume = (fingerprint: string, topic: string) => ({
     key: { name: "resume:dev:k1", fingerprint },
-    only: null,
+    workflowScope: null,
     caller: { id: "dev" },
     waitMs: 1_000,
     answer: { kind: "inputs" as const, inputs: { topic } },

@@ -67,7 +67,13 @@ async function turn(record: StartRecord): Promise<Run> {
   const answer = answerTo(run);
   if (answer) {
     return runOf(
-      await object.resume({ key: null, only: null, caller: { id: "dev" }, waitMs: 100, ...answer }),
+      await object.resume({
+        key: null,
+        workflowScope: null,
+        caller: { id: "dev" },
+        waitMs: 100,
+        ...answer,
+      }),
     );
   }
   await runDurableObjectAlarm(object);

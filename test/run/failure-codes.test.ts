@@ -117,7 +117,7 @@ describe("a run that ends by", () => {
     const answer = { kind: "approval", step_id: "step", approved: false } as const;
     const caller = { id: "k1" };
     const ended = runOf(
-      await object.resume({ key: null, only: null, caller, waitMs: 1_000, answer }),
+      await object.resume({ key: null, workflowScope: null, caller, waitMs: 1_000, answer }),
     );
     expect(ended.error).toEqual({
       code: "approval_rejected",
@@ -153,7 +153,7 @@ test("what an API answered outlives the object's memory, and the next step has i
   await evictDurableObject(objectOf(record.runId));
   expect(await readHistory(record.runId)).toEqual(before);
   const answer = { kind: "inputs", inputs: { topic: "x" } } as const;
-  const resume = { key: null, only: null, caller: { id: "k1" }, waitMs: 1_000, answer };
+  const resume = { key: null, workflowScope: null, caller: { id: "k1" }, waitMs: 1_000, answer };
   const ended = runOf(await objectOf(record.runId).resume(resume));
   expect(ended.status).toBe("completed");
   expect((await readHistory(record.runId)).steps.at(-1)?.output).toMatchObject({ result: true });

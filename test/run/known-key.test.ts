@@ -31,7 +31,7 @@ async function decidedBefore(name: string): Promise<string> {
 function request(id: string, email: string, key: RequestKey | null): ResumeRequest {
   return {
     key,
-    only: null,
+    workflowScope: null,
     waitMs: 1_000,
     caller: { id, email, kind: "jwt" },
     answer: { kind: "approval", step_id: "sign", approved: true },

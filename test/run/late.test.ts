@@ -23,7 +23,7 @@ import { cutOff, interruptions, ownSettings } from "./support/worker.ts";
 
 vi.setConfig({ testTimeout: 20_000 });
 
-const CANCEL = { key: null, only: null, caller: { id: "ops" } };
+const CANCEL = { key: null, workflowScope: null, caller: { id: "ops" } };
 const RETRY_LATER = {
   max_attempts: 3,
   initial_delay_ms: 60_000,

@@ -63,13 +63,13 @@ describe("the context of a run", () => {
     const resume = (length: number) =>
       object.resume({
         key: null,
-        only: null,
+        workflowScope: null,
         caller: { id: "dev" },
         waitMs: 1_000,
         answer: { kind: "inputs", inputs: { topic: "x".repeat(length) } },
       });
     expect(await resume(30_000)).toMatchObject({ problem: { code: "context_too_large" } });
-    expect(runOf(await object.get({ only: null })).status).toBe("waiting");
+    expect(runOf(await object.get({ workflowScope: null })).status).toBe("waiting");
     expect(runOf(await resume(20_000)).status).toBe("completed");
   });
 });

@@ -241,7 +241,7 @@ describe("a run in a list", () => {
     ],
     { output: { draft: "steps.generate.output.draft" } },
   );
-  const RESUME = { only: null, caller: { id: "dev" }, waitMs: 5_000, key: null };
+  const RESUME = { workflowScope: null, caller: { id: "dev" }, waitMs: 5_000, key: null };
 
   async function inList(runId: string, filter: RunFilter) {
     const { items } = await page(filter);

@@ -25,7 +25,7 @@ const FLOW = definition([
   ai("generate", { next: "approval", config: { variables: ["topic", "audience"] } }),
   approval("approval"),
 ]);
-const CALLER = { key: null, only: null, caller: { id: "dev" }, waitMs: 5_000 };
+const CALLER = { key: null, workflowScope: null, caller: { id: "dev" }, waitMs: 5_000 };
 
 describe("a run", () => {
   test("goes from form through AI and approval to completed", async () => {
@@ -65,7 +65,7 @@ describe("a run", () => {
 
   test("leaves nothing behind when an unknown id is looked up", async () => {
     const { runId } = startRecord(FLOW);
-    const reply = await objectOf(runId).get({ only: null });
+    const reply = await objectOf(runId).get({ workflowScope: null });
     expect(reply).toMatchObject({ ok: false, problem: { code: "run_not_found" } });
     const { runInDurableObject } = await import("cloudflare:test");
     const tables = await runInDurableObject(objectOf(runId), (_object, state) =>

@@ -56,7 +56,10 @@ beforeAll(async () => {
 });
 
 test("is shown, with tokens for its wait", async () => {
-  const reply = await object().get({ only: null, tokens: { form: true, approvals: "all" } });
+  const reply = await object().get({
+    workflowScope: null,
+    tokens: { form: true, approvals: "all" },
+  });
   expect(runOf(reply)).toMatchObject({
     status: "waiting",
     usage: { tokens_prompt: 5, tokens_output: 21, cost_usd: 0, ai_calls: 1 },
@@ -91,7 +94,7 @@ test("folds to the same run, but for what was not counted then", () => {
 test("knows the keys that were used with it", async () => {
   const reply = await object().resume({
     key: { name: "resume:dev:k1", fingerprint: "f1" },
-    only: null,
+    workflowScope: null,
     caller: { id: "dev" },
     answer: { kind: "inputs", inputs: { topic: "x" } },
     waitMs: 0,
@@ -106,7 +109,7 @@ test("is resumed, goes on to its end, and reaches D1 and the counters; no span i
     .mockImplementation(async () => new Response("fine", { status: 200 }));
   const reply = await object().resume({
     key: null,
-    only: null,
+    workflowScope: null,
     caller: { id: "dev", email: "ann@example.com" },
     answer: { kind: "approval", step_id: "approval", approved: true },
     waitMs: 5_000,

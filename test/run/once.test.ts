@@ -52,7 +52,7 @@ describe("an output is serialised once", () => {
     const inputs = { topic: "Launch" };
     const asked = resumeCommand(run, {
       key: null,
-      only: null,
+      workflowScope: null,
       caller: { id: "dev" },
       answer: { kind: "inputs", inputs },
       waitMs: 0,

@@ -5,7 +5,7 @@ import { runSchema } from "#model/run.ts";
 import { ai, approval, conditional, definition, form } from "../support/definitions.ts";
 import { objectOf, readHistory, runOf, startRecord, valueOf } from "./support/runs.ts";
 
-const ANSWER = { key: null, only: null, caller: { id: "dev" }, waitMs: 5_000 };
+const ANSWER = { key: null, workflowScope: null, caller: { id: "dev" }, waitMs: 5_000 };
 const FLOW = definition(
   [
     form("ask", {

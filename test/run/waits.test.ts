@@ -4,7 +4,7 @@ import { approval, conditional, definition, form } from "../support/definitions.
 import { eventually, objectOf, readHistory, readRun, runOf, startRecord } from "./support/runs.ts";
 
 const HOUR_MS = 3_600_000;
-const ANSWER = { key: null, only: null, waitMs: 1_000 };
+const ANSWER = { key: null, workflowScope: null, waitMs: 1_000 };
 const APPROVERS = ["ann@example.com", "bob@example.com"];
 
 function decision(id: string, approved: boolean, comment?: string) {
@@ -19,7 +19,7 @@ describe("a form that waits", () => {
     const record = startRecord(flow);
     const object = objectOf(record.runId);
     const run = runOf(await object.start({ record, waitMs: 1_000 }));
-    await object.cancel({ key: null, only: null, caller: { id: "dev" } });
+    await object.cancel({ key: null, workflowScope: null, caller: { id: "dev" } });
     expect(run.wait).toEqual({
       number: 1,
       step_id: "ask",
@@ -51,7 +51,7 @@ describe("an approval that waits", () => {
       expires_at: expect.any(String) as string,
     });
     const decided = runOf(await object.resume(decision("k1", true, "Fine.")));
-    await object.cancel({ key: null, only: null, caller: { id: "dev" } });
+    await object.cancel({ key: null, workflowScope: null, caller: { id: "dev" } });
     expect(decided.wait).toEqual({
       ...first,
       decisions: [{ by: "key:k1", approved: true, comment: "Fine.", at: decided.updated_at }],

@@ -110,7 +110,7 @@ describe.each(named)("%s", (_name, operation) => {
   });
 
   test("with a key that is limited to another workflow", async () => {
-    const limited = { scopes: EVERYTHING, workflowId: "another_workflow" };
+    const limited = { scopes: EVERYTHING, workflowScope: "another_workflow" };
     const client = await service.clientWithKey(limited);
     const answer = await client.send(request);
     expect({ status: answer.status, body: answer.text }).toMatchObject({
@@ -126,7 +126,7 @@ describe("a key limited to one workflow", () => {
     const limited = await service.clientWithKey({
       scopes: EVERYTHING,
       principal,
-      workflowId: "another_workflow",
+      workflowScope: "another_workflow",
     });
     const headers = { "idempotency-key": "shared" };
     const start = { workflow_id: WORKFLOW_ID };
@@ -146,7 +146,7 @@ describe("a key limited to one workflow", () => {
   let client: Client;
 
   beforeAll(async () => {
-    client = await service.clientWithKey({ scopes: EVERYTHING, workflowId: WORKFLOW_ID });
+    client = await service.clientWithKey({ scopes: EVERYTHING, workflowScope: WORKFLOW_ID });
   });
 
   test("reads, starts, resumes and cancels there", async () => {

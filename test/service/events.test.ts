@@ -197,9 +197,9 @@ describe("what is refused", () => {
     await expectProblem(await ask(runId, { key: null }), 401, "unauthorized");
     const writer = await service.createKey({ scopes: ["runs:write"] });
     await expectProblem(await ask(runId, { key: writer }), 403, "insufficient_scope");
-    const stranger = await service.createKey({ scopes: ["runs:read"], workflowId: "other" });
+    const stranger = await service.createKey({ scopes: ["runs:read"], workflowScope: "other" });
     await expectProblem(await ask(runId, { key: stranger }), 404, "run_not_found");
-    const reader = { scopes: ["runs:read"], workflowId: "content_draft_flow" } as const;
+    const reader = { scopes: ["runs:read"], workflowScope: "content_draft_flow" } as const;
     const response = await ask(runId, { key: await service.createKey(reader) });
     expect(response.status).toBe(200);
     await response.body?.cancel();

@@ -104,7 +104,7 @@ describe("a key that was made", () => {
 });
 
 test("a key that is limited to one workflow makes no other, regardless of its scopes", async () => {
-  const limited = { scopes: ["admin"], workflowId: "content_draft_flow" } as const;
+  const limited = { scopes: ["admin"], workflowScope: "content_draft_flow" } as const;
   const client = await service.clientWithKey(limited);
   for (const answer of [
     await client.post("/v1/keys", { name: "x", scopes: ["admin"] }),

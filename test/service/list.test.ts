@@ -200,7 +200,7 @@ describe("access to the list", () => {
   });
 
   test("that is limited to a workflow shows only its runs", async () => {
-    const limited = await service.clientWithKey({ scopes: ["runs:read"], workflowId: "quick" });
+    const limited = await service.clientWithKey({ scopes: ["runs:read"], workflowScope: "quick" });
     expect(await idsOf("?limit=200", limited)).toEqual(quick);
     expect(await idsOf("?workflow_id=quick", limited)).toEqual(quick);
     expect(await idsOf("?workflow_id=content_draft_flow", limited)).toEqual([]);

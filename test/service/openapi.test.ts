@@ -100,7 +100,7 @@ describe("answers to bad requests", () => {
 });
 
 test("answers to a key that is limited to another workflow", async () => {
-  const limited = { scopes: SCOPES, workflowId: "another_workflow" };
+  const limited = { scopes: SCOPES, workflowScope: "another_workflow" };
   const key = await service.createKey(limited);
   for (const operation of OPERATIONS) {
     const request = await operation.prepare(service);

@@ -168,7 +168,7 @@ describe("a token in the body", () => {
     const body = { inputs: INPUTS, resume_token: formToken(run) };
     const unknown = `wo_nobodyhast_${"b".repeat(32)}`;
     expect(outcome(await resume(run.id, body, { key: unknown }))).toBe("401 unauthorized");
-    const limited = await service.createKey({ scopes: ["admin"], workflowId: "two_of_two" });
+    const limited = await service.createKey({ scopes: ["admin"], workflowScope: "two_of_two" });
     expect(outcome(await resume(run.id, body, { key: limited }))).toBe("404 run_not_found");
     expect(outcome(await resume(run.id, body))).toBe("200");
   });

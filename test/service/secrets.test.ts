@@ -141,7 +141,7 @@ describe("a secret", () => {
   });
 
   test("belongs to all workflows: a key that is limited to one is refused", async () => {
-    const limited = { scopes: ["admin"], workflowId: "content_draft_flow" } as const;
+    const limited = { scopes: ["admin"], workflowScope: "content_draft_flow" } as const;
     const client = await service.clientWithKey(limited);
     expectProblem(await client.get("/v1/secrets"), 403, "insufficient_scope");
   });

@@ -51,7 +51,7 @@ interface NewKey {
   scopes: readonly Scope[];
   /** The principal; default: one of its own. */
   principal?: string;
-  workflowId?: string;
+  workflowScope?: string;
   expiresAt?: Date;
   revokedAt?: Date;
 }
@@ -192,7 +192,7 @@ async function insertKey(db: D1Database, key: NewKey): Promise<string> {
       "a key of the tests",
       hash,
       JSON.stringify(key.scopes),
-      key.workflowId ?? null,
+      key.workflowScope ?? null,
       new Date().toISOString(),
       key.expiresAt?.toISOString() ?? null,
       key.revokedAt?.toISOString() ?? null,

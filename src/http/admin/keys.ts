@@ -67,7 +67,7 @@ const create = defineRoute({
       name: body.name,
       hash: toHex(await keyedHash(SERVER_SECRET, "api-key", key)),
       scopes: [...new Set(body.scopes)],
-      workflowId: body.workflow_id ?? null,
+      workflowScope: body.workflow_id ?? null,
       createdAt: change.at,
       expiresAt: body.expires_at === undefined ? null : futureTime(body.expires_at),
       revokedAt: null,
@@ -126,13 +126,14 @@ function invalid(pointer: string, code: string, message: string): ProblemError {
 }
 
 function toKey(record: ApiKeyRecord): Key {
-  const { prefix, name, principalId, scopes, workflowId, createdAt, expiresAt, revokedAt } = record;
+  const { prefix, name, principalId, scopes, workflowScope, createdAt, expiresAt, revokedAt } =
+    record;
   return {
     id: prefix,
     name,
     principal_id: principalId,
     scopes,
-    ...(workflowId === null ? {} : { workflow_id: workflowId }),
+    ...(workflowScope === null ? {} : { workflow_id: workflowScope }),
     created_at: createdAt,
     ...(expiresAt === null ? {} : { expires_at: expiresAt }),
     ...(revokedAt === null ? {} : { revoked_at: revokedAt }),

@@ -26,7 +26,7 @@ export function callerOf(c: AppContext): Caller {
 }
 
 export function viewerOf(c: AppContext): Viewer {
-  return { only: c.get("principal").workflowId, tokens: tokenRightsOf(c) };
+  return { workflowScope: c.get("principal").workflowScope, tokens: tokenRightsOf(c) };
 }
 
 /**

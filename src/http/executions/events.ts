@@ -56,7 +56,7 @@ const stream = defineRoute({
   problems: ["run_not_found"],
   async handle(c, { granted, params, query, headers }) {
     const afterSeq = Number(headers["last-event-id"] ?? query.after ?? "0");
-    const request = toStreamRequest({ only: granted.workflowId, afterSeq });
+    const request = toStreamRequest({ workflowScope: granted.workflowScope, afterSeq });
     const answer = await runStub(c, params.run_id).fetch(request);
     if (answer.status === 404) throw runNotFound();
     if (answer.status === 503) throw overloaded();

@@ -55,7 +55,7 @@ const list = defineRoute({
   query: listQuery,
   answers: { 200: { schema: runListSchema, description: "A page." } },
   async handle(c, { granted, query: { limit, cursor, ...query } }) {
-    const filter = filterFor(granted.workflowId, query);
+    const filter = filterFor(granted.workflowScope, query);
     if (!filter) return { status: 200, body: { items: [], next_cursor: null } };
     const after = cursor ? { createdAt: cursor.at, id: cursor.id } : null;
     // Not `readPage`: with a tag, the database decides how many rows a page looks at.
@@ -69,12 +69,13 @@ export const executionListOperations: readonly Operation[] = [list];
 
 /** The filter; null: the caller is limited to another workflow and may see none of these runs. */
 function filterFor(
-  only: string | null,
+  workflowScope: string | null,
   query: Omit<z.output<typeof listQuery>, "limit" | "cursor">,
 ): RunFilter | null {
   const { status, workflow_id, tag, created_after, created_before } = query;
-  if (only !== null && workflow_id !== undefined && workflow_id !== only) return null;
-  const workflowId = only ?? workflow_id;
+  if (workflowScope !== null && workflow_id !== undefined && workflow_id !== workflowScope)
+    return null;
+  const workflowId = workflowScope ?? workflow_id;
   return {
     ...(status === undefined ? {} : { status }),
     ...(workflowId === undefined ? {} : { workflowId }),

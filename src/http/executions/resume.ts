@@ -91,7 +91,7 @@ const resume = defineRoute({
     const owner = claims ? { token: claims } : { caller: callerOf(c) };
     const reply = await runStub(c, params.run_id).resume({
       key: await requestKey(c, "resume", owner, body),
-      only: c.get("principal").workflowId,
+      workflowScope: c.get("principal").workflowScope,
       answer: answerOf(body),
       ...(body.wait_number === undefined ? {} : { waitNumber: body.wait_number }),
       ...(claims

@@ -65,7 +65,7 @@ const cancel = defineRoute({
     const run = runStub(c, params.run_id);
     const reply = await run.cancel({
       key: await requestKey(c, "cancel", { caller }, { reason: reason ?? null }),
-      only: granted.workflowId,
+      workflowScope: granted.workflowScope,
       caller,
       ...(reason === undefined ? {} : { reason }),
     });
@@ -100,7 +100,7 @@ const readHistory = defineRoute({
   answers: { 200: { schema: describedHistorySchema, description: "Steps and events." } },
   problems: ["run_not_found"],
   handle: async (c, { granted, params }) =>
-    jsonAnswer(await runStub(c, params.run_id).history(granted.workflowId)),
+    jsonAnswer(await runStub(c, params.run_id).history(granted.workflowScope)),
 });
 
 const readContext = defineRoute({
@@ -115,7 +115,7 @@ const readContext = defineRoute({
   answers: { 200: { schema: contextSchema, description: "The context." } },
   problems: ["run_not_found"],
   handle: async (c, { granted, params }) =>
-    jsonAnswer(await runStub(c, params.run_id).context(granted.workflowId)),
+    jsonAnswer(await runStub(c, params.run_id).context(granted.workflowScope)),
 });
 
 export const executionOperations: readonly Operation[] = [

@@ -124,8 +124,8 @@ async function prepare(c: AppContext, body: StartBody): Promise<Prepared> {
   };
 }
 
-function isVisible({ workflowId }: Principal, id: string): boolean {
-  return workflowId === null || workflowId === id;
+function isVisible({ workflowScope }: Principal, id: string): boolean {
+  return workflowScope === null || workflowScope === id;
 }
 
 async function findDefinition(c: AppContext, principal: Principal, body: StartBody) {

@@ -79,7 +79,7 @@ export function answeredKey(
 }
 
 export async function keyUse(c: AppContext, body: RequestBody, key: string): Promise<FoundUse> {
-  const { id: principalId, workflowId } = c.get("principal");
+  const { id: principalId, workflowScope } = c.get("principal");
   const { text } = await body.decoded();
   const request = {
     method: c.req.method,
@@ -87,7 +87,7 @@ export async function keyUse(c: AppContext, body: RequestBody, key: string): Pro
     if_match: c.req.header("if-match") ?? null,
     // Another key of the principal may be limited to a workflow: for it, this is a different
     // request.
-    limited_to: workflowId,
+    limited_to: workflowScope,
   };
   // Parsed exactly: two different large limits in a json_schema can round to the same double.
   const read = isYaml(body.mediaType) ? null : await body.json();

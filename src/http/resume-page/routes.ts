@@ -64,7 +64,7 @@ const answer = defineRoute({
     }
     const reply = await runStub(c, claims.runId).resume({
       key: null,
-      only: null,
+      workflowScope: null,
       token: claims,
       caller: TOKEN_HOLDER,
       answer: given.answer,

@@ -34,7 +34,7 @@ const list = defineRoute({
     const db = openDatabase(c.env.DB);
     const { rows, next_cursor } = await readPage(query, {
       place: BY_ID,
-      read: (after, count) => listWorkflows(db, after ?? "", count, granted.workflowId),
+      read: (after, count) => listWorkflows(db, after ?? "", count, granted.workflowScope),
       placeOf: ({ id }) => id,
     });
     return { status: 200, body: { items: rows.map(toSummary), next_cursor } };

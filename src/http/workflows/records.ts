@@ -16,8 +16,8 @@ export async function requireWorkflow(c: AppContext, id: string) {
 
 /** A key that is limited to one workflow finds no other. */
 export function limitTo(c: AppContext, id: string): void {
-  const only = c.get("principal").workflowId;
-  if (only !== null && only !== id) throw workflowNotFound(id);
+  const { workflowScope } = c.get("principal");
+  if (workflowScope !== null && workflowScope !== id) throw workflowNotFound(id);
 }
 
 export function checkIfMatch(

@@ -5,19 +5,21 @@
 
 export interface StreamRequest {
   /** The workflow that the caller is limited to; null: all. */
-  only: string | null;
+  workflowScope: string | null;
   /** The last event that the client has; 0: none. */
   afterSeq: number;
 }
 
-export function toStreamRequest({ only, afterSeq }: StreamRequest): Request {
+export function toStreamRequest({ workflowScope, afterSeq }: StreamRequest): Request {
   const url = new URL("https://run/events");
   url.searchParams.set("after", String(afterSeq));
-  if (only !== null) url.searchParams.set("only", only);
+  // The name of the parameter is that of the release before: during a deployment an object that
+  // did not know it would show the run to everyone.
+  if (workflowScope !== null) url.searchParams.set("only", workflowScope);
   return new Request(url);
 }
 
 export function readStreamRequest(request: Request): StreamRequest {
   const { searchParams } = new URL(request.url);
-  return { only: searchParams.get("only"), afterSeq: Number(searchParams.get("after")) };
+  return { workflowScope: searchParams.get("only"), afterSeq: Number(searchParams.get("after")) };
 }

@@ -21,10 +21,10 @@ const WAITS: WorkflowDefinition = definition([
   approval("first", { next: "second" }),
   approval("second"),
 ]);
-const CALLER = { key: null, only: null, caller: { id: "dev" }, waitMs: 5_000 };
+const CALLER = { key: null, workflowScope: null, caller: { id: "dev" }, waitMs: 5_000 };
 
 async function openRun(runId: string, afterSeq = 0): Promise<Response> {
-  return objectOf(runId).fetch(toStreamRequest({ only: null, afterSeq }));
+  return objectOf(runId).fetch(toStreamRequest({ workflowScope: null, afterSeq }));
 }
 
 async function follow(runId: string, afterSeq = 0): Promise<EventStream> {
@@ -188,8 +188,8 @@ describe("the stream of a run", () => {
   test.each([
     ["a run that is not there", async () => startRecord(WAITS).runId, null],
     ["a run of another workflow", () => startWaiting(), "other"],
-  ])("of %s does not exist", async (_what, run, only) => {
-    const request = toStreamRequest({ only, afterSeq: 0 });
+  ])("of %s does not exist", async (_what, run, workflowScope) => {
+    const request = toStreamRequest({ workflowScope, afterSeq: 0 });
     expect((await objectOf(await run()).fetch(request)).status).toBe(404);
   });
 });

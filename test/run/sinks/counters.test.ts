@@ -11,7 +11,7 @@ import { cutOff } from "../support/worker.ts";
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.restoreAllMocks());
 
-const RESUME = { key: null, only: null, caller: { id: "dev" }, waitMs: 5_000 };
+const RESUME = { key: null, workflowScope: null, caller: { id: "dev" }, waitMs: 5_000 };
 const FLOW = definition([
   form("form", { next: "generate" }),
   ai("generate", { next: "rule", on_error: "approval" }),

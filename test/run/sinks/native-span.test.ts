@@ -39,7 +39,7 @@ test("the platform sees what the object does, by run and step", async () => {
   await object.start({ record, waitMs: 5_000 });
   await object.resume({
     key: null,
-    only: null,
+    workflowScope: null,
     caller: { id: "dev" },
     waitMs: 5_000,
     answer: { kind: "inputs", inputs },

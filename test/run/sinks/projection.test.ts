@@ -8,7 +8,7 @@ const FLOW = definition([
   ai("generate", { next: "approval" }),
   approval("approval"),
 ]);
-const RESUME = { key: null, only: null, caller: { id: "dev" }, waitMs: 5_000 };
+const RESUME = { key: null, workflowScope: null, caller: { id: "dev" }, waitMs: 5_000 };
 
 afterEach(() => vi.restoreAllMocks());
 

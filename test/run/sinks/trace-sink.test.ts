@@ -19,7 +19,7 @@ const FLOW = definition([
   ai("generate", { next: "approval" }),
   approval("approval"),
 ]);
-const RESUME = { key: null, only: null, caller: { id: "dev" }, waitMs: 5_000 };
+const RESUME = { key: null, workflowScope: null, caller: { id: "dev" }, waitMs: 5_000 };
 const ANSWER = { ...RESUME, answer: { kind: "inputs", inputs: { topic: "x" } } } as const;
 const APPROVE = {
   ...RESUME,

@@ -54,7 +54,7 @@ export function runOf(reply: Reply<RunResult | JsonText<Run>>): Run {
 }
 
 export async function readRun(runId: string): Promise<Run> {
-  return runOf(await objectOf(runId).get({ only: null }));
+  return runOf(await objectOf(runId).get({ workflowScope: null }));
 }
 
 export async function readHistory(runId: string) {

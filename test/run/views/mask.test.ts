@@ -11,12 +11,12 @@ const FIELDS = [
   { key: "town", type: "string", required: true },
 ] as const;
 const STORY = "Once upon a time, ".repeat(20);
-const CALL = { key: null, only: null, caller: { id: "dev" }, waitMs: 2_000 };
+const CALL = { key: null, workflowScope: null, caller: { id: "dev" }, waitMs: 2_000 };
 
 async function everythingShown(runId: string): Promise<string> {
   const object = objectOf(runId);
   return JSON.stringify([
-    await object.get({ only: null }),
+    await object.get({ workflowScope: null }),
     await object.context(null),
     await readHistory(runId),
     await projected(runId),

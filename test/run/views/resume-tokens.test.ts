@@ -48,7 +48,7 @@ async function start(flow: WorkflowDefinition, over: Partial<StartRecord> = {}):
 }
 
 async function show(runId: string, tokens?: TokenRights): Promise<Run> {
-  return runOf(await objectOf(runId).get({ only: null, ...(tokens ? { tokens } : {}) }));
+  return runOf(await objectOf(runId).get({ workflowScope: null, ...(tokens ? { tokens } : {}) }));
 }
 
 /** All tokens of the present wait by approver; a form's under "". */
@@ -86,7 +86,7 @@ async function resume(
   over: Partial<ResumeRequest> = {},
 ): Promise<Reply<RunResult>> {
   const caller = { id: "nobody", email: "mallory@example.com" };
-  const request = { key: null, only: null, waitMs: 1_000, caller, token, answer, ...over };
+  const request = { key: null, workflowScope: null, waitMs: 1_000, caller, token, answer, ...over };
   return objectOf(runId).resume(request);
 }
 
@@ -95,7 +95,7 @@ function codeOf(reply: Reply<unknown>): string {
 }
 
 const cancel = (runId: string) =>
-  objectOf(runId).cancel({ key: null, only: null, caller: { id: "ops" } });
+  objectOf(runId).cancel({ key: null, workflowScope: null, caller: { id: "ops" } });
 
 describe("the token of a form", () => {
   test("is shown to callers who may answer forms, and is the same each time", async () => {
@@ -222,7 +222,13 @@ describe("the tokens of an approval", () => {
     const runId = await start(signing({ quorum: 2 }));
     const token = await tokenFor(runId, ANN);
     const caller = { id: "user:ann", email: ANN };
-    const request = { key: null, only: null, waitMs: 1_000, caller, answer: decision(true) };
+    const request = {
+      key: null,
+      workflowScope: null,
+      waitMs: 1_000,
+      caller,
+      answer: decision(true),
+    };
     expect(codeOf(await objectOf(runId).resume(request))).toBe("ok");
     expect(codeOf(await resume(runId, token, decision(true)))).toBe("resume_token_used");
   });
