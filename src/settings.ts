@@ -29,9 +29,10 @@ const flag = z
   .preprocess(blank, z.enum(["true", "false"]).default("false"))
   .transform((v) => v === "true");
 const versionedKeys = z.preprocess(blank, z.string().optional()).transform((text, context) => {
-  const parsed = text === undefined ? { ok: true as const, keys: [] } : parseVersionedKeys(text);
-  if (parsed.ok) return parsed.keys;
-  context.addIssue({ code: "custom", message: `${parsed.message}.` });
+  if (text === undefined) return [];
+  const parsed = parseVersionedKeys(text);
+  if (parsed.ok) return parsed.value;
+  context.addIssue({ code: "custom", message: `${parsed.error}.` });
   return z.NEVER;
 });
 const count = (fallback: number, max: number, min = 0) =>

@@ -2,6 +2,7 @@
  * From a template and the values it is given to the messages of a call. Owns the template's own
  * scope: only the collected variables are visible, by their last segment, nothing of the run.
  */
+import type { Result } from "#model/result.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
 import type { Template } from "#model/template.ts";
 import { parseTemplate, renderTemplate } from "#template/template.ts";
@@ -20,29 +21,29 @@ export function collectVariables(
   );
 }
 
-export type Prompt = { ok: true; system?: string; prompt: string } | { ok: false; message: string };
+export interface Prompt {
+  system?: string;
+  prompt: string;
+}
 
 /** Renders system and prompt; values go in as they are, since prompts have no syntax to escape. */
 export function renderPrompt(
   template: Pick<Template, "system" | "prompt">,
   variables: JsonObject,
-): Prompt {
+): Result<Prompt, string> {
   const prompt = render(template.prompt, variables);
-  if (!prompt.ok) return { ok: false, message: `prompt: ${prompt.message}` };
-  if (template.system === undefined) return { ok: true, prompt: prompt.text };
+  if (!prompt.ok) return { ok: false, error: `prompt: ${prompt.error}` };
+  if (template.system === undefined) return { ok: true, value: { prompt: prompt.value } };
   const system = render(template.system, variables);
-  if (!system.ok) return { ok: false, message: `system: ${system.message}` };
-  return { ok: true, system: system.text, prompt: prompt.text };
+  if (!system.ok) return { ok: false, error: `system: ${system.error}` };
+  return { ok: true, value: { system: system.value, prompt: prompt.value } };
 }
 
-function render(
-  source: string,
-  variables: JsonObject,
-): { ok: true; text: string } | { ok: false; message: string } {
+function render(source: string, variables: JsonObject): Result<string, string> {
   const parsed = parseTemplate(source);
-  if (!parsed.ok) return parsed;
+  if (!parsed.ok) return { ok: false, error: parsed.error.message };
   return renderTemplate(
-    parsed.template,
+    parsed.value,
     (path) => readVariable(variables, path),
     (text) => text,
   );

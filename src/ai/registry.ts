@@ -2,6 +2,7 @@
  * The providers that this service can ask, by name, made from its settings. A value of a setting
  * may name secrets; they are read for each call, so a rotated key is used at once.
  */
+import type { Result } from "#model/result.ts";
 import { mockProvider } from "./mock/provider.ts";
 import { createOpenAiProvider, type OpenAiAccessResult } from "./openai/provider.ts";
 import { baseUrlProblem, OPENAI_BASE_URL, type ResponseFormat } from "./openai/settings.ts";
@@ -53,16 +54,14 @@ export function createProviders(options: ProviderOptions): ProviderRegistry {
   return providers;
 }
 
-export type ChosenProvider = { ok: true; provider: Provider } | { ok: false; message: string };
-
 /** The provider of that name, or what to tell who asked for it. */
-export function findProvider(providers: ProviderRegistry, name: string): ChosenProvider {
+export function findProvider(providers: ProviderRegistry, name: string): Result<Provider, string> {
   const provider = Object.hasOwn(providers, name) ? providers[name] : undefined;
-  if (provider) return { ok: true, provider };
+  if (provider) return { ok: true, value: provider };
   const configured = Object.keys(providers).join(", ") || "none";
   const missing = name === "openai" ? " OPENAI_API_KEY is not set." : "";
-  const message = `The provider "${name}" is not configured here; configured: ${configured}.${missing}`;
-  return { ok: false, message };
+  const error = `The provider "${name}" is not configured here; configured: ${configured}.${missing}`;
+  return { ok: false, error };
 }
 
 async function readAccess(

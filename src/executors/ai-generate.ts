@@ -5,6 +5,7 @@
  * A provider that a step names is the one that is asked, unless the run asked for the mock
  * (`ports.mock`): then it is the mock, regardless of the step.
  */
+import type { Result } from "#model/result.ts";
 import { candidatesOf } from "#model/candidates.ts";
 import type { MockSettings } from "#model/mock-request.ts";
 import type { AiResponse, AttemptOutcome } from "#model/attempt.ts";
@@ -28,7 +29,7 @@ import type { Attempt, EffectExecutor, Ports } from "./executor.ts";
 export const executeAiGenerate: EffectExecutor<AiGenerateStep> = async (attempt, ports) => {
   const chosen = chooseProvider(attempt, ports);
   if (!chosen.ok) {
-    return { ...terminal("ai_provider_error", chosen.message), class: "unusable" };
+    return { ...terminal("ai_provider_error", chosen.error), class: "unusable" };
   }
   const { template_id: templateId } = attempt.step.config;
   const template = Object.hasOwn(ports.templates, templateId)
@@ -37,14 +38,14 @@ export const executeAiGenerate: EffectExecutor<AiGenerateStep> = async (attempt,
   if (template === undefined) {
     return terminal("template_error", `The template "${templateId}" does not exist.`);
   }
-  const prepared = prepare(attempt, ports, template, chosen);
-  if (!prepared.ok) return terminal("template_error", prepared.message);
+  const prepared = prepare(attempt, ports, template, chosen.value);
+  if (!prepared.ok) return terminal("template_error", prepared.error);
   if (ports.isCanceled?.() === true) {
     return terminal("timeout", "No time was left to make the call.");
   }
   const result = await infer({
-    ...prepared.request,
-    provider: chosen.provider,
+    ...prepared.value,
+    provider: chosen.value.provider,
     signal: ports.signal,
     now: Date.now,
   });
@@ -55,13 +56,11 @@ interface Chosen {
   provider: Provider;
   model: string | undefined;
 }
-type Choice = ({ ok: true } & Chosen) | { ok: false; message: string };
-
-function chooseProvider(attempt: Attempt<AiGenerateStep>, ports: Ports): Choice {
+function chooseProvider(attempt: Attempt<AiGenerateStep>, ports: Ports): Result<Chosen, string> {
   const wanted = wantedProvider(attempt, ports);
-  if (wanted === null) return { ok: false, message: "No provider is left to ask." };
+  if (wanted === null) return { ok: false, error: "No provider is left to ask." };
   const found = findProvider(ports.providers, wanted.name);
-  return found.ok ? { ...found, model: wanted.model } : found;
+  return found.ok ? { ok: true, value: { provider: found.value, model: wanted.model } } : found;
 }
 
 /** What decides who is asked. */
@@ -103,13 +102,13 @@ function prepare(
   ports: Ports,
   template: Template,
   { provider, model }: Chosen,
-): { ok: true; request: GenerateRequest } | { ok: false; message: string } {
+): Result<GenerateRequest, string> {
   const { config, id } = attempt.step;
   const variables = collectVariables(config.variables, (path) => lookupPath(attempt.context, path));
   const prompt = renderPrompt(template, variables);
-  if (!prompt.ok) return { ok: false, message: `Template "${template.id}", ${prompt.message}` };
+  if (!prompt.ok) return { ok: false, error: `Template "${template.id}", ${prompt.error}` };
   const request: GenerateRequest = {
-    prompt: prompt.prompt,
+    prompt: prompt.value.prompt,
     schema: config.json_schema,
     feedback: attempt.feedback,
     templateId: template.id,
@@ -119,10 +118,10 @@ function prepare(
   };
   if (attempt.previousAnswer !== undefined) request.previousAnswer = attempt.previousAnswer;
   if (model !== undefined) request.model = model;
-  if (prompt.system !== undefined) request.system = prompt.system;
+  if (prompt.value.system !== undefined) request.system = prompt.value.system;
   if (config.temperature !== undefined) request.temperature = config.temperature;
   if (config.max_output_tokens !== undefined) request.maxOutputTokens = config.max_output_tokens;
-  return { ok: true, request };
+  return { ok: true, value: request };
 }
 
 function mockChoice(mock: MockSettings, stepId: string): GenerateRequest["mock"] {

@@ -2,6 +2,7 @@
  * What an api_call sends: the step's templates filled in from the context and the secrets. Pure.
  * Remembers which headers hold a secret, so that none of them follows a redirect elsewhere.
  */
+import type { Failed, Result } from "#model/result.ts";
 import { lookupPath } from "#model/context.ts";
 import type { Failure } from "#model/failure.ts";
 import { type JsonObject, type JsonValue, ownProperty } from "#model/json.ts";
@@ -9,7 +10,11 @@ import { LIMITS } from "#model/limits.ts";
 import { type ApiCallStep, SAFE_METHODS } from "#model/workflow.ts";
 import { headerNameProblem } from "#security/request-headers.ts";
 import { bodyEncodingOf, FORM_TYPE, renderBodyText, renderForm } from "#template/body-text.ts";
-import type { PlaceholderFailure, PlaceholderLookup } from "#template/placeholder-parts.ts";
+import {
+  type PlaceholderFailure,
+  type PlaceholderLookup,
+  refuse,
+} from "#template/placeholder-parts.ts";
 import { placeholderPaths, renderHeader, renderJson, renderUrl } from "#template/placeholders.ts";
 import type { Attempt } from "./executor.ts";
 
@@ -26,8 +31,6 @@ interface RenderedCall {
   secretValues: string[];
 }
 
-type RenderCallResult = { ok: true; call: RenderedCall } | { ok: false; failure: Failure };
-
 const SECRET_PATH = /^secrets\.([^.]+)$/;
 
 /** Always ours, regardless of the step. */
@@ -39,7 +42,7 @@ export function secretNamesOf({ config }: ApiCallStep): string[] {
   const names = texts.flatMap((text) => {
     const found = placeholderPaths(text);
     // A text that does not parse fails when it is filled in.
-    return found.ok ? found.paths.flatMap((path) => SECRET_PATH.exec(path)?.[1] ?? []) : [];
+    return found.ok ? found.value.flatMap((path) => SECRET_PATH.exec(path)?.[1] ?? []) : [];
   });
   return [...new Set(names)];
 }
@@ -60,7 +63,7 @@ export function renderCall(
   attempt: Attempt<ApiCallStep>,
   secrets: SecretValues,
   traceparent: string | null,
-): RenderCallResult {
+): Result<RenderedCall, Failure> {
   const { config } = attempt.step;
   const seen = new Set<string>();
   const lookup: PlaceholderLookup = (path) => {
@@ -71,25 +74,27 @@ export function renderCall(
     return secret;
   };
   const url = renderUrl(config.url, lookup);
-  if (!url.ok) return failed(url);
+  if (!url.ok) return failed(url.error);
   const headers = renderHeaders(config.headers ?? {}, lookup);
-  if (!headers.ok) return failed(headers);
-  const body = renderBody(config, headers.headers["content-type"], lookup);
-  if (!body.ok) return failed(body);
+  if (!headers.ok) return failed(headers.error);
+  const { headers: written, sensitive } = headers.value;
+  const body = renderBody(config, written["content-type"], lookup);
+  if (!body.ok) return failed(body.error);
+  const { text, contentType } = body.value;
   return {
     ok: true,
-    call: {
-      url: url.text,
+    value: {
+      url: url.value,
       headers: {
         "user-agent": "workflow-orchestrator",
-        ...(body.contentType === null ? {} : { "content-type": body.contentType }),
-        ...headers.headers,
+        ...(contentType === null ? {} : { "content-type": contentType }),
+        ...written,
         "idempotency-key": `${attempt.runId}:${attempt.step.id}`,
         "x-attempt": String(attempt.attempt),
         ...(traceparent === null ? {} : { traceparent }),
       },
-      ...(body.text === null ? {} : { body: body.text }),
-      sensitiveHeaders: headers.sensitive,
+      ...(text === null ? {} : { body: text }),
+      sensitiveHeaders: sensitive,
       sensitiveBody: usesSecret(bodyOf(config)),
       secretValues: [...seen],
     },
@@ -101,49 +106,49 @@ function readSecret(secrets: SecretValues, name: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-type HeadersResult =
-  | { ok: true; headers: Record<string, string>; sensitive: string[] }
-  | PlaceholderFailure;
+interface RenderedHeaders {
+  headers: Record<string, string>;
+  /** Names of those that contain a secret. */
+  sensitive: string[];
+}
 
 function renderHeaders(
   written: Readonly<Record<string, string>>,
   lookup: PlaceholderLookup,
-): HeadersResult {
+): Result<RenderedHeaders, PlaceholderFailure> {
   const headers: Record<string, string> = {};
   const sensitive: string[] = [];
   for (const [name, value] of Object.entries(written)) {
     const problem = headerNameProblem(name);
-    if (problem !== null) return { ok: false, message: problem };
+    if (problem !== null) return refuse(problem);
     const lower = name.toLowerCase();
     if (RESERVED.has(lower)) continue;
     const rendered = renderHeader(value, lookup);
     if (!rendered.ok) return rendered;
-    headers[lower] = rendered.text;
+    headers[lower] = rendered.value;
     if (usesSecret(value)) sensitive.push(lower);
   }
-  return { ok: true, headers, sensitive };
+  return { ok: true, value: { headers, sensitive } };
 }
 
-type BodyResult =
-  | { ok: true; text: string | null; contentType: string | null }
-  | PlaceholderFailure;
+type RenderedBody = Result<{ text: string | null; contentType: string | null }, PlaceholderFailure>;
 
 /** `declared`: the content type of the step's own; it says how the values of a text are encoded. */
 function renderBody(
   config: ApiCallStep["config"],
   declared: string | undefined,
   lookup: PlaceholderLookup,
-): BodyResult {
+): RenderedBody {
   const { method, body, body_form: form } = config;
-  if (body === undefined && form === undefined) return { ok: true, text: null, contentType: null };
+  if (body === undefined && form === undefined) return sendAs(null, null);
   if (SAFE_METHODS.has(method)) {
-    return { ok: false, message: `A ${method} request cannot have a body.` };
+    return refuse(`A ${method} request cannot have a body.`);
   }
   const rendered =
     form === undefined ? renderWritten(body ?? null, declared, lookup) : formBody(form, lookup);
-  if (!rendered.ok || rendered.text === null) return rendered;
-  if (new TextEncoder().encode(rendered.text).byteLength > LIMITS.renderedBytes) {
-    return { ok: false, message: `The body has more than ${LIMITS.renderedBytes} bytes.` };
+  if (!rendered.ok || rendered.value.text === null) return rendered;
+  if (new TextEncoder().encode(rendered.value.text).byteLength > LIMITS.renderedBytes) {
+    return refuse(`The body has more than ${LIMITS.renderedBytes} bytes.`);
   }
   return rendered;
 }
@@ -153,23 +158,27 @@ function renderWritten(
   body: JsonValue,
   declared: string | undefined,
   lookup: PlaceholderLookup,
-): BodyResult {
+): RenderedBody {
   const encoding = declared === undefined ? null : bodyEncodingOf(declared);
   if (typeof body === "string" && encoding !== null) {
     const rendered = renderBodyText(body, encoding, lookup);
-    return rendered.ok ? { ...rendered, contentType: null } : rendered;
+    return rendered.ok ? sendAs(rendered.value, null) : rendered;
   }
   const rendered = renderJson(body, lookup);
   if (!rendered.ok) return rendered;
   const { value } = rendered;
   return typeof value === "string"
-    ? { ok: true, text: value, contentType: "text/plain;charset=UTF-8" }
-    : { ok: true, text: JSON.stringify(value), contentType: "application/json" };
+    ? sendAs(value, "text/plain;charset=UTF-8")
+    : sendAs(JSON.stringify(value), "application/json");
 }
 
-function formBody(form: JsonObject, lookup: PlaceholderLookup): BodyResult {
+function sendAs(text: string | null, contentType: string | null): RenderedBody {
+  return { ok: true, value: { text, contentType } };
+}
+
+function formBody(form: JsonObject, lookup: PlaceholderLookup): RenderedBody {
   const rendered = renderForm(form, lookup);
-  return rendered.ok ? { ...rendered, contentType: FORM_TYPE } : rendered;
+  return rendered.ok ? sendAs(rendered.value, FORM_TYPE) : rendered;
 }
 
 /** Whether a placeholder of a secret stands anywhere in it. Generous: what looks like one counts. */
@@ -177,9 +186,9 @@ function usesSecret(value: JsonValue): boolean {
   return /\{\{\s*secrets\./.test(typeof value === "string" ? value : JSON.stringify(value));
 }
 
-function failed(failure: PlaceholderFailure): { ok: false; failure: Failure } {
+function failed(failure: PlaceholderFailure): Failed<Failure> {
   const secret = failure.missing === undefined ? null : SECRET_PATH.exec(failure.missing);
   return secret === null
-    ? { ok: false, failure: { code: "template_error", message: failure.message } }
-    : { ok: false, failure: { code: "secret_missing", message: `No secret named ${secret[1]}.` } };
+    ? { ok: false, error: { code: "template_error", message: failure.message } }
+    : { ok: false, error: { code: "secret_missing", message: `No secret named ${secret[1]}.` } };
 }

@@ -29,12 +29,12 @@ export async function executeApiCall(
   }
   const traceparent = ports.traceparentOf(step.id, attempt.attempt);
   const rendered = renderCall(attempt, secrets, traceparent);
-  if (!rendered.ok) return { kind: "failed", class: "terminal", failure: rendered.failure };
+  if (!rendered.ok) return { kind: "failed", class: "terminal", failure: rendered.error };
   if (ports.signal.aborted || ports.isCanceled?.() === true) {
     const failure = { code: "timeout", message: "No time was left to make the call." } as const;
     return { kind: "failed", class: "transport", failure };
   }
-  const { secretValues, ...call } = rendered.call;
+  const { secretValues, ...call } = rendered.value;
   const { expect_status: expectedStatuses } = step.config;
   const result = await ports.callExternal({
     ...call,

@@ -20,7 +20,7 @@ const PARSED_ENTRIES = 200;
 export const executeConditional: PureExecutor<ConditionalStep> = ({ step, context }) => {
   const parsing = parseCached(step.config.when);
   if (!parsing.ok) return failed(parsing.error);
-  const evaluation = evaluateExpression(parsing.expression, context);
+  const evaluation = evaluateExpression(parsing.value, context);
   if (!evaluation.ok) return failed(evaluation.error);
   const result = isTruthy(evaluation.value);
   const trace = evaluation.trace.map(({ path, value }): JsonObject => ({ path, value }));

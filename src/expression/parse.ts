@@ -7,6 +7,7 @@
  *
  * Invariant: recursion happens only under `nested`, which bounds it by `LIMITS.expressionDepth`.
  */
+import type { Result } from "#model/result.ts";
 import { LIMITS } from "#model/limits.ts";
 import type {
   Accessor,
@@ -21,9 +22,7 @@ import { arityProblem, FUNCTION_NAMES, isFunctionName } from "./signatures.ts";
 import { didYouMean, nearestOf } from "./suggest.ts";
 import { type Token, tokenize } from "./tokens.ts";
 
-export type ParseResult =
-  | { ok: true; expression: Expression }
-  | { ok: false; error: ExpressionError };
+export type ParseResult = Result<Expression, ExpressionError>;
 
 const COMPARISONS: readonly ComparisonOperator[] = ["==", "!=", "<", "<=", ">", ">=", "in"];
 const SUMS: readonly ArithmeticOperator[] = ["+", "-"];
@@ -32,7 +31,7 @@ const PRODUCTS: readonly ArithmeticOperator[] = ["*", "/", "//", "%"];
 /** Reads one expression. Errors name the place; nothing is evaluated. */
 export function parseExpression(source: string): ParseResult {
   const result = parse(source);
-  if (!(result instanceof Failure)) return { ok: true, expression: { source, root: result } };
+  if (!(result instanceof Failure)) return { ok: true, value: { source, root: result } };
   return { ok: false, error: expressionError(source, result, result.offset ?? 0) };
 }
 

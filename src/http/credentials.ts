@@ -32,10 +32,10 @@ export async function identify(c: AppContext, credentials: string): Promise<Iden
 async function identifyByToken(token: string, settings: Settings): Promise<Identified> {
   const result = await verifyJwt(token, trustOf(settings));
   if (!result.ok) {
-    const isRefused = result.reason === "refused";
+    const isRefused = result.error === "refused";
     return { ok: false, reason: isRefused ? "token_refused" : "identity_unavailable" };
   }
-  const { subject, email, scopes, claims } = result.caller;
+  const { subject, email, scopes, claims } = result.value;
   // Claims become the profile of runs, and deeper values cannot be stored.
   if (!isWithinDepth(claims, LIMITS.bodyDepth)) return { ok: false, reason: "token_refused" };
   return {

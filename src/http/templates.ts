@@ -160,7 +160,7 @@ function checkTemplate(body: TemplateBody): void {
     const parsed = parseTemplate(body[key] ?? "");
     return parsed.ok
       ? []
-      : [{ code: "template_syntax", message: parsed.message, pointer: `/${key}` }];
+      : [{ code: "template_syntax", message: parsed.error.message, pointer: `/${key}` }];
   });
   if (errors.length === 0) return;
   const detail = errors.map((error) => error.message).join(" ");

@@ -50,7 +50,7 @@ async function readValues(
       const { name, version } = secret;
       const { keyVersion } = secret.sealed;
       const evidence = { secret_name: name, version, key_version: keyVersion };
-      logger.log("ERROR", "secret not opened", { ...evidence, reason: opened.fault });
+      logger.log("ERROR", "secret not opened", { ...evidence, reason: opened.error });
     }
   }
   return Object.fromEntries(values);

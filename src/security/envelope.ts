@@ -8,6 +8,7 @@
  *    decrypted.
  * 3. A failure reports that decryption failed, never what is wrong in the bytes.
  */
+import type { Failed, Result } from "#model/result.ts";
 import type { KeyRing } from "./secret-keys.ts";
 
 const NONCE_BYTES = 12;
@@ -30,7 +31,6 @@ export interface SealedText {
 
 /** `key_unknown`: the ring has no such key. `not_authentic`: bytes or binding differ. */
 export type SealFault = "key_unknown" | "not_authentic";
-export type OpenedText = { ok: true; value: string } | { ok: false; fault: SealFault };
 
 /** Encrypts the text under the ring's current key. It must be well-formed Unicode. */
 export async function sealText(ring: KeyRing, binding: Binding, text: string): Promise<SealedText> {
@@ -44,10 +44,10 @@ export async function openText(
   ring: KeyRing,
   binding: Binding,
   sealed: SealedText,
-): Promise<OpenedText> {
+): Promise<Result<string, SealFault>> {
   const unwrapped = await unwrapKey(ring, binding, sealed);
   if (!unwrapped.ok) return unwrapped;
-  const key = await importDataKey(unwrapped.dataKey);
+  const key = await importDataKey(unwrapped.value);
   const value = await decrypt(key, sealed.ciphertext, encodeText(binding.value));
   return value === null ? refuse("not_authentic") : { ok: true, value: decodeText(value) };
 }
@@ -60,18 +60,16 @@ export async function wrapKey(ring: KeyRing, binding: Binding, dataKey: Uint8Arr
   return { keyVersion: ring.current, wrappedKey: await encrypt(key, dataKey, additionalData) };
 }
 
-type Unwrapped = { ok: true; dataKey: Uint8Array<ArrayBuffer> } | { ok: false; fault: SealFault };
-
 /** The data key of an encrypted text. */
 export async function unwrapKey(
   ring: KeyRing,
   binding: Binding,
   { keyVersion, wrappedKey }: Pick<SealedText, "keyVersion" | "wrappedKey">,
-): Promise<Unwrapped> {
+): Promise<Result<Uint8Array<ArrayBuffer>, SealFault>> {
   const key = ring.keys.get(keyVersion);
   if (key === undefined) return refuse("key_unknown");
   const dataKey = await decrypt(key, wrappedKey, encodeText(binding.key(keyVersion)));
-  return dataKey?.byteLength === KEY_BYTES ? { ok: true, dataKey } : refuse("not_authentic");
+  return dataKey?.byteLength === KEY_BYTES ? { ok: true, value: dataKey } : refuse("not_authentic");
 }
 
 function importDataKey(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
@@ -126,6 +124,6 @@ function decodeText(bytes: Uint8Array): string {
   return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
 }
 
-function refuse(fault: SealFault): { ok: false; fault: SealFault } {
-  return { ok: false, fault };
+function refuse(error: SealFault): Failed<SealFault> {
+  return { ok: false, error };
 }

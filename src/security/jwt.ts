@@ -6,6 +6,7 @@
  * 2. `exp` and `sub` must be there; issuer and audience must be the configured ones.
  * 3. The reason for a refusal is not revealed, so that a forger learns nothing.
  */
+import type { Result } from "#model/result.ts";
 import {
   createRemoteJWKSet,
   decodeProtectedHeader,
@@ -43,9 +44,7 @@ interface JwtCaller {
 }
 
 /** unavailable: the key set cannot be loaded, so the token cannot be judged. */
-export type JwtResult =
-  | { ok: true; caller: JwtCaller }
-  | { ok: false; reason: "refused" | "unavailable" };
+export type JwtResult = Result<JwtCaller, "refused" | "unavailable">;
 
 const COMPACT_PATTERN = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 
@@ -67,14 +66,14 @@ export async function verifyJwt(token: string, trust: JwtTrust): Promise<JwtResu
       ...(trust.audience === undefined ? {} : { audience: trust.audience }),
     });
     const caller = readCaller(payload);
-    return caller ? { ok: true, caller } : REFUSED;
+    return caller ? { ok: true, value: caller } : REFUSED;
   } catch (error) {
     // A token whose check fails in any other way must not be accepted.
-    return error instanceof KeySetUnavailable ? { ok: false, reason: "unavailable" } : REFUSED;
+    return error instanceof KeySetUnavailable ? { ok: false, error: "unavailable" } : REFUSED;
   }
 }
 
-const REFUSED = { ok: false, reason: "refused" } as const;
+const REFUSED = { ok: false, error: "refused" } as const;
 
 interface KeySource {
   algorithms: string[];

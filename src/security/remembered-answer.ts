@@ -2,7 +2,8 @@
  * The stored form of an answer that may contain anything: an envelope that is bound to the owner,
  * the key and the request. So an answer that is moved to another key's row cannot be decrypted.
  */
-import { type Binding, type OpenedText, openText, type SealedText, sealText } from "./envelope.ts";
+import type { Result } from "#model/result.ts";
+import { type Binding, type SealFault, openText, type SealedText, sealText } from "./envelope.ts";
 import type { KeyRing } from "./secret-keys.ts";
 
 interface AnswerIdentity {
@@ -23,7 +24,7 @@ export function openAnswer(
   ring: KeyRing,
   identity: AnswerIdentity,
   sealed: SealedText,
-): Promise<OpenedText> {
+): Promise<Result<string, SealFault>> {
   return openText(ring, bindingOf(identity), sealed);
 }
 

@@ -3,6 +3,7 @@
  * wraps: the highest. Version 0 is derived from SERVER_SECRET and always exists, so that a service
  * can start without the setting, and still decrypt its secrets once it has one. Knows no secret.
  */
+import type { Failed, Result } from "#model/result.ts";
 import { keyedHash } from "./keyed-hash.ts";
 
 const KEY_BYTES = 32;
@@ -22,13 +23,11 @@ export interface KeyRing {
   keys: ReadonlyMap<number, CryptoKey>;
 }
 
-export type VersionedKeysResult =
-  | { ok: true; keys: VersionedKey[] }
-  /** Says which entry is wrong, without quoting it. */
-  | { ok: false; message: string };
-
-/** Reads `2:<base64>,1:<base64>`: 32 bytes each, in either alphabet of base64. */
-export function parseVersionedKeys(text: string): VersionedKeysResult {
+/**
+ * Reads `2:<base64>,1:<base64>`: 32 bytes each, in either alphabet of base64. The error says
+ * which entry is wrong, without quoting it.
+ */
+export function parseVersionedKeys(text: string): Result<VersionedKey[], string> {
   const keys: VersionedKey[] = [];
   for (const [index, entry] of text.split(",").entries()) {
     const written = ENTRY.exec(entry.trim());
@@ -39,7 +38,7 @@ export function parseVersionedKeys(text: string): VersionedKeysResult {
     if (keys.some((key) => key.version === version)) return wrong(index, "repeats a version");
     keys.push({ version, bytes });
   }
-  return { ok: true, keys };
+  return { ok: true, value: keys };
 }
 
 const rings = new WeakMap<readonly VersionedKey[], Promise<KeyRing>>();
@@ -70,8 +69,8 @@ function importKey(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
   return crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
 }
 
-function wrong(index: number, what: string): VersionedKeysResult {
-  return { ok: false, message: `entry ${index + 1} ${what}` };
+function wrong(index: number, what: string): Failed<string> {
+  return { ok: false, error: `entry ${index + 1} ${what}` };
 }
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> | null {

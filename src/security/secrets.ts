@@ -3,10 +3,10 @@
  * that a row that is moved to another name, or restored under a later version, cannot be decrypted.
  * Knows no storage.
  */
+import type { Result } from "#model/result.ts";
 import type { SealedSecret, SecretIdentity } from "#model/secret.ts";
 import {
   type Binding,
-  type OpenedText,
   openText,
   type SealFault,
   sealText,
@@ -14,8 +14,6 @@ import {
   wrapKey,
 } from "./envelope.ts";
 import type { KeyRing } from "./secret-keys.ts";
-
-export type RewrappedSecret = { ok: true; sealed: SealedSecret } | { ok: false; fault: SealFault };
 
 /** Encrypts the value under the ring's current key. The value must be well-formed Unicode. */
 export function sealSecret(
@@ -30,7 +28,7 @@ export function openSecret(
   ring: KeyRing,
   identity: SecretIdentity,
   sealed: SealedSecret,
-): Promise<OpenedText> {
+): Promise<Result<string, SealFault>> {
   return openText(ring, bindingOf(identity), sealed);
 }
 
@@ -39,12 +37,12 @@ export async function rewrapSecret(
   ring: KeyRing,
   identity: SecretIdentity,
   sealed: SealedSecret,
-): Promise<RewrappedSecret> {
+): Promise<Result<SealedSecret, SealFault>> {
   const binding = bindingOf(identity);
   const unwrapped = await unwrapKey(ring, binding, sealed);
   if (!unwrapped.ok) return unwrapped;
-  const wrapped = await wrapKey(ring, binding, unwrapped.dataKey);
-  return { ok: true, sealed: { ...wrapped, ciphertext: sealed.ciphertext } };
+  const wrapped = await wrapKey(ring, binding, unwrapped.value);
+  return { ok: true, value: { ...wrapped, ciphertext: sealed.ciphertext } };
 }
 
 /** Names of secrets have no line break, so no two identities are bound by the same bytes. */

@@ -2,6 +2,7 @@
  * Bodies that are text: a value is encoded for the content type that the step declares, so that it
  * stays one parameter, one JSON value, one piece of character data, regardless of what it says. Pure.
  */
+import type { Failed } from "#model/result.ts";
 import { type JsonObject, type JsonValue } from "#model/json.ts";
 import { LIMITS } from "#model/limits.ts";
 import { mediaKindOf } from "#model/media-type.ts";
@@ -51,14 +52,14 @@ export function renderBodyText(
   const place: JsonPlace = { isInString: false, isEscaped: false };
   const texts: string[] = [];
   let length = 0;
-  for (const part of parsed.parts) {
+  for (const part of parsed.value) {
     const rendered = renderPart(part, encoding, place, lookup);
     if (!rendered.ok) return rendered;
-    length += rendered.text.length;
+    length += rendered.value.length;
     if (length > LIMITS.renderedBytes) return tooLarge();
-    texts.push(rendered.text);
+    texts.push(rendered.value);
   }
-  return { ok: true, text: texts.join("") };
+  return { ok: true, value: texts.join("") };
 }
 
 function renderPart(
@@ -69,12 +70,12 @@ function renderPart(
 ): RenderedText {
   if (part.kind === "text") {
     if (encoding === "json") follow(part.text, place);
-    return { ok: true, text: part.text };
+    return { ok: true, value: part.text };
   }
   if (encoding === "json") return renderInJson(part.path, place, lookup);
   const text = placeholderText(part.path, lookup);
   if (!text.ok) return text;
-  return encoding === "form" ? formText(text.text) : markupText(text.text);
+  return encoding === "form" ? formText(text.value) : markupText(text.value);
 }
 
 /** Where in a JSON text a placeholder stands. */
@@ -98,18 +99,18 @@ function renderInJson(path: string, place: JsonPlace, lookup: PlaceholderLookup)
     return refuse("A placeholder in JSON is not allowed right after a backslash.");
   if (place.isInString) {
     const text = placeholderText(path, lookup);
-    return text.ok ? { ok: true, text: JSON.stringify(text.text).slice(1, -1) } : text;
+    return text.ok ? { ok: true, value: JSON.stringify(text.value).slice(1, -1) } : text;
   }
   const read = placeholderValue(path, lookup);
   if (!read.ok) return read;
   const text = jsonText(read.value);
   return text === null
     ? refuse(`The value of "${path}" is nested too deeply.`)
-    : { ok: true, text };
+    : { ok: true, value: text };
 }
 
 function formText(text: string): RenderedText {
-  return text.isWellFormed() ? { ok: true, text: encodeURIComponent(text) } : notText();
+  return text.isWellFormed() ? { ok: true, value: encodeURIComponent(text) } : notText();
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -129,11 +130,11 @@ function markupText(text: string): RenderedText {
   }
   return {
     ok: true,
-    text: text.replaceAll(/[&<>"'\r]/g, (character) => ENTITIES[character] ?? ""),
+    value: text.replaceAll(/[&<>"'\r]/g, (character) => ENTITIES[character] ?? ""),
   };
 }
 
-function notText(): PlaceholderFailure {
+function notText(): Failed<PlaceholderFailure> {
   return refuse("A value has characters that a body of this type cannot contain.");
 }
 
@@ -152,10 +153,10 @@ export function renderForm(fields: JsonObject, lookup: PlaceholderLookup): Rende
       if (item === null) continue;
       const text = fieldText(item);
       if (!text.ok) return text;
-      pairs.push(`${encodedName.text}=${text.text}`);
+      pairs.push(`${encodedName.value}=${text.value}`);
     }
   }
-  return { ok: true, text: pairs.join("&") };
+  return { ok: true, value: pairs.join("&") };
 }
 
 function fieldText(value: JsonValue): RenderedText {
@@ -164,6 +165,6 @@ function fieldText(value: JsonValue): RenderedText {
   return text === null ? refuse("A value is nested too deeply.") : formText(text);
 }
 
-function tooLarge(): PlaceholderFailure {
+function tooLarge(): Failed<PlaceholderFailure> {
   return refuse(`The rendered text has more than ${LIMITS.renderedBytes} bytes.`);
 }

@@ -24,7 +24,7 @@ export function templateNames(texts: readonly (string | undefined)[]): TemplateN
   };
   for (const text of texts) {
     const parsed = parseTemplate(text ?? "");
-    if (parsed.ok) collect(parsed.template.nodes, false, names);
+    if (parsed.ok) collect(parsed.value.nodes, false, names);
   }
   return names;
 }

@@ -2,6 +2,7 @@
  * A text with `{{path}}` placeholders in its parts, and the text of a value. Owns what counts as a
  * placeholder; how a value is written where it lands belongs to those who use the parts.
  */
+import type { Failed, Result } from "#model/result.ts";
 import type { JsonValue } from "#model/json.ts";
 import type { TemplateNode } from "./render.ts";
 import { parseTemplate } from "./template.ts";
@@ -9,29 +10,32 @@ import { parseTemplate } from "./template.ts";
 export type PlaceholderLookup = (path: string) => JsonValue | undefined;
 
 export interface PlaceholderFailure {
-  ok: false;
   message: string;
   /** The placeholder that has no value; absent when something else is wrong. */
   missing?: string;
 }
 
-export type RenderedText = { ok: true; text: string } | PlaceholderFailure;
+export type RenderedText = Result<string, PlaceholderFailure>;
+
+export type RenderedJson = Result<JsonValue, PlaceholderFailure>;
 
 /** A text, or the path of a placeholder. */
 export type Part = { kind: "text"; text: string } | { kind: "value"; path: string };
-type Parts = { ok: true; parts: Part[] } | PlaceholderFailure;
 
-export function parseParts(text: string): Parts {
+export function parseParts(text: string): Result<Part[], PlaceholderFailure> {
   // A literal is not a template: it may be longer than one, and braces may stand alone in it.
-  if (!text.includes("{{")) return { ok: true, parts: [{ kind: "text", text }] };
+  if (!text.includes("{{")) return { ok: true, value: [{ kind: "text", text }] };
   const parsed = parseTemplate(text);
-  if (!parsed.ok) return refuse(`${parsed.message} (at character ${parsed.offset + 1})`);
+  if (!parsed.ok) {
+    const { message, offset } = parsed.error;
+    return refuse(`${message} (at character ${offset + 1})`);
+  }
   const parts: Part[] = [];
-  for (const node of parsed.template.nodes) {
+  for (const node of parsed.value.nodes) {
     if (node.kind === "section") return refuse(sectionMessage(node));
     parts.push(node);
   }
-  return { ok: true, parts };
+  return { ok: true, value: parts };
 }
 
 function sectionMessage(node: Extract<TemplateNode, { kind: "section" }>): string {
@@ -44,14 +48,11 @@ export function onlyPlaceholder([only, ...more]: readonly Part[]): string | null
 }
 
 /** The value of a placeholder; undefined values are failures. */
-export function placeholderValue(
-  path: string,
-  lookup: PlaceholderLookup,
-): { ok: true; value: JsonValue } | PlaceholderFailure {
+export function placeholderValue(path: string, lookup: PlaceholderLookup): RenderedJson {
   const value = lookup(path);
-  return value === undefined
-    ? { ok: false, missing: path, message: `The placeholder {{${path}}} has no value.` }
-    : { ok: true, value };
+  if (value !== undefined) return { ok: true, value };
+  const message = `The placeholder {{${path}}} has no value.`;
+  return { ok: false, error: { message, missing: path } };
 }
 
 /** A text as it is, everything else as JSON: null too, since an empty text is another value. */
@@ -61,7 +62,7 @@ export function placeholderText(path: string, lookup: PlaceholderLookup): Render
   const text = jsonText(read.value);
   return text === null
     ? refuse(`The value of "${path}" is nested too deeply.`)
-    : { ok: true, text: typeof read.value === "string" ? read.value : text };
+    : { ok: true, value: typeof read.value === "string" ? read.value : text };
 }
 
 /** The value as JSON; null when it nests too deeply to be written. */
@@ -74,6 +75,6 @@ export function jsonText(value: JsonValue): string | null {
   }
 }
 
-export function refuse(message: string): { ok: false; message: string } {
-  return { ok: false, message };
+export function refuse(message: string): Failed<PlaceholderFailure> {
+  return { ok: false, error: { message } };
 }

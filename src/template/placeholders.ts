@@ -7,6 +7,7 @@
  * 3. A name without a value is a failure, never an empty text.
  * 4. No sections: a call that varies in shape is two steps.
  */
+import type { Failed, Result } from "#model/result.ts";
 import type { JsonObject, JsonValue } from "#model/json.ts";
 import { LIMITS } from "#model/limits.ts";
 import {
@@ -19,10 +20,9 @@ import {
   placeholderText,
   placeholderValue,
   refuse,
+  type RenderedJson,
   type RenderedText,
 } from "./placeholder-parts.ts";
-
-export type RenderedJson = { ok: true; value: JsonValue } | PlaceholderFailure;
 
 const ENCODER = new TextEncoder();
 
@@ -30,13 +30,11 @@ const ENCODER = new TextEncoder();
  * Whether a URL may be used as a template. `sample` is the URL with every placeholder replaced by
  * a harmless value, for checks of its host.
  */
-export function checkUrlTemplate(
-  url: string,
-): { ok: true; sample: string } | { ok: false; message: string } {
+export function checkUrlTemplate(url: string): Result<string, PlaceholderFailure> {
   const split = splitUrl(url);
   if (!split.ok) return split;
-  const sample = split.origin + split.parts.map((part) => sampleOf(part)).join("");
-  return URL.canParse(sample) ? { ok: true, sample } : refuse("The URL is not valid.");
+  const sample = split.value.origin + split.value.parts.map((part) => sampleOf(part)).join("");
+  return URL.canParse(sample) ? { ok: true, value: sample } : refuse("The URL is not valid.");
 }
 
 /**
@@ -47,19 +45,19 @@ export function renderUrl(url: string, lookup: PlaceholderLookup): RenderedText 
   const split = splitUrl(url);
   if (!split.ok) return split;
   const rendered: { text: string; isValue: boolean }[] = [];
-  for (const part of split.parts) {
+  for (const part of split.value.parts) {
     const text = partText(part, lookup);
     if (!text.ok) return text;
     const isValue = part.kind === "value";
-    rendered.push({ isValue, text: isValue ? encodePart(text.text) : text.text });
+    rendered.push({ isValue, text: isValue ? encodePart(text.value) : text.value });
   }
   const problem = checkSegments(rendered);
   if (problem !== null) return problem;
-  const text = split.origin + rendered.map((part) => part.text).join("");
+  const text = split.value.origin + rendered.map((part) => part.text).join("");
   if (text.length > LIMITS.urlLength) {
     return refuse(`The rendered URL has more than ${LIMITS.urlLength} characters.`);
   }
-  return { ok: true, text };
+  return { ok: true, value: text };
 }
 
 /**
@@ -69,10 +67,10 @@ export function renderUrl(url: string, lookup: PlaceholderLookup): RenderedText 
 export function renderHeader(value: string, lookup: PlaceholderLookup): RenderedText {
   const rendered = renderText(value, lookup);
   if (!rendered.ok) return rendered;
-  if (rendered.text.length > LIMITS.headerValueLength) {
+  if (rendered.value.length > LIMITS.headerValueLength) {
     return refuse(`A header value has more than ${LIMITS.headerValueLength} characters.`);
   }
-  return /^[\t\u0020-\u007e]*$/.test(rendered.text)
+  return /^[\t\u0020-\u007e]*$/.test(rendered.value)
     ? rendered
     : refuse("A header value has line breaks, control characters or characters outside ASCII.");
 }
@@ -89,20 +87,17 @@ export function renderJson(body: JsonValue, lookup: PlaceholderLookup): Rendered
 export function renderJsonLeaf(leaf: string, lookup: PlaceholderLookup): RenderedJson {
   const parsed = parseParts(leaf);
   if (!parsed.ok) return parsed;
-  const only = onlyPlaceholder(parsed.parts);
+  const only = onlyPlaceholder(parsed.value);
   if (only !== null) return placeholderValue(only, lookup);
-  const rendered = joinParts(parsed.parts, lookup);
-  return rendered.ok ? { ok: true, value: rendered.text } : rendered;
+  return joinParts(parsed.value, lookup);
 }
 
 /** The paths of the placeholders in a text, or what is wrong with it. For checks at save. */
-export function placeholderPaths(text: string): { ok: true; paths: string[] } | PlaceholderFailure {
+export function placeholderPaths(text: string): Result<string[], PlaceholderFailure> {
   const parsed = parseParts(text);
   if (!parsed.ok) return parsed;
-  return {
-    ok: true,
-    paths: parsed.parts.flatMap((part) => (part.kind === "value" ? [part.path] : [])),
-  };
+  const paths = parsed.value.flatMap((part) => (part.kind === "value" ? [part.path] : []));
+  return { ok: true, value: paths };
 }
 
 interface JsonRendering {
@@ -149,7 +144,7 @@ function renderCounted(leaf: string, rendering: JsonRendering): RenderedJson {
 
 function renderText(text: string, lookup: PlaceholderLookup): RenderedText {
   const parsed = parseParts(text);
-  return parsed.ok ? joinParts(parsed.parts, lookup) : parsed;
+  return parsed.ok ? joinParts(parsed.value, lookup) : parsed;
 }
 
 function joinParts(parts: readonly Part[], lookup: PlaceholderLookup): RenderedText {
@@ -158,19 +153,19 @@ function joinParts(parts: readonly Part[], lookup: PlaceholderLookup): RenderedT
   for (const part of parts) {
     const text = partText(part, lookup);
     if (!text.ok) return text;
-    length += text.text.length;
+    length += text.value.length;
     if (length > LIMITS.renderedBytes) return tooLarge();
-    texts.push(text.text);
+    texts.push(text.value);
   }
-  return { ok: true, text: texts.join("") };
+  return { ok: true, value: texts.join("") };
 }
 
 function partText(part: Part, lookup: PlaceholderLookup): RenderedText {
-  return part.kind === "text" ? { ok: true, text: part.text } : placeholderText(part.path, lookup);
+  return part.kind === "text" ? { ok: true, value: part.text } : placeholderText(part.path, lookup);
 }
 
 /** The part of a URL before its path, which has no placeholders, and the rest. */
-function splitUrl(url: string): { ok: true; origin: string; parts: Part[] } | PlaceholderFailure {
+function splitUrl(url: string): Result<{ origin: string; parts: Part[] }, PlaceholderFailure> {
   if (url.length > LIMITS.urlLength) {
     return refuse(`The URL has more than ${LIMITS.urlLength} characters.`);
   }
@@ -185,7 +180,7 @@ function splitUrl(url: string): { ok: true; origin: string; parts: Part[] } | Pl
   const parsed = parseParts(url.slice(origin.length));
   if (!parsed.ok) return parsed;
   let inFragment = false;
-  for (const part of parsed.parts) {
+  for (const part of parsed.value) {
     if (part.kind === "value" && inFragment) {
       return refuse("A placeholder is not allowed in the fragment of a URL.");
     }
@@ -194,7 +189,7 @@ function splitUrl(url: string): { ok: true; origin: string; parts: Part[] } | Pl
     }
     inFragment ||= part.kind === "text" && part.text.includes("#");
   }
-  return { ok: true, origin, parts: parsed.parts };
+  return { ok: true, value: { origin, parts: parsed.value } };
 }
 
 function sampleOf(part: Part): string {
@@ -208,7 +203,7 @@ function encodePart(text: string): string {
 /** A segment that a value turned into nothing, `.` or `..` would make the path another one. */
 function checkSegments(
   parts: readonly { text: string; isValue: boolean }[],
-): PlaceholderFailure | null {
+): Failed<PlaceholderFailure> | null {
   let segment = "";
   let hasValue = false;
   for (const part of [...parts, { text: "?", isValue: false }]) {
@@ -233,6 +228,6 @@ function checkSegments(
   return null;
 }
 
-function tooLarge(): PlaceholderFailure {
+function tooLarge(): Failed<PlaceholderFailure> {
   return refuse(`The rendered text has more than ${LIMITS.renderedBytes} bytes.`);
 }

@@ -5,6 +5,7 @@
  * 2. Own properties only; the first segment of a path decides in which scope it is read.
  * 3. Work and size are bounded while rendering, so that nested lists end early.
  */
+import type { Result } from "#model/result.ts";
 import { isJsonObject, type JsonValue, ownProperty } from "#model/json.ts";
 import { LIMITS } from "#model/limits.ts";
 
@@ -14,7 +15,8 @@ export type TemplateNode =
   | { kind: "value"; path: string; offset: number }
   | { kind: "section"; path: string; inverted: boolean; offset: number; nodes: TemplateNode[] };
 
-export type RenderResult = { ok: true; text: string } | { ok: false; message: string };
+/** The text, or why there is none. */
+export type RenderResult = Result<string, string>;
 
 type Lookup = (path: string) => JsonValue | undefined;
 
@@ -48,8 +50,8 @@ export function renderNodes(
     stepsLeft: LIMITS.templateSteps,
   };
   const problem = renderAll(nodes, null, rendering);
-  if (problem !== null) return { ok: false, message: problem };
-  return { ok: true, text: rendering.parts.join("") };
+  if (problem !== null) return { ok: false, error: problem };
+  return { ok: true, value: rendering.parts.join("") };
 }
 
 /**

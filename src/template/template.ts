@@ -10,6 +10,7 @@
  *    quadratic in long tags and in the number of tags, so both are bounded first.
  * 4. Nothing is cached here: mustache's cache is never emptied.
  */
+import type { Failed, Result } from "#model/result.ts";
 import Mustache from "mustache";
 import type { JsonValue } from "#model/json.ts";
 import { LIMITS } from "#model/limits.ts";
@@ -20,13 +21,12 @@ export interface ParsedTemplate {
 }
 
 interface TemplateError {
-  ok: false;
   message: string;
   /** UTF-16 units from the start of the source. */
   offset: number;
 }
 
-export type TemplateParseResult = { ok: true; template: ParsedTemplate } | TemplateError;
+export type TemplateParseResult = Result<ParsedTemplate, TemplateError>;
 
 const TAGS: [string, string] = ["{{", "}}"];
 const NAME = /^[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*$/;
@@ -36,7 +36,7 @@ export function parseTemplate(source: string): TemplateParseResult {
   const problem = checkSource(source);
   if (problem !== null) return problem;
   try {
-    return { ok: true, template: { nodes: toNodes(new Mustache.Writer().parse(source, TAGS)) } };
+    return { ok: true, value: { nodes: toNodes(new Mustache.Writer().parse(source, TAGS)) } };
   } catch (error) {
     const reason = error instanceof Error ? error.message : "unknown reason";
     return refuse(`The template cannot be parsed: ${reason}.`, 0);
@@ -72,11 +72,11 @@ export function renderTemplate(
   return renderNodes(template.nodes, lookup, encode);
 }
 
-function refuse(message: string, offset: number): TemplateError {
-  return { ok: false, message, offset };
+function refuse(message: string, offset: number): Failed<TemplateError> {
+  return { ok: false, error: { message, offset } };
 }
 
-function checkSource(source: string): TemplateError | null {
+function checkSource(source: string): Failed<TemplateError> | null {
   const bytes = new TextEncoder().encode(source).byteLength;
   if (bytes > LIMITS.templateBytes) {
     return refuse(
@@ -94,9 +94,9 @@ function checkSource(source: string): TemplateError | null {
     }
     const tag = readTag(source, offset);
     if (!tag.ok) return tag;
-    const problem = checkTag(tag, open);
+    const problem = checkTag(tag.value, open);
     if (problem !== null) return problem;
-    offset = source.indexOf("{{", tag.end);
+    offset = source.indexOf("{{", tag.value.end);
   }
   const unclosed = open.at(-1);
   return unclosed === undefined
@@ -107,7 +107,6 @@ function checkSource(source: string): TemplateError | null {
 type TagSign = "#" | "^" | "/" | "!" | "";
 
 interface Tag {
-  ok: true;
   sign: TagSign;
   name: string;
   offset: number;
@@ -122,7 +121,7 @@ const REFUSED_SIGNS: Readonly<Record<string, string>> = {
   "=": "The delimiters cannot be changed.",
 };
 
-function readTag(source: string, offset: number): Tag | TemplateError {
+function readTag(source: string, offset: number): Result<Tag, TemplateError> {
   const close = source.indexOf("}}", offset + 2);
   const inner = source.slice(offset + 2, close === -1 ? undefined : close).trim();
   const first = inner.charAt(0);
@@ -134,14 +133,17 @@ function readTag(source: string, offset: number): Tag | TemplateError {
   }
   const sign = toSign(first);
   const name = inner.slice(sign.length).trim();
-  return { ok: true, sign, name, offset, end: close + 2 };
+  return { ok: true, value: { sign, name, offset, end: close + 2 } };
 }
 
 function toSign(first: string): TagSign {
   return first === "#" || first === "^" || first === "/" || first === "!" ? first : "";
 }
 
-function checkTag(tag: Tag, open: { name: string; offset: number }[]): TemplateError | null {
+function checkTag(
+  tag: Tag,
+  open: { name: string; offset: number }[],
+): Failed<TemplateError> | null {
   if (tag.sign === "!") return null;
   if (tag.sign === "/") {
     const section = open.pop();

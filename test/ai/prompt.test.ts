@@ -43,28 +43,27 @@ describe("a prompt", () => {
     };
     expect(renderPrompt(template, variables)).toEqual({
       ok: true,
-      system: "You work for Acme.",
-      prompt: 'On A & B <"C">: b, .',
+      value: { system: "You work for Acme.", prompt: 'On A & B <"C">: b, .' },
     });
   });
 
   it("may have no system message", () => {
-    expect(renderPrompt({ prompt: "Hi" }, {})).toEqual({ ok: true, prompt: "Hi" });
+    expect(renderPrompt({ prompt: "Hi" }, {})).toEqual({ ok: true, value: { prompt: "Hi" } });
   });
 
   it("does not show what objects inherit", () => {
     const template = { prompt: "[{{constructor}}{{company.constructor.name}}{{toString}}]" };
-    expect(renderPrompt(template, variables)).toEqual({ ok: true, prompt: "[]" });
+    expect(renderPrompt(template, variables)).toEqual({ ok: true, value: { prompt: "[]" } });
   });
 
   it("that cannot be rendered says which part it is", () => {
     expect(renderPrompt({ prompt: "{{{x}}}" }, {})).toEqual({
       ok: false,
-      message: expect.stringMatching(/^prompt: /) as unknown,
+      error: expect.stringMatching(/^prompt: /) as unknown,
     });
     expect(renderPrompt({ system: "{{> x}}", prompt: "a" }, {})).toEqual({
       ok: false,
-      message: expect.stringMatching(/^system: /) as unknown,
+      error: expect.stringMatching(/^system: /) as unknown,
     });
   });
 });

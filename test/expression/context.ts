@@ -13,7 +13,7 @@ export function contextOf(inputs: JsonObject): RunContext {
 export function parsed(source: string): Expression {
   const result = parseExpression(source);
   if (!result.ok) throw new Error(`${source}: ${result.error.message}`);
-  return result.expression;
+  return result.value;
 }
 
 /** Evaluates a source that parses, with these start inputs. */
@@ -25,6 +25,6 @@ export function evaluated(source: string, inputs: JsonObject = {}): EvaluationRe
 export function valueOrMessage(source: string, inputs: JsonObject = {}): unknown {
   const result = parseExpression(source);
   if (!result.ok) return result.error.message;
-  const evaluation = evaluateExpression(result.expression, contextOf(inputs));
+  const evaluation = evaluateExpression(result.value, contextOf(inputs));
   return evaluation.ok ? evaluation.value : evaluation.error.message;
 }

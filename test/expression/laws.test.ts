@@ -97,10 +97,7 @@ describe("for every text", () => {
         const parsed = parseExpression(source);
         if (!parsed.ok) return;
         // Writing to a frozen object throws in strict code.
-        const result = evaluateExpression(
-          parsed.expression,
-          contextOf(frozen(inputs) as JsonObject),
-        );
+        const result = evaluateExpression(parsed.value, contextOf(frozen(inputs) as JsonObject));
         expect(JSON.stringify(inputs)).toBe(before);
         if (result.ok) expect(JSON.parse(JSON.stringify(result.value))).toEqual(result.value);
       }),
@@ -113,12 +110,12 @@ describe("for every text", () => {
       fc.property(anySource, anyInputs, (source, inputs) => {
         const parsed = parseExpression(source);
         if (!parsed.ok) return;
-        const copy = JSON.parse(JSON.stringify(parsed.expression)) as Expression;
+        const copy = JSON.parse(JSON.stringify(parsed.value)) as Expression;
         const context = contextOf(inputs);
         expect(evaluateExpression(copy, context)).toEqual(
-          evaluateExpression(parsed.expression, context),
+          evaluateExpression(parsed.value, context),
         );
-        expect(expressionReferences(copy)).toEqual(expressionReferences(parsed.expression));
+        expect(expressionReferences(copy)).toEqual(expressionReferences(parsed.value));
       }),
       { numRuns: 2000 },
     );
@@ -129,8 +126,8 @@ describe("for every text", () => {
       fc.property(anySource, anyInputs, (source, inputs) => {
         const parsed = parseExpression(source);
         if (!parsed.ok) return;
-        const roots = expressionReferences(parsed.expression).map(({ path }) => path[0] ?? "");
-        for (const { path } of evaluateExpression(parsed.expression, contextOf(inputs)).trace) {
+        const roots = expressionReferences(parsed.value).map(({ path }) => path[0] ?? "");
+        for (const { path } of evaluateExpression(parsed.value, contextOf(inputs)).trace) {
           expect(roots.some((root) => path.startsWith(root))).toBe(true);
         }
       }),

@@ -51,7 +51,7 @@ function respelled(expected: JsonValue): JsonValue {
 function outcome(vector: Vector): JsonValue {
   const parsed = parseExpression(vector.expression);
   if (!parsed.ok) return { error: true };
-  const { result } = interpret(parsed.expression, contextOf(vector.context ?? context));
+  const { result } = interpret(parsed.value, contextOf(vector.context ?? context));
   return result instanceof Failure ? { error: true } : { result: encoded(result) };
 }
 

@@ -137,7 +137,7 @@ describe("the reference and the service agree", () => {
     assert(
       property(source, variables, (prompt, given) => {
         const rendered = servicePrompt({ prompt }, given);
-        expect(renderPrompt(prompt, given)).toBe(rendered.ok ? rendered.prompt : null);
+        expect(renderPrompt(prompt, given)).toBe(rendered.ok ? rendered.value.prompt : null);
       }),
       RUNS,
     );
@@ -187,11 +187,11 @@ describe("the reference and the service agree", () => {
         const call = { method: "POST", timeout_s: 1, idempotent: false } as const;
         const url = renderUrl(`https://api.example.com/${text}`, find);
         const filled = fillIn({ ...call, url: `https://api.example.com/${text}` }, find);
-        expect(filled.ok ? filled.value.url : null).toBe(url.ok ? url.text : null);
+        expect(filled.ok ? filled.value.url : null).toBe(url.ok ? url.value : null);
         const header = renderHeader(text, find);
         const withHeader = fillIn({ ...call, url: "https://a.b/", headers: { "X-A": text } }, find);
         expect(withHeader.ok ? withHeader.value.headers["x-a"] : null).toBe(
-          header.ok ? header.text : null,
+          header.ok ? header.value : null,
         );
         const body = { leaf: text, list: [text, 1] };
         const json = renderJson(body, find);
@@ -289,12 +289,12 @@ describe("the reference and the service agree", () => {
             const ours = renderBodyText(body, encoding, find);
             const headers = { "Content-Type": type };
             const theirs = fillIn({ ...call, headers, body }, find);
-            expect(theirs.ok ? theirs.value.body : null).toBe(ours.ok ? ours.text : null);
+            expect(theirs.ok ? theirs.value.body : null).toBe(ours.ok ? ours.value : null);
           }
           const fields = { a: body, b: ["{{x}}", null, [1]], "c d": { e: "{{y.z}}" }, x: "{{x}}" };
           const form = renderForm(fields, find);
           const filled = fillIn({ ...call, body_form: fields }, find);
-          expect(filled.ok ? filled.value.body : null).toBe(form.ok ? form.text : null);
+          expect(filled.ok ? filled.value.body : null).toBe(form.ok ? form.value : null);
         },
       ),
       RUNS,

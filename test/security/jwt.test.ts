@@ -55,7 +55,7 @@ afterAll(async () => {
   await api.close();
 });
 
-const ACCEPTED = { ok: true, caller: { subject: "u-1" } };
+const ACCEPTED = { ok: true, value: { subject: "u-1" } };
 
 describe("a token is believed", () => {
   test.each<[what: string, token: string]>([
@@ -72,7 +72,7 @@ describe("a token is believed", () => {
     ["with a subject of 255", signWithSecret(SECRET, payload({ sub: "s".repeat(255) }))],
   ])("%s", async (what, token) => {
     const subject = what === "with a subject of 255" ? "s".repeat(255) : "u-1";
-    expect(await verifyJwt(token, trust())).toMatchObject({ ...ACCEPTED, caller: { subject } });
+    expect(await verifyJwt(token, trust())).toMatchObject({ ...ACCEPTED, value: { subject } });
   });
 
   test("from any issuer, for anyone, where nothing is configured", async () => {
@@ -96,7 +96,7 @@ describe("a token is believed", () => {
     );
     expect(await verifyJwt(token, trust())).toEqual({
       ok: true,
-      caller: {
+      value: {
         subject: "u-1",
         email: "ann@example.com",
         scopes: ["runs:read", "approvals:decide", "other"],
@@ -113,7 +113,7 @@ describe("a token is believed", () => {
 
   test("without scopes when scope is no text", async () => {
     const token = signWithSecret(SECRET, payload({ scope: ["admin"] }));
-    expect(await verifyJwt(token, trust())).toMatchObject({ caller: { scopes: [] } });
+    expect(await verifyJwt(token, trust())).toMatchObject({ value: { scopes: [] } });
   });
 });
 
@@ -124,7 +124,7 @@ describe("the address of a token's person", () => {
     ["of an issuer that does not speak of it", { email: "Kim@Example.com" }],
   ])("%s is theirs, in lower case", async (_what, claims) => {
     const result = await verifyJwt(signWithSecret(SECRET, payload(claims)), trust());
-    expect(result).toMatchObject({ ok: true, caller: { email: "kim@example.com" } });
+    expect(result).toMatchObject({ ok: true, value: { email: "kim@example.com" } });
   });
 
   test.each<[what: string, claims: Part]>([
@@ -145,8 +145,8 @@ describe("the address of a token's person", () => {
     ["has a line break", { email: "kim@example.com\n" }],
   ])("is none when it %s: the token is good, and its claims do not name it", async (_w, claims) => {
     const result = await verifyJwt(signWithSecret(SECRET, payload(claims)), trust());
-    expect(result).toMatchObject({ ok: true, caller: { subject: "u-1" } });
-    expect(result.ok && [result.caller.email, result.caller.claims["email"]]).toEqual([
+    expect(result).toMatchObject({ ok: true, value: { subject: "u-1" } });
+    expect(result.ok && [result.value.email, result.value.claims["email"]]).toEqual([
       undefined,
       undefined,
     ]);
@@ -206,7 +206,7 @@ describe("a token is refused", () => {
     ["whose header is a list", `W10.${body}.AAAA`],
     ["of three letters", "a.b.c"],
   ])("%s", async (_what, token) => {
-    expect(await verifyJwt(token, trust())).toEqual({ ok: false, reason: "refused" });
+    expect(await verifyJwt(token, trust())).toEqual({ ok: false, error: "refused" });
   });
 
   test.each<[what: string, token: string, trusted: object]>([
@@ -216,7 +216,7 @@ describe("a token is refused", () => {
   ])("%s", async (_what, token, over) => {
     const entries = Object.entries(trust(over)).filter(([, value]) => value !== undefined);
     const trusted = Object.fromEntries(entries);
-    expect(await verifyJwt(token, trusted)).toEqual({ ok: false, reason: "refused" });
+    expect(await verifyJwt(token, trusted)).toEqual({ ok: false, error: "refused" });
   });
 
   test("when its signature has any other character, anywhere", async () => {
@@ -225,14 +225,14 @@ describe("a token is refused", () => {
       const other = signature[place] === "A" ? "B" : "A";
       const changed = signature.slice(0, place) + other + signature.slice(place + 1);
       const result = await verifyJwt(`${header}.${body}.${changed}`, trust());
-      expect(result).toEqual({ ok: false, reason: "refused" });
+      expect(result).toEqual({ ok: false, error: "refused" });
     }
   });
 });
 
 describe("the key set", () => {
   const token = signWithKey(RSA, payload());
-  const unavailable = { ok: false, reason: "unavailable" };
+  const unavailable = { ok: false, error: "unavailable" };
 
   test("is read once for many tokens, and not again at once for an unknown key", async () => {
     const url = serve("/once", 200, JSON.stringify({ keys: [RSA.jwk] }));

@@ -28,7 +28,7 @@ describe("a remembered answer", () => {
     const sealed = await sealAnswer(await ring(), IDENTITY, "x");
     expect(await openAnswer(await ring(), { ...IDENTITY, ...other }, sealed)).toEqual({
       ok: false,
-      fault: "not_authentic",
+      error: "not_authentic",
     });
   });
 });

@@ -12,8 +12,8 @@ const base64Key = (byte: number) => Buffer.alloc(32, byte).toString("base64");
 
 function keys(text: string): VersionedKey[] {
   const parsed = parseVersionedKeys(text);
-  if (!parsed.ok) throw new Error(parsed.message);
-  return parsed.keys;
+  if (!parsed.ok) throw new Error(parsed.error);
+  return parsed.value;
 }
 
 const derived = () => openKeyRing(SERVER_SECRET, []);
@@ -54,10 +54,10 @@ describe("a sealed secret", () => {
   ])("does not open %s", async (_what, identity) => {
     const ring = await derived();
     const sealed = await sealSecret(ring, TOKEN, VALUE);
-    expect(await openSecret(ring, identity, sealed)).toEqual({ ok: false, fault: "not_authentic" });
+    expect(await openSecret(ring, identity, sealed)).toEqual({ ok: false, error: "not_authentic" });
     expect(await rewrapSecret(ring, identity, sealed)).toEqual({
       ok: false,
-      fault: "not_authentic",
+      error: "not_authentic",
     });
   });
 
@@ -66,7 +66,7 @@ describe("a sealed secret", () => {
     const sealed = await sealSecret(ring, TOKEN, VALUE);
     const { wrappedKey } = await sealSecret(ring, TOKEN, VALUE);
     const mixed = { ...sealed, wrappedKey };
-    expect(await openSecret(ring, TOKEN, mixed)).toEqual({ ok: false, fault: "not_authentic" });
+    expect(await openSecret(ring, TOKEN, mixed)).toEqual({ ok: false, error: "not_authentic" });
   });
 
   it.each(["wrappedKey", "ciphertext"] as const)(
@@ -80,7 +80,7 @@ describe("a sealed secret", () => {
         changed.writeUInt8(changed.readUInt8(at) ^ 1, at);
         const tampered: SealedSecret = { ...sealed, [part]: changed.toString("base64") };
         const opened = await openSecret(ring, TOKEN, tampered);
-        expect({ at, opened }).toEqual({ at, opened: { ok: false, fault: "not_authentic" } });
+        expect({ at, opened }).toEqual({ at, opened: { ok: false, error: "not_authentic" } });
       }
     },
   );
@@ -92,7 +92,7 @@ describe("a sealed secret", () => {
       const sealed = await sealSecret(ring, TOKEN, VALUE);
       for (const part of ["wrappedKey", "ciphertext"]) {
         const opened = await openSecret(ring, TOKEN, { ...sealed, [part]: text });
-        expect(opened).toEqual({ ok: false, fault: "not_authentic" });
+        expect(opened).toEqual({ ok: false, error: "not_authentic" });
       }
     },
   );
@@ -100,7 +100,7 @@ describe("a sealed secret", () => {
   it("does not open with the derived key of another SERVER_SECRET", async () => {
     const sealed = await sealSecret(await derived(), TOKEN, VALUE);
     const other = await openKeyRing(`${SERVER_SECRET}!`, []);
-    expect(await openSecret(other, TOKEN, sealed)).toEqual({ ok: false, fault: "not_authentic" });
+    expect(await openSecret(other, TOKEN, sealed)).toEqual({ ok: false, error: "not_authentic" });
   });
 });
 
@@ -126,7 +126,7 @@ describe("rotation", () => {
   it("opens without the old key once it was wrapped again, and the ciphertext stays", async () => {
     const sealed = await sealSecret(await ringOf(OLD), TOKEN, VALUE);
     const result = await rewrapSecret(await ringOf(BOTH), TOKEN, sealed);
-    const rewrapped = result.ok ? result.sealed : sealed;
+    const rewrapped = result.ok ? result.value : sealed;
     expect(rewrapped).toMatchObject({ keyVersion: 2, ciphertext: sealed.ciphertext });
     const opened = await openSecret(await ringOf(NEW), TOKEN, rewrapped);
     expect(opened).toEqual({ ok: true, value: VALUE });
@@ -135,8 +135,8 @@ describe("rotation", () => {
   it("does not open what a key wrapped that is gone", async () => {
     const sealed = await sealSecret(await ringOf(OLD), TOKEN, VALUE);
     const ring = await ringOf(NEW);
-    expect(await openSecret(ring, TOKEN, sealed)).toEqual({ ok: false, fault: "key_unknown" });
-    expect(await rewrapSecret(ring, TOKEN, sealed)).toEqual({ ok: false, fault: "key_unknown" });
+    expect(await openSecret(ring, TOKEN, sealed)).toEqual({ ok: false, error: "key_unknown" });
+    expect(await rewrapSecret(ring, TOKEN, sealed)).toEqual({ ok: false, error: "key_unknown" });
   });
 
   it("does not open when the key version of a row was changed", async () => {
@@ -144,7 +144,7 @@ describe("rotation", () => {
     const sealed = await sealSecret(await ringOf(OLD), TOKEN, VALUE);
     expect(await openSecret(same, TOKEN, { ...sealed, keyVersion: 2 })).toEqual({
       ok: false,
-      fault: "not_authentic",
+      error: "not_authentic",
     });
   });
 });
@@ -184,6 +184,6 @@ describe("SECRETS_KEYS", () => {
       "entry 2 is not `version:base64`, with a version from 1",
     ],
   ])("with %s says so and tells nothing of the key", (_what, text, message) => {
-    expect(parseVersionedKeys(text)).toEqual({ ok: false, message });
+    expect(parseVersionedKeys(text)).toEqual({ ok: false, error: message });
   });
 });

@@ -271,8 +271,8 @@ const ASK = `  - id: ask
 
 function keysOf(text: string) {
   const parsed = parseVersionedKeys(text);
-  if (!parsed.ok) throw new Error(parsed.message);
-  return parsed.keys;
+  if (!parsed.ok) throw new Error(parsed.error);
+  return parsed.value;
 }
 
 /** Stores a value as it was stored when the key was the only one. */

@@ -25,7 +25,7 @@ describe("a URL with placeholders", () => {
     ["https://[2606:4700::1]/{{x}}", "https://[2606:4700::1]/x"],
     ["https://api.example.com/{{x}}-{{y}}.json", "https://api.example.com/x-x.json"],
   ])("may be %s", (url, sample) => {
-    expect(checkUrlTemplate(url)).toEqual({ ok: true, sample });
+    expect(checkUrlTemplate(url)).toEqual({ ok: true, value: sample });
   });
 
   const LITERAL_HOST =
@@ -63,7 +63,7 @@ describe("a URL with placeholders", () => {
     ["https://example.com/{{x", "The tag is not closed; }} is missing. (at character 2)"],
     ["https://exa%zzmple.com/{{x}}", "The URL is not valid."],
   ])("may not be %s", (url, message) => {
-    expect(checkUrlTemplate(url)).toEqual({ ok: false, message });
+    expect(checkUrlTemplate(url)).toEqual({ ok: false, error: { message } });
   });
 
   it.each<[string, string, JsonValue, string]>([
@@ -94,7 +94,7 @@ describe("a URL with placeholders", () => {
     ["another host", "https://h.io/{{x}}", "//evil.com/", "https://h.io/%2F%2Fevil.com%2F"],
     ["user info", "https://h.io/{{x}}", "@evil.com", "https://h.io/%40evil.com"],
   ])("encodes %s", (_, url, x, text) => {
-    expect(renderUrl(url, lookupIn({ x }))).toEqual({ ok: true, text });
+    expect(renderUrl(url, lookupIn({ x }))).toEqual({ ok: true, value: text });
   });
 
   it.each<[string, string, JsonObject]>([
@@ -108,22 +108,21 @@ describe("a URL with placeholders", () => {
   ])("refuses %s as a segment of the path", (_, url, values) => {
     expect(renderUrl(url, lookupIn(values))).toEqual({
       ok: false,
-      message: 'A value would make a segment of the path empty, "." or "..".',
+      error: { message: 'A value would make a segment of the path empty, "." or "..".' },
     });
   });
 
   it("leaves the dots of its author alone", () => {
     expect(renderUrl("https://h.io/a/../{{x}}", lookupIn({ x: "y" }))).toEqual({
       ok: true,
-      text: "https://h.io/a/../y",
+      value: "https://h.io/a/../y",
     });
   });
 
   it("names a placeholder without a value", () => {
     expect(renderUrl("https://h.io/{{a.b}}", lookupIn({}))).toEqual({
       ok: false,
-      missing: "a.b",
-      message: "The placeholder {{a.b}} has no value.",
+      error: { missing: "a.b", message: "The placeholder {{a.b}} has no value." },
     });
   });
 
@@ -137,7 +136,7 @@ describe("a URL with placeholders", () => {
     expect(render(room).ok).toBe(true);
     expect(render(room + 1)).toEqual({
       ok: false,
-      message: "The rendered URL has more than 8192 characters.",
+      error: { message: "The rendered URL has more than 8192 characters." },
     });
   });
 
@@ -149,7 +148,7 @@ describe("a URL with placeholders", () => {
           expect([".", ".."]).toContain(x);
           return;
         }
-        const url = new URL(result.text);
+        const url = new URL(result.value);
         expect(url.origin).toBe("https://h.io");
         expect(url.hash).toBe("");
         expect(url.pathname.split("/")).toHaveLength(4);
@@ -168,7 +167,7 @@ describe("a header with placeholders", () => {
     ["a tab", "a{{t}}b", { t: "\t" }, "a\tb"],
     ["a list", "{{l}}", { l: [1, 2] }, "[1,2]"],
   ])("takes %s", (_, header, values, text) => {
-    expect(renderHeader(header, lookupIn(values))).toEqual({ ok: true, text });
+    expect(renderHeader(header, lookupIn(values))).toEqual({ ok: true, value: text });
   });
 
   it.each<[string, string]>([
@@ -184,7 +183,9 @@ describe("a header with placeholders", () => {
   ])("refuses %s", (_, x) => {
     expect(renderHeader("{{x}}", lookupIn({ x }))).toEqual({
       ok: false,
-      message: "A header value has line breaks, control characters or characters outside ASCII.",
+      error: {
+        message: "A header value has line breaks, control characters or characters outside ASCII.",
+      },
     });
     expect(renderHeader(x, lookupIn({})).ok).toBe(false);
   });
@@ -192,7 +193,7 @@ describe("a header with placeholders", () => {
   it("names a placeholder without a value", () => {
     expect(renderHeader("Bearer {{secrets.KEY}}", lookupIn({}))).toMatchObject({
       ok: false,
-      missing: "secrets.KEY",
+      error: { missing: "secrets.KEY" },
     });
   });
 
@@ -273,7 +274,7 @@ describe("a JSON body with placeholders", () => {
       { message: "The tag is not closed; }} is missing. (at character 3)" },
     ],
   ])("fails for %s", (_, body, failure) => {
-    expect(renderJson(body, lookupIn({ x: 1 }))).toEqual({ ok: false, ...failure });
+    expect(renderJson(body, lookupIn({ x: 1 }))).toEqual({ ok: false, error: failure });
   });
 
   it("is bounded in depth", () => {
@@ -281,7 +282,7 @@ describe("a JSON body with placeholders", () => {
     expect(renderJson(nested(LIMITS.bodyDepth), lookupIn({ x: 1 })).ok).toBe(true);
     expect(renderJson(nested(LIMITS.bodyDepth + 1), lookupIn({ x: 1 }))).toEqual({
       ok: false,
-      message: "The body is nested deeper than 64 levels.",
+      error: { message: "The body is nested deeper than 64 levels." },
     });
   });
 
@@ -290,7 +291,7 @@ describe("a JSON body with placeholders", () => {
     expect(renderJson(["{{x}}", "{{x}}"], lookupIn({ x })).ok).toBe(true);
     expect(renderJson(["{{x}}", "{{x}}", "{{x}}"], lookupIn({ x }))).toEqual({
       ok: false,
-      message: "The rendered text has more than 262144 bytes.",
+      error: { message: "The rendered text has more than 262144 bytes." },
     });
     expect(renderJson("{{x}}{{x}}{{x}}", lookupIn({ x })).ok).toBe(false);
   });
@@ -307,8 +308,8 @@ describe("a JSON body with placeholders", () => {
 
 describe("the paths of placeholders", () => {
   it("are listed in order", () => {
-    expect(placeholderPaths("{{a}} {{b.c}} {{a}}")).toEqual({ ok: true, paths: ["a", "b.c", "a"] });
-    expect(placeholderPaths("none")).toEqual({ ok: true, paths: [] });
+    expect(placeholderPaths("{{a}} {{b.c}} {{a}}")).toEqual({ ok: true, value: ["a", "b.c", "a"] });
+    expect(placeholderPaths("none")).toEqual({ ok: true, value: [] });
     expect(placeholderPaths("{{").ok).toBe(false);
   });
 });

@@ -13,8 +13,8 @@ import { timesFloor } from "../support/effort.ts";
 
 function parsed(source: string): ParsedTemplate {
   const result = parseTemplate(source);
-  if (!result.ok) throw new Error(`${result.message} at ${result.offset}`);
-  return result.template;
+  if (!result.ok) throw new Error(`${result.error.message} at ${result.error.offset}`);
+  return result.value;
 }
 
 function render(source: string, values: JsonObject, encode = (text: string) => text): RenderResult {
@@ -25,8 +25,8 @@ function render(source: string, values: JsonObject, encode = (text: string) => t
 
 function rendered(source: string, values: JsonObject): string {
   const result = render(source, values);
-  if (!result.ok) throw new Error(result.message);
-  return result.text;
+  if (!result.ok) throw new Error(result.error);
+  return result.value;
 }
 
 describe("a template", () => {
@@ -129,7 +129,7 @@ describe("a template", () => {
 
   it("encodes values and nothing else", () => {
     const result = render("a&{{x}}&{{#l}}{{.}}{{/l}}", { x: "b&c", l: ["&"] }, encodeURIComponent);
-    expect(result).toEqual({ ok: true, text: "a&b%26c&%26" });
+    expect(result).toEqual({ ok: true, value: "a&b%26c&%26" });
   });
 });
 
@@ -175,7 +175,7 @@ describe("a template is refused", () => {
       "{{.}} can be used only inside a section.",
     ],
   ])("%s", (_, source, offset, message) => {
-    expect(parseTemplate(source)).toEqual({ ok: false, offset, message });
+    expect(parseTemplate(source)).toEqual({ ok: false, error: { offset, message } });
   });
 
   it.each<[string, string, string]>([
@@ -210,10 +210,10 @@ describe("a template is refused", () => {
 describe("rendering is bounded", () => {
   it("to the size of the result", () => {
     const most = "é".repeat(LIMITS.renderedBytes / 2);
-    expect(render("{{x}}", { x: most })).toEqual({ ok: true, text: most });
+    expect(render("{{x}}", { x: most })).toEqual({ ok: true, value: most });
     expect(render("{{x}}.", { x: most })).toEqual({
       ok: false,
-      message: "The rendered text has more than 262144 bytes.",
+      error: "The rendered text has more than 262144 bytes.",
     });
   });
 
@@ -229,7 +229,7 @@ describe("rendering is bounded", () => {
     expect(render(source, { x: items(LIMITS.templateSteps - 1) }).ok).toBe(true);
     expect(render(source, { x: items(LIMITS.templateSteps) })).toEqual({
       ok: false,
-      message: "Rendering takes more than 100000 steps.",
+      error: "Rendering takes more than 100000 steps.",
     });
   });
 
@@ -247,7 +247,7 @@ describe("rendering is bounded", () => {
     const deep = JSON.parse("[".repeat(100_000) + "]".repeat(100_000)) as JsonValue;
     expect(render("{{x}}", { x: deep })).toEqual({
       ok: false,
-      message: 'The value of "x" is nested too deeply.',
+      error: 'The value of "x" is nested too deeply.',
     });
   });
 });
@@ -295,14 +295,14 @@ describe("for every value", () => {
         if (result.ok) {
           expect(
             renderTemplate(
-              result.template,
+              result.value,
               () => "v",
               (text) => text,
             ).ok,
           ).toBe(true);
         } else {
-          expect(result.offset).toBeGreaterThanOrEqual(0);
-          expect(result.offset).toBeLessThan(source.length);
+          expect(result.error.offset).toBeGreaterThanOrEqual(0);
+          expect(result.error.offset).toBeLessThan(source.length);
         }
       }),
     );

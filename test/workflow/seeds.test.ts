@@ -64,14 +64,14 @@ const template = (id: string): Seed => parse(seedText(`templates/${id}.yaml`)) a
 
 function render(id: string, values: Record<string, string>): string {
   const parsed = parseTemplate(template(id).prompt);
-  if (!parsed.ok) throw new Error(parsed.message);
+  if (!parsed.ok) throw new Error(parsed.error.message);
   const rendered = renderTemplate(
-    parsed.template,
+    parsed.value,
     (path) => values[path] ?? "",
     (text) => text,
   );
-  if (!rendered.ok) throw new Error(rendered.message);
-  return rendered.text;
+  if (!rendered.ok) throw new Error(rendered.error);
+  return rendered.value;
 }
 
 describe("the seed templates", () => {
@@ -90,7 +90,7 @@ describe("the seed templates", () => {
   ])("%s reads %j", (name, names) => {
     const parsed = parseTemplate(template(name).prompt);
 
-    expect(parsed.ok && templateReferences(parsed.template)).toEqual(names);
+    expect(parsed.ok && templateReferences(parsed.value)).toEqual(names);
   });
 
   test("content_v1 says what to write about and for whom", () => {

@@ -1,4 +1,5 @@
 /** Answers to the waits of a run from a file, by the id of the step that waits. */
+import type { Result } from "#model/result.ts";
 import { isJsonObject, type JsonValue } from "#model/json.ts";
 import type { Wait } from "#model/wait.ts";
 import { readJsonObject } from "../source/source-file.ts";
@@ -19,20 +20,17 @@ export async function readAnswers(path: string | undefined): Promise<Answers> {
 }
 
 /** An answer as the body that resumes a wait, or its error. */
-export function resumeBody(
-  wait: Wait,
-  answer: JsonValue,
-): { ok: true; body: object } | { ok: false; message: string } {
+export function resumeBody(wait: Wait, answer: JsonValue): Result<object, string> {
   const { number, step_id } = wait;
   if (wait.type === "form") {
     return isJsonObject(answer)
-      ? { ok: true, body: { inputs: answer, wait_number: number } }
-      : { ok: false, message: `"${step_id}" is a form: its answer is an object of its fields.` };
+      ? { ok: true, value: { inputs: answer, wait_number: number } }
+      : { ok: false, error: `"${step_id}" is a form: its answer is an object of its fields.` };
   }
   const decision = typeof answer === "boolean" ? { approved: answer } : answer;
   if (isJsonObject(decision) && typeof decision["approved"] === "boolean") {
-    return { ok: true, body: { approvals: [{ step_id, ...decision }], wait_number: number } };
+    return { ok: true, value: { approvals: [{ step_id, ...decision }], wait_number: number } };
   }
   const forms = 'true, false or {"approved": true, "comment": "…"}';
-  return { ok: false, message: `"${step_id}" is an approval: its answer is ${forms}.` };
+  return { ok: false, error: `"${step_id}" is an approval: its answer is ${forms}.` };
 }

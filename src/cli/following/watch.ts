@@ -46,8 +46,8 @@ export async function watchRun(watched: Watched): Promise<ExitCode> {
     }
     answered.add(run.wait.step_id);
     const resumed = resumeBody(run.wait, answer);
-    if (!resumed.ok) throw new CommandError(1, resumed.message);
-    await resumeRun(watched, resumed.body, run.wait);
+    if (!resumed.ok) throw new CommandError(1, resumed.error);
+    await resumeRun(watched, resumed.value, run.wait);
   }
 }
 

@@ -42,8 +42,8 @@ export async function proveUpgrade(
   runs: number = RUNS,
 ): Promise<Proof> {
   const loaded = loadOldFile(oldText);
-  if (!loaded.ok) return { outcome: "unread", message: loaded.message };
-  const { definition: old } = loaded;
+  if (!loaded.ok) return { outcome: "unread", message: loaded.error };
+  const { value: old } = loaded;
   const oldSide = sideOf(old, { ctx: "context" });
   const newSide = sideOf(upgraded, {});
   const reached = new Set<string>();

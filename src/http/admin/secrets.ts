@@ -154,7 +154,7 @@ async function rewrapAll(
   const failed: string[] = [];
   for (const secret of found) {
     const result = await rewrapSecret(ring, secret, secret.sealed);
-    if (result.ok) rewrapped.push({ ...secret, sealed: result.sealed });
+    if (result.ok) rewrapped.push({ ...secret, sealed: result.value });
     else failed.push(secret.name);
   }
   return { rewrapped, failed };

@@ -16,19 +16,19 @@ export function prepareCall(c: AppContext, body: InferBody, template: Template):
   const provider = chooseProvider(c, body);
   const rendered = renderPrompt(template, variables);
   if (!rendered.ok) {
-    const { message } = rendered;
-    return rejectAll([{ code: "template_error", message, pointer: "/variables" }]);
+    return rejectAll([{ code: "template_error", message: rendered.error, pointer: "/variables" }]);
   }
+  const { prompt, system } = rendered.value;
   const { MOCK_AI_MODE, MOCK_AI_SEED: seed } = c.get("settings");
   const asked = typeof body.mock === "object" ? body.mock.mode : undefined;
   return {
     provider,
-    prompt: rendered.prompt,
+    prompt,
     schema,
     templateId: template.id,
     variables,
     mock: provider.name === "mock" ? { mode: asked ?? MOCK_AI_MODE, seed } : null,
-    ...(rendered.system === undefined ? {} : { system: rendered.system }),
+    ...(system === undefined ? {} : { system }),
     ...(body.model === undefined ? {} : { model: body.model }),
   };
 }
@@ -42,8 +42,8 @@ function chooseProvider(c: AppContext, body: InferBody): Provider {
     throw new ProblemError({ code: "mock_not_allowed", detail });
   }
   const found = findProvider(providersOf(c), name);
-  if (found.ok) return found.provider;
-  return rejectAll([{ code: "unknown_provider", message: found.message, pointer: "/provider" }]);
+  if (found.ok) return found.value;
+  return rejectAll([{ code: "unknown_provider", message: found.error, pointer: "/provider" }]);
 }
 
 function providersOf(c: AppContext): ProviderRegistry {

@@ -44,19 +44,19 @@ function checkAddress(check: Check): NameUse[] {
   if (uses === null) return [];
   const template = checkUrlTemplate(url);
   if (!template.ok) {
-    report({ code: "invalid_url", message: template.message, path });
+    report({ code: "invalid_url", message: template.error.message, path });
     return uses;
   }
   const { allowHttpHosts, allowHosts = null } = facts;
   const options = { allowHttpHosts, allowHosts };
-  const verdict = checkUrl(template.sample, options);
+  const verdict = checkUrl(template.value, options);
   if (verdict.ok) return uses;
-  const entry = entryFor(template.sample);
+  const entry = entryFor(template.value);
   // The metadata services of clouds give credentials away; so the message must not suggest to name
   // them.
   const helps =
     !entry.startsWith("169.254.") &&
-    checkUrl(template.sample, { ...options, allowHttpHosts: [entry] }).ok;
+    checkUrl(template.value, { ...options, allowHttpHosts: [entry] }).ok;
   const hint = helps ? ` The setting API_CALL_ALLOW_HTTP_HOSTS can name ${quote(entry)}.` : "";
   report({ code: "url_not_allowed", message: verdict.message + hint, path });
   return uses;
@@ -129,11 +129,12 @@ function checkText(
   if (!text.includes("{{")) return [];
   const parsed = parseTemplate(text);
   if (!parsed.ok) {
-    check.report({ code: "template_syntax", message: parsed.message, path, spot: parsed.offset });
+    const { message, offset } = parsed.error;
+    check.report({ code: "template_syntax", message, path, spot: offset });
     return null;
   }
   const uses: NameUse[] = [];
-  for (const node of parsed.template.nodes) {
+  for (const node of parsed.value.nodes) {
     if (node.kind === "text") continue;
     if (node.kind === "section") {
       const message = "Only {{name}} placeholders are allowed here, no sections.";

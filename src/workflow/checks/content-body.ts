@@ -63,7 +63,7 @@ function hasValuesInside(text: string): boolean {
   if (!text.includes("{{")) return false;
   const parsed = parseTemplate(text);
   if (!parsed.ok) return false;
-  const { nodes } = parsed.template;
+  const { nodes } = parsed.value;
   return nodes.length > 1 && nodes.some((node) => node.kind === "value");
 }
 

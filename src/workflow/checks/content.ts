@@ -82,7 +82,7 @@ function checkConditional(step: OutlineStep, report: Report): NameUse[] {
     report({ code: "expression_syntax", path, ...syntaxProblem(when, parsed.error) });
     return [];
   }
-  return expressionReferences(parsed.expression).flatMap(({ path: segments, offset, guards }) => {
+  return expressionReferences(parsed.value).flatMap(({ path: segments, offset, guards }) => {
     const use = { segments, step, path, spot: offset, guards };
     if (segments[0] !== "secrets") return [use];
     report({ code: "secret_not_allowed", message: SECRET_MISPLACED, path, spot: offset });

@@ -27,7 +27,7 @@ export function rewriteExpression(text: string): Rewriting {
   const parsed = parseExpression(text);
   if (!parsed.ok) return { ok: false, message: parsed.error.message, offset: parsed.error.offset };
   const replacements: Replacement[] = [];
-  const stray = rewriteNode(parsed.expression.root, replacements);
+  const stray = rewriteNode(parsed.value.root, replacements);
   return stray ?? { ok: true, replacements };
 }
 
@@ -55,7 +55,7 @@ export function rewritePath(text: string): Rewriting {
   if (!/^\s*ctx(?![\w-])/.test(text)) return { ok: true, replacements: [] };
   const parsed = parseExpression(text);
   if (!parsed.ok) return { ok: false, message: parsed.error.message, offset: parsed.error.offset };
-  const { root } = parsed.expression;
+  const { root } = parsed.value;
   const names = root.kind === "access" ? root.accessors.map(({ key }) => pathName(key)) : [];
   const [first, ...rest] = names;
   if (!isCtx(root) || first === undefined || first === null || !ROOTS.has(first)) {

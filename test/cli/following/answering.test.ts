@@ -208,7 +208,7 @@ describe("an answer of the file as a request", () => {
       },
     ],
   ])("%s", (_what, wait, answer, body) => {
-    expect(resumeBody(wait, answer)).toEqual({ ok: true, body });
+    expect(resumeBody(wait, answer)).toEqual({ ok: true, value: body });
   });
 
   test.each([
@@ -220,6 +220,6 @@ describe("an answer of the file as a request", () => {
       '"approve" is an approval: its answer is true, false or {"approved": true, "comment": "…"}.',
     ],
   ])("%s is refused", (_what, wait, answer, message) => {
-    expect(resumeBody(wait, answer)).toEqual({ ok: false, message });
+    expect(resumeBody(wait, answer)).toEqual({ ok: false, error: message });
   });
 });

@@ -263,7 +263,7 @@ describe("the loader of the proof", () => {
     ["a timeout in the wrong order", OLD.replace("1m30s", "30s1m"), /^steps\.book\.timeout: /],
   ])("says what it cannot read: %s", (_what, text, message) => {
     const loaded = loadOldFile(text);
-    expect(loaded).toMatchObject({ ok: false, message: expect.stringMatching(message) as string });
+    expect(loaded).toMatchObject({ ok: false, error: expect.stringMatching(message) as string });
   });
 
   test("shares nothing with the upgrade but the model, nor the upgrade with the proof", () => {
