@@ -1,7 +1,7 @@
 /** Which version of a template a run uses: the one that was current when it started. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { historySchema } from "#model/run.ts";
-import { type Service, sharedService } from "../support/service.ts";
+import { type Service, startService } from "../support/service.ts";
 import { answerForm, start } from "./runs.ts";
 
 const PATH = "/v1/templates/content_v1";
@@ -9,7 +9,7 @@ const PATH = "/v1/templates/content_v1";
 let service: Service;
 
 beforeAll(async () => {
-  service = await sharedService();
+  service = await startService();
 });
 
 afterAll(() => service.close());
