@@ -124,7 +124,7 @@ describe("exit code 1, and nothing is written", () => {
     [
       "something has no counterpart",
       "lossy.yaml",
-      /^lossy\.yaml:8:5: error unknown_key: "colour" is no key .+\n {4}8 \|     colour: blue\n {6}\|     \^{6}\n\nNothing was written\. Fix the keys without a counterpart; with --force it is kept under x-unmapped\.\n$/,
+      /^lossy\.yaml:8:5: error unknown_key: "colour" is not a key .+\n {4}8 \|     colour: blue\n {6}\|     \^{6}\n\nNothing was written\. Fix the keys without a counterpart; with --force it is kept under x-unmapped\.\n$/,
     ],
     [
       "it cannot be upgraded at all",

@@ -86,7 +86,7 @@ describe("the options of a field", () => {
     const given = [{ value: "", label: "None" }, ...options, { value: "s", label: "Again" }];
     expect(checkFields([{ ...field, options: given }]).map(({ message }) => message)).toEqual([
       "The value of an option must not be empty.",
-      '"s" is there twice.',
+      '"s" appears twice.',
     ]);
   });
 });
