@@ -9,6 +9,8 @@ export default defineConfig({
   plugins: [storybookTest({ configDir: `${ROOT}.storybook` })],
   test: {
     name: "stories",
+    // Ends a test that hangs; beside another layer everything takes twice as long.
+    testTimeout: 60_000,
     browser: {
       enabled: true,
       headless: true,

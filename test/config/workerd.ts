@@ -22,6 +22,10 @@ export default defineConfig({
   ],
   test: {
     name: "workerd",
+    // Ends a test that hangs; beside another layer everything takes twice as long.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } },
     include: testsIn(FOLDERS.workerd),
     setupFiles: ["test/run/support/apply-migrations.ts"],
   },
