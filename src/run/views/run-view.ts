@@ -19,14 +19,7 @@ export function viewRun(run: LoadedRun): Run {
   const { state } = run;
   const output = runOutput(run);
   return {
-    id: state.run_id,
-    workflow_id: state.workflow_id,
-    workflow_version: state.workflow_version,
-    status: state.status,
-    current_step: state.current_step,
-    started_at: state.created_at,
-    updated_at: state.updated_at,
-    ...(state.ended_at === undefined ? {} : { ended_at: state.ended_at }),
+    ...viewProgress(run),
     ...(state.error
       ? { error: { ...state.error, message: run.mask.text(state.error.message) } }
       : {}),
