@@ -132,8 +132,17 @@ function report(all: readonly Ended[], seconds: number): void {
     console.log(`${one.layer.name.padEnd(12)}${sentence(one.count)} (${one.seconds} s)`);
   }
   console.log(`${"in all".padEnd(12)}${seconds} s, two layers at a time\n`);
+  for (const { layer, count } of all) if (count.failed > 0) reportFailures(layer, count);
   console.log(sentence(total));
   process.exitCode = total.failed > 0 ? 1 : 0;
+}
+
+/** At the end, where they are found without a search through the output of all layers. */
+function reportFailures(layer: Layer, { failures = [] }: Count): void {
+  for (const failure of failures) console.log(`✗ ${layer.name}: ${failure}\n`);
+  if (failures.length > 0) return;
+  const lastLines = readFileSync(logOf(layer), "utf8").split("\n").slice(-40);
+  console.log(`✗ ${layer.name}, whose output ends with:\n${lastLines.join("\n")}\n`);
 }
 
 function sentence({ passed, failed, skipped }: Count): string {

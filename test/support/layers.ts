@@ -12,6 +12,8 @@ export interface Count {
   passed: number;
   failed: number;
   skipped: number;
+  /** The names of the failed tests, each with the first lines of its message. */
+  failures?: readonly string[];
 }
 
 export interface Layer {
@@ -73,16 +75,43 @@ function features(seconds: number): Layer {
   };
 }
 
+/** What is read of vitest's report. */
+interface TestReport {
+  numPassedTests: number;
+  numFailedTests: number;
+  numPendingTests: number;
+  numTodoTests: number;
+  testResults: {
+    name: string;
+    status: string;
+    message: string;
+    assertionResults: { fullName: string; status: string; failureMessages: string[] }[];
+  }[];
+}
+
 /** Tests by status, from vitest's report. */
-function countTests(report: string): Count {
-  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
-    report,
-  ) as Record<string, number>;
+function countTests(text: string): Count {
+  const report = JSON.parse(text) as TestReport;
   return {
-    passed: numPassedTests ?? 0,
-    failed: numFailedTests ?? 0,
-    skipped: (numPendingTests ?? 0) + (numTodoTests ?? 0),
+    passed: report.numPassedTests,
+    failed: report.numFailedTests,
+    skipped: report.numPendingTests + report.numTodoTests,
+    failures: report.testResults.flatMap(failuresOf),
   };
+}
+
+/** A file that failed as a whole, by an import or a hook, has no failed test of its own. */
+function failuresOf({ name, status, message, assertionResults }: TestReport["testResults"][0]) {
+  const file = name.replace(ROOT, "");
+  const failed = assertionResults
+    .filter((one) => one.status === "failed")
+    .map((one) => `${file}: ${one.fullName}\n${beginning(one.failureMessages.join("\n"))}`);
+  return failed.length === 0 && status === "failed" ? [`${file}\n${beginning(message)}`] : failed;
+}
+
+function beginning(message: string): string {
+  const lines = message.split("\n").slice(0, 12);
+  return lines.map((line) => `    ${line.slice(0, 300)}`).join("\n");
 }
 
 /** Scenarios by the worst status of their steps, from Cucumber's message stream. */
