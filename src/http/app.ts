@@ -2,6 +2,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
 import { methodNotAllowed } from "hono/method-not-allowed";
+import { Work } from "#model/work.ts";
 import { createServiceLogger } from "#ports/service-logger.ts";
 import { ANONYMOUS, authenticate, requireSettings } from "./authenticate.ts";
 import { answerConditionally } from "./conditional.ts";
@@ -24,6 +25,7 @@ const identifyRequest = createMiddleware<AppEnv>(async (c, next) => {
   c.set("requestId", isUsable ? given : crypto.randomUUID());
   c.set("principal", ANONYMOUS);
   c.set("logger", createServiceLogger(c.env));
+  c.set("work", Work.ofRequest());
   await next();
   c.res.headers.set("x-request-id", c.get("requestId"));
   // Runs contain resume tokens, and a key is shown once: no response of the API may be cached.

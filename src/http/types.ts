@@ -4,6 +4,7 @@ import type { KeyUse } from "#db/write-keys.ts";
 import type { Env } from "#env.ts";
 import type { Settings } from "#settings.ts";
 import type { Principal } from "#model/access.ts";
+import type { Work } from "#model/work.ts";
 import type { Logger } from "#telemetry/logger.ts";
 
 /** The owner of the key, and its request. */
@@ -21,6 +22,8 @@ export interface AppEnv {
     settings: Settings;
     principal: Principal;
     logger: Logger;
+    /** What the request may still spend on loops over what the caller wrote. */
+    work: Work;
     /** The idempotency key of a write, and whether the write's batch included it. */
     writeKey?: { use: FoundUse; isWritten: boolean };
   };

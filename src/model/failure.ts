@@ -24,6 +24,7 @@ export const FAILURE_CODES = [
   "template_error",
   "secret_missing",
   "output_too_large",
+  "too_costly",
   "approval_rejected",
   "wait_expired",
   "poisoned",

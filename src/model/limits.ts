@@ -9,6 +9,13 @@ export const LIMITS = {
   bodyDepth: 64,
   /** A workflow written as YAML. */
   yamlBytes: 64 * 1024,
+  /**
+   * Budgets of work, in units of about a microsecond (`model/work.ts`): what one request, one turn
+   * of a run and one projection may spend on loops over what users wrote.
+   */
+  requestWork: 100_000,
+  turnWork: 100_000,
+  projectionWork: 100_000,
   workflowSteps: 500,
   formFields: 100,
   approvers: 50,

@@ -41,6 +41,7 @@ export const PROBLEMS = {
   masked_value: { status: 422, title: "A masked value was sent back" },
   comment_required: { status: 422, title: "A rejection needs a comment" },
   context_too_large: { status: 422, title: "The run's context would be too large" },
+  too_costly: { status: 422, title: "The request takes too much work" },
   ai_schema_violation: { status: 422, title: "The model's answer does not fit the schema" },
   mock_unsatisfiable: { status: 422, title: "The mock cannot satisfy the schema" },
   mock_not_allowed: { status: 422, title: "The mock provider is not allowed here" },

@@ -5,6 +5,7 @@ import { isKeyTaken } from "#db/write-keys.ts";
 import type { Diagnostic } from "#model/diagnostic.ts";
 import { LIMITS } from "#model/limits.ts";
 import { type ProblemCode, type ProblemSeed, PROBLEMS, problemType } from "#model/problem.ts";
+import { TooCostly } from "#model/work.ts";
 import { redactCredentials, redactText } from "#security/redact.ts";
 import { boundErrors, cutText } from "./problem-errors.ts";
 import type { AppContext } from "../types.ts";
@@ -77,6 +78,9 @@ function redactDiagnostic(diagnostic: Diagnostic): Diagnostic {
 /** The response for anything thrown: our own problems unchanged, the rest as a defect. */
 export function handleError(error: Error, c: AppContext): Response {
   if (error instanceof ProblemError) return problemResponse(c, error.problem, error.headers);
+  if (error instanceof TooCostly) {
+    return problemResponse(c, { code: "too_costly", detail: error.message });
+  }
   if (error instanceof HTTPException && error.status === 400) {
     return problemResponse(c, { code: "malformed_body", detail: "The body cannot be read." });
   }

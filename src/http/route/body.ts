@@ -43,6 +43,7 @@ export const JSON_PROBLEMS: readonly ProblemCode[] = [
   "unsupported_media_type",
   "number_not_exact",
   "validation_failed",
+  "too_costly",
 ];
 
 export const limitBody = bodyLimit({
