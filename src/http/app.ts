@@ -16,6 +16,7 @@ import { limitBody } from "./route/body.ts";
 import type { Operation } from "./route/define.ts";
 import { mount } from "./route/mount.ts";
 import type { AppContext, AppEnv } from "./types.ts";
+import { dropUnreadBody } from "./unread-body.ts";
 
 const REQUEST_ID_PATTERN = /^[A-Za-z0-9._-]{1,128}$/;
 
@@ -44,6 +45,7 @@ export function createApp(others: (app: App) => readonly Operation[] = () => [])
     scheme: "bearer",
     description: "An API key, `wo_…`, or a JWT.",
   });
+  app.use(dropUnreadBody);
   app.use(identifyRequest);
   app.use(methodNotAllowed({ app, onMethodNotAllowed }));
   app.use(answerConditionally);

@@ -1,10 +1,8 @@
 /**
  * One HTTP request as a test means it: the path, the headers and the body go out as they are
- * written, so that bad ones can be sent too. Knows nothing of the service but its key and the limit
- * of its bodies.
+ * written, so that bad ones can be sent too. Knows nothing of the service but its key.
  */
 import { request as httpRequest } from "node:http";
-import { LIMITS } from "#model/limits.ts";
 
 export interface Request {
   method: string;
@@ -46,7 +44,7 @@ export interface Client {
 }
 
 export function createClient(url: string, key: string): Client {
-  const send = (request: Request) => sendThrough(url, key, request);
+  const send = (request: Request) => exchange(url, key, request);
   const sendJson = (
     method: string,
     path: string,
@@ -68,22 +66,6 @@ export function createClient(url: string, key: string): Client {
       return send({ method, path, headers: typed, body: text });
     },
   };
-}
-
-const PROXY_TRIES = 5;
-
-/**
- * A body beyond the limit is refused before it is read. The proxy in front of a local Worker then
- * loses its connection now and then, and answers 500 itself, as plain text. That is not an answer
- * of the service, whose errors are all problems, so the request is sent again.
- */
-async function sendThrough(url: string, ownKey: string, request: Request): Promise<Answer> {
-  const isRefusedUnread = Buffer.byteLength(request.body ?? "") > LIMITS.bodyBytes;
-  for (let tries = 1; ; tries++) {
-    const answer = await exchange(url, ownKey, request);
-    const isOfProxy = answer.status === 500 && answer.mediaType === "text/plain";
-    if (!isRefusedUnread || !isOfProxy || tries === PROXY_TRIES) return answer;
-  }
 }
 
 function exchange(url: string, ownKey: string, request: Request): Promise<Answer> {
