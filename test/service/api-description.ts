@@ -6,6 +6,7 @@ import type { Answer, Client } from "../support/http.ts";
 const jsonSchema = z.record(z.string(), z.unknown());
 
 const responseSchema = z.object({
+  description: z.string(),
   headers: z.record(z.string(), z.unknown()).optional(),
   content: z.record(z.string(), z.object({ schema: jsonSchema })).optional(),
 });
@@ -77,16 +78,30 @@ export function operationOf(
   description: ApiDescription,
   { method, path }: { method: string; path: string },
 ): DescribedOperation {
-  const bare = path.split("?")[0] ?? "";
-  const found = description.operations
-    .filter((operation) => operation.method === method && patternOf(operation.path).test(bare))
-    .toSorted((left, right) => left.path.split("{").length - right.path.split("{").length)[0];
+  const found = matching(description, { method, path: path.split("?")[0] ?? "" });
   if (!found) throw new Error(`${method} ${path} is not described`);
   return found;
 }
 
+/** The same, or null; `path` has no query. */
+export function matching(
+  { operations }: ApiDescription,
+  { method, path }: { method: string; path: string },
+): DescribedOperation | null {
+  const found = operations
+    .filter((operation) => operation.method === method && patternOf(operation.path).test(path))
+    .toSorted((left, right) => left.path.split("{").length - right.path.split("{").length);
+  return found[0] ?? null;
+}
+
+const patterns = new Map<string, RegExp>();
+
 function patternOf(path: string): RegExp {
-  return new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, "[^/]+").replaceAll(".", "\\.")}$`);
+  const known =
+    patterns.get(path) ??
+    new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, "[^/]+").replaceAll(".", "\\.")}$`, "s");
+  patterns.set(path, known);
+  return known;
 }
 
 /** What the description does not know: the status, the media type, or something in the body. */
@@ -104,13 +119,31 @@ export function faultsOf(
   if (!response.content) return text === "" ? header : [...header, `a body: ${text}`];
   const content = response.content[mediaType];
   if (!content) return [...header, `${mediaType} is not documented`];
-  const whole = closed({ ...content.schema, components });
   const value: unknown = mediaType.endsWith("json") ? JSON.parse(text) : text;
-  const { errors } = new Validator(whole, "2020-12", false).validate(value);
+  const { errors } = validatorOf(content.schema, components).validate(value);
   return [
     ...header,
     ...errors.map(({ instanceLocation, error }) => `${instanceLocation} ${error}`),
+    ...undocumentedCode(response.description, status, value),
   ];
+}
+
+/** A problem has one of the codes that are named with its status, and that status inside too. */
+function undocumentedCode(described: string, status: number, value: unknown): string[] {
+  const codes = [...described.matchAll(/`([a-z_]+)`:/g)].map(([, code]) => code);
+  if (status < 400 || !isRecord(value)) return [];
+  const isKnown = codes.some((code) => code === value["code"]) && value["status"] === status;
+  return isKnown ? [] : [`${status} ${String(value["code"])} is not documented`];
+}
+
+const validators = new WeakMap<object, Validator>();
+
+/** Preparing one takes longer than all its uses, and the components are the same for all. */
+function validatorOf(schema: Record<string, unknown>, components: unknown): Validator {
+  const known =
+    validators.get(schema) ?? new Validator(closed({ ...schema, components }), "2020-12", false);
+  validators.set(schema, known);
+  return known;
 }
 
 /** The schema with every mapping that names its members taking no others: nothing undocumented. */
