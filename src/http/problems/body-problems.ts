@@ -12,6 +12,11 @@ export function malformedBody(detail: string): ProblemError {
   return new ProblemError({ code: "malformed_body", detail });
 }
 
+/** The connection or its framing failed while the body was read: nothing that the service can mend. */
+export function brokenOff(): ProblemError {
+  return malformedBody("The body broke off before its end.");
+}
+
 /** The parser's message, unless it quotes the body: that may contain a secret. */
 export function notJson(message: string): ProblemError {
   const problem = message.includes('"') ? "unexpected text" : message;

@@ -53,6 +53,7 @@ const answer = defineRoute({
     200: pageAnswer("A page that confirms the answer."),
     403: pageAnswer("A page: the person whom the link is for may not decide this."),
     ...REFUSALS,
+    400: pageAnswer("A page: the body broke off."),
     413: pageAnswer("A page: the body is too large."),
     415: pageAnswer("A page: the body is not that of a form."),
     422: pageAnswer("The page again, with what is wrong."),

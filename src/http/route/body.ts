@@ -4,11 +4,13 @@
  */
 import type { RouteConfig } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
+import { createMiddleware } from "hono/factory";
 import type { z } from "zod";
 import type { ExactJson, TextPlace } from "#model/exact-json.ts";
 import { LIMITS } from "#model/limits.ts";
 import type { ProblemCode } from "#model/problem.ts";
 import {
+  brokenOff,
   duplicateKeys,
   inexactNumbers,
   malformedBody,
@@ -17,6 +19,7 @@ import {
 } from "../problems/body-problems.ts";
 import { invalidInput } from "../problems/invalid-input.ts";
 import { ProblemError } from "../problems/problems.ts";
+import type { AppEnv } from "../types.ts";
 import type { RequestBody } from "./request-body.ts";
 
 export const JSON_TYPE = "application/json";
@@ -46,7 +49,7 @@ export const JSON_PROBLEMS: readonly ProblemCode[] = [
   "too_costly",
 ];
 
-export const limitBody = bodyLimit({
+const readWithinLimit = bodyLimit({
   maxSize: LIMITS.bodyBytes,
   onError: () => {
     throw new ProblemError({
@@ -54,6 +57,17 @@ export const limitBody = bodyLimit({
       detail: `A body may have at most ${LIMITS.bodyBytes} bytes.`,
     });
   },
+});
+
+export const limitBody = createMiddleware<AppEnv>(async (c, next) => {
+  // No operation reads one here, and the platform refuses to copy such a request.
+  if (c.req.method === "GET" || c.req.method === "HEAD") return next();
+  try {
+    return await readWithinLimit(c, next);
+  } catch (error) {
+    // What the handlers throw does not come here: what does is that the body broke off.
+    throw error instanceof ProblemError ? error : brokenOff();
+  }
 });
 
 interface JsonOptions {

@@ -58,16 +58,21 @@ function describeAnswer({ description, headers, schema, media = JSON_TYPE }: Des
 
 /** Every problem that the operation may return: those of its parts, and its own. */
 function problemsOf(operation: Operation): ProblemCode[] {
-  const { access, body, problems = [], idempotent, existsIf } = operation;
+  const { method, access, body, problems = [], idempotent, existsIf } = operation;
   return [
     ...new Set([
       ...access.problems,
       ...(existsIf ? (["not_found"] as const) : []),
-      ...(body?.problems ?? []),
+      ...(body?.problems ?? problemsOfUnread(method)),
       ...problems,
       ...problemsOfKey(idempotent),
     ]),
   ];
+}
+
+/** A body where none is taken is held to the limit all the same: the key's fingerprint covers it. */
+function problemsOfUnread(method: Operation["method"]): readonly ProblemCode[] {
+  return method === "get" ? [] : ["malformed_body", "payload_too_large"];
 }
 
 function problemsOfKey(idempotent: Idempotency | undefined): readonly ProblemCode[] {

@@ -4,7 +4,7 @@
  */
 import { type ExactJson, parseExactJson, type TextPlace } from "#model/exact-json.ts";
 import { LIMITS } from "#model/limits.ts";
-import { malformedBody } from "../problems/body-problems.ts";
+import { brokenOff, malformedBody } from "../problems/body-problems.ts";
 import type { AppContext } from "../types.ts";
 
 export const YAML_TYPE = "application/yaml";
@@ -51,7 +51,9 @@ export class RequestBody {
   }
 
   decoded(): Promise<Decoded> {
-    this.#decoded ??= this.#request.arrayBuffer().then(decode);
+    this.#decoded ??= this.#request.arrayBuffer().then(decode, () => {
+      throw brokenOff();
+    });
     return this.#decoded;
   }
 }

@@ -95,7 +95,8 @@ const readVersion = defineRoute({
   params: versionParams,
   conditional: true,
   answers: { 200: { schema: workflowSchema, description: "That version." } },
-  problems: ["version_not_found"],
+  // A key that is limited to another workflow is answered as if there were none.
+  problems: ["workflow_not_found", "version_not_found"],
   async handle(c, { params: { id, version } }) {
     limitTo(c, id);
     const number = /^[1-9]\d{0,8}$/.test(version) ? Number(version) : 0;
