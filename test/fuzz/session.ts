@@ -1,6 +1,6 @@
 /**
  * One session: requests one after the other, by one caller, who begins with nothing and uses what
- * the answers brought. The same seed draws the same session, whatever others do meanwhile.
+ * the answers brought. The same seed draws the same session, even if others run beside it.
  */
 import * as fc from "fast-check";
 import type { Api, ApiOperation } from "./api.ts";
