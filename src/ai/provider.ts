@@ -26,6 +26,11 @@ export interface GenerateRequest {
   attempt: number;
   /** How the mock behaves; null when nothing was said about it. */
   mock: MockChoice | null;
+  /**
+   * Takes out of a server's words, before they are cut or changed, what readers of them may not
+   * see. Absent: nothing.
+   */
+  hide?: (text: string) => string;
 }
 
 /** The mock's mode for one call; modes are listed in `mock.ts`. */

@@ -115,6 +115,7 @@ function prepare(
     variables,
     attempt: attempt.attempt,
     mock: provider.name === "mock" ? mockChoice(ports.mock ?? ports.namedMock, id) : null,
+    hide: (text) => ports.answerMask().text(text),
   };
   if (attempt.previousAnswer !== undefined) request.previousAnswer = attempt.previousAnswer;
   if (model !== undefined) request.model = model;

@@ -10,9 +10,10 @@ import { LIMITS } from "#model/limits.ts";
 import { parseRetryAfter } from "#model/retry-after.ts";
 import type { ApiCallStep } from "#model/workflow.ts";
 import type { ExternalResponse, ExternalResult } from "#security/egress.ts";
+import { maskJson } from "#security/masking/json-mask.ts";
+import type { TextMask } from "#security/masking/text-mask.ts";
 import { type AnswerBody, readAnswerBody } from "./answer-body.ts";
 import { type Hidden, keepFailedAnswer, sentenceOn } from "./failed-answer.ts";
-import { maskJson, maskPointer } from "./mask-json.ts";
 
 type Failed = Extract<AttemptOutcome, { kind: "failed" }>;
 
@@ -84,7 +85,7 @@ function toOutput(response: ExternalResponse, how: How, hidden: Hidden): Attempt
     const failure = failed("response_unreadable", read.message, "terminal");
     return withAnswer(failure, response, how, hidden);
   }
-  const output = outputOf(response, read, hidden.secretValues);
+  const output = outputOf(response, read, hidden.secrets);
   const sized = toSizedText(output);
   if (sized.bytes > LIMITS.stepOutputBytes) {
     const message = `The output has more than ${LIMITS.stepOutputBytes} bytes.`;
@@ -99,13 +100,13 @@ type Readable = Exclude<AnswerBody, { kind: "unreadable" | "too_deep" }>;
 function outputOf(
   { status, headers }: ExternalResponse,
   read: Readable,
-  secrets: readonly string[],
+  secrets: TextMask,
 ): JsonObject {
   const output = maskJson({ status, headers, body: read.value }, secrets);
   if (read.kind === "text") return output;
   if (read.kind === "base64") return { ...output, encoding: "base64" };
   const { kept_as_text: kept, duplicate_keys: duplicates } = read.notes;
-  const mask = (pointers: string[]) => pointers.map((pointer) => maskPointer(pointer, secrets));
+  const mask = (pointers: string[]) => pointers.map((pointer) => secrets.text(pointer));
   return {
     ...output,
     ...(kept ? { kept_as_text: { ...kept, pointers: mask(kept.pointers) } } : {}),

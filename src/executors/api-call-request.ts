@@ -1,6 +1,7 @@
 /**
  * What an api_call sends: the step's templates filled in from the context and the secrets. Pure.
- * Remembers which headers hold a secret, so that none of them follows a redirect elsewhere.
+ * Remembers where a secret went, so that it follows no redirect elsewhere: by what was looked up
+ * while a part was filled in. Its text says less: white space and comments may hide a name in it.
  */
 import type { Failed, Result } from "#model/result.ts";
 import { lookupPath } from "#model/context.ts";
@@ -58,6 +59,38 @@ function textsIn(value: JsonValue): string[] {
   return Object.values(value).flatMap((child) => textsIn(child));
 }
 
+/** Finds values for placeholders, and remembers the secrets among them. */
+class Lookup {
+  readonly #attempt: Attempt<ApiCallStep>;
+  readonly #secrets: SecretValues;
+  readonly #seen = new Set<string>();
+
+  constructor(attempt: Attempt<ApiCallStep>, secrets: SecretValues) {
+    this.#attempt = attempt;
+    this.#secrets = secrets;
+  }
+
+  /** The values of the secrets that were looked up. */
+  get secretValues(): string[] {
+    return [...this.#seen];
+  }
+
+  /** What `render` makes, and whether it looked a secret up. */
+  watch<T>(render: (lookup: PlaceholderLookup) => T): { rendered: T; isSecret: boolean } {
+    let isSecret = false;
+    const rendered = render((path) => {
+      const name = SECRET_PATH.exec(path)?.[1];
+      if (name === undefined) return lookupPath(this.#attempt.context, path);
+      isSecret = true;
+      const value = ownProperty(this.#secrets, name);
+      if (typeof value !== "string") return undefined;
+      this.#seen.add(value);
+      return value;
+    });
+    return { rendered, isSecret };
+  }
+}
+
 /** Fills in URL, headers and body; the first thing that is missing or wrong is the failure. */
 export function renderCall(
   attempt: Attempt<ApiCallStep>,
@@ -65,20 +98,16 @@ export function renderCall(
   traceparent: string | null,
 ): Result<RenderedCall, Failure> {
   const { config } = attempt.step;
-  const seen = new Set<string>();
-  const lookup: PlaceholderLookup = (path) => {
-    const name = SECRET_PATH.exec(path)?.[1];
-    if (name === undefined) return lookupPath(attempt.context, path);
-    const secret = readSecret(secrets, name);
-    if (secret !== undefined) seen.add(secret);
-    return secret;
-  };
-  const url = renderUrl(config.url, lookup);
+  const values = new Lookup(attempt, secrets);
+  // A URL takes no secret, which its template says already.
+  const { rendered: url } = values.watch((lookup) => renderUrl(config.url, lookup));
   if (!url.ok) return failed(url.error);
-  const headers = renderHeaders(config.headers ?? {}, lookup);
+  const headers = renderHeaders(config.headers ?? {}, values);
   if (!headers.ok) return failed(headers.error);
   const { headers: written, sensitive } = headers.value;
-  const body = renderBody(config, written["content-type"], lookup);
+  const { rendered: body, isSecret } = values.watch((lookup) =>
+    renderBody(config, written["content-type"], lookup),
+  );
   if (!body.ok) return failed(body.error);
   const { text, contentType } = body.value;
   return {
@@ -95,15 +124,10 @@ export function renderCall(
       },
       ...(text === null ? {} : { body: text }),
       sensitiveHeaders: sensitive,
-      sensitiveBody: usesSecret(bodyOf(config)),
-      secretValues: [...seen],
+      sensitiveBody: isSecret,
+      secretValues: values.secretValues,
     },
   };
-}
-
-function readSecret(secrets: SecretValues, name: string): string | undefined {
-  const value = ownProperty(secrets, name);
-  return typeof value === "string" ? value : undefined;
 }
 
 interface RenderedHeaders {
@@ -114,7 +138,7 @@ interface RenderedHeaders {
 
 function renderHeaders(
   written: Readonly<Record<string, string>>,
-  lookup: PlaceholderLookup,
+  values: Lookup,
 ): Result<RenderedHeaders, PlaceholderFailure> {
   const headers: Record<string, string> = {};
   const sensitive: string[] = [];
@@ -123,10 +147,10 @@ function renderHeaders(
     if (problem !== null) return refuse(problem);
     const lower = name.toLowerCase();
     if (RESERVED.has(lower)) continue;
-    const rendered = renderHeader(value, lookup);
+    const { rendered, isSecret } = values.watch((lookup) => renderHeader(value, lookup));
     if (!rendered.ok) return rendered;
     headers[lower] = rendered.value;
-    if (usesSecret(value)) sensitive.push(lower);
+    if (isSecret) sensitive.push(lower);
   }
   return { ok: true, value: { headers, sensitive } };
 }
@@ -179,11 +203,6 @@ function sendAs(text: string | null, contentType: string | null): RenderedBody {
 function formBody(form: JsonObject, lookup: PlaceholderLookup): RenderedBody {
   const rendered = renderForm(form, lookup);
   return rendered.ok ? sendAs(rendered.value, FORM_TYPE) : rendered;
-}
-
-/** Whether a placeholder of a secret stands anywhere in it. Generous: what looks like one counts. */
-function usesSecret(value: JsonValue): boolean {
-  return /\{\{\s*secrets\./.test(typeof value === "string" ? value : JSON.stringify(value));
 }
 
 function failed(failure: PlaceholderFailure): Failed<Failure> {

@@ -5,6 +5,8 @@
 import type { AttemptOutcome } from "#model/attempt.ts";
 import { LIMITS } from "#model/limits.ts";
 import type { ApiCallStep } from "#model/workflow.ts";
+import { createTextMask } from "#security/masking/text-mask.ts";
+import { REDACTED } from "#security/redact.ts";
 import { outcomeOfAnswer, outcomeWithoutAnswer } from "./api-call-answer.ts";
 import { renderCall, secretNamesOf, type SecretValues } from "./api-call-request.ts";
 import type { Attempt, Ports } from "./executor.ts";
@@ -22,19 +24,20 @@ export async function executeApiCall(
   now: () => number = Date.now,
 ): Promise<AttemptOutcome> {
   const { step } = attempt;
-  const secrets = await readSecrets(step, ports);
-  if (secrets === null) {
+  const values = await readSecrets(step, ports);
+  if (values === null) {
     const failure = { code: "internal", message: "The secrets could not be read." } as const;
     return { kind: "failed", class: "transport", failure };
   }
   const traceparent = ports.traceparentOf(step.id, attempt.attempt);
-  const rendered = renderCall(attempt, secrets, traceparent);
+  const rendered = renderCall(attempt, values, traceparent);
   if (!rendered.ok) return { kind: "failed", class: "terminal", failure: rendered.error };
   if (ports.signal.aborted || ports.isCanceled?.() === true) {
     const failure = { code: "timeout", message: "No time was left to make the call." } as const;
     return { kind: "failed", class: "transport", failure };
   }
   const { secretValues, ...call } = rendered.value;
+  const secrets = createTextMask(secretValues, REDACTED);
   const { expect_status: expectedStatuses } = step.config;
   const result = await ports.callExternal({
     ...call,
@@ -44,7 +47,7 @@ export async function executeApiCall(
     ...(expectedStatuses === undefined ? {} : { expectedStatuses }),
   });
   if (!result.ok) return outcomeWithoutAnswer(step, result);
-  return outcomeOfAnswer(step, result.response, { secretValues, mask: ports.answerMask() }, now());
+  return outcomeOfAnswer(step, result.response, { secrets, mask: ports.answerMask() }, now());
 }
 
 /** Null when they cannot be had at present. Nothing was sent by then, so any call may be tried again. */

@@ -8,14 +8,14 @@ import { LIMITS } from "#model/limits.ts";
 import { mediaKindOf } from "#model/media-type.ts";
 import type { ResponseKind } from "#model/workflow.ts";
 import type { ExternalResponse } from "#security/egress.ts";
-import { maskSecrets } from "#security/redact.ts";
+import { maskJson } from "#security/masking/json-mask.ts";
+import type { TextMask } from "#security/masking/text-mask.ts";
 import { type AnswerBody, readAnswerBody } from "./answer-body.ts";
 import type { AnswerMask } from "./executor.ts";
-import { maskJson } from "./mask-json.ts";
 
 export interface Hidden {
-  /** Of the secrets that the call carried. */
-  secretValues: readonly string[];
+  /** The values of the secrets that the call carried. */
+  secrets: TextMask;
   /** What people gave and marked as sensitive. */
   mask: AnswerMask;
 }
@@ -36,18 +36,18 @@ export function keepFailedAnswer(
 export function sentenceOn(
   response: ExternalResponse,
   how: ResponseKind,
-  { secretValues, mask }: Hidden,
+  { secrets, mask }: Hidden,
 ): string {
   const { status, sentTo } = response;
   if (sentTo !== undefined) {
-    const place = cut(mask.text(maskSecrets(sentTo, secretValues)), LIMITS.serverWordsLength);
+    const place = cut(mask.text(secrets.text(sentTo)), LIMITS.serverWordsLength);
     return `The server answered ${status} and sent the call to ${place}, where it was not made.`;
   }
   const read = readAnswerBody(response, how);
   const said =
     read.kind === "json"
-      ? wordsIn(mask.output(maskJson(read.value, secretValues)))
-      : wordsOfText(mask.text(maskSecrets(textOf(read), secretValues)), response);
+      ? wordsIn(mask.output(maskJson(read.value, secrets)))
+      : wordsOfText(mask.text(secrets.text(textOf(read))), response);
   const words = cut(said.replaceAll(/[\s\p{Cc}]+/gu, " ").trim(), LIMITS.serverWordsLength);
   const end = /[.!?…]$/.test(words) ? "" : ".";
   return words === ""
@@ -60,7 +60,7 @@ function keepHeaders({ status, headers, sentTo }: ExternalResponse, hidden: Hidd
   let left: number = LIMITS.failedAnswerBytes;
   for (const [name, sent] of Object.entries(headers)) {
     const isTarget = name === "location" && status >= 300 && status < 400;
-    const value = maskSecrets(isTarget ? placeOf(sentTo ?? sent) : sent, hidden.secretValues);
+    const value = hidden.secrets.text(isTarget ? placeOf(sentTo ?? sent) : sent);
     left -= name.length + value.length;
     if (left < 0) break;
     kept[name] = value;
@@ -76,18 +76,18 @@ function placeOf(location: string): string {
 
 type KeptBody = Pick<FailedAnswer, "body" | "encoding" | "body_truncated">;
 
-function keepBody(read: AnswerBody, { secretValues, mask }: Hidden): KeptBody {
+function keepBody(read: AnswerBody, { secrets, mask }: Hidden): KeptBody {
   if (read.kind === "json") {
-    const body = maskJson(read.value, secretValues);
+    const body = maskJson(read.value, secrets);
     if (jsonByteLength(body) <= LIMITS.failedAnswerBytes) return { body };
     return beginningOf(JSON.stringify(mask.output(body)));
   }
   if (read.kind === "base64") {
     const fits = read.value.length <= LIMITS.failedAnswerBytes;
-    return fits ? { body: maskSecrets(read.value, secretValues), encoding: "base64" } : {};
+    return fits ? { body: secrets.text(read.value), encoding: "base64" } : {};
   }
   if (read.kind === "unreadable" && read.text === undefined) return {};
-  const text = maskSecrets(textOf(read), secretValues);
+  const text = secrets.text(textOf(read));
   return jsonByteLength(text) <= LIMITS.failedAnswerBytes
     ? { body: text }
     : beginningOf(mask.text(text));

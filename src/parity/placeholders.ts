@@ -101,10 +101,12 @@ const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\{}\s]+/i;
 function fillUrl(written: string, find: Find): Filled<string> {
   const origin = ORIGIN.exec(written)?.[0];
   const isLong = written.length > LIMITS.urlLength;
-  // A value has no place in a fragment, a secret none in any part.
-  const isWrong = written.includes("\\") || /#[^]*\{\{|\{\{\s*secrets\b/.test(written);
+  // A value has no place in a fragment.
+  const isWrong = written.includes("\\") || /#[^]*\{\{/.test(written);
   if (origin === undefined || isLong || isWrong) return wrong("The URL is wrong.");
-  const pieces = piecesOf(written.slice(origin.length), find);
+  const rest = written.slice(origin.length);
+  if (readsSecret(rest)) return wrong("A secret has no place in a URL.");
+  const pieces = piecesOf(rest, find);
   if (!pieces.ok) return pieces;
   const encoded = pieces.value.map(({ text, isValue }) => ({
     isValue,
@@ -113,6 +115,12 @@ function fillUrl(written: string, find: Find): Filled<string> {
   if (leavesItsSegment(encoded)) return wrong("A value would change the path.");
   const url = origin + encoded.map(({ text }) => text).join("");
   return url.length > LIMITS.urlLength ? wrong("The URL is too long.") : { ok: true, value: url };
+}
+
+/** By the paths that are read, however the braces around them are filled. */
+function readsSecret(written: string): boolean {
+  const parts = written.includes("{{") ? (readTemplate(written) ?? []) : [];
+  return parts.some((part) => part.kind === "value" && /^secrets(?:\.|$)/.test(part.path));
 }
 
 /** A value may not make its segment of the path empty, `.` or `..`. */

@@ -223,7 +223,7 @@ export class LoadedRun {
       if (event.step_id !== undefined) ended.add(event.step_id);
     }
     this.#live.update(state, ended, outputs);
-    // What was just answered has to be masked too.
-    if (ended.size > 0) this.#mask = null;
+    // What was just answered has to be masked too. Outputs of other steps change nothing.
+    if ([...ended].some((id) => this.workflow.steps.get(id)?.type === "form")) this.#mask = null;
   }
 }

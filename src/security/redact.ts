@@ -24,12 +24,6 @@ const COVER = "[";
 /** Deeper values are removed entirely. */
 const MAX_DEPTH = 32;
 
-/** Secret values shorter than this would match by chance all over a text. */
-const MIN_SECRET_LENGTH = 4;
-
-/** The same for their encoded forms, which use fewer different characters. */
-const MIN_ENCODED_LENGTH = 8;
-
 /**
  * A text without the credentials and personal data that have a known form. `own` is the address of
  * the reader: it stays, since the reader knows it.
@@ -107,47 +101,6 @@ function cover(text: string, found: readonly Finding[]): string {
  */
 export function redactFields(object: JsonObject): JsonObject {
   return redactObject(object, 0);
-}
-
-/**
- * A text in which known secret values are replaced: as they are, as JSON or a URL writes them, and
- * in base64 or hexadecimal, also in the middle of something longer.
- */
-export function maskSecrets(text: string, secrets: readonly string[]): string {
-  let masked = text;
-  const spellings = new Set(secrets.flatMap((secret) => spellingsOf(secret)));
-  // Longest first: a secret can be the beginning of another.
-  for (const spelling of [...spellings].sort((a, b) => b.length - a.length)) {
-    masked = masked.replaceAll(spelling, REDACTED);
-  }
-  return masked;
-}
-
-function spellingsOf(secret: string): string[] {
-  if (secret.length < MIN_SECRET_LENGTH) return [];
-  const plain = [
-    secret,
-    JSON.stringify(secret).slice(1, -1),
-    encodeURIComponent(secret.toWellFormed()),
-    new URLSearchParams({ "": secret }).toString().slice(1),
-  ];
-  if (secret.length < MIN_ENCODED_LENGTH) return plain;
-  const bytes = [...new TextEncoder().encode(secret)];
-  const hex = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return [...plain, hex, hex.toUpperCase(), ...base64Spellings(bytes)];
-}
-
-/**
- * The part of its base64 that does not depend on its surroundings, for each offset of the first
- * byte.
- */
-function base64Spellings(bytes: readonly number[]): string[] {
-  return [0, 1, 2].flatMap((shift) => {
-    const padded = [...Array.from({ length: shift }, () => 0), ...bytes];
-    const whole = btoa(padded.map((byte) => String.fromCharCode(byte)).join(""));
-    const inside = whole.slice(shift === 0 ? 0 : shift + 1, Math.floor((padded.length * 8) / 6));
-    return [inside, inside.replaceAll("+", "-").replaceAll("/", "_")];
-  });
 }
 
 function redactObject(object: JsonObject, depth: number): JsonObject {

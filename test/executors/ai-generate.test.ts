@@ -148,6 +148,7 @@ describe("an attempt that succeeds", () => {
         model: "m-1",
         temperature: 0.5,
         maxOutputTokens: 100,
+        hide: expect.any(Function) as unknown,
       },
     ]);
     expect(outcome).toMatchObject({ response: { retry_count: 1 } });

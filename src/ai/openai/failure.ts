@@ -5,7 +5,7 @@
 import { AISDKError } from "@ai-sdk/provider";
 import { LIMITS } from "#model/limits.ts";
 import { parseRetryAfter } from "#model/retry-after.ts";
-import { maskSecrets, redactText } from "#security/redact.ts";
+import { redactText } from "#security/redact.ts";
 import type { Said } from "./said.ts";
 import { NoAnswer, type WireAnswer } from "./transport.ts";
 import { verdictOn } from "./verdict.ts";
@@ -16,11 +16,14 @@ export type Failed = Extract<GenerateResult, { ok: false }>;
 /** Refused before the model worked: nothing was consumed. */
 export const NOTHING_USED = { tokensPrompt: 0, tokensOutput: 0 } as const;
 
-/** The failure behind what the package threw; null for a defect. `secrets` are masked. */
-export function failureOf(error: unknown, secrets: readonly string[]): Failed | null {
+/** Takes out of a text what may not be shown. */
+export type Hide = (text: string) => string;
+
+/** The failure behind what the package threw; null for a defect. */
+export function failureOf(error: unknown, hide: Hide): Failed | null {
   if (error instanceof NoAnswer) return withoutAnswer(error);
   if (!AISDKError.isInstance(error)) return null;
-  const message = `The request cannot be sent to the provider: ${presentable(error.message, secrets)}`;
+  const message = `The request cannot be sent to the provider: ${presentable(error.message, hide)}`;
   return { ...failed(message, false), ...NOTHING_USED };
 }
 
@@ -53,13 +56,13 @@ function withoutAnswer({ reason }: NoAnswer): Failed {
 export function refused(
   { status: sent, headers }: Pick<WireAnswer, "status" | "headers">,
   said: Said,
-  secrets: readonly string[],
+  hide: Hide,
   nowMs: number,
 ): Failed {
   const isStatus = sent >= 300;
   const status = isStatus ? sent : said.status;
   const { isUnusable, ...verdict } = verdictOn(status, said);
-  const words = presentable(said.message, secrets);
+  const words = presentable(said.message, hide);
   const code = status === null ? "with an error" : String(status);
   const start = `The provider answered ${code}`;
   const retryAfterMs = retryAfterOf(headers, nowMs) ?? said.retryAfterMs;
@@ -84,9 +87,10 @@ function retryAfterOf(headers: WireAnswer["headers"], nowMs: number): number | n
 const REDACTED_LENGTH = 16 * 1024;
 
 /** One line, without credentials and personal data, of a length that a message can bear. */
-export function presentable(text: string, secrets: readonly string[]): string {
-  // Masked whole: of a secret that is cut, the rest is no longer known as one.
-  const known = maskSecrets(text, secrets).slice(0, REDACTED_LENGTH);
+export function presentable(text: string, hide: Hide): string {
+  // Masked whole, and first: of a value that is cut, or redacted in part, the rest is no longer
+  // known as one.
+  const known = hide(text).slice(0, REDACTED_LENGTH);
   const clean = redactText(known).replaceAll(/\s+/g, " ").trim();
   const { providerMessageLength: length } = LIMITS;
   return clean.length > length ? `${clean.slice(0, length - 1)}…` : clean;

@@ -7,10 +7,11 @@
 import { OpenAIChatLanguageModel } from "@ai-sdk/openai/internal";
 import type { LanguageModelV4CallOptions, SharedV4Warning } from "@ai-sdk/provider";
 import { LIMITS } from "#model/limits.ts";
-import { maskSecrets } from "#security/redact.ts";
+import { createTextMask } from "#security/masking/text-mask.ts";
+import { REDACTED } from "#security/redact.ts";
 import { isWithinDepth } from "#validation/json-schema/validate.ts";
 import { type CompletionFacts, readCompletion } from "./completion.ts";
-import { failed, failureOf, NOTHING_USED, presentable, refused } from "./failure.ts";
+import { failed, failureOf, type Hide, NOTHING_USED, presentable, refused } from "./failure.ts";
 import { messagesOf } from "./messages.ts";
 import { restoreValue } from "./restore.ts";
 import { saidIn, saidInValue } from "./said.ts";
@@ -74,7 +75,13 @@ async function callModel(
   signal: AbortSignal,
 ): Promise<GenerateResult> {
   const lowered = limitTo(options.responseFormat, lowerSchema(request.schema));
-  const secrets = [access.apiKey, ...access.secrets];
+  const words = createTextMask([access.apiKey, ...access.secrets], REDACTED);
+  const { hide = (text) => text } = request;
+  const reading: Reading = {
+    hide: (text) => hide(words.text(text)),
+    hideSecrets: createTextMask(access.secrets, REDACTED).text,
+    now: options.now(),
+  };
   const kept: WireAnswer[] = [];
   const model = new OpenAIChatLanguageModel(request.model, {
     provider: "openai.chat",
@@ -87,10 +94,10 @@ async function callModel(
     const [answer] = kept;
     if (answer === undefined) throw new Error("the provider package sent no request");
     const notes = [...lowered.notes, ...warnings.map(describeWarning)];
-    const result = toResult(answer, request, lowered, { secrets, access, now: options.now() });
+    const result = toResult(answer, request, lowered, reading);
     return { ...result, lowering: boundNotes(notes) };
   } catch (error) {
-    const failure = failureOf(error, secrets);
+    const failure = failureOf(error, reading.hide);
     if (failure === null && !signal.aborted) throw error;
     const notes = boundNotes(lowered.notes);
     return { ...(failure ?? failed("The call was ended.", true)), lowering: notes };
@@ -134,9 +141,10 @@ function responseFormatOf(
 }
 
 interface Reading {
-  /** Masked in what is said of failures. */
-  secrets: readonly string[];
-  access: OpenAiAccess;
+  /** For what is said of failures. */
+  hide: Hide;
+  /** For answers: what people gave is theirs to use. */
+  hideSecrets: Hide;
   now: number;
 }
 
@@ -151,22 +159,21 @@ function toResult(
     ? readCompletion(answer.text, answer.headers["x-litellm-response-cost"])
     : null;
   if (found?.kind === "unreadable") return failed(UNREADABLE[found.reason], true);
-  const facts = present(found?.facts ?? {}, request, reading.access.secrets);
+  const facts = present(found?.facts ?? {}, request, reading);
   if (found?.kind === "answer") {
     return (
       judgeEnd(facts.finishReason ?? "", found.isRefused, facts) ??
-      answerOf(found.texts, facts, { request, lowered, secrets: reading.access.secrets })
+      answerOf(found.texts, facts, { request, lowered, reading })
     );
   }
   const said = found === null ? saidIn(answer.text) : saidInValue(found.error);
   if (said.failedGeneration !== null && said.codes.includes("json_validate_failed")) {
     const texts: AnswerText[] = [{ source: "content", text: said.failedGeneration }];
-    const refusedByServer = presentable(said.message, reading.secrets);
-    const { secrets } = reading.access;
-    const whole = answerOf(texts, { ...NOTHING_USED, ...facts }, { request, lowered, secrets });
+    const refusedByServer = presentable(said.message, reading.hide);
+    const whole = answerOf(texts, { ...NOTHING_USED, ...facts }, { request, lowered, reading });
     return { ...whole, refusedByServer };
   }
-  return { ...refused(answer, said, reading.secrets, reading.now), ...facts };
+  return { ...refused(answer, said, reading.hide, reading.now), ...facts };
 }
 
 /** An answer of success that is none. */
@@ -179,10 +186,11 @@ const UNREADABLE = {
 function present(
   { model, finishReason, ...facts }: CompletionFacts,
   request: Request,
-  secrets: readonly string[],
+  { hide, hideSecrets }: Reading,
 ): CompletionFacts & { model: string } {
+  // Masked before it is cut; one that is whole is masked where it is shown, and has its price.
   const label = (said: string, length: number) =>
-    maskSecrets(said, secrets).slice(0, length).toWellFormed();
+    (said.length > length ? hide(said) : hideSecrets(said)).slice(0, length).toWellFormed();
   return {
     model: label(model ?? request.model, LIMITS.nameLength),
     ...facts,
@@ -219,15 +227,15 @@ function answerOf(
   {
     request,
     lowered,
-    secrets,
+    reading,
   }: {
     request: Request;
     lowered: LoweredSchema;
-    secrets: readonly string[];
+    reading: Reading;
   },
 ): Extract<GenerateResult, { ok: true }> {
   // Servers can echo what they are sent; a secret must not reach the log that way.
-  const texts = found.map(({ source, text }) => ({ source, text: maskSecrets(text, secrets) }));
+  const texts = found.map(({ source, text }) => ({ source, text: reading.hideSecrets(text) }));
   // Reasoning is no answer that a model would know as its own.
   const said = texts.find(({ source, text }) => source !== "reasoning" && text.trim() !== "");
   const isCutOff = CUT_OFF.test(facts.finishReason ?? "");

@@ -3,19 +3,16 @@
  * them: the engine needs them.
  *
  * By key (answers, and outputs with the same key), by path (what a rule read), and by value: a
- * sensitive value that a model or an API returned is masked there too. Every value that was ever
- * submitted counts, also one that a later form replaced.
+ * sensitive value that a model or an API returned is masked there too, in every spelling of
+ * `security/masking/`, also where it is the key of an object. Every value that was ever submitted
+ * counts, also one that a later form replaced.
  */
 import type { ShownEvent } from "#model/event.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
 import { MASK_TEXT as MASK } from "#model/mask-text.ts";
 import type { FormField, WorkflowDefinition } from "#model/workflow.ts";
-
-/**
- * Masking shorter texts by value would hide half of every sentence; they are masked by key and
- * path.
- */
-const SHORTEST_VALUE = 4;
+import { distinctEntries } from "#security/masking/json-mask.ts";
+import { createTextMask } from "#security/masking/text-mask.ts";
 
 export interface Mask {
   /** Outputs and answers: by key at any depth, and by value. */
@@ -32,14 +29,16 @@ export interface Mask {
 
 /** `given`: all answers so far, one object for each form. */
 export function createMask(definition: WorkflowDefinition, given: Iterable<JsonObject>): Mask {
-  const keys = sensitiveKeys(definition);
-  if (keys.size === 0) return NO_MASK;
-  const texts = sensitiveTexts(keys, given);
-
-  const text = (value: string) =>
-    texts.reduce((masked, secret) => masked.replaceAll(secret, MASK), value);
+  const fields = fieldsOf(definition);
+  const sensitive = fields.filter((field) => field.sensitive === true);
+  if (sensitive.length === 0) return NO_MASK;
+  const keys = new Set(sensitive.map(({ key }) => key));
+  // The definition names them for all to read, and readers look for them.
+  const publicKeys = new Set([...OWN_KEYS, ...fields.map(({ key }) => key)]);
+  const values = createTextMask(sensitiveTexts(sensitive, given), MASK);
+  const { text } = values;
   const isSensitiveNumber = (value: JsonValue) =>
-    typeof value === "number" && texts.includes(String(value));
+    typeof value === "number" && values.has(String(value));
 
   function walk(value: JsonValue, byKey: boolean): JsonValue {
     if (typeof value === "string") return text(value);
@@ -50,10 +49,10 @@ export function createMask(definition: WorkflowDefinition, given: Iterable<JsonO
   }
   function walkObject(value: JsonObject, byKey: boolean): JsonObject {
     const entries = Object.entries(value).map(([key, child]): [string, JsonValue] => [
-      key,
+      byKey && !publicKeys.has(key) ? text(key) : key,
       byKey && keys.has(key) && child !== null ? MASK : walk(child, byKey),
     ]);
-    return Object.fromEntries(entries);
+    return Object.fromEntries(distinctEntries(entries));
   }
   function at(path: string, value: JsonValue): JsonValue {
     const names = path.match(/[\p{L}_][\p{L}\p{N}_-]*/gu) ?? [];
@@ -91,27 +90,41 @@ const NO_MASK: Mask = {
   text: (text) => text,
 };
 
-function sensitiveKeys(definition: WorkflowDefinition): ReadonlySet<string> {
+/** The keys of outputs of ours, whatever a run is about: a person may have answered with one. */
+const OWN_KEYS = [
+  ...["status", "headers", "body", "encoding", "kept_as_text", "pointers", "count"],
+  ...["duplicate_keys", "http_status", "body_truncated", "code", "message"],
+  ...["approved", "decisions", "comment", "result", "trace", "path", "value"],
+] as const;
+
+function fieldsOf(definition: WorkflowDefinition): FormField[] {
   const fields: FormField[] = [...(definition.inputs ?? [])];
   for (const step of definition.steps) {
     if (step.type === "form") fields.push(...step.config.fields);
   }
-  return new Set(fields.filter((field) => field.sensitive).map((field) => field.key));
+  return fields;
 }
 
-/** Longest first: a value inside another would otherwise leave the rest of it unmasked. */
-function sensitiveTexts(keys: ReadonlySet<string>, given: Iterable<JsonObject>): string[] {
+function sensitiveTexts(fields: readonly FormField[], given: Iterable<JsonObject>): Set<string> {
   const texts = new Set<string>();
   for (const answers of given) {
-    for (const key of keys) {
-      if (Object.hasOwn(answers, key)) collectTexts(answers[key] ?? null, texts);
+    for (const field of fields) {
+      if (!Object.hasOwn(answers, field.key)) continue;
+      for (const text of textsOf(field, answers[field.key] ?? null)) texts.add(text);
     }
   }
-  return [...texts].toSorted((left, right) => right.length - left.length);
+  return texts;
 }
 
-function collectTexts(value: JsonValue, texts: Set<string>): void {
-  if (Array.isArray(value)) for (const item of value) collectTexts(item, texts);
-  const text = typeof value === "number" ? String(value) : value;
-  if (typeof text === "string" && text.length >= SHORTEST_VALUE) texts.add(text);
+/**
+ * What a field of this type can hold. A start may give anything under its key before the form asks
+ * for it, also thousands of texts: a list is no answer to a field that takes one text, and hides
+ * nothing but itself. A text for a number, or a number for a text, may have been meant.
+ */
+function textsOf({ type, options = [] }: FormField, value: JsonValue): string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value === "number") return [String(value)];
+  if (type !== "multiselect" || !Array.isArray(value)) return [];
+  const known = new Set(options.map((option) => option.value));
+  return value.filter((item) => typeof item === "string").filter((item) => known.has(item));
 }

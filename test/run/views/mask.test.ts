@@ -105,4 +105,86 @@ describe("sensitive answers", () => {
       data: { ...late.data, message: "[SENSITIVE] was refused" },
     });
   });
+  test.each(["a/b c", "na\u00efve 12", "078-05-1120"])(
+    "are masked in every spelling, as keys too: %s",
+    (pin) => {
+      const flow = definition([form("ask", { config: { fields: [...FIELDS] } })]);
+      const mask = createMask(flow, [{ pin, town: "Rome" }]);
+      const echoed = {
+        [pin]: 1,
+        [`${pin}!`]: 2,
+        url: `https://h.io/?a=${encodeURIComponent(pin).toLowerCase()}&b=1`,
+        json: JSON.stringify({ pin }),
+        twice: JSON.stringify(JSON.stringify({ say: `<${pin}>` })),
+        base64: Buffer.from(`bob:${pin}`).toString("base64"),
+        town: "Rome",
+      };
+      const shown = mask.output(echoed);
+      expect(shown).toMatchObject({
+        "[SENSITIVE]": 1,
+        "[SENSITIVE]!": 2,
+        url: "https://h.io/?a=[SENSITIVE]&b=1",
+        json: '{"pin":"[SENSITIVE]"}',
+        town: "Rome",
+      });
+      const text = JSON.stringify(shown);
+      for (const form of [pin, encodeURIComponent(pin), Buffer.from(pin).toString("base64")]) {
+        expect(text).not.toContain(form);
+      }
+    },
+  );
+
+  test("that become one key are numbered, so that none is lost", () => {
+    const flow = definition([form("ask", { config: { fields: [...FIELDS] } })]);
+    const mask = createMask(flow, [{ pin: "first-value" }, { pin: "other-value" }]);
+    expect(
+      mask.output({ "first-value": 1, "other-value": 2, "[SENSITIVE] (2)": 3, status: 4 }),
+    ).toEqual({ "[SENSITIVE]": 1, "[SENSITIVE] (3)": 2, "[SENSITIVE] (2)": 3, status: 4 });
+  });
+
+  test("leave the keys that the definition names, and those of every output", () => {
+    const flow = definition([form("ask", { config: { fields: [...FIELDS] } })]);
+    const mask = createMask(flow, [{ pin: "town", story: "body" }]);
+    expect(mask.output({ town: "the town", body: { body: 1 } })).toEqual({
+      town: "the [SENSITIVE]",
+      body: { body: 1 },
+    });
+  });
+
+  test("are known in what a rule saw of a long text, also where it was cut", () => {
+    const flow = definition([form("ask", { config: { fields: [...FIELDS] } })]);
+    const pin = "a long and secret value, with more than a few words in it";
+    const mask = createMask(flow, [{ pin }]);
+    for (const length of [143, 150, 170, 190, 195]) {
+      const seen = `${`${"x".repeat(length)} ${pin}`.slice(0, 200)}…`;
+      const output = { result: true, trace: [{ path: "steps.call.output.body", value: seen }] };
+      expect(JSON.stringify(mask.trace(output))).not.toContain("a lo");
+    }
+  });
+
+  test("are what a field of their type can hold", () => {
+    const options = ["north-west", "south-east"].map((value) => ({ value, label: value }));
+    const fields = [
+      { key: "name", type: "string" as const, required: true, sensitive: true },
+      { key: "sum", type: "number" as const, required: true, sensitive: true },
+      { key: "areas", type: "multiselect" as const, required: true, sensitive: true, options },
+    ];
+    const flow = definition([form("ask", { config: { fields } })]);
+    const given = { name: ["one-of-many"], sum: "123-456", areas: ["north-west", "elsewhere"] };
+    const mask = createMask(flow, [given]);
+    expect(mask.output({ text: "one-of-many, 123-456, north-west, elsewhere", ...given })).toEqual({
+      text: "one-of-many, [SENSITIVE], [SENSITIVE], elsewhere",
+      name: "[SENSITIVE]",
+      sum: "[SENSITIVE]",
+      areas: "[SENSITIVE]",
+    });
+  });
+
+  test("cost nothing where no field is sensitive: the very values are shown", () => {
+    const fields = [{ key: "town", type: "string" as const, required: true }];
+    const flow = definition([form("ask", { config: { fields } })]);
+    const mask = createMask(flow, [{ town: "Rome" }]);
+    const output = { body: ["Rome"] };
+    expect(mask.output(output)).toBe(output);
+  });
 });
