@@ -1,12 +1,12 @@
 /**
  * Hides `sensitive` answers where a run is shown: by key, by the path that was read, and by value
- * (texts of four characters or more, and such numbers) wherever it comes back.
+ * (texts and numbers that are known by themselves) wherever it comes back, however it is spelled.
  */
 import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
-import type { WorkflowDefinition } from "#model/workflow.ts";
+import type { FormField, WorkflowDefinition } from "#model/workflow.ts";
+import { isTelling, searchFor } from "./mask-search.ts";
 
 export const HIDDEN = "[SENSITIVE]";
-const SHORTEST = 4;
 
 export interface Mask {
   /** Outputs and inputs: by key and by value. */
@@ -16,45 +16,63 @@ export interface Mask {
   text(text: string): string;
 }
 
+/** Every output can have them, and readers look for them. */
+const COMMON = new Set(
+  `status headers body encoding kept_as_text pointers count duplicate_keys http_status body_truncated
+  code message approved decisions comment result trace path value`.split(/\s+/),
+);
+
 /** `given`: all answers there ever were, one object each time. */
 export function maskOf(definition: WorkflowDefinition, given: readonly JsonObject[]): Mask {
-  const keys = sensitiveKeys(definition);
-  const texts = given
-    .flatMap((answers) => keys.flatMap((key) => textsIn(answers[key] ?? null)))
-    .filter((text) => text.length >= SHORTEST)
-    .toSorted((left, right) => right.length - left.length);
+  const fields = fieldsOf(definition);
+  const asked = fields.filter((field) => field.sensitive === true);
+  const keys = new Set(asked.map(({ key }) => key));
+  const values = given
+    .flatMap((answers) => asked.flatMap((field) => textsOf(field, answers[field.key] ?? null)))
+    .filter((value) => isTelling(value) && !HIDDEN.includes(value.trim()));
+  const numbers = new Set(values);
+  const text = searchFor(values, HIDDEN).cover;
+  const named = new Set(fields.map(({ key }) => key));
+  const shownKey = (key: string) => (named.has(key) || COMMON.has(key) ? key : text(key));
 
-  const text = (whole: string): string =>
-    texts.reduce((shown, secret) => shown.replaceAll(secret, HIDDEN), whole);
   const value = (shown: JsonValue): JsonValue => {
     if (typeof shown === "string") return text(shown);
-    if (typeof shown === "number") return texts.includes(String(shown)) ? HIDDEN : shown;
+    if (typeof shown === "number") return numbers.has(String(shown)) ? HIDDEN : shown;
     if (Array.isArray(shown)) return shown.map((item) => value(item));
     if (!isJsonObject(shown)) return shown;
     const entries = Object.entries(shown).map(([key, item]): [string, JsonValue] => [
-      key,
-      keys.includes(key) && item !== null ? HIDDEN : value(item),
+      shownKey(key),
+      keys.has(key) && item !== null ? HIDDEN : value(item),
     ]);
-    return Object.fromEntries(entries);
+    return Object.fromEntries(apart(entries));
   };
   const at = (path: string, shown: JsonValue): JsonValue => {
     const names = path.match(/[\p{L}_][\p{L}\p{N}_-]*/gu) ?? [];
-    return names.some((name) => keys.includes(name)) ? HIDDEN : value(shown);
+    return names.some((name) => keys.has(name)) ? HIDDEN : value(shown);
   };
   return { text, value, at };
 }
 
-function sensitiveKeys(definition: WorkflowDefinition): string[] {
-  const forms = definition.steps.flatMap((step) =>
-    step.type === "form" ? step.config.fields : [],
-  );
-  return [...(definition.inputs ?? []), ...forms]
-    .filter((field) => field.sensitive === true)
-    .map((field) => field.key);
+/** Keys that became the same get a number, from the second on, that no other key has. */
+function apart(entries: [string, JsonValue][]): [string, JsonValue][] {
+  const all = new Set(entries.map(([key]) => key));
+  const counts = new Map<string, number>();
+  return entries.map(([key, value]) => {
+    let count = (counts.get(key) ?? 0) + 1;
+    while (count > 1 && all.has(`${key} (${count})`)) count += 1;
+    counts.set(key, count);
+    return [count > 1 ? `${key} (${count})` : key, value];
+  });
 }
 
-function textsIn(value: JsonValue): string[] {
-  if (Array.isArray(value)) return value.flatMap((item) => textsIn(item));
+function fieldsOf({ inputs = [], steps }: WorkflowDefinition): FormField[] {
+  return [...inputs, ...steps.flatMap((step) => (step.type === "form" ? step.config.fields : []))];
+}
+
+/** What the field can hold; a list of texts under a key that takes one is no answer. */
+function textsOf({ type, options = [] }: FormField, value: JsonValue): string[] {
   if (typeof value === "number") return [String(value)];
-  return typeof value === "string" ? [value] : [];
+  if (typeof value === "string") return [value];
+  if (!Array.isArray(value) || type !== "multiselect") return [];
+  return options.map((option) => option.value).filter((option) => value.includes(option));
 }

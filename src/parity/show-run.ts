@@ -27,7 +27,7 @@ export function showRun(
     current_step: current_step ?? null,
     context: {
       static: context.static,
-      profile: context.profile,
+      profile: object(mask.value(context.profile)),
       runtime: { inputs: object(mask.value(context.runtime.inputs)), steps: stepContexts(steps) },
     },
     steps,

@@ -90,11 +90,27 @@ const NO_MASK: Mask = {
   text: (text) => text,
 };
 
-/** The keys of outputs of ours, whatever a run is about: a person may have answered with one. */
+/** The keys of outputs of ours: an answer that happens to be one of them must not hide it. */
 const OWN_KEYS = [
-  ...["status", "headers", "body", "encoding", "kept_as_text", "pointers", "count"],
-  ...["duplicate_keys", "http_status", "body_truncated", "code", "message"],
-  ...["approved", "decisions", "comment", "result", "trace", "path", "value"],
+  "status",
+  "headers",
+  "body",
+  "encoding",
+  "kept_as_text",
+  "pointers",
+  "count",
+  "duplicate_keys",
+  "http_status",
+  "body_truncated",
+  "code",
+  "message",
+  "approved",
+  "decisions",
+  "comment",
+  "result",
+  "trace",
+  "path",
+  "value",
 ] as const;
 
 function fieldsOf(definition: WorkflowDefinition): FormField[] {

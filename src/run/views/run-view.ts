@@ -190,7 +190,12 @@ export function viewContext(run: LoadedRun): Context {
 /** As D1 stores it, where the steps have rows of their own. */
 export function viewContextWithoutSteps({ context, mask }: LoadedRun) {
   const { static: constants, profile, runtime } = context;
-  return { static: constants, profile, runtime: { inputs: mask.object(runtime.inputs) } };
+  // The profile says what the starter knew, which may be what a form asks for. Constants are public.
+  return {
+    static: constants,
+    profile: mask.object(profile),
+    runtime: { inputs: mask.object(runtime.inputs) },
+  };
 }
 
 function viewStepContext(

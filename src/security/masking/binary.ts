@@ -32,9 +32,17 @@ const BASE64: Digits = {
 const HEX: Digits = {
   bits: 4,
   values: valuesOf("0123456789abcdef", {
-    ...{ A: 10, B: 11, C: 12, D: 13, E: 14, F: 15 },
-    ...{ ":": SEPARATOR, "-": SEPARATOR, " ": SEPARATOR },
-    ...{ "\n": LINE_BREAK, "\r": LINE_BREAK },
+    A: 10,
+    B: 11,
+    C: 12,
+    D: 13,
+    E: 14,
+    F: 15,
+    ":": SEPARATOR,
+    "-": SEPARATOR,
+    " ": SEPARATOR,
+    "\n": LINE_BREAK,
+    "\r": LINE_BREAK,
   }),
 };
 
@@ -107,7 +115,7 @@ function runsOf(view: View, { values }: Digits, least: number): Runs {
   let start = 0;
   let last = 0;
   let digits = 0;
-  for (let index = 0; index <= length; ) {
+  for (let index = 0; index <= length;) {
     const value = index < length ? (values[units[index] ?? 0] ?? OTHER) : OTHER;
     if (value >= 0) {
       if (digits === 0) start = index;
@@ -190,7 +198,7 @@ function read(
   decoded: ViewBuilder,
 ): void {
   const count = bytes.length;
-  for (let at = 0; at < count; ) {
+  for (let at = 0; at < count;) {
     const byte = bytes[at] ?? 0;
     const length = byte < 0x80 ? 1 : utf8Length(bytes, at, count);
     const first = phase + (((8 * at + bits - 1) / bits) | 0);

@@ -4,7 +4,7 @@
  * these within each other. The one engine for the values of secrets and for sensitive answers.
  *
  * 1. Spellings are not listed. The text is decoded, with the place of each unit kept, and the
- *    values are looked for in what each decoding gives: mixed spellings are found as well.
+ *    values are looked for in each of the results: mixed spellings are found as well.
  * 2. Linear in the text and in the values together; the decodings are bounded in number.
  * 3. Of a text that was cut, which ends in `…` or has it inside, the start of a value before the
  *    sign is taken out too: half of a value is not recognised as one.
@@ -56,7 +56,7 @@ const SHORTEST_BYTES = 4;
  * the value from what is missing. Two characters of a script that writes words with them, as in
  * `李明`, are a name.
  */
-export function isRecognisable(value: string): boolean {
+function isRecognisable(value: string): boolean {
   const trimmed = value.trim();
   if (trimmed.length >= SHORTEST_BYTES) return true;
   return (

@@ -2,7 +2,7 @@
  * Undoes one level of escapes: percent-encoding, JSON and JavaScript strings, HTML, JSON Pointers.
  * All in one pass, since a value can pass through several encoders that each change a part of it.
  */
-import { decodeHTMLStrict } from "entities/decode";
+import { characterNamed } from "#model/html-names.ts";
 import { hexDigit, isLetterOrDigit, SPACE } from "./units.ts";
 import { codePointOf, isUnfinished, utf8Length } from "./utf8.ts";
 import { endOf, isCutSign, startOf, unitAt, type View, ViewBuilder } from "./view.ts";
@@ -20,6 +20,8 @@ const CLOSE_BRACE = 0x7d;
 
 /** The longest name that HTML has for a character. */
 const LONGEST_NAME = 32;
+/** With its ampersand. Words with one in them are long, and mean what they say. */
+const LONGEST_CUT_NAME = 9;
 /** Digits of a number that could still be a character. */
 const LONGEST_NUMBER = 8;
 
@@ -31,7 +33,7 @@ export function unescape(view: View): View | null {
   if (first === length) return null;
   const decoded = new ViewBuilder(length);
   let isChanged = false;
-  for (let index = 0; index < length; ) {
+  for (let index = 0; index < length;) {
     const unit = units[index] ?? 0;
     const used = isEscape(unit) ? readEscape(view, index, unit, decoded) : 0;
     if (used === 0) decoded.add(unit, startOf(view, index), endOf(view, index));
@@ -63,7 +65,7 @@ const bytes = new Uint8Array(4);
 
 /** `%c3%a9`, also `%u00e9` as JavaScript's `escape` writes it. */
 function readPercent(view: View, at: number, decoded: ViewBuilder): number {
-  if ((unitAt(view, at + 1) | 0x20) === LOWER_U) return readHex(view, at, 2, 4, decoded);
+  if ((unitAt(view, at + 1) | 0x20) === LOWER_U) return readHex(view, at, 4, decoded);
   let count = 0;
   while (count < bytes.length && unitAt(view, at + 3 * count) === PERCENT) {
     const byte = hexNumber(view, at + 3 * count + 1, 2);
@@ -71,10 +73,12 @@ function readPercent(view: View, at: number, decoded: ViewBuilder): number {
     bytes[count] = byte;
     count += 1;
   }
-  if (count === 0) return cutShort(view, at, 1);
+  const next = at + 3 * count;
+  if (count === 0) return cutShort(view, at, at + 1, 1);
   if (isUnfinished(bytes, 0, count)) {
-    const rest = cutShort(view, at + 3 * count - 1, 2);
-    if (rest > 0) return 3 * count - 1 + rest;
+    const isNext = unitAt(view, next) === PERCENT;
+    const used = cutShort(view, at, isNext ? next + 1 : next, isNext ? 1 : 0);
+    if (used > 0) return used;
   }
   const length = utf8Length(bytes, 0, count);
   const used = 3 * length;
@@ -95,34 +99,29 @@ const CONTROLS: Readonly<Record<string, number>> = {
 function readBackslash(view: View, at: number, decoded: ViewBuilder): number {
   const next = unitAt(view, at + 1);
   if (next === LOWER_U && unitAt(view, at + 2) === OPEN_BRACE) return readBraces(view, at, decoded);
-  if (next === LOWER_U) return readHex(view, at, 2, 4, decoded);
-  if (next === LOWER_X) return readHex(view, at, 2, 2, decoded);
+  if (next === LOWER_U) return readHex(view, at, 4, decoded);
+  if (next === LOWER_X) return readHex(view, at, 2, decoded);
   const control = next < 0x80 ? CONTROLS[String.fromCharCode(next)] : undefined;
-  // Whatever is no letter means itself: in JSON `\/`, in shells, patterns and Markdown all others.
+  // All that is no letter or digit means itself: in JSON `\/`, in shells, patterns and Markdown all others.
   const isItself = next > 0x20 && next < 0x7f && !isLetterOrDigit(next);
-  if (control === undefined && !isItself) return cutShort(view, at, 0);
+  if (control === undefined && !isItself) return cutShort(view, at, at + 1, 0);
   decoded.add(control ?? next, startOf(view, at), endOf(view, at + 1));
   return 2;
 }
 
-/** So many digits, `lead` units behind the beginning of the escape. */
-function readHex(
-  view: View,
-  at: number,
-  lead: number,
-  digits: number,
-  decoded: ViewBuilder,
-): number {
-  const unit = hexNumber(view, at + lead, digits);
-  if (unit === -1) return cutShort(view, at, lead + digits - 2);
-  decoded.add(unit, startOf(view, at), endOf(view, at + lead + digits - 1));
-  return lead + digits;
+/** So many digits behind two units. */
+function readHex(view: View, at: number, digits: number, decoded: ViewBuilder): number {
+  const unit = hexNumber(view, at + 2, digits);
+  if (unit === -1) return cutShort(view, at, at + 2, digits - 1);
+  decoded.add(unit, startOf(view, at), endOf(view, at + digits + 1));
+  return digits + 2;
 }
 
 /** `\u{e9}` */
 function readBraces(view: View, at: number, decoded: ViewBuilder): number {
   const end = endOfDigits(view, at + 3, true);
-  if (end === at + 3 || unitAt(view, end) !== CLOSE_BRACE) return 0;
+  if (unitAt(view, end) !== CLOSE_BRACE) return cutShort(view, at, at + 3, LONGEST_NUMBER);
+  if (end === at + 3) return 0;
   const codePoint = hexNumber(view, at + 3, end - at - 3);
   if (codePoint > 0x10_ffff) return 0;
   decoded.addCodePoint(codePoint, startOf(view, at), endOf(view, end));
@@ -138,13 +137,10 @@ function readEntity(view: View, at: number, decoded: ViewBuilder): number {
     end += 1;
   }
   const isClosed = unitAt(view, end) === SEMICOLON;
-  const written = `&${name};`;
-  const text = isClosed || BARE.has(name) ? decodeHTMLStrict(written) : written;
-  if (text === written) return cutShort(view, at, LONGEST_NUMBER);
+  const text = isClosed || BARE.has(name) ? characterNamed(name) : undefined;
+  if (text === undefined) return end - at <= LONGEST_CUT_NAME ? cutShort(view, at, end, 0) : 0;
   const used = end - at + (isClosed ? 1 : 0);
-  for (let index = 0; index < text.length; index++) {
-    decoded.add(text.charCodeAt(index), startOf(view, at), endOf(view, at + used - 1));
-  }
+  decoded.add(text.charCodeAt(0), startOf(view, at), endOf(view, at + used - 1));
   return used;
 }
 
@@ -157,7 +153,7 @@ function readNumber(view: View, at: number, decoded: ViewBuilder): number {
   const start = at + (isHex ? 3 : 2);
   const end = endOfDigits(view, start, isHex);
   const codePoint = numberAt(view, start, end, isHex ? 16 : 10);
-  if (end === start || codePoint > 0x10_ffff) return cutShort(view, at, LONGEST_NUMBER);
+  if (end === start || codePoint > 0x10_ffff) return cutShort(view, at, end, 0);
   const used = end - at + (unitAt(view, end) === SEMICOLON ? 1 : 0);
   decoded.addCodePoint(codePoint, startOf(view, at), endOf(view, at + used - 1));
   return used;
@@ -172,18 +168,14 @@ function readPointer(view: View, at: number, decoded: ViewBuilder): number {
 }
 
 /**
- * An escape that was cut together with its text means nothing. Were it left, what stands before it
- * would not be known as the start of a value.
+ * An escape that was cut together with its text means nothing: so many digits at most, then the
+ * sign. Were it left, what stands before it would not be known as the start of a value.
  */
-function cutShort(view: View, at: number, most: number): number {
-  let end = at + 1;
-  while (end - at <= most && isPartOfEscape(unitAt(view, end))) end += 1;
+function cutShort(view: View, at: number, digits: number, most: number): number {
+  let end = digits;
+  while (end - digits < most && hexDigit(unitAt(view, end)) !== -1) end += 1;
   const isSpaced = unitAt(view, end) === SPACE && isCutSign(view, end + 1);
   return isSpaced || isCutSign(view, end) ? end - at : 0;
-}
-
-function isPartOfEscape(unit: number): boolean {
-  return isLetterOrDigit(unit) || unit === HASH || unit === PERCENT;
 }
 
 function endOfDigits(view: View, start: number, isHex: boolean): number {

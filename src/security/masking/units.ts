@@ -6,7 +6,7 @@ const PLUS = 0x2b;
 
 /**
  * White space, and the plus sign with which forms write a space. All are the same to the search:
- * messages are put on one line, and pages are set anew.
+ * messages are put on one line, and pages break lines where they like.
  */
 export function isSpace(unit: number): boolean {
   if (unit > SPACE && unit < 0xa0) return unit === PLUS;

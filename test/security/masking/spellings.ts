@@ -11,7 +11,7 @@ export const SPELLINGS: Readonly<Record<string, Spell>> = {
   "percent-encoded whole": percentAll,
   "as encodeURI leaves it": (value) => encodeURI(value.toWellFormed()),
   "as escape wrote it": (value) =>
-    [...value]
+    Array.from(value)
       .map((character) => {
         const code = character.charCodeAt(0);
         if (character.length > 1 || /[A-Za-z0-9@*_+./-]/.test(character)) return character;
@@ -22,11 +22,13 @@ export const SPELLINGS: Readonly<Record<string, Spell>> = {
   "as JSON": (value) => JSON.stringify(value).slice(1, -1),
   "as JSON in JSON": (value) => JSON.stringify(JSON.stringify(value)).slice(3, -3),
   "as JSON with every slash escaped": (value) =>
-    JSON.stringify(value).slice(1, -1).replaceAll("/", String.raw`\/`),
+    JSON.stringify(value)
+      .slice(1, -1)
+      .replaceAll("/", String.raw`\/`),
   "as JSON in ASCII": (value) => unicode(value, 4),
   "as JSON in ASCII, in capitals": (value) => unicode(value, 4).replaceAll(/u..../g, upper),
   "as JavaScript in bytes": (value) =>
-    [...value]
+    Array.from(value)
       .map((one) => (one.charCodeAt(0) < 128 ? `\\x${hex(one.charCodeAt(0), 2)}` : one))
       .join(""),
   "as HTML": (value) =>
@@ -37,25 +39,40 @@ export const SPELLINGS: Readonly<Record<string, Spell>> = {
       .replaceAll('"', "&quot;")
       .replaceAll("'", "&#39;"),
   "as HTML with names": (value) =>
-    [...value].map((character) => NAMES[character] ?? character).join(""),
-  "as HTML in numbers": (value) => [...value].map((one) => `&#${one.codePointAt(0)};`).join(""),
+    Array.from(value)
+      .map((character) => NAMES[character] ?? character)
+      .join(""),
+  "as HTML in numbers": (value) =>
+    Array.from(value)
+      .map((one) => `&#${one.codePointAt(0)};`)
+      .join(""),
   "as HTML in hexadecimal": (value) =>
-    [...value].map((one) => `&#x${(one.codePointAt(0) ?? 0).toString(16)};`).join(""),
+    Array.from(value)
+      .map((one) => `&#x${(one.codePointAt(0) ?? 0).toString(16)};`)
+      .join(""),
   "as HTML in capitals, without semicolons": (value) =>
-    `${[...value].map((one) => `&#X${hex(one.codePointAt(0) ?? 0, 2)}`).join("")} `,
+    `${Array.from(value)
+      .map((one) => `&#X${hex(one.codePointAt(0) ?? 0, 2)}`)
+      .join("")} `,
   "as a JSON Pointer": (value) => value.replaceAll("~", "~0").replaceAll("/", "~1"),
   "in base64": (value) => Buffer.from(value).toString("base64"),
   "in base64 behind one byte": (value) => Buffer.from(`:${value}`).toString("base64"),
   "in base64 behind two bytes": (value) => Buffer.from(`::${value}`).toString("base64"),
   "in base64 for URLs": (value) => Buffer.from(value).toString("base64url"),
   "in base64 with line breaks": (value) =>
-    Buffer.from(`in ${value}`).toString("base64").replaceAll(/(.{5})/g, "$1\r\n"),
+    Buffer.from(`in ${value}`)
+      .toString("base64")
+      .replaceAll(/(.{5})/g, "$1\r\n"),
   "in base64 with folded lines": (value) =>
-    Buffer.from(value).toString("base64").replaceAll(/(.{4})/g, "$1\n  "),
+    Buffer.from(value)
+      .toString("base64")
+      .replaceAll(/(.{4})/g, "$1\n  "),
   "in hexadecimal": (value) => Buffer.from(value).toString("hex"),
   "in hexadecimal, in capitals": (value) => Buffer.from(value).toString("hex").toUpperCase(),
   "in hexadecimal with colons": (value) =>
-    Buffer.from(value).toString("hex").replaceAll(/(..)(?=.)/g, "$1:"),
+    Buffer.from(value)
+      .toString("hex")
+      .replaceAll(/(..)(?=.)/g, "$1:"),
   "on other lines": (value) => value.replaceAll(" ", "\r\n  "),
 };
 

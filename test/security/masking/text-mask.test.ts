@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createTextMask } from "#security/masking/text-mask.ts";
 import { leastCpuMs, timesFloor } from "../../support/effort.ts";
@@ -52,7 +52,7 @@ describe("a value is found", () => {
     const choice = fc.infiniteStream(fc.constantFrom(...ways));
     fc.assert(
       fc.property(value.filter(isPlain), choice, (secret, chosen) => {
-        const text = [...secret]
+        const text = Array.from(secret)
           .map((one) => (SPELLINGS[chosen.next().value ?? ""] ?? percentAll)(one))
           .join("");
         expect(masked(`.${text}.`, secret)).toBe(`.${COVER}.`);
@@ -101,12 +101,7 @@ describe("the place that is covered", () => {
     ["as JSON writes it", String.raw`{"a":"x\"y\\z1"}`, [String.raw`x"y\z1`], '{"a":"[HIDDEN]"}'],
     ["as a URL writes it", "https://h.io/?k=a%2Fb%20c", ["a/b c"], "https://h.io/?k=[HIDDEN]"],
     ["as a form writes it", "k=a+b%27c&x", ["a b'c"], "k=[HIDDEN]&x"],
-    [
-      "in hexadecimal",
-      "x68756e7465723221 68756E7465723221",
-      ["hunter2!"],
-      "x[HIDDEN] [HIDDEN]",
-    ],
+    ["in hexadecimal", "x68756e7465723221 68756E7465723221", ["hunter2!"], "x[HIDDEN] [HIDDEN]"],
     ["in base64", "aHVudGVyMiE=", ["hunter2!"], "[HIDDEN]E="],
     ["in base64 behind one byte", "Omh1bnRlcjIh", ["hunter2!"], "Om[HIDDEN]"],
     ["in base64 behind a user name", "Ym9iOmh1bnRlcjIh", ["hunter2!"], "Ym9iOm[HIDDEN]"],
@@ -170,7 +165,9 @@ describe("the work grows with the text, not faster", () => {
     [
       "values that begin with each other",
       (size) => [
-        Array.from({ length: 100 }, (_, index) => "a".repeat(4 + Math.floor((index * size) / 20_000))),
+        Array.from({ length: 100 }, (_, index) =>
+          "a".repeat(4 + Math.floor((index * size) / 20_000)),
+        ),
         "a".repeat(size),
       ],
     ],
