@@ -7,7 +7,9 @@ import { baseUrlProblem, OPENAI_MODEL, RESPONSE_FORMATS } from "#ai/openai/setti
 import { LIMITS } from "#model/limits.ts";
 import { MOCK_MODES } from "#model/mock-request.ts";
 import { PROVIDERS } from "#model/workflow.ts";
-import { parseVersionedKeys } from "#security/secret-keys.ts";
+import { type KeyRing, openKeyRing, parseVersionedKeys } from "#security/secret-keys.ts";
+import { weaknessOf, weaknessOfBytes } from "#security/secret-strength.ts";
+import { firstSecret, parseServerSecrets, type ServerSecrets } from "#security/server-secrets.ts";
 import { SAMPLERS } from "#telemetry/trace-context.ts";
 import { endpointHint, parseOtlpHeaders } from "#telemetry/trace-target.ts";
 
@@ -25,9 +27,9 @@ const list = z
       .map((item) => item.trim())
       .filter((item) => item !== ""),
   );
-const flag = z
-  .preprocess(blank, z.enum(["true", "false"]).default("false"))
-  .transform((v) => v === "true");
+const flagWith = (fallback: "true" | "false") =>
+  z.preprocess(blank, z.enum(["true", "false"]).default(fallback)).transform((v) => v === "true");
+const flag = flagWith("false");
 const versionedKeys = z.preprocess(blank, z.string().optional()).transform((text, context) => {
   if (text === undefined) return [];
   const parsed = parseVersionedKeys(text);
@@ -52,8 +54,10 @@ const otlpHeaders = z
 const settingsSchema = z.object({
   ENVIRONMENT: z.preprocess(blank, z.enum(["development", "production"]).default("production")),
   SERVER_SECRET: z.preprocess(blank, z.string().optional()),
+  SERVER_SECRETS: z.preprocess(blank, z.string().optional()),
   RUN_ID_SECRET: z.preprocess(blank, z.string().optional()),
   SECRETS_KEYS: versionedKeys,
+  SECRETS_DERIVED_KEY: flagWith("true"),
   DEV_API_KEY: z.preprocess(blank, z.string().optional()),
   JWT_SECRET: z.preprocess(blank, z.string().optional()),
   JWT_JWKS_URL: z.preprocess(blank, z.url({ protocol: /^https?$/ }).optional()),
@@ -114,14 +118,8 @@ function parseSettings(env: object): SettingsResult {
 /** Settings that this environment needs before /v1 is served. */
 function missingSettings(settings: Settings): string[] {
   const problems: string[] = [];
-  const secret = settings.SERVER_SECRET;
-  if (secret === undefined) problems.push("SERVER_SECRET is not set.");
-  else if (secret.length < 32) problems.push("SERVER_SECRET is shorter than 32 characters.");
-  const { RUN_ID_SECRET: runIds } = settings;
-  if (runIds !== undefined && runIds.length < 32) {
-    problems.push("RUN_ID_SECRET is shorter than 32 characters.");
-  }
-  problems.push(...tokenProblems(settings), ...providerProblems(settings));
+  problems.push(...rootProblems(settings), ...tokenProblems(settings));
+  problems.push(...providerProblems(settings));
   const { DUAL_RUN_BASELINE_URL, DUAL_RUN_BASELINE_KEY } = settings;
   if ((DUAL_RUN_BASELINE_URL === undefined) !== (DUAL_RUN_BASELINE_KEY === undefined)) {
     problems.push("DUAL_RUN_BASELINE_URL and DUAL_RUN_BASELINE_KEY must be set together.");
@@ -130,6 +128,7 @@ function missingSettings(settings: Settings): string[] {
     if (settings.DEV_API_KEY !== undefined) {
       problems.push("DEV_API_KEY is set; it is for development only.");
     }
+    problems.push(...guessableSecrets(settings));
   }
   return problems;
 }
@@ -161,11 +160,96 @@ export function runIdSecret({ RUN_ID_SECRET, SERVER_SECRET = "" }: Settings): st
   return RUN_ID_SECRET ?? SERVER_SECRET;
 }
 
+const rootSecrets = new WeakMap<Settings, ServerSecrets>();
+
+/** The versions of the server secret: what signs, and what still verifies. */
+export function serverSecrets(settings: Settings): ServerSecrets {
+  let secrets = rootSecrets.get(settings);
+  if (!secrets) {
+    const { SERVER_SECRET = "", SERVER_SECRETS } = settings;
+    const read =
+      SERVER_SECRETS === undefined ? null : parseServerSecrets(SERVER_SECRET, SERVER_SECRETS);
+    if (read?.ok === false) throw new Error(`SERVER_SECRETS: ${read.error}`);
+    secrets = read?.value ?? firstSecret(SERVER_SECRET);
+    rootSecrets.set(settings, secrets);
+  }
+  return secrets;
+}
+
+/** The keys that wrap what is stored: secrets, and answers that are remembered. */
+export function secretsKeyRing(settings: Settings): Promise<KeyRing> {
+  const { SERVER_SECRET = "", SECRETS_KEYS } = settings;
+  return openKeyRing(opensByDerivedKey(settings) ? SERVER_SECRET : null, SECRETS_KEYS);
+}
+
+/** Version 0, derived from SERVER_SECRET: ended by the setting, or with that secret itself. */
+function opensByDerivedKey(settings: Settings): boolean {
+  return settings.SECRETS_DERIVED_KEY && serverSecrets(settings).versions.has(1);
+}
+
 /** Warnings about settings that are probably mistakes, although the service can work with them. */
 export function settingsWarnings(settings: Settings): string[] {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = settings;
   const hint = endpoint === undefined ? null : endpointHint(endpoint);
   return hint === null ? [] : [hint];
+}
+
+const MAKE_ONE = "Make one with `openssl rand -base64 48`.";
+
+/** Secrets that could be guessed. In development the example's will do. */
+function guessableSecrets(settings: Settings): string[] {
+  const { SERVER_SECRET, SERVER_SECRETS, RUN_ID_SECRET, JWT_SECRET, SECRETS_KEYS } = settings;
+  const read = parseServerSecrets(SERVER_SECRET ?? "-", SERVER_SECRETS ?? "1");
+  const others = read.ok ? [...read.value.versions].filter(([version]) => version !== 1) : [];
+  const secrets: (readonly [string, string | undefined])[] = [
+    ["SERVER_SECRET", SERVER_SECRET],
+    ...others.map(([version, secret]) => [`SERVER_SECRETS, version ${version},`, secret] as const),
+    ["RUN_ID_SECRET", RUN_ID_SECRET],
+    ["JWT_SECRET", JWT_SECRET],
+  ];
+  const problems = secrets.flatMap(([name, secret]) => {
+    const weakness = secret === undefined || secret.length < 32 ? null : weaknessOf(secret);
+    return weakness === null ? [] : [`${name} ${weakness}. ${MAKE_ONE}`];
+  });
+  // The issuer of tokens knows JWT_SECRET, and could then derive every key of the service.
+  if (
+    JWT_SECRET !== undefined &&
+    secrets.some(([name, s]) => name !== "JWT_SECRET" && s === JWT_SECRET)
+  ) {
+    problems.push(`JWT_SECRET is also another secret of the service. ${MAKE_ONE}`);
+  }
+  const keys = SECRETS_KEYS.flatMap(({ version, bytes }) => {
+    const weakness = weaknessOfBytes(bytes);
+    if (weakness === null) return [];
+    return [
+      `SECRETS_KEYS, version ${version}, ${weakness}. Make one with \`openssl rand -base64 32\`.`,
+    ];
+  });
+  return [...problems, ...keys];
+}
+
+/** What all other keys are derived from. */
+function rootProblems(settings: Settings): string[] {
+  const { SERVER_SECRET, SERVER_SECRETS, RUN_ID_SECRET, SECRETS_KEYS } = settings;
+  const problems: string[] = [];
+  if (SERVER_SECRET === undefined) problems.push("SERVER_SECRET is not set.");
+  else if (SERVER_SECRET.length < 32) problems.push("SERVER_SECRET is shorter than 32 characters.");
+  if (RUN_ID_SECRET !== undefined && RUN_ID_SECRET.length < 32) {
+    problems.push("RUN_ID_SECRET is shorter than 32 characters.");
+  }
+  const read = parseServerSecrets(SERVER_SECRET ?? "-", SERVER_SECRETS ?? "1");
+  if (!read.ok) return [...problems, `SERVER_SECRETS: ${read.error}.`];
+  const [...versions] = read.value.versions;
+  if (versions.some(([version, secret]) => version !== 1 && secret.length < 32)) {
+    problems.push("SERVER_SECRETS has a secret that is shorter than 32 characters.");
+  }
+  const isDerivedKeyOff = !settings.SECRETS_DERIVED_KEY || !read.value.versions.has(1);
+  if (isDerivedKeyOff && SECRETS_KEYS.length === 0) {
+    problems.push(
+      "SECRETS_KEYS is not set, and the key that is derived from SERVER_SECRET is switched off: nothing could wrap a secret.",
+    );
+  }
+  return problems;
 }
 
 /**

@@ -9,6 +9,12 @@ import { SCOPES } from "#model/access.ts";
 import type { AuditAction } from "#model/audit.ts";
 import { createApiKey, randomText } from "#security/api-key.ts";
 import { keyedHash, toHex } from "#security/keyed-hash.ts";
+import {
+  currentSecret,
+  firstSecret,
+  parseServerSecrets,
+  type ServerSecrets,
+} from "#security/server-secrets.ts";
 import { readDevVars } from "./dev-vars.ts";
 import { stateDir } from "./paths.ts";
 import { runWrangler } from "./wrangler.ts";
@@ -22,7 +28,8 @@ const USAGE = `Usage:
 stay valid; without it the key gets a principal of its own.
 
 Scopes: ${SCOPES.join(", ")}.
-Locally the secret comes from .dev.vars; with --remote from SERVER_SECRET in the environment.`;
+Locally the secret comes from .dev.vars; with --remote from SERVER_SECRET in the environment, and
+from SERVER_SECRETS where that is set.`;
 
 class UsageError extends Error {}
 
@@ -46,7 +53,8 @@ async function create(): Promise<void> {
   if (unknown !== undefined) throw new UsageError(`There is no scope "${unknown}".\n\n${USAGE}`);
   const expiresAt = expires === undefined ? null : new Date(expires).toISOString();
   const { key, prefix } = createApiKey();
-  const hash = toHex(await keyedHash(serverSecret(), "api-key", key));
+  const secrets = readServerSecrets();
+  const hash = toHex(await keyedHash(currentSecret(secrets), "api-key", key));
   const row = [
     prefix,
     values.principal ?? `key_${randomText(16)}`,
@@ -56,9 +64,10 @@ async function create(): Promise<void> {
     workflow ?? null,
     new Date().toISOString(),
     expiresAt,
+    String(secrets.current),
   ];
   await execute(
-    `INSERT INTO api_keys (prefix, principal_id, name, hash, scopes, workflow_id, created_at, expires_at)
+    `INSERT INTO api_keys (prefix, principal_id, name, hash, scopes, workflow_id, created_at, expires_at, secret_version)
      VALUES (${row.map(sqlText).join(", ")});
      ${auditSql("key.created", prefix)}`,
   );
@@ -83,12 +92,16 @@ function auditSql(action: AuditAction, prefix: string): string {
      SELECT ${[...entry, ""].map(sqlText).join(", ")} WHERE changes() > 0`;
 }
 
-function serverSecret(): string {
-  const secret = values.remote
-    ? process.env["SERVER_SECRET"]
-    : (readDevVars()["SERVER_SECRET"] ?? process.env["SERVER_SECRET"]);
-  if (secret === undefined) throw new UsageError(`SERVER_SECRET is not set.\n\n${USAGE}`);
-  return secret;
+function readServerSecrets(): ServerSecrets {
+  const setting = (name: string) =>
+    (values.remote ? undefined : readDevVars()[name]) ?? process.env[name];
+  const first = setting("SERVER_SECRET");
+  if (first === undefined) throw new UsageError(`SERVER_SECRET is not set.\n\n${USAGE}`);
+  const list = setting("SERVER_SECRETS") ?? "";
+  if (list === "") return firstSecret(first);
+  const read = parseServerSecrets(first, list);
+  if (!read.ok) throw new UsageError(`SERVER_SECRETS: ${read.error}.`);
+  return read.value;
 }
 
 /** The number of returned rows: locally wrangler does not report how many were changed. */

@@ -45,6 +45,18 @@ export async function storeApiKey(
   ]);
 }
 
+/** Replaces the hash by one of another version of the secret, unless another request has. */
+export async function storeKeyHash(
+  db: Database,
+  known: Pick<ApiKeyRecord, "prefix" | "hash">,
+  { hash, secretVersion }: Pick<ApiKeyRecord, "hash" | "secretVersion">,
+): Promise<void> {
+  await db
+    .update(apiKeys)
+    .set({ hash, secretVersion })
+    .where(and(eq(apiKeys.prefix, known.prefix), eq(apiKeys.hash, known.hash)));
+}
+
 /** The key is refused from now on. Revoking it again changes nothing. */
 export async function revokeApiKey(
   db: Database,

@@ -8,6 +8,8 @@
  *    filter, and no run pays for an index "by time".
  * 2. With a tag alone, the tag's own rows and their runs.
  * 3. With a tag and a filter on the run, at most `SCAN_ROWS` runs of the tag are scanned.
+ * 4. For a caller who is limited to one workflow, at most as many runs of that workflow are scanned
+ *    for the tag: how many pages there are, and where each ends, must not depend on runs of others.
  *
  * So with a tag a page can be short, even empty: only the one without a next position is the last.
  *
@@ -27,6 +29,8 @@ export interface RunFilter {
   tag?: string;
   createdAfter?: string;
   createdBefore?: string;
+  /** The caller may see no workflow but `workflowId`. */
+  isLimited?: true;
 }
 
 /** A place in the order of the lists. */
@@ -54,9 +58,10 @@ export function listRuns(
   after: RunPosition | null,
   limit: number,
 ): Promise<RunPage> {
-  const { tag, ...rest } = filter;
-  return tag === undefined
-    ? listByStatus(db, rest, after, limit)
+  const { tag, isLimited, ...rest } = filter;
+  if (tag === undefined) return listByStatus(db, rest, after, limit);
+  return isLimited === true
+    ? listByTagWithin(db, tag, rest, after, limit)
     : listByTag(db, tag, rest, after, limit);
 }
 
@@ -101,6 +106,43 @@ async function listByTag(
       ? await db.all<Place>(taggedRuns(tag, range, after, 1, scanned - 1))
       : rows.slice(limit - 1);
   return { items: rows.map(toSummary), next: end ? positionOf(end) : null };
+}
+
+async function listByTagWithin(
+  db: Database,
+  tag: string,
+  filter: Omit<RunFilter, "tag">,
+  after: RunPosition | null,
+  limit: number,
+): Promise<RunPage> {
+  const scanned = Math.max(SCAN_ROWS, limit);
+  const rows = await db.all<StoredRow>(sql`SELECT ${COLUMNS}
+    FROM (${runsWithin(filter, after, scanned, 0)}) AS own
+    CROSS JOIN run_tags ON run_tags.tag = ${tag}
+      AND run_tags.created_at = own.created_at AND run_tags.run_id = own.id
+    CROSS JOIN runs ON runs.id = own.id
+    LIMIT ${limit}`);
+  const [end] =
+    rows.length < limit
+      ? await db.all<Place>(runsWithin(filter, after, 1, scanned - 1))
+      : rows.slice(limit - 1);
+  return { items: rows.map(toSummary), next: end ? positionOf(end) : null };
+}
+
+/** Places of runs of one workflow, newest first, from the index alone. */
+function runsWithin(
+  { status, workflowId, ...range }: Omit<RunFilter, "tag">,
+  after: RunPosition | null,
+  limit: number,
+  offset: number,
+): SQL {
+  const arms = (status === undefined ? STORED_STATUSES : [status]).map(
+    (one) => sql`SELECT created_at, id FROM runs INDEXED BY runs_by_workflow
+      WHERE status = ${one} AND workflow_id = ${workflowId ?? null}
+      ${within(range, after, sql`created_at`, sql`id`)}`,
+  );
+  return sql`${sql.join(arms, sql` UNION ALL `)}
+    ORDER BY created_at DESC, id DESC LIMIT ${limit} OFFSET ${offset}`;
 }
 
 /** The columns by which lists are ordered. */

@@ -42,6 +42,9 @@ export const workflowVersions = sqliteTable(
     createdBy: text("created_by").notNull(),
     /** The form of `definition`, see `CanonicalForm`; null in rows of releases up to 0.3. */
     canonicalForm: integer("canonical_form").notNull().default(1),
+    /** Templates and secrets that its steps name; null in rows of releases up to 0.3. */
+    templateIds: text("template_ids", { mode: "json" }).$type<string[]>(),
+    secretNames: text("secret_names", { mode: "json" }).$type<string[]>(),
   },
   (table) => [primaryKey({ columns: [table.workflowId, table.version] })],
 );
@@ -75,6 +78,8 @@ export const apiKeys = sqliteTable("api_keys", {
   createdAt: text("created_at").notNull(),
   expiresAt: text("expires_at"),
   revokedAt: text("revoked_at"),
+  /** Which version of the server secret `hash` is keyed with. */
+  secretVersion: integer("secret_version").notNull().default(1),
 });
 
 /**
@@ -205,6 +210,8 @@ export const secrets = sqliteTable("secrets", {
   ciphertext: text("ciphertext"),
   createdAt: text("created_at").notNull(),
   updatedAt: text("updated_at").notNull(),
+  /** The only workflows that may use it; null: all. Authenticated with the value. */
+  workflows: text("workflows", { mode: "json" }).$type<string[]>(),
 });
 
 /** Who changed what, and when; written in the transaction of the change. Never changed. */

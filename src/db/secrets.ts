@@ -2,7 +2,7 @@
  * Secrets in D1: ciphertexts of `security/secrets.ts`, never a value. A deleted secret leaves its
  * name and version, so that a later value continues the numbering.
  */
-import { and, asc, count, eq, gt, inArray, isNotNull, ne, sql } from "drizzle-orm";
+import { and, asc, count, eq, gt, inArray, isNotNull, ne, type SQL, sql } from "drizzle-orm";
 import type { SealedSecret } from "#model/secret.ts";
 import { auditStatement, type Change } from "./audit.ts";
 import type { Database } from "./database.ts";
@@ -13,6 +13,8 @@ import { type AnsweredKey, keyStatements } from "./write-keys.ts";
 export interface StoredSecret {
   name: string;
   version: number;
+  /** The only workflows that may use it; null: all. */
+  workflows: readonly string[] | null;
   sealed: SealedSecret;
 }
 
@@ -21,6 +23,7 @@ export interface SecretFacts {
   name: string;
   version: number;
   keyVersion: number;
+  workflows: readonly string[] | null;
   createdAt: string;
   updatedAt: string;
 }
@@ -29,6 +32,7 @@ const FACTS = {
   name: secrets.name,
   version: secrets.version,
   keyVersion: secrets.keyVersion,
+  workflows: secrets.workflows,
   createdAt: secrets.createdAt,
   updatedAt: secrets.updatedAt,
 };
@@ -44,10 +48,31 @@ export function listSecrets(db: Database, after: string, limit: number): Promise
     .limit(limit);
 }
 
-/** The names of all secrets. */
-export async function listSecretNames(db: Database): Promise<string[]> {
-  const rows = await db.select({ name: secrets.name }).from(secrets).where(IS_THERE);
-  return rows.map((row) => row.name);
+/** All secrets, with the workflows that may use them; null: all may. */
+export function listSecretUses(
+  db: Database,
+): Promise<{ name: string; workflows: readonly string[] | null }[]> {
+  const { name, workflows } = secrets;
+  return db.select({ name, workflows }).from(secrets).where(IS_THERE);
+}
+
+/** The condition of rows that a workflow may not use. */
+export function refusedTo(workflowId: string): SQL {
+  return sql`secrets.ciphertext IS NOT NULL AND secrets.workflows IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM json_each(secrets.workflows) WHERE value = ${workflowId})`;
+}
+
+/** Those of these names that the workflow may not use; what does not exist is none of them. */
+export async function findRefusedSecrets(
+  db: Database,
+  workflowId: string,
+  names: readonly string[],
+): Promise<string[]> {
+  if (names.length === 0) return [];
+  const rows = await db.all<{ name: string }>(sql`SELECT secrets.name AS name
+    FROM json_each(${JSON.stringify(names)}) AS named JOIN secrets ON secrets.name = named.value
+    WHERE ${refusedTo(workflowId)}`);
+  return rows.map(({ name }) => name);
 }
 
 /** The stored values of these names; unknown ones are absent. */
@@ -80,22 +105,26 @@ export async function countSecretsOfOtherKeys(db: Database, keyVersion: number):
   return row?.found ?? 0;
 }
 
+interface LastSecret {
+  version: number;
+  createdAt: string | null;
+  workflows: readonly string[] | null;
+}
+
 /**
  * The last version of a name, also when it was deleted, and 0 when it never had one; with the time
  * of its first value, or null where there is no value now.
  */
-export async function readLastSecret(
-  db: Database,
-  name: string,
-): Promise<{ version: number; createdAt: string | null }> {
-  const { version, createdAt, ciphertext } = secrets;
+export async function readLastSecret(db: Database, name: string): Promise<LastSecret> {
+  const { version, createdAt, ciphertext, workflows } = secrets;
   const [row] = await db
-    .select({ version, createdAt, ciphertext })
+    .select({ version, createdAt, ciphertext, workflows })
     .from(secrets)
     .where(eq(secrets.name, name))
     .limit(1);
-  if (!row) return { version: 0, createdAt: null };
-  return { version: row.version, createdAt: row.ciphertext === null ? null : row.createdAt };
+  if (!row) return { version: 0, createdAt: null, workflows: null };
+  if (row.ciphertext === null) return { version: row.version, createdAt: null, workflows: null };
+  return { version: row.version, createdAt: row.createdAt, workflows: row.workflows };
 }
 
 /**
@@ -104,18 +133,20 @@ export async function readLastSecret(
  */
 export async function storeSecret(
   db: Database,
-  { name, version, sealed }: StoredSecret,
+  { name, version, workflows: may, sealed }: StoredSecret,
   change: Change,
   key: AnsweredKey | null = null,
 ): Promise<SecretFacts | null> {
+  const workflows = may === null ? null : [...may];
   const [stored] = await db.batch([
     db
       .insert(secrets)
-      .values({ name, version, ...sealed, createdAt: change.at, updatedAt: change.at })
+      .values({ name, version, workflows, ...sealed, createdAt: change.at, updatedAt: change.at })
       .onConflictDoUpdate({
         target: secrets.name,
         set: {
           version,
+          workflows,
           ...sealed,
           // A deleted name gets a new creation time.
           createdAt: sql`CASE WHEN ${secrets.ciphertext} IS NULL THEN ${change.at} ELSE ${secrets.createdAt} END`,
@@ -140,7 +171,7 @@ export async function deleteSecret(
   const [deleted] = await db.batch([
     db
       .update(secrets)
-      .set({ ciphertext: null, wrappedKey: null, updatedAt: change.at })
+      .set({ ciphertext: null, wrappedKey: null, workflows: null, updatedAt: change.at })
       .where(and(eq(secrets.name, name), IS_THERE))
       .returning({ name: secrets.name }),
     auditStatement(db, change, { action: "secret.deleted", target: name }),
@@ -180,9 +211,9 @@ export async function storeRewrapped(
 }
 
 function toStored(rows: readonly (typeof secrets.$inferSelect)[]): StoredSecret[] {
-  return rows.flatMap(({ name, version, keyVersion, wrappedKey, ciphertext }) =>
+  return rows.flatMap(({ name, version, workflows, keyVersion, wrappedKey, ciphertext }) =>
     wrappedKey === null || ciphertext === null
       ? []
-      : [{ name, version, sealed: { keyVersion, wrappedKey, ciphertext } }],
+      : [{ name, version, workflows, sealed: { keyVersion, wrappedKey, ciphertext } }],
   );
 }

@@ -27,16 +27,18 @@ export async function findTemplate(
   return record ? toTemplate(record) : null;
 }
 
-/** The current version of each template, by id, after this id. */
+/** The current version of each template, by id, after this id; `only`: of these, null: of all. */
 export async function listTemplates(
   db: Database,
   afterId: string,
   limit: number,
+  only: readonly string[] | null,
 ): Promise<Template[]> {
+  const isAsked = sql`${templates.id} IN (SELECT value FROM json_each(${JSON.stringify(only)}))`;
   const current = db
     .select({ id: templates.id, version: sql<number>`max(${templates.version})`.as("current") })
     .from(templates)
-    .where(gt(templates.id, afterId))
+    .where(and(gt(templates.id, afterId), only === null ? undefined : isAsked))
     .groupBy(templates.id)
     .orderBy(templates.id)
     .limit(limit)

@@ -2,12 +2,13 @@
  * Workflows and their versions in D1. Versions are immutable; the row in `workflows` points to the
  * latest. The key of `workflow_versions` decides races between writes: the loser reads again.
  */
-import { and, desc, eq, gt, isNull, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, or, sql } from "drizzle-orm";
 import { type JsonText, parseJsonText } from "#model/json-text.ts";
 import type { WorkflowDefinition } from "#model/workflow.ts";
 import { auditStatement, type Change } from "./audit.ts";
 import { type Database, isUniqueViolation } from "./database.ts";
 import { workflows, workflowVersions } from "./schema.ts";
+import { refusedTo } from "./secrets.ts";
 import { type AnsweredKey, keyStatements } from "./write-keys.ts";
 
 export type WorkflowRecord = typeof workflows.$inferSelect;
@@ -19,6 +20,7 @@ export interface NewVersion {
   hash: string;
   canonicalForm: number;
   templateIds: string[];
+  secretNames: string[];
 }
 
 /** The workflow, also when it is hidden. */
@@ -81,7 +83,7 @@ export function listVersions(
 export async function storeVersion(
   db: Database,
   version: number,
-  { definition, hash, canonicalForm, templateIds }: NewVersion,
+  { definition, hash, canonicalForm, templateIds, secretNames }: NewVersion,
   change: Change & { action: "workflow.created" | "workflow.changed" },
   key: AnsweredKey | null,
 ): Promise<boolean> {
@@ -106,6 +108,8 @@ export async function storeVersion(
         createdAt: at,
         createdBy: by,
         canonicalForm,
+        templateIds,
+        secretNames,
       }),
       db
         .insert(workflows)
@@ -144,6 +148,11 @@ export interface StartPointer {
   version: number;
   /** Current version of each template that the latest definition names. */
   templates: Record<string, number>;
+  /**
+   * Secrets that the latest definition names and this workflow may not use; null: a release that did
+   * not store the names has stored it.
+   */
+  refusedSecrets: string[] | null;
 }
 
 /**
@@ -151,13 +160,77 @@ export interface StartPointer {
  * read. null when the workflow is unknown or hidden.
  */
 export async function readStartPointer(db: Database, id: string): Promise<StartPointer | null> {
-  const [row] = await db.all<{ version: number; templates: JsonText<Record<string, number>> }>(sql`
-    SELECT version, (
+  const [row] = await db.all<{
+    version: number;
+    templates: JsonText<Record<string, number>>;
+    refused: JsonText<string[]> | null;
+  }>(sql`
+    SELECT workflows.version, (
       SELECT json_group_object(named.value, (
         SELECT max(templates.version) FROM templates WHERE templates.id = named.value
       )) FROM json_each(workflows.template_ids) AS named
-    ) AS templates
-    FROM workflows WHERE id = ${id} AND hidden_at IS NULL`);
+    ) AS templates, CASE WHEN latest.secret_names IS NULL THEN NULL ELSE (
+      SELECT json_group_array(secrets.name) FROM json_each(latest.secret_names) AS named
+      JOIN secrets ON secrets.name = named.value WHERE ${refusedTo(id)}
+    ) END AS refused
+    FROM workflows LEFT JOIN workflow_versions AS latest
+      ON latest.workflow_id = workflows.id AND latest.version = workflows.version
+    WHERE workflows.id = ${id} AND workflows.hidden_at IS NULL`);
   if (!row) return null;
-  return { version: row.version, templates: parseJsonText(row.templates) };
+  return {
+    version: row.version,
+    templates: parseJsonText(row.templates),
+    refusedSecrets: row.refused === null ? null : parseJsonText(row.refused),
+  };
+}
+
+/** What the stored versions of a workflow name. */
+export interface References {
+  templateIds: Set<string>;
+  secretNames: Set<string>;
+}
+
+/** Definitions in one read. One may have as many bytes as a body. */
+const DEFINITIONS_AT_ONCE = 20;
+
+/**
+ * What any stored version of the workflow names, hidden ones too: each of them can be read and
+ * started. `namesIn` reads definitions that a release without the columns has stored.
+ */
+export async function readReferences(
+  db: Database,
+  id: string,
+  namesIn: (definition: WorkflowDefinition) => Pick<NewVersion, "templateIds" | "secretNames">,
+): Promise<References> {
+  const names = await db.all<{ kind: "template" | "secret"; name: string }>(sql`
+    SELECT DISTINCT 'template' AS kind, named.value AS name
+    FROM workflow_versions, json_each(workflow_versions.template_ids) AS named
+    WHERE workflow_id = ${id}
+    UNION ALL SELECT DISTINCT 'secret', named.value
+    FROM workflow_versions, json_each(workflow_versions.secret_names) AS named
+    WHERE workflow_id = ${id}`);
+  const named = (kind: string) => names.filter((row) => row.kind === kind).map(({ name }) => name);
+  const found = { templateIds: new Set(named("template")), secretNames: new Set(named("secret")) };
+  for (let after = 0; ;) {
+    const older = await readUnnamed(db, id, after);
+    for (const { version, definition } of older) {
+      const { templateIds, secretNames } = namesIn(definition);
+      for (const one of templateIds) found.templateIds.add(one);
+      for (const one of secretNames) found.secretNames.add(one);
+      after = version;
+    }
+    if (older.length < DEFINITIONS_AT_ONCE) return found;
+  }
+}
+
+function readUnnamed(db: Database, id: string, after: number) {
+  const { workflowId, version, definition, templateIds, secretNames } = workflowVersions;
+  return db
+    .select({ version, definition })
+    .from(workflowVersions)
+    .where(
+      and(eq(workflowId, id), gt(version, after), or(isNull(templateIds), isNull(secretNames))),
+    )
+    .orderBy(version)
+    .limit(DEFINITIONS_AT_ONCE);
 }

@@ -16,7 +16,8 @@ import {
   type PlaceholderLookup,
   refuse,
 } from "#template/placeholder-parts.ts";
-import { placeholderPaths, renderHeader, renderJson, renderUrl } from "#template/placeholders.ts";
+import { renderHeader, renderJson, renderUrl } from "#template/placeholders.ts";
+import { SECRET_PATH } from "#template/secret-names.ts";
 import type { Attempt } from "./executor.ts";
 
 /** Secret values by name, as they were put in. */
@@ -32,32 +33,8 @@ interface RenderedCall {
   secretValues: string[];
 }
 
-const SECRET_PATH = /^secrets\.([^.]+)$/;
-
 /** Always ours, regardless of the step. */
 const RESERVED: ReadonlySet<string> = new Set(["idempotency-key", "x-attempt", "traceparent"]);
-
-/** The secrets that headers and body name, each once. */
-export function secretNamesOf({ config }: ApiCallStep): string[] {
-  const texts = textsIn([...Object.values(config.headers ?? {}), bodyOf(config)]);
-  const names = texts.flatMap((text) => {
-    const found = placeholderPaths(text);
-    // A text that does not parse fails when it is filled in.
-    return found.ok ? found.value.flatMap((path) => SECRET_PATH.exec(path)?.[1] ?? []) : [];
-  });
-  return [...new Set(names)];
-}
-
-/** Whichever of the two the step has. */
-function bodyOf({ body, body_form: form }: ApiCallStep["config"]): JsonValue {
-  return form ?? body ?? null;
-}
-
-function textsIn(value: JsonValue): string[] {
-  if (typeof value === "string") return [value];
-  if (typeof value !== "object" || value === null) return [];
-  return Object.values(value).flatMap((child) => textsIn(child));
-}
 
 /** Finds values for placeholders, and remembers the secrets among them. */
 class Lookup {

@@ -8,7 +8,8 @@ import type { ApiCallStep } from "#model/workflow.ts";
 import { createTextMask } from "#security/masking/text-mask.ts";
 import { REDACTED } from "#security/redact.ts";
 import { outcomeOfAnswer, outcomeWithoutAnswer } from "./api-call-answer.ts";
-import { renderCall, secretNamesOf, type SecretValues } from "./api-call-request.ts";
+import { secretNamesOf } from "#template/secret-names.ts";
+import { renderCall, type SecretValues } from "./api-call-request.ts";
 import type { Attempt, Ports } from "./executor.ts";
 
 export { isRepeatable } from "./api-call-answer.ts";

@@ -2,14 +2,15 @@
  * From credentials to their principal: API keys and JWTs. A key's record is cached for five
  * seconds, so that a revoked key stops working soon and a busy one does not read D1 each time.
  */
-import { type ApiKeyRecord, findApiKey } from "#db/api-keys.ts";
+import { type ApiKeyRecord, findApiKey, storeKeyHash } from "#db/api-keys.ts";
 import { openDatabase } from "#db/database.ts";
 import { type Principal, SCOPES } from "#model/access.ts";
 import { LIMITS } from "#model/limits.ts";
 import { apiKeyPrefix } from "#security/api-key.ts";
 import { isJwt, type JwtTrust, verifyJwt } from "#security/jwt.ts";
 import { equalBytes, keyedHash, toHex } from "#security/keyed-hash.ts";
-import type { Settings } from "#settings.ts";
+import { currentSecret, type ServerSecrets } from "#security/server-secrets.ts";
+import { serverSecrets, type Settings } from "#settings.ts";
 import { isWithinDepth } from "#validation/json-schema/validate.ts";
 import type { AppContext } from "./types.ts";
 
@@ -63,16 +64,48 @@ function trustOf({ JWT_SECRET, JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE }: Setting
 async function identifyByKey(c: AppContext, key: string): Promise<Principal | null> {
   const prefix = apiKeyPrefix(key);
   if (prefix === null) return null;
-  const { SERVER_SECRET: secret = "", DEV_API_KEY, ENVIRONMENT } = c.get("settings");
-  const hash = await keyedHash(secret, "api-key", key);
-  if (ENVIRONMENT === "development" && DEV_API_KEY !== undefined) {
-    const dev = await keyedHash(secret, "api-key", DEV_API_KEY);
-    if (equalBytes(hash, dev)) return developer();
-  }
+  const settings = c.get("settings");
+  const secrets = serverSecrets(settings);
+  if (await isDeveloper(settings, key)) return developer();
   const record = await readRecord(c, prefix);
-  if (!record || !equalBytes(encode(record.hash), encode(toHex(hash)))) return null;
+  const secret = record && secrets.versions.get(record.secretVersion);
+  if (!record || secret === null || secret === undefined) return null;
+  const hash = toHex(await keyedHash(secret, "api-key", key));
+  if (!equalBytes(encode(record.hash), encode(hash))) return null;
   const isOver = (at: string | null) => at !== null && Date.parse(at) <= Date.now();
-  return isOver(record.revokedAt) || isOver(record.expiresAt) ? null : toPrincipal(record);
+  if (isOver(record.revokedAt) || isOver(record.expiresAt)) return null;
+  if (record.secretVersion !== secrets.current) await hashAgain(c, { record, key, secrets });
+  return toPrincipal(record);
+}
+
+async function isDeveloper({ DEV_API_KEY, ENVIRONMENT, ...rest }: Settings, key: string) {
+  if (ENVIRONMENT !== "development" || DEV_API_KEY === undefined) return false;
+  const secret = rest.SERVER_SECRET ?? "";
+  const [given, dev] = await Promise.all(
+    [key, DEV_API_KEY].map((text) => keyedHash(secret, "api-key", text)),
+  );
+  return given !== undefined && dev !== undefined && equalBytes(given, dev);
+}
+
+interface VerifiedKey {
+  record: ApiKeyRecord;
+  key: string;
+  secrets: ServerSecrets;
+}
+
+/**
+ * Keys its hash with the current secret, so that the key is still known when the version before is
+ * removed. A database that cannot be written does not refuse the caller: the next request tries.
+ */
+async function hashAgain(c: AppContext, { record, key, secrets }: VerifiedKey): Promise<void> {
+  const hash = toHex(await keyedHash(currentSecret(secrets), "api-key", key));
+  const replaced = { hash, secretVersion: secrets.current };
+  try {
+    await storeKeyHash(openDatabase(c.env.DB), record, replaced);
+    cache.delete(record.prefix);
+  } catch (error) {
+    c.get("logger").defect("api key not hashed again", error, { key_id: record.prefix });
+  }
 }
 
 async function readRecord(c: AppContext, prefix: string): Promise<ApiKeyRecord | null> {

@@ -1,5 +1,6 @@
 /** Every operation of a deployed service, in the order of the API description. */
 import { auditOperations } from "./admin/audit.ts";
+import { keyVersionOperations } from "./admin/key-versions.ts";
 import { keyOperations } from "./admin/keys.ts";
 import { metricsOperations } from "./admin/metrics.ts";
 import { secretOperations } from "./admin/secrets.ts";
@@ -20,6 +21,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...workflowReads,
   ...templateOperations,
   ...secretOperations,
+  ...keyVersionOperations,
   ...keyOperations,
   ...auditOperations,
   ...inferOperations,

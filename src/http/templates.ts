@@ -24,6 +24,7 @@ import { jsonBody } from "./route/body.ts";
 import { defineRoute, type Operation } from "./route/define.ts";
 import { BY_ID, pageQuery, pageSchema, readPage } from "./route/paging.ts";
 import type { AppContext } from "./types.ts";
+import { isVisibleTemplate, referencesFor } from "./visible-names.ts";
 
 const tag = "Templates";
 const idParams = z.object({ id: z.string().meta({ example: "content_v1" }) });
@@ -33,16 +34,20 @@ const list = defineRoute({
   path: "/v1/templates",
   operationId: "listTemplates",
   summary: "List templates",
-  description: "The current version of each, in the order of their ids.",
+  description:
+    "The current version of each, in the order of their ids. A key that is limited to one workflow sees those that its stored versions name.",
   tag,
   access: withScope("workflows:read"),
-  query: pageQuery(BY_ID),
+  query: pageQuery(),
   answers: { 200: { schema: pageSchema("TemplateList", templateSchema), description: "A page." } },
   async handle(c, { query }) {
     const db = openDatabase(c.env.DB);
-    const { rows: items, next_cursor } = await readPage(query, {
+    const own = await referencesFor(c);
+    const only = own && [...own.templateIds];
+    const { rows: items, next_cursor } = await readPage(c, query, {
+      name: "listTemplates",
       place: BY_ID,
-      read: (after, count) => listTemplates(db, after ?? "", count),
+      read: (after, count) => listTemplates(db, after ?? "", count, only),
       placeOf: ({ id }) => id,
     });
     return { status: 200, body: { items, next_cursor } };
@@ -62,7 +67,8 @@ const read = defineRoute({
   answers: { 200: { schema: templateSchema, description: "The current version." } },
   problems: ["template_not_found"],
   async handle(c, { params: { id } }) {
-    const template = await findTemplate(openDatabase(c.env.DB), id);
+    const isVisible = await isVisibleTemplate(c, id);
+    const template = isVisible ? await findTemplate(openDatabase(c.env.DB), id) : null;
     if (!template) throw templateNotFound(id);
     return { status: 200, body: template, headers: await etag(template) };
   },

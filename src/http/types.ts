@@ -9,8 +9,8 @@ import type { Logger } from "#telemetry/logger.ts";
 
 /** The owner of the key, and its request. */
 export interface FoundUse extends KeyUse {
-  /** The fingerprint in the format of releases before 0.4. */
-  earlier: string;
+  /** Fingerprints of this same request by other versions of the secret, and by releases before 0.4. */
+  earlier: readonly string[];
   /** When the request arrived, epoch ms. */
   now: number;
 }

@@ -70,6 +70,8 @@ export const LIMITS = {
   headerValueLength: 8_192,
   /** The value of a secret, in UTF-8. A header takes at most `headerValueLength` of it. */
   secretBytes: 16 * 1024,
+  /** Workflows that one secret names. */
+  secretWorkflows: 100,
   /** Secrets that one request wraps under the current key. */
   secretsPerRewrap: 200,
   stepOutputBytes: 256 * 1024,

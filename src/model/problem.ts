@@ -45,6 +45,7 @@ export const PROBLEMS = {
   ai_schema_violation: { status: 422, title: "The model's answer does not fit the schema" },
   mock_unsatisfiable: { status: 422, title: "The mock cannot satisfy the schema" },
   mock_not_allowed: { status: 422, title: "The mock provider is not allowed here" },
+  secret_not_for_workflow: { status: 422, title: "A secret is not for this workflow" },
   idempotency_key_reused: { status: 422, title: "The key was used with another body" },
   idempotency_key_mismatch: { status: 422, title: "Header and body name different keys" },
   internal_error: { status: 500, title: "A defect in the service" },

@@ -1,6 +1,7 @@
 /** The request and response schemas of secrets: responses have the name, never the value. */
 import { z } from "zod";
 import { LIMITS } from "./limits.ts";
+import { ID_PATTERN } from "./workflow.ts";
 
 /** The names that `{{secrets.NAME}}` accepts. */
 export const SECRET_NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
@@ -16,8 +17,19 @@ export const secretBodySchema = z
         `must have at most ${LIMITS.secretBytes} bytes in UTF-8`,
       )
       .meta({ description: `At most ${LIMITS.secretBytes} bytes in UTF-8.` }),
+    workflows: z
+      .array(z.string().regex(ID_PATTERN, "is not the id of a workflow"))
+      .max(LIMITS.secretWorkflows)
+      .nullable()
+      .optional()
+      .meta({
+        description:
+          "The only workflows that may use it; an empty list: none, only settings of the service. null: all. Absent: as before, and all for a new name.",
+      }),
   })
   .meta({ id: "SecretBody", example: { value: "the value" } });
+
+export type SecretBody = z.infer<typeof secretBodySchema>;
 
 export const secretSchema = z
   .object({
@@ -27,6 +39,10 @@ export const secretSchema = z
       .int()
       .min(0)
       .meta({ description: "Which key of SECRETS_KEYS wraps it; 0: derived from SERVER_SECRET." }),
+    workflows: z
+      .array(z.string())
+      .optional()
+      .meta({ description: "The only workflows that may use it; absent: all." }),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })
@@ -47,6 +63,8 @@ export interface SecretIdentity {
   name: string;
   /** 1 for the first. */
   version: number;
+  /** The only workflows that may use it; null or absent: all. */
+  workflows?: readonly string[] | null;
 }
 
 /**

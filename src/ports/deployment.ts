@@ -9,13 +9,14 @@ import { createProviders } from "#ai/registry.ts";
 import type { Env } from "#env.ts";
 import type { Ports } from "#executors/executor.ts";
 import { createExternalCall } from "#security/egress.ts";
-import { readSettings, type Settings, type SettingsResult } from "#settings.ts";
+import type { ServerSecrets } from "#security/server-secrets.ts";
+import { readSettings, serverSecrets, type Settings, type SettingsResult } from "#settings.ts";
 import type { Logger } from "#telemetry/logger.ts";
-import { createSecretReader } from "./secret-reader.ts";
+import { createSecretStore, type SecretStore } from "./secret-reader.ts";
 import { createServiceLogger } from "./service-logger.ts";
 
 /** What reaches the outside world; the same for all attempts. */
-export type Outside = Pick<Ports, "providers" | "callExternal" | "readSecrets">;
+export type Outside = Pick<Ports, "providers" | "callExternal"> & { secrets: SecretStore };
 
 export class Deployment {
   readonly logger: Logger;
@@ -44,11 +45,9 @@ export class Deployment {
     return this.#outside;
   }
 
-  /** The secret that the signing keys of resume tokens are derived from. */
-  get serverSecret(): string {
-    const { SERVER_SECRET: secret } = this.#required;
-    if (secret === undefined) throw new Error("settings: SERVER_SECRET is not set.");
-    return secret;
+  /** What the signing keys of resume tokens are derived from. */
+  get serverSecrets(): ServerSecrets {
+    return serverSecrets(this.#required);
   }
 
   get #required(): Settings {
@@ -59,11 +58,11 @@ export class Deployment {
 
 function createOutside(settings: Settings, database: D1Database, logger: Logger): Outside {
   const { API_CALL_ALLOW_HOSTS: allowHosts, API_CALL_ALLOW_HTTP_HOSTS: allowHttpHosts } = settings;
-  const readSecrets = createSecretReader(database, settings, logger);
+  const secrets = createSecretStore(database, settings, logger);
   return {
     providers: createProviders({
       settings,
-      readSecrets,
+      readSecrets: secrets("settings"),
       fetch: (input, init) => fetch(input, init),
     }),
     callExternal: createExternalCall({
@@ -71,6 +70,6 @@ function createOutside(settings: Settings, database: D1Database, logger: Logger)
       allowHosts: allowHosts.length === 0 ? null : allowHosts,
       fetch: (input, init) => fetch(input, init),
     }),
-    readSecrets,
+    secrets,
   };
 }

@@ -4,9 +4,8 @@
  */
 import { openDatabase } from "#db/database.ts";
 import { findSecrets } from "#db/secrets.ts";
-import { openKeyRing } from "#security/secret-keys.ts";
 import { openSecret } from "#security/secrets.ts";
-import type { Settings } from "#settings.ts";
+import { secretsKeyRing, type Settings } from "#settings.ts";
 import type { Logger } from "#telemetry/logger.ts";
 
 /**
@@ -18,15 +17,25 @@ export type SecretReader = (
   signal: AbortSignal,
 ) => Promise<Readonly<Record<string, string>>>;
 
-/** A value that cannot be decrypted is absent too; only the log says why. */
-export function createSecretReader(
+/** For whom a secret is read: a run of this workflow, or the settings of the service. */
+export type SecretUser = { workflowId: string } | "settings";
+
+/** The same, for one user of secrets. */
+export type SecretStore = (user: SecretUser) => SecretReader;
+
+/**
+ * A value that cannot be decrypted, or that this workflow may not use, is absent too; only the log
+ * says why.
+ */
+export function createSecretStore(
   binding: D1Database,
-  settings: Pick<Settings, "SERVER_SECRET" | "SECRETS_KEYS">,
+  settings: Settings,
   logger: Logger,
-): SecretReader {
-  return async (names, signal) => {
+): SecretStore {
+  return (user) => async (names, signal) => {
     try {
-      return await unlessAborted(readValues(binding, settings, logger, names), signal);
+      const values = readValues({ binding, settings, logger, user }, names);
+      return await unlessAborted(values, signal);
     } catch (error) {
       logger.defect("secrets not read", error, { secrets: [...names] });
       throw error;
@@ -34,16 +43,26 @@ export function createSecretReader(
   };
 }
 
+interface Source {
+  binding: D1Database;
+  settings: Settings;
+  logger: Logger;
+  user: SecretUser;
+}
+
 async function readValues(
-  binding: D1Database,
-  { SERVER_SECRET = "", SECRETS_KEYS }: Pick<Settings, "SERVER_SECRET" | "SECRETS_KEYS">,
-  logger: Logger,
+  { binding, settings, logger, user }: Source,
   names: readonly string[],
 ): Promise<Record<string, string>> {
   const stored = await findSecrets(openDatabase(binding), names);
-  const ring = await openKeyRing(SERVER_SECRET, SECRETS_KEYS);
+  const ring = await secretsKeyRing(settings);
   const values: [string, string][] = [];
   for (const secret of stored) {
+    if (user !== "settings" && secret.workflows?.includes(user.workflowId) === false) {
+      const evidence = { secret_name: secret.name, workflow_id: user.workflowId };
+      logger.log("WARN", "secret refused to workflow", evidence);
+      continue;
+    }
     const opened = await openSecret(ring, secret, secret.sealed);
     if (opened.ok) values.push([secret.name, opened.value]);
     else {

@@ -105,6 +105,6 @@ export class RunReads {
   }
 
   #text(run: LoadedRun, tokens: TokenRights | undefined): Promise<JsonText<Run>> {
-    return showRun(run, tokens, () => this.#deployment.serverSecret);
+    return showRun(run, tokens, () => this.#deployment.serverSecrets);
   }
 }

@@ -8,6 +8,7 @@ export type HashPurpose =
   | "run-id"
   | "resume-token"
   | "secrets-key"
+  | "cursor"
   | "write-fingerprint";
 
 const derived = new Map<string, Promise<CryptoKey>>();

@@ -1,7 +1,8 @@
 /**
  * Key-encryption keys of secrets, by version. Owns the format of the setting and which version
- * wraps: the highest. Version 0 is derived from SERVER_SECRET and always exists, so that a service
- * can start without the setting, and still decrypt its secrets once it has one. Knows no secret.
+ * wraps: the highest. Version 0 is derived from SERVER_SECRET, so that a service can start without
+ * the setting, and still decrypt its secrets once it has one; it exists until the settings end it.
+ * Knows no secret.
  */
 import type { Failed, Result } from "#model/result.ts";
 import { keyedHash } from "./keyed-hash.ts";
@@ -43,8 +44,14 @@ export function parseVersionedKeys(text: string): Result<VersionedKey[], string>
 
 const rings = new WeakMap<readonly VersionedKey[], Promise<KeyRing>>();
 
-/** The keys of the setting and the derived one; created once for each list of keys. */
-export function openKeyRing(serverSecret: string, keys: readonly VersionedKey[]): Promise<KeyRing> {
+/**
+ * The keys of the setting, and the one derived from `serverSecret`; null: that one opens nothing.
+ * Created once for each list of keys.
+ */
+export function openKeyRing(
+  serverSecret: string | null,
+  keys: readonly VersionedKey[],
+): Promise<KeyRing> {
   let ring = rings.get(keys);
   if (!ring) {
     ring = createKeyRing(serverSecret, keys);
@@ -54,15 +61,20 @@ export function openKeyRing(serverSecret: string, keys: readonly VersionedKey[])
 }
 
 async function createKeyRing(
-  serverSecret: string,
+  serverSecret: string | null,
   keys: readonly VersionedKey[],
 ): Promise<KeyRing> {
-  const derived = await keyedHash(serverSecret, "secrets-key", "0");
-  const all = [{ version: 0, bytes: Uint8Array.from(derived) }, ...keys];
+  const all = [...(serverSecret === null ? [] : [await derivedKey(serverSecret)]), ...keys];
+  if (all.length === 0) throw new Error("no key is there that could wrap a secret");
   const imported = await Promise.all(
     all.map(async ({ version, bytes }) => [version, await importKey(bytes)] as const),
   );
   return { current: Math.max(...all.map(({ version }) => version)), keys: new Map(imported) };
+}
+
+async function derivedKey(serverSecret: string): Promise<VersionedKey> {
+  const bytes = await keyedHash(serverSecret, "secrets-key", "0");
+  return { version: 0, bytes: Uint8Array.from(bytes) };
 }
 
 function importKey(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {

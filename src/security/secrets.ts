@@ -1,6 +1,7 @@
 /**
- * The stored form of secrets: an envelope (`envelope.ts`) that is bound to name and version, so
- * that a row that is moved to another name, or restored under a later version, cannot be decrypted.
+ * The stored form of secrets: an envelope (`envelope.ts`) that is bound to name, version and the
+ * workflows that may use it. So a row that is moved to another name, restored under a later version
+ * or opened to other workflows by someone without the key cannot be decrypted.
  * Knows no storage.
  */
 import type { Result } from "#model/result.ts";
@@ -45,10 +46,15 @@ export async function rewrapSecret(
   return { ok: true, value: { ...wrapped, ciphertext: sealed.ciphertext } };
 }
 
-/** Names of secrets have no line break, so no two identities are bound by the same bytes. */
-function bindingOf({ name, version }: SecretIdentity): Binding {
+/**
+ * Names and ids have no line break, so no two identities are bound by the same bytes. Without
+ * `workflows` they are the bytes of releases before 0.4, whose secrets every workflow may use.
+ */
+function bindingOf({ name, version, workflows }: SecretIdentity): Binding {
+  const uses =
+    workflows === null || workflows === undefined ? "" : `\n${JSON.stringify(workflows)}`;
   return {
-    value: `workflow-orchestrator/secret-value\n${name}\n${version}`,
+    value: `workflow-orchestrator/secret-value\n${name}\n${version}${uses}`,
     key: (keyVersion) => `workflow-orchestrator/secret-key\n${name}\n${version}\n${keyVersion}`,
   };
 }

@@ -58,6 +58,7 @@ const ERRORS = [
   "body_not_allowed",
   "body_conflict",
   "secret_not_allowed",
+  "secret_not_for_workflow",
   "quorum_unreachable",
   "retry_delays",
 ] as const;

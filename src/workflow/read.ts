@@ -15,7 +15,7 @@ import { LIMITS } from "#model/limits.ts";
 import type { WorkflowDefinition } from "#model/workflow.ts";
 import { canonicalise } from "./canonicalise.ts";
 import { severityOf } from "./codes.ts";
-import { checkContent } from "./checks/content.ts";
+import { checkContent, type ContentFacts } from "./checks/content.ts";
 import { withoutExtensions } from "./extensions.ts";
 import { type Finding, type Report, toDiagnostics } from "./findings.ts";
 import { checkGraph } from "./checks/graph.ts";
@@ -60,7 +60,12 @@ export interface Facts {
   templates?: ReadonlyMap<string, { system?: string; prompt: string }>;
   /** The providers of models that can be asked. */
   providers?: ReadonlySet<string>;
+  /** Secrets that are stored, of those that the caller may learn of. */
   secretNames?: ReadonlySet<string>;
+  /** Of them, those that name the workflows that may use them. */
+  secretUses?: ReadonlyMap<string, readonly string[]>;
+  /** For a caller who is limited to one workflow: the only secrets that it may name. */
+  secretsWithin?: ReadonlySet<string>;
   /** The id from the address, when the workflow is put there. */
   id?: string;
 }
@@ -115,12 +120,14 @@ function define(value: JsonValue, facts: Facts, report: Report): WorkflowDefinit
   const workflow = withoutExtensions(value);
   if (!checkVersion(workflow, report)) return null;
   const authored = checkStructure(workflow, report);
-  checkMeaning(workflow, facts, report);
+  // Needed by a check before its findings have their place among the others.
+  const workflowId = settleId(workflow, facts.id, () => null);
+  checkMeaning(workflow, { ...facts, workflowId }, report);
   const id = settleId(workflow, facts.id, report);
   return authored === null || id === null ? null : canonicalise(authored, id);
 }
 
-function checkMeaning(workflow: JsonObject, facts: Facts, report: Report): void {
+function checkMeaning(workflow: JsonObject, facts: ContentFacts, report: Report): void {
   const outline = outlineOf(workflow);
   const uses = checkContent(outline, facts, report);
   const graph = checkGraph(outline, report);

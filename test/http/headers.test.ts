@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { decodeCursor, encodeCursor } from "#http/route/paging.ts";
 import { fingerprint, idempotencyKey } from "#http/idempotency/key.ts";
 import { waitPreference } from "#http/executions/preferences.ts";
 
@@ -47,15 +46,5 @@ describe("the fingerprint of a body", () => {
     expect(await fingerprint({ b: { d: null, c: [2, 1] }, a: 1 })).not.toBe(base);
     expect(await fingerprint({ b: { c: [1, 2] }, a: 1 })).not.toBe(base);
     expect(await fingerprint({ b: { d: null, c: [1, 2] }, a: "1" })).not.toBe(base);
-  });
-});
-
-describe("a cursor", () => {
-  test("comes back as it went out", () => {
-    expect(decodeCursor(encodeCursor("wörkflow/1"))).toBe("wörkflow/1");
-  });
-
-  test.each(["%%%", "a", "__8"])("refuses %s", (cursor) => {
-    expect(decodeCursor(cursor)).toBeNull();
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { readSettings } from "#settings.ts";
 
-const SECRET = "a-secret-for-tests-of-at-least-32-characters";
+const SECRET = "yzfxkIrEaJKzfa60bJSnRARY7jwCw6pyKIqSFoZilpjg";
+const OTHER = "RfMAyurUW5SqeHD2zLIvqR9X9tFn4JimbUpybqyQUyzi";
 
 describe("settings", () => {
   test("have the documented defaults", () => {
@@ -12,6 +13,7 @@ describe("settings", () => {
         ENVIRONMENT: "development",
         SERVER_SECRET: SECRET,
         SECRETS_KEYS: [],
+        SECRETS_DERIVED_KEY: true,
         AI_PROVIDER: "mock",
         OPENAI_MODEL: "gpt-5.4-mini",
         OPENAI_RESPONSE_FORMAT: "json_schema",
@@ -53,6 +55,49 @@ describe("settings", () => {
       "a short secret of run ids",
       { SERVER_SECRET: SECRET, RUN_ID_SECRET: "x".repeat(31) },
       /RUN_ID_SECRET is shorter than 32/,
+    ],
+    [
+      "versions of the server secret that cannot be read",
+      { SERVER_SECRET: SECRET, SERVER_SECRETS: "2:,1" },
+      /SERVER_SECRETS: entry 1 has no secret\./,
+    ],
+    [
+      "a short version of the server secret",
+      { SERVER_SECRET: SECRET, SERVER_SECRETS: `2:${"x".repeat(31)},1` },
+      /SERVER_SECRETS has a secret that is shorter than 32/,
+    ],
+    [
+      "an end of the derived key without another one",
+      { SERVER_SECRET: SECRET, SECRETS_DERIVED_KEY: "false" },
+      /SECRETS_KEYS is not set, and the key that is derived from SERVER_SECRET is switched off/,
+    ],
+    [
+      "an end of SERVER_SECRET without another key of secrets",
+      { SERVER_SECRET: SECRET, SERVER_SECRETS: `2:${OTHER}` },
+      /SECRETS_KEYS is not set/,
+    ],
+    ...(["SERVER_SECRET", "RUN_ID_SECRET", "JWT_SECRET"] as const).map(
+      (name) =>
+        [
+          `${name} as a phrase about itself in production`,
+          { SERVER_SECRET: SECRET, [name]: "changeme-changeme-changeme-changeme" },
+          new RegExp(`${name} is easy to guess: .*Make one with .openssl rand -base64 48.`),
+        ] as const,
+    ),
+    [
+      "a version of the server secret that repeats itself in production",
+      { SERVER_SECRET: SECRET, SERVER_SECRETS: `2:${"ab".repeat(20)},1` },
+      /SERVER_SECRETS, version 2, is easy to guess/,
+    ],
+    [
+      "a key of secrets of zeros in production",
+      { SERVER_SECRET: SECRET, SECRETS_KEYS: `1:${"A".repeat(43)}=` },
+      /SECRETS_KEYS, version 1, is easy to guess: .*openssl rand -base64 32/,
+    ],
+    [
+      "a secret of tokens that is that of the service in production",
+      { SERVER_SECRET: SECRET, JWT_SECRET: SECRET },
+      /JWT_SECRET is also another secret of the service/,
     ],
     ["the mock in production", { SERVER_SECRET: SECRET }, /AI_PROVIDER is mock/],
     [
@@ -106,6 +151,17 @@ describe("settings", () => {
   ])("refuse %s, and say what is missing", (_what, env, expected) => {
     const result = readSettings(env);
     expect(result.ok ? "" : result.problems.join(" ")).toMatch(expected);
+  });
+
+  test("in development take secrets that could be guessed", () => {
+    const weak = { SERVER_SECRET: "x".repeat(40), JWT_SECRET: "x".repeat(40) };
+    expect(readSettings({ ...weak, ENVIRONMENT: "development" })).toMatchObject({ ok: true });
+  });
+
+  test("do not quote a secret in what they say", () => {
+    const secret = "changeme-changeme-changeme-changeme";
+    const result = readSettings({ SERVER_SECRET: secret, JWT_SECRET: secret });
+    expect(result.ok ? "" : result.problems.join(" ")).not.toContain(secret);
   });
 
   test.each([

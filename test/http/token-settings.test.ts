@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { readSettings } from "#settings.ts";
 
-const SERVER_SECRET = "a-secret-for-tests-of-at-least-32-characters";
+const SERVER_SECRET = "yzfxkIrEaJKzfa60bJSnRARY7jwCw6pyKIqSFoZilpjg";
 const PRODUCTION = { SERVER_SECRET, ENVIRONMENT: "production", ALLOW_MOCK_AI: "true" };
 const DEVELOPMENT = { SERVER_SECRET, ENVIRONMENT: "development" };
 const TRUST = { JWT_ISSUER: "https://id.example.com", JWT_AUDIENCE: "workflows" };
-const JWT_SECRET = "s".repeat(32);
+const JWT_SECRET = "RfMAyurUW5SqeHD2zLIvqR9X9tFn4Jim";
 const JWT_JWKS_URL = "https://id.example.com/keys";
 
 function problemsOf(settings: Record<string, string>): string[] {

@@ -95,7 +95,7 @@ describe("the deployment is read once", () => {
     const deployment = new Deployment(bindings);
     const { outside } = deployment;
     expect(deployment.outside).toBe(outside);
-    expect(Object.keys(outside).toSorted()).toEqual(["callExternal", "providers", "readSecrets"]);
+    expect(Object.keys(outside).toSorted()).toEqual(["callExternal", "providers", "secrets"]);
   });
 
   test("without settings that can be read, the reason is known and nothing is made", () => {
@@ -104,6 +104,6 @@ describe("the deployment is read once", () => {
     expect(deployment.settingsProblem).toContain("OTEL_TRACES_SAMPLER_ARG");
     expect(deployment.settings).toBeNull();
     expect(() => deployment.outside).toThrow("settings: ");
-    expect(() => deployment.serverSecret).toThrow("settings: ");
+    expect(() => deployment.serverSecrets).toThrow("settings: ");
   });
 });

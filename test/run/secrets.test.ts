@@ -24,7 +24,7 @@ const SERVER_SECRET = "a-secret-for-tests-of-at-least-32-characters";
 
 async function store(name: string, value: string): Promise<void> {
   const ring = await openKeyRing(SERVER_SECRET, []);
-  const identity = { name, version: 1 };
+  const identity = { name, version: 1, workflows: null };
   const sealed = await sealSecret(ring, identity, value);
   const change = { by: "dev", requestId: "r1", at: "2026-11-22T17:28:01.419Z" };
   expect(await storeSecret(openDatabase(bindings.DB), { ...identity, sealed }, change)).not.toBe(

@@ -1,26 +1,101 @@
-/** Who may do what: every operation with every kind of credentials. */
+/**
+ * Who may do what: every operation with every kind of credentials, and every other method at its
+ * address. The line at the end counts them: S2 of the scoreboard.
+ */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Scope, SCOPES } from "#model/access.ts";
 import { problemSchema } from "#model/problem.ts";
 import type { Answer, Client, Request } from "../support/http.ts";
 import { type Service, sharedService } from "../support/service.ts";
+import {
+  createIssuerKey,
+  signWithKey,
+  signWithSecret,
+  unsigned,
+  withPayload,
+} from "../support/tokens.ts";
 import { readDescription } from "./api-description.ts";
 import { nameOf, OPERATIONS, WORKFLOW_ID } from "./operations.ts";
 
 const HOUR_MS = 3_600_000;
 const EVERYTHING = SCOPES.filter((scope) => scope !== "admin");
 
+const TRUST = {
+  JWT_SECRET: "the secret of the tokens of these tests",
+  JWT_ISSUER: "https://id.example.com",
+  JWT_AUDIENCE: "workflows",
+};
+const UNKNOWN_KEY = createIssuerKey("RS256", "unknown");
+const nowS = () => Math.floor(Date.now() / 1000);
+const claims = (more: object = {}) => ({
+  sub: "ann",
+  iss: TRUST.JWT_ISSUER,
+  aud: TRUST.JWT_AUDIENCE,
+  exp: nowS() + 300,
+  scope: "admin",
+  ...more,
+});
+const sign = (more: object = {}, header: Record<string, unknown> = {}, secret = TRUST.JWT_SECRET) =>
+  signWithSecret(secret, claims(more), header);
+
+/** Tokens that grant everything, but for one fault each. */
+const BAD_TOKENS: readonly (readonly [string, () => string])[] = [
+  ["expired", () => sign({ exp: nowS() - 60 })],
+  ["not valid yet", () => sign({ nbf: nowS() + 600 })],
+  ["without an expiry", () => sign({ exp: undefined })],
+  ["with an expiry that is a text", () => sign({ exp: String(nowS() + 300) })],
+  ["without a subject", () => sign({ sub: undefined })],
+  ["of another issuer", () => sign({ iss: "https://evil.example.com" })],
+  ["of an issuer that begins like ours", () => sign({ iss: `${TRUST.JWT_ISSUER}.evil.example` })],
+  ["without an issuer", () => sign({ iss: undefined })],
+  ["for another audience", () => sign({ aud: "others" })],
+  ["for a list of other audiences", () => sign({ aud: ["others", "more"] })],
+  ["without an audience", () => sign({ aud: undefined })],
+  ["by another secret", () => sign({}, {}, "another secret of at least 32 characters")],
+  ["by an empty secret", () => sign({}, {}, "")],
+  ["by no algorithm", () => unsigned(claims())],
+  ["by None", () => sign({}, { alg: "None" })],
+  ["by no algorithm, with a signature", () => sign({}, { alg: "none" })],
+  ["by an algorithm that is not taken", () => sign({}, { alg: "HS512" })],
+  ["without an algorithm", () => sign({}, { alg: undefined })],
+  ["by a key that is not known", () => signWithKey(UNKNOWN_KEY, claims())],
+  [
+    "by the public key of an issuer as a secret",
+    () => sign({}, {}, JSON.stringify(UNKNOWN_KEY.jwk)),
+  ],
+  ["with a critical header", () => sign({}, { crit: ["b64"], b64: false })],
+  ["with a key of its own", () => signWithKey(UNKNOWN_KEY, claims(), { jwk: UNKNOWN_KEY.jwk })],
+  ["with other claims under its signature", () => withPayload(sign({ scope: "" }), claims())],
+  ["without its signature", () => `${sign().split(".").slice(0, 2).join(".")}.`],
+  ["with another signature", () => `${sign().split(".").slice(0, 2).join(".")}.${"A".repeat(43)}`],
+];
+
+/** What a refusal says: nothing of the operation, and nothing of the thing that it is about. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  "Send `Authorization: Bearer <key or token>`.",
+  "Send `Authorization: Bearer <key or token>`, or a `resume_token` in JSON.",
+  "The Authorization header is not of the form `Bearer <key or token>`.",
+  "The key is unknown, expired or revoked.",
+  "The token is not accepted: its signature, issuer, audience, times or claims are not valid here.",
+]);
+
+let asked = 0;
+
 let service: Service;
 const withScope = new Map<Scope, Client>();
 
 beforeAll(async () => {
-  service = await sharedService();
+  service = await sharedService(TRUST);
   for (const scope of SCOPES) {
     withScope.set(scope, await service.clientWithKey({ scopes: [scope] }));
   }
 });
 
-afterAll(() => service.close());
+afterAll(async () => {
+  const operations = new Set(OPERATIONS.map(({ id }) => id)).size;
+  console.log(`access: ${asked} requests to ${operations} operations, each with the right answer`);
+  await service.close();
+});
 
 test("every operation of the API description is tried, and no other", async () => {
   const { operations } = await readDescription(service);
@@ -89,6 +164,52 @@ describe.each(named)("%s", (_name, operation) => {
     expectUnauthorized(await service.send({ ...request, key }));
   });
 
+  test.each(BAD_TOKENS)("answers 401 to a token %s", async (_what, token) => {
+    const answer = await service.send({ ...request, key: token() });
+    expectUnauthorized(answer);
+    expect(answer.headers.get("www-authenticate")).toBe('Bearer error="invalid_token"');
+  });
+
+  test("answers 403 to a token without its scope, and 2xx to one with it", async () => {
+    const [scope = "admin"] = operation.scopes;
+    const others = SCOPES.filter((one) => one !== "admin" && !operation.scopes.includes(one));
+    for (const given of ["", "nothing", others.join(" ")]) {
+      const key = sign({ scope: given });
+      expectForbidden(await service.send({ ...request, key }), operation.scopes);
+    }
+    // An approval is decided by a person: this one is the approver of the workflow.
+    const key = sign({ scope, email: "dev-internal@example.com" });
+    const answer = await service.send({ ...(await operation.prepare(service)), key });
+    expectSuccess(answer, operation.success);
+  });
+
+  test("answers another caller by scopes, not by who started the run", async () => {
+    const other = await service.clientWithKey({ scopes: operation.scopes });
+    expectSuccess(await other.send(await operation.prepare(service)), operation.success);
+  });
+
+  test("exists by its own method alone", async () => {
+    const [address = ""] = request.path.split("?");
+    const isAt = ({ path }: { path: string }) =>
+      new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, "[^/]+")}$`).test(address);
+    const own = new Set(OPERATIONS.filter(isAt).map((one) => one.method));
+    for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]) {
+      if (own.has(method) || (method === "HEAD" && own.has("GET"))) continue;
+      for (const key of [null, service.key, sign()]) {
+        const answer = await service.send({ method, path: address, key });
+        asked += 1;
+        expect([401, 405], `${method} ${address}`).toContain(answer.status);
+      }
+    }
+  });
+
+  test("answers 401 to HEAD without a key", async () => {
+    if (operation.method !== "GET") return;
+    const answer = await service.send({ method: "HEAD", path: request.path, key: null });
+    asked += 1;
+    expect(answer.status).toBe(401);
+  });
+
   test("answers 403 to a key without any scope", async () => {
     const key = await service.createKey({ scopes: [] });
     expectForbidden(await service.send({ ...request, key }), operation.scopes);
@@ -110,12 +231,14 @@ describe.each(named)("%s", (_name, operation) => {
   });
 
   test("with a key that is limited to another workflow", async () => {
-    const limited = { scopes: EVERYTHING, workflowScope: "another_workflow" };
-    const client = await service.clientWithKey(limited);
-    const answer = await client.send(request);
-    expect({ status: answer.status, body: answer.text }).toMatchObject({
-      status: operation.elsewhere,
-    });
+    for (const scopes of [EVERYTHING, SCOPES]) {
+      const client = await service.clientWithKey({ scopes, workflowScope: "another_workflow" });
+      const answer = await client.send(request);
+      asked += 1;
+      expect({ status: answer.status, body: answer.text }).toMatchObject({
+        status: operation.elsewhere,
+      });
+    }
   });
 });
 
@@ -194,19 +317,25 @@ test("a path under /v1 that does not exist is not told to strangers", async () =
 });
 
 function expectSuccess(answer: Answer, status: number): void {
+  asked += 1;
   expect({ status: answer.status, body: answer.text }).toMatchObject({ status });
 }
 
 function expectUnauthorized(answer: Answer): void {
+  asked += 1;
   expect({ status: answer.status, body: answer.text }).toMatchObject({ status: 401 });
-  expect(problemSchema.parse(answer.json())).toMatchObject({ status: 401, code: "unauthorized" });
+  const problem = problemSchema.strict().parse(answer.json());
+  expect(problem).toMatchObject({ status: 401, code: "unauthorized" });
+  expect(REFUSALS).toContain(problem.detail);
+  expect(problem.errors).toBeUndefined();
   expect(answer.headers.get("www-authenticate")).toMatch(/^Bearer\b/);
 }
 
 function expectForbidden(answer: Answer, scopes: readonly Scope[]): void {
+  asked += 1;
   expect({ status: answer.status, body: answer.text }).toMatchObject({ status: 403 });
   const problem = problemSchema.parse(answer.json());
   expect(problem.code).toBe("insufficient_scope");
-  expect(problem.detail).toContain(scopes[0]);
+  expect(problem.detail).toBe(`This needs the scope ${scopes[0]}.`);
   expect(answer.headers.get("www-authenticate")).toContain(`scope="${scopes[0]}"`);
 }

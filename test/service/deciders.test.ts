@@ -4,6 +4,7 @@ import { problemSchema } from "#model/problem.ts";
 import { historySchema, type Run, runSchema } from "#model/run.ts";
 import { type Client, createClient } from "../support/http.ts";
 import { signResumeToken, verifyResumeToken } from "#security/resume-token.ts";
+import { firstSecret } from "#security/server-secrets.ts";
 import { SERVER_SECRET, type Service, startService } from "../support/service.ts";
 import { type Part, signWithSecret } from "../support/tokens.ts";
 
@@ -220,9 +221,12 @@ describe("what a person reads", () => {
 
   test("on the page of who started the run: that they may not, and no buttons", async () => {
     const id = await start(ann(), "two");
-    const ofBob = await verifyResumeToken(SERVER_SECRET, await tokenOf(id, BOB));
+    const ofBob = await verifyResumeToken(firstSecret(SERVER_SECRET), await tokenOf(id, BOB));
     if (!ofBob) throw new Error("no token of ours");
-    const forSelf = await signResumeToken(SERVER_SECRET, { ...ofBob, approverIndex: 0 });
+    const forSelf = await signResumeToken(firstSecret(SERVER_SECRET), {
+      ...ofBob,
+      approverIndex: 0,
+    });
     const page = await openLink(forSelf);
     expect(page.status).toBe(200);
     expect(page.text).toContain("You started this run, so you may not decide it.");

@@ -164,11 +164,11 @@ output: { id: steps.get.output.body.id, raw: steps.raw.output.body, why: steps.s
 });
 
 test("outside of development there is nothing at the address, for any caller", async () => {
-  const secret = "a-jwt-secret-for-the-tests-of-32-chars";
+  const secret = "RfMAyurUW5SqeHD2zLIvqR9X9tFn4JimbUpybqyQUyzi";
   const [iss, aud] = ["https://issuer.example", "workflows"];
   const bare = await startBareService({
     ENVIRONMENT: "production",
-    SERVER_SECRET: "a-server-secret-that-only-the-tests-know",
+    SERVER_SECRET: "yzfxkIrEaJKzfa60bJSnRARY7jwCw6pyKIqSFoZilpjg",
     JWT_SECRET: secret,
     JWT_ISSUER: iss,
     JWT_AUDIENCE: aud,

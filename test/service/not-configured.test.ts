@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { problemSchema } from "#model/problem.ts";
 import { startBareService } from "../support/service.ts";
 
-const SECRET = "a-secret-that-has-more-than-32-characters";
+const SECRET = "yzfxkIrEaJKzfa60bJSnRARY7jwCw6pyKIqSFoZilpjg";
 const READY = { ENVIRONMENT: "production", SERVER_SECRET: SECRET, ALLOW_MOCK_AI: "true" };
 
 const ROUTES = [

@@ -162,7 +162,7 @@ const TEMPLATES: Sample[] = [
     id: "readTemplate",
     scopes: ["workflows:read"],
     success: 200,
-    elsewhere: 200,
+    elsewhere: 404,
     prepare: async () => get("/v1/templates/content_v1"),
   },
   {
@@ -209,6 +209,13 @@ const SECRETS: Sample[] = [
     elsewhere: 403,
     prepare: async () => ({ method: "POST", path: "/v1/secrets/rewrap" }),
   },
+  {
+    id: "readKeyVersions",
+    scopes: ["admin"],
+    success: 200,
+    elsewhere: 403,
+    prepare: async () => get("/v1/key-versions"),
+  },
 ];
 
 async function createKey(client: Client): Promise<string> {
@@ -252,7 +259,7 @@ const AI: Sample[] = [
     id: "infer",
     scopes: ["ai:infer"],
     success: 200,
-    elsewhere: 200,
+    elsewhere: 404,
     prepare: async () => json("POST", "/v1/ai/infer", INFER),
   },
 ];

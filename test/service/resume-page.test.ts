@@ -3,6 +3,7 @@ import type { ResumeClaims } from "#model/resume-claims.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { historySchema, type Run, runSchema } from "#model/run.ts";
 import { signResumeToken } from "#security/resume-token.ts";
+import { firstSecret } from "#security/server-secrets.ts";
 import type { Answer } from "../support/http.ts";
 import { SERVER_SECRET, type Service, sharedService } from "../support/service.ts";
 
@@ -426,7 +427,7 @@ describe("a link that leads no further says why", () => {
       expiresAt: Date.now() + 60_000,
     };
     for (const secret of [SERVER_SECRET, `${SERVER_SECRET}!`]) {
-      const page = await open(`/resume/${await signResumeToken(secret, claims)}`);
+      const page = await open(`/resume/${await signResumeToken(firstSecret(secret), claims)}`);
       expect([page.status, titleOf(page)]).toEqual([404, "This link is not valid"]);
     }
   });
@@ -457,7 +458,7 @@ describe("a link that leads no further says why", () => {
       approverIndex: null,
       expiresAt: Date.now() - 1,
     };
-    const page = await open(`/resume/${await signResumeToken(SERVER_SECRET, claims)}`);
+    const page = await open(`/resume/${await signResumeToken(firstSecret(SERVER_SECRET), claims)}`);
     expect([page.status, titleOf(page)]).toEqual([409, "This link has expired"]);
     expect(page.text).toContain("The run is still waiting");
   });

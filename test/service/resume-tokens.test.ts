@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { problemSchema } from "#model/problem.ts";
 import { historySchema, type Run, runSchema } from "#model/run.ts";
 import { signResumeToken } from "#security/resume-token.ts";
+import { firstSecret } from "#security/server-secrets.ts";
 import { type Answer, type Client, createClient } from "../support/http.ts";
 import { SERVER_SECRET, type Service, startService } from "../support/service.ts";
 import { signWithSecret } from "../support/tokens.ts";
@@ -399,7 +400,9 @@ describe("bad tokens", () => {
     );
     await forged(
       "of another deployment",
-      await Promise.all(hundred.map((n) => signResumeToken(`${SERVER_SECRET}${n}`, claims))),
+      await Promise.all(
+        hundred.map((n) => signResumeToken(firstSecret(`${SERVER_SECRET}${n}`), claims)),
+      ),
     );
     const others = await runs(50);
     await forged("of another run", others.map(formToken));
@@ -419,7 +422,7 @@ describe("bad tokens", () => {
     await attempt("of an expired wait", "409 resume_token_expired", tokensOf(late));
     const old = hundred.slice(0, 20).map(async (ms): Promise<[string, string]> => {
       const expired = { ...claims, expiresAt: Date.now() - ms };
-      return [waiting.id, await signResumeToken(SERVER_SECRET, expired)];
+      return [waiting.id, await signResumeToken(firstSecret(SERVER_SECRET), expired)];
     });
     await attempt("past its own time", "409 resume_token_expired", await Promise.all(old));
 

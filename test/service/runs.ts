@@ -74,7 +74,7 @@ function toRun(answer: { status: number; text: string; json(): unknown }): Run {
 }
 
 /** D1 follows the runs by a moment; there is no other sign of it than that it has them. */
-async function projected(service: Service, ids: string[]): Promise<void> {
+export async function projected(service: Service, ids: string[]): Promise<void> {
   const expected = await Promise.all(
     ids.map(async (id) => toRun(await service.get(`/v1/executions/${id}`)).status),
   );

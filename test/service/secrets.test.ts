@@ -46,8 +46,8 @@ function expectProblem(answer: Answer, status: number, code: string): void {
 }
 
 /** A workflow with one api_call; `config` and `retry` in YAML flow style. */
-async function createCalling(id: string, config: string, before = ""): Promise<Diagnostic[]> {
-  const yaml = `id: ${id}
+function callingYaml(id: string, config: string, before = ""): string {
+  return `id: ${id}
 name: Calling
 start_step: ${before === "" ? "call" : "ask"}
 steps:
@@ -58,6 +58,10 @@ ${before}
     retry: { max_attempts: 1 }
     config: { url: "http://${api.host}/${id}", method: POST, ${config} }
 `;
+}
+
+async function createCalling(id: string, config: string, before = ""): Promise<Diagnostic[]> {
+  const yaml = callingYaml(id, config, before);
   const stored = await service.yaml("POST", "/v1/workflows", yaml);
   expect({ status: stored.status, body: stored.text }).toMatchObject({ status: 201 });
   const validated = await service.yaml("POST", `/v1/workflows/${id}/validate`, yaml);
@@ -263,6 +267,135 @@ describe("a workflow that names a secret", () => {
   });
 });
 
+describe("a secret that names the workflows that may use it", () => {
+  const store = (name: string, body: object) =>
+    service.send({
+      method: "PUT",
+      path: `/v1/secrets/${name}`,
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  const workflowsOf = async (name: string) => {
+    const { items } = listSchema.parse((await service.get("/v1/secrets?limit=200")).json());
+    return items.find((item) => item.name === name)?.workflows;
+  };
+
+  test("is shown with them, keeps them with a new value, and is opened by null alone", async () => {
+    const answer = await store("USES_SHOWN", {
+      value: "first",
+      workflows: ["uses_a", "uses_b", "uses_a"],
+    });
+    expect(secretSchema.parse(answer.json())).toMatchObject({ workflows: ["uses_a", "uses_b"] });
+    await store("USES_SHOWN", { value: "second" });
+    expect(await workflowsOf("USES_SHOWN")).toEqual(["uses_a", "uses_b"]);
+    await store("USES_SHOWN", { value: "third", workflows: [] });
+    expect(await workflowsOf("USES_SHOWN")).toEqual([]);
+    await store("USES_SHOWN", { value: "fourth", workflows: null });
+    expect(await workflowsOf("USES_SHOWN")).toBeUndefined();
+    await store("USES_SHOWN", { value: "fifth", workflows: ["uses_a"] });
+    await remove("USES_SHOWN");
+    await store("USES_SHOWN", { value: "of a new beginning" });
+    expect(await workflowsOf("USES_SHOWN")).toBeUndefined();
+  });
+
+  test("names at most 100 of them, by their ids", async () => {
+    const ids = (count: number) => Array.from({ length: count }, (_, index) => `flow_${index}`);
+    expect((await store("USES_MANY", { value: "v", workflows: ids(100) })).status).toBe(200);
+    expectProblem(
+      await store("USES_MANY", { value: "v", workflows: ids(101) }),
+      422,
+      "validation_failed",
+    );
+    expectProblem(
+      await store("USES_MANY", { value: "v", workflows: ["Not An Id"] }),
+      422,
+      "validation_failed",
+    );
+  });
+
+  test("is used by them, and kept from others when they are stored", async () => {
+    await store("USES_ONE", { value: "a-value-for-one", workflows: ["uses_mine"] });
+    const config = `headers: { a: "{{secrets.USES_ONE}}" }`;
+    expect(await createCalling("uses_mine", config)).toEqual([]);
+    expect(await run("uses_mine")).toMatchObject({ status: "completed" });
+    expect(api.calls("/uses_mine")[0]?.headers["a"]).toBe("a-value-for-one");
+    for (const [method, path] of [
+      ["POST", "/v1/workflows"],
+      ["POST", "/v1/workflows/uses_other/validate"],
+    ] as const) {
+      const answer = await service.yaml(method, path, callingYaml("uses_other", config));
+      expect(answer.text).toContain('"code":"secret_not_for_workflow"');
+      expect(answer.text).toContain('"pointer":"/steps/0/config/headers/a"');
+    }
+    // The id comes from the name where the file has none.
+    const unnamed = callingYaml("uses_other", config).replace(/^id: .*\n/, "");
+    expectProblem(await service.yaml("POST", "/v1/workflows", unnamed), 422, "invalid_workflow");
+  });
+
+  test("keeps others from starting, those that an earlier release stored too", async () => {
+    await store("USES_LATER", { value: "a-value-for-later" });
+    await createCalling("uses_stored", `headers: { a: "{{secrets.USES_LATER}}" }`);
+    await store("USES_LATER", { value: "a-value-for-later", workflows: ["uses_mine"] });
+    const start = () => service.post("/v1/executions", { workflow_id: "uses_stored" });
+    expectProblem(await start(), 422, "secret_not_for_workflow");
+    const version = { workflow_id: "uses_stored", workflow_version: 1 };
+    expectProblem(await service.post("/v1/executions", version), 422, "secret_not_for_workflow");
+    await service.execute("UPDATE workflow_versions SET secret_names = NULL");
+    expectProblem(await start(), 422, "secret_not_for_workflow");
+    expect(api.calls("/uses_stored")).toEqual([]);
+    await store("USES_LATER", { value: "a-value-for-later", workflows: ["uses_stored"] });
+    expect(await run("uses_stored")).toMatchObject({ status: "completed" });
+  });
+
+  test("is not there for a run that was under way, and only the log says why", async () => {
+    await store("USES_TAKEN", { value: "a-value-that-is-taken" });
+    await createCalling("uses_taken", `headers: { a: "{{secrets.USES_TAKEN}}" }`, ASK);
+    const { id } = await run("uses_taken");
+    await store("USES_TAKEN", { value: "a-value-that-is-taken", workflows: ["uses_mine"] });
+    const resumed = await service.post(`/v1/executions/${id}/resume`, { inputs: { topic: "x" } });
+    expect(runSchema.parse(resumed.json())).toMatchObject({
+      status: "failed",
+      error: { code: "secret_missing", message: "No secret named USES_TAKEN.", step_id: "call" },
+    });
+    expect(api.calls("/uses_taken")).toEqual([]);
+    const lines = service.logs().filter((line) => line.includes("secret refused to workflow"));
+    expect(lines.filter((line) => line.includes('"secret_name":"USES_TAKEN"'))).toHaveLength(1);
+  });
+
+  test.each([
+    ["opened to all", "NULL"],
+    ["opened to another workflow", `'["uses_bent"]'`],
+  ])("does not open where its row was %s without the key", async (_what, workflows) => {
+    await store("USES_BENT", { value: "a-value-that-is-bound", workflows: ["uses_mine"] });
+    await service.execute(`UPDATE secrets SET workflows = ${workflows} WHERE name = 'USES_BENT'`);
+    await service.yaml(
+      "POST",
+      "/v1/workflows",
+      callingYaml("uses_bent", `headers: { a: "{{secrets.USES_BENT}}" }`),
+    );
+    expect(await run("uses_bent")).toMatchObject({ error: { code: "secret_missing" } });
+    expect(api.calls("/uses_bent")).toEqual([]);
+  });
+
+  test("may still be wrapped again", async () => {
+    const ring = await openKeyRing(null, keysOf(OLD_KEY));
+    const workflows = ["uses_wrapped"];
+    const identity = { name: "USES_WRAPPED", version: 1, workflows };
+    const sealed = await sealSecret(ring, identity, "a-value-that-is-wrapped");
+    await service.execute(
+      "INSERT INTO secrets VALUES ('USES_WRAPPED', 1, ?, ?, ?, '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', ?)",
+      sealed.keyVersion,
+      sealed.wrappedKey,
+      sealed.ciphertext,
+      JSON.stringify(workflows),
+    );
+    const wrapped = await service.send({ method: "POST", path: "/v1/secrets/rewrap" });
+    expect(rewrapSchema.parse(wrapped.json())).toMatchObject({ rewrapped: 1 });
+    await createCalling("uses_wrapped", `headers: { a: "{{secrets.USES_WRAPPED}}" }`);
+    expect(await run("uses_wrapped")).toMatchObject({ status: "completed" });
+  });
+});
+
 const ASK = `  - id: ask
     type: form
     name: Ask
@@ -280,7 +413,7 @@ async function putUnderKey(keys: string, name: string, value: string): Promise<v
   const ring = await openKeyRing("of no importance here, but long enough", keysOf(keys));
   const sealed = await sealSecret(ring, { name, version: 1 }, value);
   await service.execute(
-    "INSERT INTO secrets VALUES (?, 1, ?, ?, ?, '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z')",
+    "INSERT INTO secrets VALUES (?, 1, ?, ?, ?, '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', NULL)",
     name,
     sealed.keyVersion,
     sealed.wrappedKey,
@@ -354,7 +487,7 @@ describe("after a key was added", () => {
     );
     await service.execute(
       `INSERT INTO secrets SELECT value ->> '$.name', 1, value ->> '$.keyVersion',
-         value ->> '$.wrappedKey', value ->> '$.ciphertext', 'now', 'now' FROM json_each(?)`,
+         value ->> '$.wrappedKey', value ->> '$.ciphertext', 'now', 'now', NULL FROM json_each(?)`,
       JSON.stringify(rows),
     );
     expect(await rewrap()).toMatchObject(expected);

@@ -19,7 +19,8 @@ export const FACTS: Facts = {
     ],
   ]),
   providers: new Set(["mock", "openai", "anthropic"]),
-  secretNames: new Set(["CRM_TOKEN"]),
+  secretNames: new Set(["CRM_TOKEN", "BILLING_TOKEN"]),
+  secretUses: new Map([["BILLING_TOKEN", ["billing_flow"]]]),
 };
 
 const FIXTURES = new URL("../fixtures/workflows/", import.meta.url);

@@ -5,6 +5,7 @@
 import type { Command } from "./command.ts";
 import { parityCommand } from "./parity.ts";
 import { resumeCommand } from "./resume.ts";
+import { rotationCommand } from "./rotation.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
 import { seedCommand } from "./seed.ts";
@@ -22,6 +23,7 @@ const COMMANDS: readonly Command[] = [
   resumeCommand,
   schemaCommand,
   seedCommand,
+  rotationCommand,
   parityCommand,
 ];
 

@@ -16,11 +16,12 @@ const list = defineRoute({
     "Who changed workflows, templates, secrets and keys, newest first. Never the content.",
   tag: "Audit",
   access: asAdmin,
-  query: pageQuery(BY_TIME),
+  query: pageQuery(),
   answers: { 200: { schema: pageSchema("AuditList", auditEntrySchema), description: "A page." } },
   async handle(c, { query }) {
     const db = openDatabase(c.env.DB);
-    const { rows: items, next_cursor } = await readPage(query, {
+    const { rows: items, next_cursor } = await readPage(c, query, {
+      name: "listAudit",
       place: BY_TIME,
       read: (after, count) => listAudit(db, after, count),
       placeOf: ({ at, id }) => ({ at, id }),

@@ -12,6 +12,8 @@ import { openDatabase } from "#db/database.ts";
 import { createdKeySchema, type Key, keyBodySchema, keySchema } from "#model/api-key.ts";
 import { createApiKey, randomText } from "#security/api-key.ts";
 import { keyedHash, toHex } from "#security/keyed-hash.ts";
+import { currentSecret } from "#security/server-secrets.ts";
+import { serverSecrets } from "#settings.ts";
 import { asAdmin } from "../access.ts";
 import { answeredKey } from "../idempotency/write-keys.ts";
 import { ProblemError } from "../problems/problems.ts";
@@ -32,11 +34,12 @@ const list = defineRoute({
     "In the order of their ids, including revoked and expired ones. Never the keys themselves.",
   tag,
   access: asAdmin,
-  query: pageQuery(BY_ID),
+  query: pageQuery(),
   answers: { 200: { schema: pageSchema("KeyList", keySchema), description: "A page." } },
   async handle(c, { query }) {
     const db = openDatabase(c.env.DB);
-    const { rows, next_cursor } = await readPage(query, {
+    const { rows, next_cursor } = await readPage(c, query, {
+      name: "listKeys",
       place: BY_ID,
       read: (after, count) => listApiKeys(db, after ?? "", count),
       placeOf: ({ prefix }) => prefix,
@@ -59,13 +62,14 @@ const create = defineRoute({
   answers: { 201: { schema: createdKeySchema, description: "Created." } },
   async handle(c, { body }) {
     const { key, prefix } = createApiKey();
-    const { SERVER_SECRET = "" } = c.get("settings");
+    const secrets = serverSecrets(c.get("settings"));
     const change = changeOf(c);
     const record: ApiKeyRecord = {
       prefix,
       principalId: await choosePrincipal(c, body.principal_id),
       name: body.name,
-      hash: toHex(await keyedHash(SERVER_SECRET, "api-key", key)),
+      hash: toHex(await keyedHash(currentSecret(secrets), "api-key", key)),
+      secretVersion: secrets.current,
       scopes: [...new Set(body.scopes)],
       workflowScope: body.workflow_id ?? null,
       createdAt: change.at,

@@ -16,12 +16,14 @@ import { LIMITS } from "#model/limits.ts";
 import {
   rewrapSchema,
   type Secret,
+  type SecretBody,
   secretBodySchema,
   SECRET_NAME_PATTERN,
   secretSchema,
 } from "#model/secret.ts";
-import { type KeyRing, openKeyRing } from "#security/secret-keys.ts";
+import type { KeyRing } from "#security/secret-keys.ts";
 import { rewrapSecret, sealSecret } from "#security/secrets.ts";
+import { secretsKeyRing } from "#settings.ts";
 import { asAdmin } from "../access.ts";
 import { untilStored } from "../idempotency/until-stored.ts";
 import { answeredKey } from "../idempotency/write-keys.ts";
@@ -51,11 +53,12 @@ const list = defineRoute({
   description: "Names, versions and times, in the order of the names. Never values.",
   tag,
   access: asAdmin,
-  query: pageQuery(BY_ID),
+  query: pageQuery(),
   answers: { 200: { schema: pageSchema("SecretList", secretSchema), description: "A page." } },
   async handle(c, { query }) {
     const db = openDatabase(c.env.DB);
-    const { rows, next_cursor } = await readPage(query, {
+    const { rows, next_cursor } = await readPage(c, query, {
+      name: "listSecrets",
       place: BY_ID,
       read: (after, count) => listSecrets(db, after ?? "", count),
       placeOf: ({ name }) => name,
@@ -70,14 +73,14 @@ const put = defineRoute({
   operationId: "putSecret",
   summary: "Store a secret",
   description:
-    "Encrypts the value and stores it as the next version, even if it is the same value. An api_call reads it as `{{secrets.NAME}}` in a header or its body; steps that start from then on use it.",
+    "Encrypts the value and stores it as the next version, even if it is the same value. An api_call reads it as `{{secrets.NAME}}` in a header or its body; steps that start from then on use it. With `workflows` only those may use it: the others are refused when they are stored with its name and when they start, and their calls fail with `secret_missing`.",
   tag,
   access: asAdmin,
   params: nameParams,
   body: jsonBody(secretBodySchema),
   idempotent: "write",
   answers: { 200: { schema: secretSchema, description: "Stored." } },
-  handle: (c, { params, body }) => untilStored(() => putSecret(c, params.name, body.value)),
+  handle: (c, { params, body }) => untilStored(() => putSecret(c, params.name, body)),
 });
 
 const remove = defineRoute({
@@ -132,17 +135,19 @@ const rewrap = defineRoute({
 export const secretOperations: readonly Operation[] = [list, put, remove, rewrap];
 
 /** Stores the value as the next version; null where another version was stored in between. */
-async function putSecret(c: AppContext, name: string, value: string) {
+async function putSecret(c: AppContext, name: string, { value, workflows: asked }: SecretBody) {
   const db = openDatabase(c.env.DB);
   const last = await readLastSecret(db, name);
   const version = last.version + 1;
-  const sealed = await sealSecret(await keyRing(c), { name, version }, value);
+  // A value that is replaced by a script must not become usable everywhere by that.
+  const workflows = asked === undefined ? last.workflows : asked && [...new Set(asked)];
+  const sealed = await sealSecret(await keyRing(c), { name, version, workflows }, value);
   const change = changeOf(c);
   const { keyVersion } = sealed;
   const createdAt = last.createdAt ?? change.at;
-  const body = toSecret({ name, version, keyVersion, createdAt, updatedAt: change.at });
+  const body = toSecret({ name, version, keyVersion, workflows, createdAt, updatedAt: change.at });
   const answer = { status: 200, body } as const;
-  const secret = { name, version, sealed };
+  const secret = { name, version, workflows, sealed };
   return (await storeSecret(db, secret, change, answeredKey(c, answer))) ? answer : null;
 }
 
@@ -161,10 +166,16 @@ async function rewrapAll(
 }
 
 function keyRing(c: AppContext): Promise<KeyRing> {
-  const { SERVER_SECRET = "", SECRETS_KEYS } = c.get("settings");
-  return openKeyRing(SERVER_SECRET, SECRETS_KEYS);
+  return secretsKeyRing(c.get("settings"));
 }
 
-function toSecret({ name, version, keyVersion, createdAt, updatedAt }: SecretFacts): Secret {
-  return { name, version, key_version: keyVersion, created_at: createdAt, updated_at: updatedAt };
+function toSecret({ name, version, keyVersion, workflows, ...times }: SecretFacts): Secret {
+  return {
+    name,
+    version,
+    key_version: keyVersion,
+    ...(workflows === null ? {} : { workflows: [...workflows] }),
+    created_at: times.createdAt,
+    updated_at: times.updatedAt,
+  };
 }

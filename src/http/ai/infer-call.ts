@@ -3,7 +3,7 @@ import { renderPrompt } from "#ai/infer.ts";
 import type { GenerateRequest, Provider, ProviderRegistry } from "#ai/provider.ts";
 import { createProviders, findProvider } from "#ai/registry.ts";
 import type { Template } from "#model/template.ts";
-import { createSecretReader } from "#ports/secret-reader.ts";
+import { createSecretStore } from "#ports/secret-reader.ts";
 import { ProblemError } from "../problems/problems.ts";
 import type { AppContext } from "../types.ts";
 import type { InferBody } from "./infer-body.ts";
@@ -49,7 +49,7 @@ function chooseProvider(c: AppContext, body: InferBody): Provider {
 function providersOf(c: AppContext): ProviderRegistry {
   return createProviders({
     settings: c.get("settings"),
-    readSecrets: createSecretReader(c.env.DB, c.get("settings"), c.get("logger")),
+    readSecrets: createSecretStore(c.env.DB, c.get("settings"), c.get("logger"))("settings"),
     fetch: (input, init) => fetch(input, init),
   });
 }

@@ -17,6 +17,7 @@ import { ProblemError } from "../problems/problems.ts";
 import { jsonBody } from "../route/body.ts";
 import { defineRoute, type Operation } from "../route/define.ts";
 import type { AppContext } from "../types.ts";
+import { isVisibleTemplate } from "../visible-names.ts";
 import { IN_INFERENCE, type InferBody, inferBodySchema } from "./infer-body.ts";
 import { prepareCall } from "./infer-call.ts";
 import { AI_FAILURES, problemOf, rejectAll, usageOf } from "./infer-problems.ts";
@@ -62,9 +63,8 @@ const infer = defineRoute({
 export const inferOperations: readonly Operation[] = [infer];
 
 async function requireTemplate(c: AppContext, id: string): Promise<Template> {
-  const known = TEMPLATE_ID_PATTERN.test(id)
-    ? await findTemplate(openDatabase(c.env.DB), id)
-    : null;
+  const isVisible = TEMPLATE_ID_PATTERN.test(id) && (await isVisibleTemplate(c, id));
+  const known = isVisible ? await findTemplate(openDatabase(c.env.DB), id) : null;
   if (known) return known;
   const detail = `There is no template "${id.slice(0, LIMITS.nameLength)}".`;
   throw new ProblemError({ code: "template_not_found", detail });

@@ -7,7 +7,14 @@ import { RUN_STATUSES, runListSchema } from "#model/run.ts";
 import { ID_PATTERN } from "#model/workflow.ts";
 import { withScope } from "../access.ts";
 import { defineRoute, type Operation } from "../route/define.ts";
-import { BY_TIME, nextCursor, pageQuery } from "../route/paging.ts";
+import {
+  BY_TIME,
+  type List,
+  nextCursor,
+  pageQuery,
+  placeIn,
+  type TimePlace,
+} from "../route/paging.ts";
 
 /** A time with its zone, turned into the form of D1: in UTC, with milliseconds. */
 const timeSchema = z.iso
@@ -40,7 +47,7 @@ const listQuery = z.strictObject({
     description: "Runs that were started earlier than this.",
     example: "2026-11-23T00:00:00Z",
   }),
-  ...pageQuery(BY_TIME, "`next_cursor` of the page before; the filters may differ.").shape,
+  ...pageQuery().shape,
 });
 
 const list = defineRoute({
@@ -54,13 +61,15 @@ const list = defineRoute({
   access: withScope("runs:read"),
   query: listQuery,
   answers: { 200: { schema: runListSchema, description: "A page." } },
-  async handle(c, { granted, query: { limit, cursor, ...query } }) {
-    const filter = filterFor(granted.workflowScope, query);
+  async handle(c, { granted, query: { limit, cursor, ...filters } }) {
+    const runs: List<TimePlace> = { name: "listExecutions", place: BY_TIME, filters };
+    const place = await placeIn(c, runs, cursor);
+    const filter = filterFor(granted.workflowScope, filters);
     if (!filter) return { status: 200, body: { items: [], next_cursor: null } };
-    const after = cursor ? { createdAt: cursor.at, id: cursor.id } : null;
+    const after = place && { createdAt: place.at, id: place.id };
     // Not `readPage`: with a tag, the database decides how many rows a page looks at.
     const { items, next } = await listRuns(openDatabase(c.env.DB), filter, after, limit);
-    const next_cursor = next && nextCursor(BY_TIME, { at: next.createdAt, id: next.id });
+    const next_cursor = next && (await nextCursor(c, runs, { at: next.createdAt, id: next.id }));
     return { status: 200, body: { items, next_cursor } };
   },
 });
@@ -79,6 +88,7 @@ function filterFor(
   return {
     ...(status === undefined ? {} : { status }),
     ...(workflowId === undefined ? {} : { workflowId }),
+    ...(workflowScope === null ? {} : { isLimited: true }),
     ...(tag === undefined ? {} : { tag }),
     ...(created_after === undefined ? {} : { createdAfter: created_after }),
     ...(created_before === undefined ? {} : { createdBefore: created_before }),

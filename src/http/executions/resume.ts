@@ -12,6 +12,7 @@ import { runSchema } from "#model/run.ts";
 import type { ResumeRequest } from "#model/run-rpc.ts";
 import { FOREIGN_TOKEN } from "#run/views/resume-tokens.ts";
 import { verifyResumeToken } from "#security/resume-token.ts";
+import { serverSecrets } from "#settings.ts";
 import { type Access, insufficientScope, SECURED_PROBLEMS } from "../access.ts";
 import { ANONYMOUS, identifyCaller, requireSettings, unauthorized } from "../authenticate.ts";
 import { jsonBody } from "../route/body.ts";
@@ -115,7 +116,7 @@ async function tokenIn(body: RequestBody): Promise<string | null> {
 
 /** The claims of the token. A forged one and one of another run get the same response. */
 async function readClaims(c: AppContext, token: string): Promise<ResumeClaims> {
-  const claims = await verifyResumeToken(c.get("settings").SERVER_SECRET ?? "", token);
+  const claims = await verifyResumeToken(serverSecrets(c.get("settings")), token);
   if (claims !== null && claims.runId === c.req.param("run_id")) return claims;
   throw unauthorized(FOREIGN_TOKEN.detail);
 }

@@ -37,6 +37,7 @@ const start = defineRoute({
     "invalid_inputs",
     "masked_value",
     "mock_not_allowed",
+    "secret_not_for_workflow",
     "idempotency_key_mismatch",
   ],
   async handle(c, { headers, body }) {

@@ -3,6 +3,7 @@
  * start does not use up its idempotency key.
  */
 import { openDatabase } from "#db/database.ts";
+import { findRefusedSecrets } from "#db/secrets.ts";
 import { readTemplateVersions } from "#db/templates.ts";
 import { readStartPointer } from "#db/workflows.ts";
 import { runIdSecret, type Settings } from "#settings.ts";
@@ -20,6 +21,7 @@ import { type FormField, type WorkflowDefinition, templateIdsOf } from "#model/w
 import type { Reply, RunResult } from "#model/run-rpc.ts";
 import type { StartRecord } from "#model/start-record.ts";
 import { deriveRunId, randomRunId } from "#security/run-id.ts";
+import { secretNamesIn } from "#template/secret-names.ts";
 import { answersProblem, checkAnswers, maskedInputs } from "#validation/answers.ts";
 import {
   formatTraceparent,
@@ -137,11 +139,22 @@ async function findDefinition(c: AppContext, principal: Principal, body: StartBo
   const version = body.workflow_version ?? latest.version;
   const stored = await readVersion(c.env.DB, id, version);
   if (!stored) return notFound("version_not_found", `"${id}" has no version ${version}.`);
-  const templates =
-    version === latest.version
-      ? latest.templates
-      : await readTemplateVersions(openDatabase(c.env.DB), templateIdsOf(stored.definition));
+  const isLatest = version === latest.version;
+  const db = openDatabase(c.env.DB);
+  const refused =
+    (isLatest ? latest.refusedSecrets : null) ??
+    (await findRefusedSecrets(db, id, secretNamesIn(stored.definition)));
+  const [secret] = refused;
+  if (secret !== undefined) return secretRefused(secret);
+  const templates = isLatest
+    ? latest.templates
+    : await readTemplateVersions(db, templateIdsOf(stored.definition));
   return { ok: true as const, ...stored, version, templates };
+}
+
+function secretRefused(name: string) {
+  const detail = `The secret "${name}" names the workflows that may use it, and this one is not among them.`;
+  return { ok: false as const, problem: { code: "secret_not_for_workflow" as const, detail } };
 }
 
 function notFound(code: "workflow_not_found" | "version_not_found", detail: string) {

@@ -18,8 +18,8 @@ import {
   type WriteKey,
 } from "#db/write-keys.ts";
 import { LIMITS } from "#model/limits.ts";
-import { openKeyRing } from "#security/secret-keys.ts";
 import { openAnswer, sealAnswer } from "#security/remembered-answer.ts";
+import { secretsKeyRing } from "#settings.ts";
 import { idempotencyKey } from "./key.ts";
 import { ProblemError } from "../problems/problems.ts";
 import type { RequestBody } from "../route/request-body.ts";
@@ -47,7 +47,9 @@ export async function callOnce(
   const use = await keyUse(c, body, key);
   const known = await findWriteKey(openDatabase(c.env.DB), use, use.now);
   if (known && !isLost(known, use)) return answerKnown(c, known, use);
-  const { principalId, fingerprint } = use;
+  // A call that was lost keeps the fingerprint of its claim: one of an earlier version means the same.
+  const isTakenOver = known !== null && isSameRequest(known, use);
+  const { principalId, fingerprint } = isTakenOver ? known : use;
   const held: Claim = { principalId, key, fingerprint, claim: crypto.randomUUID() };
   const times = { now: Date.now(), leaseUntil: Date.now() + longestMs + AROUND_MS };
   if (!(await claimKey(openDatabase(c.env.DB), held, times))) throw await notClaimed(c, use);
@@ -113,6 +115,5 @@ function inProgress(leaseUntil: string | null): ProblemError {
 }
 
 function keyRing(c: AppContext) {
-  const { SERVER_SECRET = "", SECRETS_KEYS } = c.get("settings");
-  return openKeyRing(SERVER_SECRET, SECRETS_KEYS);
+  return secretsKeyRing(c.get("settings"));
 }

@@ -10,6 +10,7 @@
 import { openDatabase } from "#db/database.ts";
 import { type AnsweredKey, findWriteKey, type WriteKey } from "#db/write-keys.ts";
 import { keyedHash, toHex } from "#security/keyed-hash.ts";
+import { serverSecrets } from "#settings.ts";
 import { handleError, ProblemError } from "../problems/problems.ts";
 import { isYaml, type RequestBody } from "../route/request-body.ts";
 import type { AppContext, FoundUse } from "../types.ts";
@@ -92,26 +93,33 @@ export async function keyUse(c: AppContext, body: RequestBody, key: string): Pro
   // Parsed exactly: two different large limits in a json_schema can round to the same double.
   const read = isYaml(body.mediaType) ? null : await body.json();
   const meaning = read?.ok === true ? meaningText(read.value) : text;
-  const { SERVER_SECRET = "" } = c.get("settings");
-  const hash = async (meant: string) => {
+  const { current, versions } = serverSecrets(c.get("settings"));
+  const hash = async (secret: string, meant: string) => {
     const whole = canonicalText({ ...request, body: meant });
-    return toHex(await keyedHash(SERVER_SECRET, "write-fingerprint", whole));
+    return toHex(await keyedHash(secret, "write-fingerprint", whole));
   };
-  return {
-    principalId,
-    key,
-    fingerprint: `${VERSION}:${await hash(meaning)}`,
-    earlier: await hash(text),
-    now: Date.now(),
-  };
+  const prints = new Map<number, string>();
+  for (const [version, secret] of versions) {
+    prints.set(version, `${formatOf(version)}:${await hash(secret, meaning)}`);
+  }
+  const { [current]: fingerprint = "", ...others } = Object.fromEntries(prints);
+  const first = versions.get(1);
+  const ofRawText = first === undefined ? [] : [await hash(first, text)];
+  const earlier = [...Object.values(others), ...ofRawText];
+  return { principalId, key, fingerprint, earlier, now: Date.now() };
 }
 
-/** Version of the fingerprint, which is by meaning. Those without a version are of the raw text. */
-const VERSION = 2;
+/**
+ * What a fingerprint begins with: 2, since it is by meaning, and the version of the server secret
+ * where that is not the first. Those without a number are of the raw text.
+ */
+function formatOf(secretVersion: number): string {
+  return secretVersion === 1 ? "2" : `2.${secretVersion}`;
+}
 
 /** Whether the key was used for this same request. */
 export function isSameRequest(known: Pick<WriteKey, "fingerprint">, use: FoundUse): boolean {
-  return known.fingerprint === use.fingerprint || known.fingerprint === use.earlier;
+  return known.fingerprint === use.fingerprint || use.earlier.includes(known.fingerprint);
 }
 
 export function keyUsedElsewhere(): ProblemError {

@@ -4,6 +4,7 @@ import type { AnswerView } from "#model/answer-view.ts";
 import { parseJsonText } from "#model/json-text.ts";
 import { FOREIGN_TOKEN } from "#run/views/resume-tokens.ts";
 import { verifyResumeToken } from "#security/resume-token.ts";
+import { serverSecrets } from "#settings.ts";
 import { type Access, open } from "../access.ts";
 import { requireSettings } from "../authenticate.ts";
 import { runStub } from "../executions/calls.ts";
@@ -20,7 +21,7 @@ export const byLink: Access<Opened> = {
   before: [requireSettings],
   async admit(c) {
     const token = c.req.param("token") ?? "";
-    const claims = await verifyResumeToken(c.get("settings").SERVER_SECRET ?? "", token);
+    const claims = await verifyResumeToken(serverSecrets(c.get("settings")), token);
     if (!claims) throw new ProblemError(FOREIGN_TOKEN);
     const reply = await runStub(c, claims.runId).showAnswer(claims);
     if (!reply.ok) throw new ProblemError(reply.problem);

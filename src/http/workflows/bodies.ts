@@ -2,11 +2,10 @@
 import { parseJsonText } from "#model/json-text.ts";
 import { configuredProviders } from "#ai/registry.ts";
 import { openDatabase } from "#db/database.ts";
-import { listSecretNames } from "#db/secrets.ts";
-import { listTemplateIds, readTemplateTexts } from "#db/templates.ts";
+import { readTemplateTexts } from "#db/templates.ts";
 import type { Diagnostic } from "#model/diagnostic.ts";
 import { isError } from "#model/severity.ts";
-import { templateIdsOf, type WorkflowDefinition } from "#model/workflow.ts";
+import type { WorkflowDefinition } from "#model/workflow.ts";
 import { CANONICAL_FORM, canonicalJson, definitionHash } from "#workflow/canonical.ts";
 import { readWorkflow, type WorkflowSource } from "#workflow/read.ts";
 import { IN_WORKFLOW } from "#workflow/source/json-value.ts";
@@ -15,6 +14,7 @@ import { ProblemError } from "../problems/problems.ts";
 import { type BodyDeclaration, checkJson, JSON_PROBLEMS, JSON_TYPE } from "../route/body.ts";
 import { isYaml, YAML_TYPE } from "../route/request-body.ts";
 import type { AppContext } from "../types.ts";
+import { namesIn, visibleNames } from "../visible-names.ts";
 import { workflowBodyContent } from "./schemas.ts";
 
 export interface ReadyWorkflow {
@@ -22,6 +22,7 @@ export interface ReadyWorkflow {
   hash: string;
   canonicalForm: typeof CANONICAL_FORM;
   templateIds: string[];
+  secretNames: string[];
   /** Only warnings and hints: an error is a problem, and the workflow is not stored. */
   diagnostics: Diagnostic[];
 }
@@ -76,7 +77,7 @@ export async function readyWorkflow(
     definition: parseJsonText(canonical),
     hash: await definitionHash(canonical),
     canonicalForm: CANONICAL_FORM,
-    templateIds: templateIdsOf(definition),
+    ...namesIn(definition),
     diagnostics,
   };
 }
@@ -93,8 +94,8 @@ export async function diagnose(
 ): Promise<{ definition: WorkflowDefinition | null; diagnostics: Diagnostic[] }> {
   const settings = c.get("settings");
   const { API_CALL_ALLOW_HTTP_HOSTS, API_CALL_ALLOW_HOSTS } = settings;
+  const { templateIds, secrets, secretsWithin } = await visibleNames(c);
   const db = openDatabase(c.env.DB);
-  const [templateIds, secretNames] = await Promise.all([listTemplateIds(db), listSecretNames(db)]);
   const templates = await readTemplateTexts(db, idsIn(source, templateIds));
   return readWorkflow(source, {
     allowHttpHosts: API_CALL_ALLOW_HTTP_HOSTS,
@@ -102,7 +103,11 @@ export async function diagnose(
     templateIds: new Set(templateIds),
     templates,
     providers: new Set(configuredProviders(settings)),
-    secretNames: new Set(secretNames),
+    secretNames: new Set(secrets.map(({ name }) => name)),
+    secretUses: new Map(
+      secrets.flatMap(({ name, workflows }) => (workflows === null ? [] : [[name, workflows]])),
+    ),
+    ...(secretsWithin === null ? {} : { secretsWithin }),
     ...(id === null ? {} : { id }),
   });
 }

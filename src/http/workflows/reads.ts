@@ -28,11 +28,12 @@ const list = defineRoute({
   description: "In the order of their ids, without their definitions.",
   tag,
   access,
-  query: pageQuery(BY_ID),
+  query: pageQuery(),
   answers: { 200: { schema: listSchema, description: "A page." } },
   async handle(c, { granted, query }) {
     const db = openDatabase(c.env.DB);
-    const { rows, next_cursor } = await readPage(query, {
+    const { rows, next_cursor } = await readPage(c, query, {
+      name: "listWorkflows",
       place: BY_ID,
       read: (after, count) => listWorkflows(db, after ?? "", count, granted.workflowScope),
       placeOf: ({ id }) => id,

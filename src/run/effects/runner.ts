@@ -245,8 +245,10 @@ export class EffectRunner {
 
 /** What an attempt of this run reaches. Throws without settings. */
 function runPorts(run: LoadedRun, { outside }: Deployment): Omit<Ports, "signal" | "isCanceled"> {
+  const { secrets, ...others } = outside;
   return {
-    ...outside,
+    ...others,
+    readSecrets: secrets({ workflowId: run.state.workflow_id }),
     ...mockPorts(run.start),
     ...tracePorts(run.start),
     templates: run.templates,

@@ -18,6 +18,7 @@ import type { ProblemSeed } from "#model/problem.ts";
 import type { Run } from "#model/run.ts";
 import type { Step } from "#model/workflow.ts";
 import { signResumeToken } from "#security/resume-token.ts";
+import type { ServerSecrets } from "#security/server-secrets.ts";
 import type { LoadedRun } from "../loaded-run.ts";
 import { alreadyDecided } from "../refusals.ts";
 import type { TokenRights } from "#model/run-rpc.ts";
@@ -32,16 +33,16 @@ import { refusalOf, withRights } from "./wait-rights.ts";
 export async function showRun(
   run: LoadedRun,
   rights: TokenRights | undefined,
-  secretOf: () => string,
+  secretsOf: () => ServerSecrets,
 ): Promise<JsonText<Run>> {
   if (!rights) return toJsonText(viewRun(run));
   const view = withRights(run, viewRun(run), rights);
   const open = openTokens(run, Date.now()).filter((one) => isShown(run, one, rights));
   if (open.length === 0) return toJsonText(view);
-  const secret = secretOf();
+  const secrets = secretsOf();
   const tokens = await Promise.all(
     open.map(async ({ approver, claims }) => {
-      return { approver: approver ?? "", token: await signResumeToken(secret, claims) };
+      return { approver: approver ?? "", token: await signResumeToken(secrets, claims) };
     }),
   );
   return toJsonText(withTokens(view, tokens));

@@ -8,14 +8,14 @@ import { parseTemplate } from "#template/template.ts";
 import { quote, type Report } from "../findings.ts";
 import { type NameUse, SECRET_MISPLACED } from "./name-use.ts";
 import type { OutlineStep } from "./outline.ts";
+import { type SecretFacts, secretRefusal } from "./secret-use.ts";
 import type { Path } from "../source/places.ts";
 import { memberOf, stringIn } from "../member.ts";
 
 /** What the deployment allows and knows. */
-export interface CallFacts {
+export interface CallFacts extends SecretFacts {
   allowHttpHosts: readonly string[];
   allowHosts?: readonly string[] | null;
-  secretNames?: ReadonlySet<string>;
 }
 
 interface Check {
@@ -154,6 +154,18 @@ function checkSecret({ facts, report }: Check, use: NameUse, allowed: boolean): 
   if (!allowed || name === undefined || segments.length > 2) {
     report({ code: "secret_not_allowed", message: SECRET_MISPLACED, path, spot });
     return false;
+  }
+  const refusal = secretRefusal(facts, name);
+  if (refusal !== null) {
+    const meant = facts.secretNames && { name, among: facts.secretNames };
+    report({
+      code: "secret_not_for_workflow",
+      message: refusal,
+      path,
+      spot,
+      ...(meant && { meant }),
+    });
+    return true;
   }
   if (facts.secretNames === undefined || facts.secretNames.has(name)) return true;
   report({

@@ -7,7 +7,7 @@ import { ai, definition, form } from "../../support/definitions.ts";
 
 function settings(more: object): Settings {
   const read = readSettings({
-    SERVER_SECRET: "x".repeat(40),
+    SERVER_SECRET: "yzfxkIrEaJKzfa60bJSnRARY7jwCw6pyKIqSFoZilpjg",
     ENVIRONMENT: "development",
     OPENAI_API_KEY: "k",
     MOCK_AI_MODE: "transient_error",

@@ -6,6 +6,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { createApp } from "#http/app.ts";
 import type { ResumeRequest } from "#model/run-rpc.ts";
 import { signResumeToken } from "#security/resume-token.ts";
+import { firstSecret } from "#security/server-secrets.ts";
 import { bindings } from "../../run/support/runs.ts";
 
 const KEY = "wo_testtestte_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -43,13 +44,13 @@ async function countResume(body: string, headers: Record<string, string> = {}) {
 }
 
 test("parses its body once and verifies its token once", async () => {
-  const token = await signResumeToken(SECRET, CLAIMS);
+  const token = await signResumeToken(firstSecret(SECRET), CLAIMS);
   const body = JSON.stringify({ inputs: {}, resume_token: token });
   expect(await countResume(body)).toEqual({ status: 200, parsed: 1, verified: 1, token: CLAIMS });
 });
 
 test("verifies a token that comes with a key once too", async () => {
-  const token = await signResumeToken(SECRET, CLAIMS);
+  const token = await signResumeToken(firstSecret(SECRET), CLAIMS);
   const body = JSON.stringify({ inputs: {}, resume_token: token });
   const headers = { authorization: `Bearer ${KEY}` };
   const plain = JSON.stringify({ inputs: {} });
@@ -63,7 +64,10 @@ test("verifies a token that comes with a key once too", async () => {
 });
 
 test("verifies a forged token once, and does not call the run", async () => {
-  const token = await signResumeToken("another-secret-of-at-least-32-characters", CLAIMS);
+  const token = await signResumeToken(
+    firstSecret("another-secret-of-at-least-32-characters"),
+    CLAIMS,
+  );
   const body = JSON.stringify({ inputs: {}, resume_token: token });
   expect(await countResume(body)).toEqual({
     status: 401,

@@ -9,6 +9,7 @@ import type { Reply, ResumeRequest, RunResult, TokenRights } from "#model/run-rp
 import { expiryOf } from "#run/views/resume-tokens.ts";
 import type { StartRecord } from "#model/start-record.ts";
 import { signResumeToken, verifyResumeToken } from "#security/resume-token.ts";
+import { firstSecret } from "#security/server-secrets.ts";
 import { ai, approval, conditional, definition, form } from "../../support/definitions.ts";
 import {
   eventually,
@@ -62,7 +63,7 @@ async function tokensOf(runId: string, rights = KEY): Promise<Record<string, str
 }
 
 async function claimsOf(token: string | undefined): Promise<ResumeClaims> {
-  const claims = await verifyResumeToken(SECRET, token ?? "");
+  const claims = await verifyResumeToken(firstSecret(SECRET), token ?? "");
   if (!claims) throw new Error(`not a token: ${token}`);
   return claims;
 }
@@ -479,5 +480,5 @@ describe("the end of a token", () => {
 test("a token that is shown can be signed again from its claims", async () => {
   const runId = await start(FORM);
   const { "": token = "" } = await tokensOf(runId);
-  expect(await signResumeToken(SECRET, await claimsOf(token))).toBe(token);
+  expect(await signResumeToken(firstSecret(SECRET), await claimsOf(token))).toBe(token);
 });

@@ -1,0 +1,43 @@
+/** How many rows each version of a secret of the service holds. */
+import { and, count, gt, isNotNull, isNull, or } from "drizzle-orm";
+import { LIMITS } from "#model/limits.ts";
+import type { Database } from "./database.ts";
+import { apiKeys, secrets, writeKeys } from "./schema.ts";
+
+/** Rows by version. */
+export type Uses = ReadonlyMap<number, number>;
+
+export interface VersionUses {
+  apiKeys: Uses;
+  secrets: Uses;
+  answers: Uses;
+}
+
+/** `now` is ISO 8601: what has expired by then uses nothing. */
+export async function readVersionUses(db: Database, now: string): Promise<VersionUses> {
+  const oldest = new Date(Date.parse(now) - LIMITS.writeKeyS * 1000).toISOString();
+  const [keys, values, answers] = await db.batch([
+    db
+      .select({ version: apiKeys.secretVersion, uses: count() })
+      .from(apiKeys)
+      .where(
+        and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now))),
+      )
+      .groupBy(apiKeys.secretVersion),
+    db
+      .select({ version: secrets.keyVersion, uses: count() })
+      .from(secrets)
+      .where(isNotNull(secrets.ciphertext))
+      .groupBy(secrets.keyVersion),
+    db
+      .select({ version: writeKeys.keyVersion, uses: count() })
+      .from(writeKeys)
+      .where(and(isNotNull(writeKeys.keyVersion), gt(writeKeys.createdAt, oldest)))
+      .groupBy(writeKeys.keyVersion),
+  ]);
+  return { apiKeys: byVersion(keys), secrets: byVersion(values), answers: byVersion(answers) };
+}
+
+function byVersion(rows: readonly { version: number | null; uses: number }[]): Uses {
+  return new Map(rows.flatMap(({ version, uses }) => (version === null ? [] : [[version, uses]])));
+}
