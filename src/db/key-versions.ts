@@ -5,7 +5,7 @@ import type { Database } from "./database.ts";
 import { apiKeys, secrets, writeKeys } from "./schema.ts";
 
 /** Rows by version. */
-export type Uses = ReadonlyMap<number, number>;
+type Uses = ReadonlyMap<number, number>;
 
 export interface VersionUses {
   apiKeys: Uses;

@@ -12,13 +12,13 @@ import type { Logger } from "#telemetry/logger.ts";
  * Values by name; a name without a value is absent. Throws when D1 does not respond before
  * `signal`.
  */
-export type SecretReader = (
+type SecretReader = (
   names: readonly string[],
   signal: AbortSignal,
 ) => Promise<Readonly<Record<string, string>>>;
 
 /** For whom a secret is read: a run of this workflow, or the settings of the service. */
-export type SecretUser = { workflowId: string } | "settings";
+type SecretUser = { workflowId: string } | "settings";
 
 /** The same, for one user of secrets. */
 export type SecretStore = (user: SecretUser) => SecretReader;

@@ -84,7 +84,7 @@ function isCounted(bytes: Uint8Array): boolean {
 }
 
 /** The least that the text takes, over all ways of cutting it. */
-export function bitsOf(secret: string): number {
+function bitsOf(secret: string): number {
   const text = secret.slice(0, LOOKED_AT).toLowerCase();
   const perCharacter = Math.log2(new Set(secret.slice(0, LOOKED_AT)).size || 1);
   const least: number[] = [0];
