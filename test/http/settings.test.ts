@@ -48,7 +48,7 @@ describe("settings", () => {
     ]);
   });
 
-  test.each([
+  test.each<readonly [what: string, env: object, expected: RegExp]>([
     ["nothing at all", {}, /SERVER_SECRET is not set/],
     ["a short secret", { SERVER_SECRET: "x".repeat(31) }, /shorter than 32/],
     [
