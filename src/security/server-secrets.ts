@@ -40,7 +40,7 @@ export function parseServerSecrets(first: string, text: string): Result<ServerSe
       return wrong(index, `is not \`version:secret\`, with a version from 2 to ${VERSION_MAX}`);
     }
     if (version === FIRST && given !== undefined) {
-      return wrong(index, "gives version 1 a value; version 1 is SERVER_SECRET, written as `1`");
+      return wrong(index, "has a value for version 1; version 1 is SERVER_SECRET, written as `1`");
     }
     const secret = version === FIRST ? first : given;
     if (secret === undefined || secret === "") return wrong(index, "has no secret");

@@ -35,7 +35,7 @@ describe("the versions of the server secret", () => {
     ["256:x", /entry 1 is not/],
     ["1.5:x", /entry 1 is not/],
     ["two:x", /entry 1 is not/],
-    ["1:other", /entry 1 gives version 1 a value/],
+    ["1:other", /entry 1 has a value for version 1/],
     ["1,1", /entry 2 repeats a version/],
     ["2:a,2:b", /entry 2 repeats a version/],
     ["2:a,3:a", /entry 2 repeats the secret/],
