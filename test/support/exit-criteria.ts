@@ -4,9 +4,7 @@
  * a line for each. A criterion is met when every command succeeds and prints the figure that its
  * check asks for.
  */
-import { spawn } from "node:child_process";
-import { stripVTControlCharacters } from "node:util";
-import { ROOT } from "#cli/paths.ts";
+import { runShown } from "./shown-command.ts";
 
 export interface Check {
   /** Run by a shell in the root of the repository, with the installed programs on its path. */
@@ -100,28 +98,8 @@ interface Shown {
 
 /** Runs a command, shows what it prints, and reads the figure. */
 async function show({ command, figure }: Check): Promise<Shown> {
-  console.log(`\n── ${command}`);
-  const child = spawn("bash", ["-c", command], {
-    cwd: ROOT,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: {
-      ...process.env,
-      NO_COLOR: "1",
-      PATH: `${ROOT}node_modules/.bin:${process.env["PATH"]}`,
-    },
-  });
-  let printed = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk: Buffer) => {
-      printed += chunk.toString();
-      process.stdout.write(chunk);
-    });
-  }
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", resolve);
-  });
-  const found = figure.exec(stripVTControlCharacters(printed))?.[1];
+  const { code, printed } = await runShown(command);
+  const found = figure.exec(printed)?.[1];
   if (code !== 0) return { isMet: false, figure: `failed with ${code}: ${command}` };
   if (found === undefined) return { isMet: false, figure: `no figure: ${command}` };
   return { isMet: true, figure: found };

@@ -1,0 +1,24 @@
+/** Something of each kind, made through the API: without it a generator only sees 404. */
+import { type Run, runSchema } from "#model/run.ts";
+import { createClient } from "../support/http.ts";
+import type { OpenTarget } from "../fuzz/target.ts";
+
+export interface Data {
+  /** Values of path parameters, by name. */
+  parameters: Record<string, string>;
+  /** A run whose stream ends. */
+  ended: string;
+}
+
+export async function prepareData({ url, key }: OpenTarget): Promise<Data> {
+  const client = createClient(url, key);
+  const start = async (): Promise<Run> => {
+    const answer = await client.post("/v1/executions", { workflow_id: "content_draft_flow" });
+    return runSchema.parse(answer.json());
+  };
+  const ended = await start();
+  await client.post(`/v1/executions/${ended.id}/cancel`);
+  const open = await start();
+  const token = open.wait?.type === "form" ? (open.wait.resume_token ?? "") : "";
+  return { parameters: { run_id: open.id, token, version: "1" }, ended: ended.id };
+}
