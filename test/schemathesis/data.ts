@@ -10,10 +10,18 @@ export interface Data {
   ended: string;
 }
 
-export async function prepareData({ url, key }: OpenTarget): Promise<Data> {
+const STEPS =
+  "[{ id: ask, type: form, name: Ask, config: { fields: [{ key: topic, type: string, required: true }] } }]";
+
+/** `number`: of the run of the generator, which may have hidden the workflow of the one before. */
+export async function prepareData({ url, key }: OpenTarget, number: number): Promise<Data> {
   const client = createClient(url, key);
+  const id = `generated_${number}`;
+  const text = `id: ${id}\nname: Generated\nstart_step: ask\nsteps: ${STEPS}\n`;
+  const stored = await client.yaml("POST", "/v1/workflows", text);
+  if (stored.status !== 201) throw new Error(`${stored.status}: ${stored.text}`);
   const start = async (): Promise<Run> => {
-    const answer = await client.post("/v1/executions", { workflow_id: "content_draft_flow" });
+    const answer = await client.post("/v1/executions", { workflow_id: id });
     return runSchema.parse(answer.json());
   };
   const ended = await start();

@@ -63,7 +63,7 @@ interface Counted {
 
 async function once(target: OpenTarget, folder: string, seed: number): Promise<Counted> {
   const config = `${folder}/schemathesis.toml`;
-  writeFileSync(config, configuration(await prepareData(target)));
+  writeFileSync(config, configuration(await prepareData(target, seed)));
   const { code, output } = await execute(
     PROGRAM,
     [
