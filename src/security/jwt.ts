@@ -7,17 +7,11 @@
  * 3. The reason for a refusal is not revealed, so that a forger learns nothing.
  */
 import type { Result } from "#model/result.ts";
-import {
-  createRemoteJWKSet,
-  decodeProtectedHeader,
-  errors,
-  type JWTPayload,
-  jwtVerify,
-  type JWTVerifyGetKey,
-} from "jose";
+import { decodeProtectedHeader, type JWTPayload, jwtVerify, type JWTVerifyGetKey } from "jose";
 import { isPrintableAscii, lowerAscii } from "#model/address.ts";
 import type { JsonObject, JsonValue } from "#model/json.ts";
 import { LIMITS } from "#model/limits.ts";
+import { KeySetUnavailable, keySetAt } from "./key-set.ts";
 
 const SECRET_ALGORITHM = "HS256";
 const KEY_SET_ALGORITHMS = ["RS256", "ES256", "EdDSA"];
@@ -88,7 +82,7 @@ function keyFor(token: string, { secret, keySetUrl }: JwtTrust): KeySource | nul
     return { algorithms: [SECRET_ALGORITHM], get: () => bytes };
   }
   if (KEY_SET_ALGORITHMS.includes(algorithm) && keySetUrl !== undefined) {
-    return { algorithms: KEY_SET_ALGORITHMS, get: keySet(keySetUrl) };
+    return { algorithms: KEY_SET_ALGORITHMS, get: keySetAt(keySetUrl) };
   }
   return null;
 }
@@ -101,38 +95,6 @@ function algorithmOf(token: string): string {
     if (error instanceof TypeError) return "";
     throw error;
   }
-}
-
-/** The key set did not respond, or the response is not a key set. */
-class KeySetUnavailable extends Error {
-  override readonly name = "KeySetUnavailable";
-}
-
-const keySets = new Map<string, JWTVerifyGetKey>();
-
-/** Keys are cached for ten minutes; for an unknown key the set is loaded at most every 30 s. */
-function keySet(url: string): JWTVerifyGetKey {
-  let known = keySets.get(url);
-  if (!known) {
-    const remote = createRemoteJWKSet(new URL(url));
-    known = async (header, token) => {
-      try {
-        return await remote(header, token);
-      } catch (error) {
-        if (isAboutToken(error)) throw error;
-        throw new KeySetUnavailable("the key set cannot be loaded", { cause: error });
-      }
-    };
-    keySets.set(url, known);
-  }
-  return known;
-}
-
-/** Whether the key set was loaded and has no single key for this token. */
-function isAboutToken(error: unknown): boolean {
-  return (
-    error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys
-  );
 }
 
 /** Claims about the token rather than about its subject. */

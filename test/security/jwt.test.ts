@@ -271,7 +271,59 @@ describe("the key set", () => {
       { kind: "answer", status: 200, body: JSON.stringify({ keys: [RSA.jwk] }) },
     ]);
     expect(await verifyJwt(token, trust({ keySetUrl: url }))).toEqual(unavailable);
+    vi.setSystemTime((NOW + 1) * 1000);
     expect(await verifyJwt(token, trust({ keySetUrl: url }))).toMatchObject(ACCEPTED);
+  });
+
+  test("that is away is not fetched by every token, and less and less often", async () => {
+    const url = serve("/away", 500, "{}");
+    const fetchedBy: number[] = [];
+    for (const second of [0, 0, 0, 0.9, 1, 1, 2.9, 3, 3, 6.9, 7, 300, 300, 315, 316]) {
+      vi.setSystemTime((NOW + second) * 1000);
+      expect(await verifyJwt(token, trust({ keySetUrl: url }))).toEqual(unavailable);
+      fetchedBy.push(api.calls("/away").length);
+    }
+    // A second after the first failure, two after the second, and so on.
+    expect(fetchedBy).toEqual([1, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 5, 5, 5, 6]);
+    for (let minute = 10; minute < 20; minute++) {
+      vi.setSystemTime((NOW + minute * 60) * 1000);
+      await verifyJwt(token, trust({ keySetUrl: url }));
+      await verifyJwt(token, trust({ keySetUrl: url }));
+    }
+    // At most a minute, however long it is away.
+    expect(api.calls("/away").length).toBe(16);
+  });
+
+  test("is fetched once for many tokens at a time", async () => {
+    const url = `http://${api.host}/held`;
+    api.script("/held", [{ kind: "hold" }]);
+    const checks = Array.from({ length: 20 }, () => verifyJwt(token, trust({ keySetUrl: url })));
+    await api.arrived("/held", 1);
+    api.release("/held", 200, JSON.stringify({ keys: [RSA.jwk] }));
+    for (const result of await Promise.all(checks)) expect(result).toMatchObject(ACCEPTED);
+    expect(api.calls("/held").length).toBe(1);
+  });
+
+  test("is not fetched more often by unknown keys, whether it answers or not", async () => {
+    const url = `http://${api.host}/unknown`;
+    api.script("/unknown", [
+      { kind: "answer", status: 200, body: JSON.stringify({ keys: [EC.jwk] }) },
+      { kind: "answer", status: 500 },
+    ]);
+    const known = signWithKey(EC, payload());
+    for (let each = 0; each < 30; each++) {
+      const kid = `made-up-${each}`;
+      await verifyJwt(signWithKey(RSA, payload(), { kid }), trust({ keySetUrl: url }));
+    }
+    expect(api.calls("/unknown").length).toBe(1);
+    vi.setSystemTime((NOW + 31) * 1000);
+    for (let each = 0; each < 30; each++) {
+      const kid = `made-up-later-${each}`;
+      await verifyJwt(signWithKey(RSA, payload(), { kid }), trust({ keySetUrl: url }));
+    }
+    expect(api.calls("/unknown").length).toBe(2);
+    // What is known goes on working meanwhile.
+    expect(await verifyJwt(known, trust({ keySetUrl: url }))).toMatchObject(ACCEPTED);
   });
 
   test("is not asked for tokens of the secret or of no algorithm", async () => {

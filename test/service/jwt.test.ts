@@ -236,6 +236,13 @@ describe("a service", () => {
       expect(answer.headers.get("retry-after")).toBe("5");
       expect(problemSchema.parse(answer.json()).code).toBe("identity_unavailable");
       expect(answer.text).not.toContain(api.host);
+      // Anyone can send such tokens: they do not make the service ask the issuer each time.
+      const many = Array.from({ length: 10 }, (_, each) =>
+        createClient(other.url, signWithKey(KEY, payload({ sub: `u-${each}` }))).get("/v1/usage"),
+      );
+      const statuses = (await Promise.all(many)).map(({ status }) => status);
+      expect(statuses).toEqual(statuses.map(() => 503));
+      expect(api.calls("/broken").length).toBeLessThanOrEqual(2);
       const bySecret = createClient(other.url, signWithSecret(SECRET, payload()));
       expect((await bySecret.get("/v1/executions")).status).toBe(200);
       expect((await other.get("/v1/executions")).status).toBe(200);

@@ -81,10 +81,11 @@ export class FakeApi {
   }
 
   /** Answers everything that is held at the path. */
-  release(path: string, status: number): void {
+  release(path: string, status: number, body?: string): void {
     const held = this.#held.filter((one) => one.path === path);
     this.#held = this.#held.filter((one) => one.path !== path);
-    for (const { response } of held) answer(response, { ...OK, status });
+    const given = body === undefined ? {} : { body };
+    for (const { response } of held) answer(response, { ...OK, status, ...given });
   }
 
   close(): Promise<void> {
