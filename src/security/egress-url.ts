@@ -7,7 +7,7 @@
  * 3. Messages never repeat the URL: it can contain personal data, and a redirect's is not ours.
  */
 import { LIMITS } from "#model/limits.ts";
-import { privateHostReason, withoutRootDot } from "./host.ts";
+import { asciiHost, privateHostReason, withoutRootDot } from "./host.ts";
 
 export interface EgressSettings {
   /** `host:port`, reachable by http or https, private or not. */
@@ -90,8 +90,11 @@ function hostAndPort(url: URL): string {
 function isAllowed(hostname: string, allowHosts: readonly string[]): boolean {
   const host = withoutRootDot(hostname);
   return allowHosts.some((written) => {
-    const entry = written.trim().toLowerCase();
-    return entry.startsWith("*.") ? host.endsWith(entry.slice(1)) : host === entry;
+    const entry = written.trim();
+    const isWildcard = entry.startsWith("*.");
+    const named = asciiHost(isWildcard ? entry.slice(2) : entry);
+    if (named === null) return false;
+    return isWildcard ? host.endsWith(`.${named}`) : host === named;
   });
 }
 

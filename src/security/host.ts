@@ -87,6 +87,19 @@ export function privateHostReason(hostname: string): string | null {
   return privateNameReason(withoutRootDot(hostname));
 }
 
+/**
+ * A host as settings write it, in the form of the URL class and without the root's dot: names in
+ * other scripts become ASCII (`bücher.example` is `xn--bcher-kva.example`). null: more or less than
+ * a host.
+ */
+export function asciiHost(written: string): string | null {
+  const isBracketed = /^\[[^\]]*\]$/.test(written);
+  // What ends a host for the URL class would let `a.example/..` count as `a.example`.
+  if (!isBracketed && /[\s/\\?#@:%[\]]/.test(written)) return null;
+  const host = URL.parse(`https://${written}/`)?.hostname ?? "";
+  return host === "" ? null : withoutRootDot(host);
+}
+
 /** A host name without the trailing dot of the root. */
 export function withoutRootDot(hostname: string): string {
   return hostname.endsWith(".") ? hostname.slice(0, -1) : hostname;

@@ -383,6 +383,48 @@ describe("an allow-list", () => {
     expect(checkUrl(url, options).ok).toBe(false);
   });
 
+  const INTERNATIONAL = {
+    allowHttpHosts: ["münchen.example:8080"],
+    allowHosts: ["bücher.example", "*.Straße.example", "xn--80ak6aa92e.com", "例え.テスト.example."],
+  };
+
+  it.each([
+    "https://bücher.example/",
+    "https://BÜCHER.example/",
+    "https://bu\u0308cher.example/",
+    "https://xn--bcher-kva.example/",
+    "https://a.straße.example/",
+    "https://a.b.xn--strae-oqa.example/",
+    "https://аррӏе.com/",
+    "https://例え.テスト.example/",
+    "http://münchen.example:8080/",
+    "http://xn--mnchen-3ya.example:8080/",
+  ])("with names in other scripts allows %s", (url) => {
+    expect(checkUrl(url, INTERNATIONAL)).toEqual({ ok: true });
+  });
+
+  it.each([
+    "https://bucher.example/",
+    "https://xn--bcher-kva.example.com/",
+    "https://a.bücher.example/",
+    "https://straße.example/",
+    "https://strasse.example/",
+    "https://xstraße.example/",
+    "https://apple.com/",
+    "http://munchen.example:8080/",
+  ])("with names in other scripts does not allow %s", (url) => {
+    expect(checkUrl(url, INTERNATIONAL)).toMatchObject({ ok: false });
+  });
+
+  it.each(["", "*.", "*", ".", "a b.example", "https://api.example.com", "api.example.com/x"])(
+    "with the entry %j allows nothing by it",
+    (entry) => {
+      const options = { allowHttpHosts: [], allowHosts: [entry] };
+      expect(checkUrl("https://api.example.com/", options)).toMatchObject({ ok: false });
+      expect(checkUrl("https://example.com./", options)).toMatchObject({ ok: false });
+    },
+  );
+
   it("that is empty allows nothing", () => {
     expect(checkUrl("https://example.com/", { allowHttpHosts: [], allowHosts: [] })).toEqual({
       ok: false,
