@@ -144,6 +144,8 @@ export const LIMITS = {
   waitBudgetMaxS: 60,
   /** Readers of one run's event stream at a time. */
   streamReaders: 200,
+  /** Those of one principal. */
+  streamReadersEach: 20,
   /**
    * Events that one of them has not read yet; beyond them it is disconnected, and reads the log.
    */

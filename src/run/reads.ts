@@ -88,12 +88,12 @@ export class RunReads {
 
   /** The live stream of events; `live/request.ts` defines request and response. */
   events(request: Request, stream: LiveStream): Response {
-    const { workflowScope, afterSeq } = readStreamRequest(request);
+    const { workflowScope, afterSeq, reader } = readStreamRequest(request);
     const run = this.visible(workflowScope);
     if (!run) return new Response(null, { status: 404 });
     const { state } = run;
     const isComplete = isTerminal(state.status) && stillUnderWay(state).length === 0;
-    return stream.respond(afterSeq, isComplete);
+    return stream.respond({ reader, afterSeq, isComplete });
   }
 
   #show<T extends {}>(

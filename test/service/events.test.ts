@@ -12,12 +12,17 @@ const UNTIL_WAITING = ["run.created", "run.started", "step.started", "run.waitin
 
 let service: Service;
 let api: FakeApi;
+/** Keys of principals who read, since one may follow a run only 20 times. */
+let readers: string[] = [];
 /** Opened before all tests, so that the keep-alive need not be waited for alone. */
 let quiet: { stream: EventStream; openedAt: number; heard: Promise<EventStream> };
 
 beforeAll(async () => {
   api = await FakeApi.start();
   service = await startService({ API_CALL_ALLOW_HTTP_HOSTS: api.host });
+  readers = await Promise.all(
+    Array.from({ length: 11 }, () => service.createKey({ scopes: ["runs:read"] })),
+  );
   const stream = await follow(await start(service));
   const heard = stream.until(({ keepAlives }) => keepAlives > 0);
   quiet = { stream, openedAt: Date.now(), heard };
@@ -52,6 +57,29 @@ async function follow(runId: string, more: Ask = {}): Promise<EventStream> {
   expect(response.status).toBe(200);
   return new EventStream(response.body);
 }
+
+/** The reader of the stream with this number, 20 for each of them. */
+function readerOf(each: number): Ask {
+  return { key: readers[Math.floor(each / 20)] ?? null };
+}
+
+test("one principal has at most 20 streams of a run, also by HEAD, and others have theirs", async () => {
+  const runId = await start(service);
+  const limited = await service.createKey({
+    scopes: ["runs:read"],
+    workflowScope: "content_draft_flow",
+  });
+  const streams = await Promise.all(
+    Array.from({ length: 20 }, () => follow(runId, { key: limited })),
+  );
+  const refused = await ask(runId, { key: limited });
+  expect(refused.headers.get("retry-after")).toBe("5");
+  expect(refused.status).toBe(429);
+  expect(problemSchema.parse(await refused.json()).code).toBe("too_many_streams");
+  expect((await ask(runId, { key: limited, method: "HEAD" })).status).toBe(429);
+  const other = await follow(runId);
+  await Promise.all([...streams, other].map((stream) => stream.cancel()));
+});
 
 async function eventsOf(runId: string) {
   const answer = await service.get(`/v1/executions/${runId}/history`);
@@ -212,8 +240,10 @@ describe("what is refused", () => {
 
   test("the 201st reader, until others have gone", async () => {
     const runId = await startMany();
-    const streams = await Promise.all(Array.from({ length: 200 }, () => follow(runId)));
-    const refused = await ask(runId);
+    const streams = await Promise.all(
+      Array.from({ length: 200 }, (_, each) => follow(runId, readerOf(each))),
+    );
+    const refused = await ask(runId, readerOf(200));
     expect(refused.headers.get("retry-after")).toBe("5");
     await expectProblem(refused, 503, "overloaded");
 
@@ -222,7 +252,7 @@ describe("what is refused", () => {
     await expect
       .poll(async () => {
         await service.post(`/v1/executions/${runId}/resume`, { inputs: { topic: "x" } });
-        const response = await ask(runId);
+        const response = await ask(runId, readerOf(200));
         await response.body?.cancel();
         return response.status;
       })
@@ -265,9 +295,11 @@ test("a run of 200 pure steps, with and without readers", async () => {
   const yaml = `id: many_steps\nname: Many steps\nstart_step: ask\nsteps:\n${first}\n${steps.join("\n")}\n`;
   const stored = await service.yaml("POST", "/v1/workflows", yaml);
   expect({ status: stored.status, body: stored.text }).toMatchObject({ status: 201 });
-  for (const readers of [0, 0, 50, 0, 50, 0, 50]) {
+  for (const count of [0, 0, 50, 0, 50, 0, 50]) {
     const runId = await start(service, { workflow_id: "many_steps" });
-    const streams = await Promise.all(Array.from({ length: readers }, () => follow(runId)));
+    const streams = await Promise.all(
+      Array.from({ length: count }, (_, each) => follow(runId, readerOf(each))),
+    );
     const seen = streams.map((stream) => stream.rest());
     const startedAt = performance.now();
     await service.post(`/v1/executions/${runId}/resume`, { inputs: { topic: "x" } });
@@ -275,7 +307,7 @@ test("a run of 200 pure steps, with and without readers", async () => {
     for (const stream of await Promise.all(seen)) expect(stream.types.at(-1)).toBe("run.completed");
     const readMs = performance.now() - startedAt;
     console.log(
-      `200 steps over HTTP, ${readers} readers: answered in ${answeredMs.toFixed(0)} ms, read by all after ${readMs.toFixed(0)} ms`,
+      `200 steps over HTTP, ${count} readers: answered in ${answeredMs.toFixed(0)} ms, read by all after ${readMs.toFixed(0)} ms`,
     );
   }
 });

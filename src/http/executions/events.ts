@@ -53,12 +53,14 @@ const stream = defineRoute({
     200: { schema: streamSchema, description: "The events.", media: "text/event-stream" },
     204: { description: "The run has ended, and the client has all its events." },
   },
-  problems: ["run_not_found"],
+  problems: ["run_not_found", "too_many_streams"],
   async handle(c, { granted, params, query, headers }) {
     const afterSeq = Number(headers["last-event-id"] ?? query.after ?? "0");
-    const request = toStreamRequest({ workflowScope: granted.workflowScope, afterSeq });
+    const { id: reader, workflowScope } = granted;
+    const request = toStreamRequest({ workflowScope, afterSeq, reader });
     const answer = await runStub(c, params.run_id).fetch(request);
     if (answer.status === 404) throw runNotFound();
+    if (answer.status === 429) throw tooManyStreams();
     if (answer.status === 503) throw overloaded();
     if (answer.status === 204) return { status: 204 };
     if (answer.body && c.req.method !== "HEAD") {
@@ -73,6 +75,11 @@ export const eventOperations: readonly Operation[] = [stream];
 
 function runNotFound(): ProblemError {
   return new ProblemError({ code: "run_not_found", detail: "There is no run with this id." });
+}
+
+function tooManyStreams(): ProblemError {
+  const detail = `You already have ${LIMITS.streamReadersEach} streams of this run; close one first.`;
+  return new ProblemError({ code: "too_many_streams", detail }, { "retry-after": "5" });
 }
 
 function overloaded(): ProblemError {

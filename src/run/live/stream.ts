@@ -53,6 +53,8 @@ export interface LiveLimits {
    */
   gatherMs: number;
   readers: number;
+  /** Of one principal, so that none takes the places of all others. */
+  readersEach: number;
   backlogBytes: number;
 }
 
@@ -61,15 +63,33 @@ const LIVE_LIMITS: LiveLimits = {
   longestMs: 5 * 60_000,
   gatherMs: 25,
   readers: LIMITS.streamReaders,
+  readersEach: LIMITS.streamReadersEach,
   backlogBytes: LIMITS.streamBacklogBytes,
 };
+
+/** What is known of a reader. */
+interface Place {
+  /** The principal. */
+  reader: string;
+  /** Epoch ms. */
+  endsAt: number;
+}
+
+/** What a reader asks for. */
+export interface Follow {
+  /** The principal. */
+  reader: string;
+  /** The last event that the client has; 0: none. */
+  afterSeq: number;
+  /** The log is complete. */
+  isComplete: boolean;
+}
 
 export class LiveStream {
   readonly #log: LiveLog;
   readonly #onDefect: (error: unknown) => void;
   readonly #limits: LiveLimits;
-  /** Each with the time at which it ends, epoch ms. */
-  readonly #readers = new Map<LiveReader, number>();
+  readonly #readers = new Map<LiveReader, Place>();
   /** Committed, and not yet sent to the readers. */
   #pending: RunEvent[] = [];
   #isFeeding = false;
@@ -90,17 +110,26 @@ export class LiveStream {
 
   /**
    * 200 with all events after `afterSeq`, future ones too, until the log is complete; 204 when
-   * there will be none; 503 when there are too many readers.
+   * there will be none; 429 when this principal has too many readers, 503 when all together have.
    */
-  respond(afterSeq: number, isComplete: boolean): Response {
+  respond({ reader, afterSeq, isComplete }: Follow): Response {
     if (isComplete && !this.#hasEndAfter(afterSeq)) return new Response(null, { status: 204 });
+    if (reader !== "" && this.#countOf(reader) >= this.#limits.readersEach) {
+      return new Response(null, { status: 429 });
+    }
     if (this.#readers.size >= this.#limits.readers) {
       return new Response(null, { status: 503 });
     }
-    return new Response(this.#open(afterSeq).stream);
+    return new Response(this.#open(reader, afterSeq).stream);
   }
 
-  #open(afterSeq: number): LiveReader {
+  #countOf(reader: string): number {
+    let count = 0;
+    for (const place of this.#readers.values()) if (place.reader === reader) count += 1;
+    return count;
+  }
+
+  #open(principal: string, afterSeq: number): LiveReader {
     const reader = new LiveReader({
       afterSeq,
       backlogBytes: this.#limits.backlogBytes,
@@ -111,7 +140,8 @@ export class LiveStream {
         if (defect !== undefined) this.#onDefect(defect);
       },
     });
-    this.#readers.set(reader, Date.now() + this.#limits.longestMs);
+    const endsAt = Date.now() + this.#limits.longestMs;
+    this.#readers.set(reader, { reader: principal, endsAt });
     this.#timer ??= setInterval(() => this.#tick(), this.#limits.keepAliveMs);
     return reader;
   }
@@ -153,7 +183,7 @@ export class LiveStream {
 
   #tick(): void {
     const now = Date.now();
-    for (const [reader, endsAt] of this.#readers) {
+    for (const [reader, { endsAt }] of this.#readers) {
       if (now >= endsAt) reader.end();
       else reader.keepAlive();
     }

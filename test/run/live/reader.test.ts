@@ -121,7 +121,7 @@ describe("a reader", () => {
   ])("of an ended run who has event %i is answered %i", (after, status) => {
     const memory = new MemoryLog();
     memory.add(event(1), event(2, "run.failed"), event(3, "step.late"));
-    expect(memory.live.respond(after, true).status).toBe(status);
+    expect(memory.live.respond({ reader: "a", afterSeq: after, isComplete: true }).status).toBe(status);
   });
 
   test("who does not keep up is ended, and finds the rest in the log", async () => {
@@ -206,10 +206,10 @@ describe("a reader", () => {
     const memory = new MemoryLog({ keepAliveMs: 10, longestMs: 35, readers: 1 });
     const clear = vi.spyOn(globalThis, "clearInterval");
     memory.open();
-    expect(memory.live.respond(0, false).status).toBe(503);
+    expect(memory.live.respond({ reader: "a", afterSeq: 0, isComplete: false }).status).toBe(503);
     await scheduler.wait(60);
     expect(clear).toHaveBeenCalledOnce();
-    expect(memory.live.respond(0, false).status).toBe(200);
+    expect(memory.live.respond({ reader: "a", afterSeq: 0, isComplete: false }).status).toBe(200);
   });
 
   test.each([

@@ -23,8 +23,13 @@ const WAITS: WorkflowDefinition = definition([
 ]);
 const CALLER = { key: null, workflowScope: null, caller: { id: "dev" }, waitMs: 5_000 };
 
-async function openRun(runId: string, afterSeq = 0): Promise<Response> {
-  return objectOf(runId).fetch(toStreamRequest({ workflowScope: null, afterSeq }));
+/** As one of many principals, each with a stream of its own, unless `reader` says who. */
+async function openRun(
+  runId: string,
+  afterSeq = 0,
+  reader: string = crypto.randomUUID(),
+): Promise<Response> {
+  return objectOf(runId).fetch(toStreamRequest({ workflowScope: null, afterSeq, reader }));
 }
 
 async function follow(runId: string, afterSeq = 0): Promise<EventStream> {
@@ -185,11 +190,43 @@ describe("the stream of a run", () => {
     await Promise.all(streams.map((stream) => stream.cancel()));
   });
 
+  test("gives one principal at most 20 places, and others theirs", async () => {
+    const runId = await startWaiting();
+    expect(LIMITS.streamReadersEach).toBe(20);
+    const open = (reader: string) => openRun(runId, 0, reader);
+    const ofOne = await Promise.all(Array.from({ length: 20 }, () => open("key_a")));
+    expect(ofOne.map(({ status }) => status)).toEqual(ofOne.map(() => 200));
+    expect((await open("key_a")).status).toBe(429);
+    const ofOther = await Promise.all(Array.from({ length: 20 }, () => open("user:b@example.com")));
+    expect(ofOther.map(({ status }) => status)).toEqual(ofOther.map(() => 200));
+    expect((await open("user:b@example.com")).status).toBe(429);
+    // Of another run they may have as many.
+    const other = await openRun(await startWaiting(), 0, "key_a");
+    expect(other.status).toBe(200);
+    await ofOne[3]?.body?.cancel();
+    const again = await eventually(
+      () => open("key_a"),
+      ({ status }) => status === 200,
+    );
+    for (const response of [...ofOne, ...ofOther, other, again]) {
+      if (response.body?.locked === false) await response.body.cancel();
+    }
+  });
+
+  test("that is over is told to the twenty-first too", async () => {
+    const runId = await startWaiting();
+    const streams = Array.from({ length: 20 }, () => openRun(runId, 0, "key_a"));
+    await Promise.all(streams);
+    await objectOf(runId).cancel({ key: null, workflowScope: null, caller: { id: "dev" } });
+    const last = (await readHistory(runId)).events.length;
+    expect((await openRun(runId, last, "key_a")).status).toBe(204);
+  });
+
   test.each([
     ["a run that is not there", async () => startRecord(WAITS).runId, null],
     ["a run of another workflow", () => startWaiting(), "other"],
   ])("of %s does not exist", async (_what, run, workflowScope) => {
-    const request = toStreamRequest({ workflowScope, afterSeq: 0 });
+    const request = toStreamRequest({ workflowScope, afterSeq: 0, reader: "dev" });
     expect((await objectOf(await run()).fetch(request)).status).toBe(404);
   });
 });

@@ -54,7 +54,7 @@ function drainOf(deliver: Deliver, over: Partial<Sink> = {}): Drain {
     },
   };
   const write = (...line: unknown[]) => void lines.push(line);
-  const logger = { log: write, defect: write, event: write };
+  const logger = { log: write, request: write, defect: write, event: write };
   return new Drain(sink, store, logger, () => (late += 1));
 }
 

@@ -5,7 +5,7 @@
 import type { Env } from "#env.ts";
 import { RunObject as ProductionRunObject } from "#run/run-object.ts";
 
-export { default } from "#development.ts";
+export { default, MeterObject } from "#development.ts";
 
 /** Transactions of each run so far, and after which of them the object is cut off. */
 export interface Interruption {
