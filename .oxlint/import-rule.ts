@@ -30,6 +30,7 @@ export const PLACES: Readonly<Record<string, Place>> = {
   "telemetry/": { may: ["model/"], because: "telemetry/ imports model/ only" },
   "security/": { may: ["model/"], because: "security/ imports model/ only" },
   "db/": { may: ["model/"], because: "db/ imports model/ only" },
+  "metering/": { may: ["model/"], because: "metering/ counts; it knows no request" },
   "workflow/": {
     may: ["model/", "expression/", "validation/", "template/", "security/"],
     because: "workflow/ checks definitions; it runs nothing",
@@ -74,6 +75,7 @@ export const PLACES: Readonly<Record<string, Place>> = {
       "run/",
       "ai/",
       "db/",
+      "metering/",
       "security/",
       "telemetry/",
       "template/",

@@ -54,8 +54,13 @@ export async function openRig(): Promise<Rig> {
             SERVER_SECRET: "s".repeat(40),
             DEV_API_KEY: key,
             LOG_LEVEL: "ERROR",
+            // Counted as in production, and beyond what this machine can do.
+            RATE_LIMITS: "principal=1000000/60",
           },
-          durableObjects: { RUNS: { className: "RunObject", useSQLite: true } },
+          durableObjects: {
+            RUNS: { className: "RunObject", useSQLite: true },
+            METERS: { className: "MeterObject", useSQLite: true },
+          },
           d1Databases: ["DB"],
           unsafeDirectSockets: [{ port: 0 }],
         },

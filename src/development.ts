@@ -6,6 +6,7 @@ import { dualRunOperations } from "#dual-run/route.ts";
 import { createApp } from "#http/app.ts";
 import { createWorker } from "#http/worker.ts";
 
+export { MeterObject } from "#metering/meter-object.ts";
 export { RunObject } from "#run/run-object.ts";
 
 export default createWorker(createApp(dualRunOperations));

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { baseUrlProblem, OPENAI_MODEL, RESPONSE_FORMATS } from "#ai/openai/settings.ts";
 import { LIMITS } from "#model/limits.ts";
+import { parseRatePolicies } from "#model/rate-policy.ts";
 import { MOCK_MODES } from "#model/mock-request.ts";
 import { PROVIDERS } from "#model/workflow.ts";
 import { type KeyRing, openKeyRing, parseVersionedKeys } from "#security/secret-keys.ts";
@@ -41,6 +42,16 @@ const count = (fallback: number, max: number, min = 0) =>
   z.preprocess(blank, z.coerce.number().int().min(min).max(max).default(fallback));
 const ratio = (fallback: number) =>
   z.preprocess(blank, z.coerce.number().min(0).max(1).default(fallback));
+/** Origins as browsers send them: other scripts in ASCII form, a standard port left out. */
+const origins = list.transform((written, context) =>
+  written.map((text) => {
+    const url = URL.parse(text);
+    const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+    if (isOrigin && !text.endsWith("/")) return url.origin;
+    context.addIssue("must be origins like https://app.example.com, separated by commas");
+    return z.NEVER;
+  }),
+);
 const otlpHeaders = z
   .string()
   .default("")
@@ -51,7 +62,7 @@ const otlpHeaders = z
     return z.NEVER;
   });
 
-const settingsSchema = z.object({
+const variablesSchema = z.object({
   ENVIRONMENT: z.preprocess(blank, z.enum(["development", "production"]).default("production")),
   SERVER_SECRET: z.preprocess(blank, z.string().optional()),
   SERVER_SECRETS: z.preprocess(blank, z.string().optional()),
@@ -75,6 +86,8 @@ const settingsSchema = z.object({
   WAIT_BUDGET_MS: count(10_000, 60_000),
   API_CALL_ALLOW_HTTP_HOSTS: list,
   API_CALL_ALLOW_HOSTS: list,
+  CORS_ALLOW_ORIGINS: origins,
+  RATE_LIMITS: z.string().default(""),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.preprocess(blank, z.url({ protocol: /^https?$/ }).optional()),
   OTEL_EXPORTER_OTLP_HEADERS: otlpHeaders,
   OTEL_SERVICE_NAME: z.preprocess(blank, z.string().default("workflow-orchestrator")),
@@ -86,9 +99,17 @@ const settingsSchema = z.object({
   LOG_LEVEL: z.preprocess(blank, z.enum(["DEBUG", "INFO", "WARN", "ERROR"]).default("INFO")),
 });
 
+/** The limits depend on the environment, so they are read once that is known. */
+const settingsSchema = variablesSchema.transform((variables, context) => {
+  const policies = parseRatePolicies(variables.RATE_LIMITS, variables.ENVIRONMENT);
+  if (policies.ok) return { ...variables, RATE_LIMITS: policies.value };
+  context.addIssue({ code: "custom", path: ["RATE_LIMITS"], message: policies.error });
+  return z.NEVER;
+});
+
 export type Settings = z.infer<typeof settingsSchema>;
 
-export const SETTING_NAMES: readonly string[] = Object.keys(settingsSchema.shape);
+export const SETTING_NAMES: readonly string[] = Object.keys(variablesSchema.shape);
 
 export type SettingsResult = { ok: true; settings: Settings } | { ok: false; problems: string[] };
 

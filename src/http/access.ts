@@ -45,6 +45,7 @@ export const SECURED_PROBLEMS: readonly ProblemCode[] = [
   "invalid_parameter",
   "unauthorized",
   "insufficient_scope",
+  "rate_limited",
   "internal_error",
   "not_configured",
   "storage_unavailable",
@@ -69,18 +70,23 @@ export function withScope(scope: Scope): Access<Principal> {
   };
 }
 
+/** The scope, for what all workflows share: not for a key that is limited to one of them. */
+export function ofService(scope: Scope): Access<Principal> {
+  return {
+    ...withScope(scope),
+    async admit(c, body) {
+      const principal = await withScope(scope).admit(c, body);
+      if (principal.workflowScope !== null) throw limitedKey();
+      return principal;
+    },
+  };
+}
+
 /**
  * The scope `admin`, and a key that is not limited to one workflow: such a key cannot access what
  * all workflows share.
  */
-export const asAdmin: Access<Principal> = {
-  ...withScope("admin"),
-  async admit(c, body) {
-    const principal = await withScope("admin").admit(c, body);
-    if (principal.workflowScope !== null) throw limitedKey();
-    return principal;
-  },
-};
+export const asAdmin: Access<Principal> = ofService("admin");
 
 function limitedKey(): ProblemError {
   const detail =

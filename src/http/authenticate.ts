@@ -2,7 +2,9 @@
 import { createMiddleware } from "hono/factory";
 import { readSettings } from "#settings.ts";
 import type { Principal } from "#model/access.ts";
-import { type Identified, identify } from "./credentials.ts";
+import { type Identified, identify, wasAccepted } from "./credentials.ts";
+import { limitAddress, limitPrincipal, refuse, signInBlock } from "./door/rate-limits.ts";
+import { noteFailedSignIn } from "./door/sign-in.ts";
 import { ProblemError } from "./problems/problems.ts";
 import type { AppContext, AppEnv } from "./types.ts";
 
@@ -26,29 +28,53 @@ export const ANONYMOUS: Principal = {
   claims: {},
 };
 
-/** Finds the principal of the request's credentials; a request without any stays anonymous. */
+/**
+ * Finds the principal of the request's credentials; a request without any stays anonymous. Counts
+ * the request: by its principal, or by its address.
+ */
 export const identifyCaller = createMiddleware<AppEnv>(async (c, next) => {
   const header = c.req.header("authorization");
-  if (header !== undefined) c.set("principal", await principalOf(c, header));
+  if (header === undefined) await limitAddress(c);
+  else await admit(c, header);
   return next();
 });
 
 /** The same, and a request without credentials is refused. */
 export const authenticate = createMiddleware<AppEnv>(async (c, next) => {
   const header = c.req.header("authorization");
-  if (header === undefined) throw unauthorized("Send `Authorization: Bearer <key or token>`.");
-  c.set("principal", await principalOf(c, header));
+  if (header === undefined) {
+    await limitAddress(c);
+    throw unauthorized("Send `Authorization: Bearer <key or token>`.");
+  }
+  await admit(c, header);
   return next();
 });
 
+/** Counts a request to a route that takes no credentials. */
+export const countAnonymous = createMiddleware<AppEnv>(async (c, next) => {
+  await limitAddress(c);
+  return next();
+});
+
+async function admit(c: AppContext, header: string): Promise<void> {
+  c.set("principal", await principalOf(c, header));
+  limitPrincipal(c);
+}
+
 async function principalOf(c: AppContext, header: string): Promise<Principal> {
+  const block = signInBlock(c);
   const credentials = /^Bearer +(\S+)$/i.exec(header)?.[1];
   if (credentials === undefined) {
+    if (block) throw refuse(c, block);
+    await noteFailedSignIn(c, "malformed");
     throw unauthorized("The Authorization header is not of the form `Bearer <key or token>`.");
   }
+  // Those behind the same address who sent good credentials a moment ago are not locked out.
+  if (block && !(await wasAccepted(c, credentials))) throw refuse(c, block);
   const identified = await identify(c, credentials);
-  if (!identified.ok) throw refused(identified.reason);
-  return identified.principal;
+  if (identified.ok) return identified.principal;
+  if (identified.reason !== "identity_unavailable") await noteFailedSignIn(c, identified.reason);
+  throw refused(identified.reason);
 }
 
 /** One message for all faults of a kind, so that an attacker does not learn what to change. */

@@ -19,15 +19,45 @@ const CACHE_ENTRIES = 1_000;
 
 const cache = new Map<string, { record: ApiKeyRecord; readAt: number }>();
 
+const REMEMBERED_MS = 600_000;
+const REMEMBERED_ENTRIES = 1_000;
+
+/** Keyed hashes of credentials that were accepted, and when, epoch ms. It decides no access. */
+const accepted = new Map<string, number>();
+
 export type Identified =
   | { ok: true; principal: Principal }
   | { ok: false; reason: "key_refused" | "token_refused" | "identity_unavailable" };
 
 /** The principal of these credentials, an API key or a JWT. */
 export async function identify(c: AppContext, credentials: string): Promise<Identified> {
+  const identified = await find(c, credentials);
+  if (identified.ok) remember(await rememberedHash(c, credentials));
+  return identified;
+}
+
+async function find(c: AppContext, credentials: string): Promise<Identified> {
   if (isJwt(credentials)) return identifyByToken(credentials, c.get("settings"));
   const principal = await identifyByKey(c, credentials);
   return principal ? { ok: true, principal } : { ok: false, reason: "key_refused" };
+}
+
+/** Whether this isolate accepted them in the last ten minutes. They may be refused by now. */
+export async function wasAccepted(c: AppContext, credentials: string): Promise<boolean> {
+  const at = accepted.get(await rememberedHash(c, credentials)) ?? 0;
+  return Date.now() - at < REMEMBERED_MS;
+}
+
+async function rememberedHash(c: AppContext, credentials: string): Promise<string> {
+  const { SERVER_SECRET: secret = "" } = c.get("settings");
+  return toHex(await keyedHash(secret, "accepted-token", credentials));
+}
+
+function remember(hash: string): void {
+  accepted.delete(hash);
+  const { value: oldest } = accepted.keys().next();
+  if (accepted.size >= REMEMBERED_ENTRIES && oldest !== undefined) accepted.delete(oldest);
+  accepted.set(hash, Date.now());
 }
 
 async function identifyByToken(token: string, settings: Settings): Promise<Identified> {

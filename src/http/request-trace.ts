@@ -53,7 +53,7 @@ export function describeRequest(c: AppContext): void {
 }
 
 /** The route that answered. Middleware matches too, before it and after it. */
-function routeOf(c: AppContext): string {
+export function routeOf(c: AppContext): string {
   const matched = matchedRoutes(c);
   return (matched.findLast(({ method }) => method !== "ALL") ?? matched.at(-1))?.path ?? "/*";
 }

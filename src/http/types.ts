@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import type { KeyUse } from "#db/write-keys.ts";
 import type { Env } from "#env.ts";
 import type { Settings } from "#settings.ts";
+import type { Verdict } from "#metering/rate-counter.ts";
 import type { Principal } from "#model/access.ts";
 import type { Work } from "#model/work.ts";
 import type { Logger } from "#telemetry/logger.ts";
@@ -18,7 +19,12 @@ export interface FoundUse extends KeyUse {
 export interface AppEnv {
   Bindings: Env;
   Variables: {
+    /** Ours, never chosen by the caller: what the audit and the logs are found by. */
     requestId: string;
+    /** The caller's own id of the request, if it sent a usable one; shown back to it. */
+    clientRequestId?: string;
+    /** The rate limit that the request was counted under. */
+    rateVerdict?: Verdict;
     settings: Settings;
     principal: Principal;
     logger: Logger;

@@ -8,6 +8,8 @@ export const SCOPES = [
   "runs:write",
   "approvals:decide",
   "ai:infer",
+  "metrics:read",
+  "runs:debug",
   "admin",
 ] as const;
 export type Scope = (typeof SCOPES)[number];

@@ -77,7 +77,8 @@ function parseIpv4(text: string): number | null {
   return address;
 }
 
-function parseIpv6(text: string): number[] | null {
+/** The eight groups of an IPv6 address, without brackets; null: it is none. */
+export function parseIpv6(text: string): number[] | null {
   const [head = "", tail, ...more] = text.split("::");
   if (more.length > 0) return null;
   const left = parseGroups(head);

@@ -4,7 +4,10 @@
  */
 
 export type HashPurpose =
+  | "address"
   | "api-key"
+  | "accepted-token"
+  | "meter"
   | "run-id"
   | "resume-token"
   | "secrets-key"

@@ -1,6 +1,7 @@
 /**
  * The metrics: what is counted from each event, under which key it is stored, and the counters in
- * Prometheus' text format. Pure; `run/sinks/counters.ts` adds up, `http/admin/metrics.ts` serves.
+ * Prometheus' text format. Pure; `run/sinks/counters.ts` and `http/door/counts.ts` add up,
+ * `http/admin/metrics.ts` serves.
  *
  * Labels come from closed sets, and so do keys: a metric never grows with runs, workflows or
  * people. The exception is `model`, also of failed calls: files can contain any name, and some
@@ -12,6 +13,7 @@ import type { AiResponse } from "#model/attempt.ts";
 import type { RunEvent } from "#model/event.ts";
 import { FAILURE_CODES } from "#model/failure.ts";
 import { LIMITS } from "#model/limits.ts";
+import { RATE_POLICY_NAMES, type RatePolicyName } from "#model/rate-policy.ts";
 import { PROVIDERS, STEP_TYPES } from "#model/workflow.ts";
 
 /** What an event adds to a counter; with the `seq` of the event it is added only once. */
@@ -133,6 +135,16 @@ function addCall(response: AiResponse, { addOfModel: add }: Adding): void {
   if (cost === null) add(1, "ai_unpriced", ...who);
   else if (cost > 0) add(cost, "ai_cost", ...who);
 }
+
+const SIGN_IN_FAILURES = ["malformed", "key_refused", "token_refused"] as const;
+/** Why credentials were refused. */
+export type SignInFailure = (typeof SIGN_IN_FAILURES)[number];
+
+/** What the Worker counts before a run is concerned: keys of counters. */
+export type DoorEvent =
+  | `sign_in_failures|${SignInFailure}`
+  | `rate_limited|${RatePolicyName}`
+  | "limiter_failures";
 
 interface Metric {
   name: string;
@@ -297,6 +309,30 @@ const METRICS: readonly Metric[] = [
     type: "counter",
     help: "Sum of the times from the last event of a run to its write to the database.",
     key: "projection_lag",
+    labels: [],
+    always: [[]],
+  },
+  {
+    name: "workflow_sign_in_failures_total",
+    type: "counter",
+    help: "Credentials that were refused, by reason.",
+    key: "sign_in_failures",
+    labels: ["reason"],
+    always: SIGN_IN_FAILURES.map((reason) => [reason]),
+  },
+  {
+    name: "workflow_rate_limited_total",
+    type: "counter",
+    help: "Requests that were refused by a rate limit, by the limit.",
+    key: "rate_limited",
+    labels: ["limit"],
+    always: RATE_POLICY_NAMES.map((name) => [name]),
+  },
+  {
+    name: "workflow_limiter_failures_total",
+    type: "counter",
+    help: "Times that a rate limit could not be shared, and the request passed.",
+    key: "limiter_failures",
     labels: [],
     always: [[]],
   },

@@ -152,7 +152,8 @@ test("answers to a write whose idempotency key was used for another", async () =
 });
 
 test("every operation was seen to succeed, and to fail in each way that callers can cause", () => {
-  const neverByCallers = new Set([500, 503]);
+  // 429 takes limits that a test can reach: door.test.ts has them.
+  const neverByCallers = new Set([429, 500, 503]);
   const missing = description.operations.flatMap(({ id, responses }) =>
     Object.keys(responses)
       .map(Number)

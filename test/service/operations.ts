@@ -448,7 +448,7 @@ export const OPEN: OpenRequest[] = [
 const SERVICE: Sample[] = [
   {
     id: "readMetrics",
-    scopes: ["admin"],
+    scopes: ["metrics:read"],
     success: 200,
     elsewhere: 403,
     prepare: async () => get("/metrics"),

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { openDatabase } from "#db/database.ts";
 import { readCounters } from "#db/metrics.ts";
 import { METRICS_CONTENT_TYPE, renderMetrics } from "#telemetry/metrics.ts";
-import { asAdmin } from "../access.ts";
+import { ofService } from "../access.ts";
 import { defineRoute, type Operation } from "../route/define.ts";
 
 const metricsSchema = z.string().meta({
@@ -19,7 +19,7 @@ const read = defineRoute({
   description:
     "Counters of runs, steps, retries, tokens and cost, in Prometheus' text format. They lag a moment behind the runs. One row of the database is read, however many runs there are.",
   tag: "Service",
-  access: asAdmin,
+  access: ofService("metrics:read"),
   answers: {
     200: { schema: metricsSchema, description: "The metrics.", media: "text/plain" },
   },

@@ -14,6 +14,7 @@ import { reviewJsonSchema } from "#validation/json-schema/validate.ts";
 import { withScope } from "../access.ts";
 import { boundErrors } from "../problems/problem-errors.ts";
 import { ProblemError } from "../problems/problems.ts";
+import { requestIds } from "../request-ids.ts";
 import { jsonBody } from "../route/body.ts";
 import { defineRoute, type Operation } from "../route/define.ts";
 import type { AppContext } from "../types.ts";
@@ -90,7 +91,7 @@ function logOutcome(
   // The model's name is the caller's text, so it is not logged.
   const { model: _, ...counts } = totals;
   c.get("logger").log("INFO", "ai.infer", {
-    request_id: c.get("requestId"),
+    ...requestIds(c),
     outcome: kind,
     provider: provider.name,
     template_id: template.id,

@@ -22,6 +22,7 @@ import { openAnswer, sealAnswer } from "#security/remembered-answer.ts";
 import { secretsKeyRing } from "#settings.ts";
 import { idempotencyKey } from "./key.ts";
 import { ProblemError } from "../problems/problems.ts";
+import { requestIds } from "../request-ids.ts";
 import type { RequestBody } from "../route/request-body.ts";
 import type { AppContext, FoundUse } from "../types.ts";
 import { answerAgain, isSameRequest, keyUse, keyUsedElsewhere } from "./write-keys.ts";
@@ -69,7 +70,7 @@ async function hold(c: AppContext, held: Claim, call: () => Promise<Response>): 
   const body = await answer.clone().text();
   if (new TextEncoder().encode(body).byteLength > LIMITS.rememberedAnswerBytes) {
     c.get("logger").log("WARN", "answer is too long to be remembered", {
-      request_id: c.get("requestId"),
+      ...requestIds(c),
     });
     await releaseClaim(db, held);
     return answer;

@@ -8,6 +8,7 @@ import { type ProblemCode, type ProblemSeed, PROBLEMS, problemType } from "#mode
 import { TooCostly } from "#model/work.ts";
 import { redactCredentials, redactText } from "#security/redact.ts";
 import { boundErrors, cutText } from "./problem-errors.ts";
+import { requestIds, shownRequestId } from "../request-ids.ts";
 import type { AppContext } from "../types.ts";
 
 export function isProblemCode(code: string): code is ProblemCode {
@@ -45,7 +46,7 @@ export function problemResponse(
     ),
     instance: shownPath(new URL(c.req.url).pathname),
     code: seed.code,
-    request_id: c.get("requestId"),
+    request_id: shownRequestId(c),
     ...(seed.errors ? { errors: shownErrors(seed.errors) } : {}),
     ...(seed.usage ? { usage: seed.usage } : {}),
   };
@@ -98,7 +99,7 @@ export function handleError(error: Error, c: AppContext): Response {
   }
   const isStorage = isStorageFailure(error) || ("retryable" in error && error.retryable === true);
   const fields = {
-    request_id: c.get("requestId"),
+    ...requestIds(c),
     method: c.req.method,
     path: shownPath(c.req.path),
   };

@@ -6,7 +6,7 @@ import { FOREIGN_TOKEN } from "#run/views/resume-tokens.ts";
 import { verifyResumeToken } from "#security/resume-token.ts";
 import { serverSecrets } from "#settings.ts";
 import { type Access, open } from "../access.ts";
-import { requireSettings } from "../authenticate.ts";
+import { countAnonymous, requireSettings } from "../authenticate.ts";
 import { runStub } from "../executions/calls.ts";
 import { ProblemError } from "../problems/problems.ts";
 
@@ -18,7 +18,7 @@ interface Opened {
 /** Grants the wait that the token belongs to, if it can still be answered. */
 export const byLink: Access<Opened> = {
   ...open,
-  before: [requireSettings],
+  before: [requireSettings, countAnonymous],
   async admit(c) {
     const token = c.req.param("token") ?? "";
     const claims = await verifyResumeToken(serverSecrets(c.get("settings")), token);

@@ -72,4 +72,5 @@ const TRY_AGAIN: ReadonlySet<ProblemCode> = new Set([
   "storage_unavailable",
   "overloaded",
   "internal_error",
+  "rate_limited",
 ]);

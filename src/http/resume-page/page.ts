@@ -16,6 +16,7 @@ export function pageAnswer(description: string) {
 export const REFUSALS = {
   404: pageAnswer("A page: the link is not from this service, or incomplete."),
   409: pageAnswer("A page: the link was used, has expired, or its run has ended."),
+  429: pageAnswer("A page: too many requests from this address; try again a little later."),
   500: pageAnswer("A page: a defect in the service."),
   503: pageAnswer("A page: the service is not configured, or its storage does not respond."),
 } as const;
