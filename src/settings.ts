@@ -46,7 +46,8 @@ const ratio = (fallback: number) =>
 const origins = list.transform((written, context) =>
   written.map((text) => {
     const url = URL.parse(text);
-    const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+    const isOrigin =
+      url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
     if (isOrigin && !text.endsWith("/")) return url.origin;
     context.addIssue("must be origins like https://app.example.com, separated by commas");
     return z.NEVER;

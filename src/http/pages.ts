@@ -3,6 +3,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { PROBLEMS } from "#model/problem.ts";
 import { workflowJsonSchema } from "#workflow/json-schema.ts";
 import { apiYaml, describeApi } from "./description/openapi.ts";
+import { PRESSABLE_STYLE_HASH } from "./inserted-style.ts";
 import { isProblemCode, ProblemError } from "./problems/problems.ts";
 import type { AppContext, AppEnv } from "./types.ts";
 
@@ -27,12 +28,6 @@ function policy(more: Readonly<Record<string, string>> = {}): string {
     .map(([name, value]) => `${name} ${value}`)
     .join("; ");
 }
-
-/**
- * The one style element that React Aria inserts, for buttons on touch screens. A test compares it
- * with the text in the package.
- */
-export const PRESSABLE_STYLE_HASH = "sha256-38RhXrc7EdReTKsOm23ZPOCUgniTUUcjky8QOOrQx6o=";
 
 const CONSOLE_POLICY = policy({ "style-src": `'self' '${PRESSABLE_STYLE_HASH}'` });
 /** Around the viewer: it sends the viewer's requests. */

@@ -50,7 +50,11 @@ describe("the API description", () => {
     const viewer = await openViewer();
     await authorize(viewer);
     const stored = await visitor.page.evaluate(() =>
-      JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]),
+      JSON.stringify([
+        Object.entries(localStorage),
+        Object.entries(sessionStorage),
+        document.cookie,
+      ]),
     );
     expect(stored).not.toContain(service.key);
     await visitor.page.reload();
@@ -84,7 +88,7 @@ describe("the API description", () => {
         asked,
       };
     });
-    // What was tried and refused is told to the console.
+    // The browser logs what it refused.
     await expect.poll(() => visitor.faults.join("\n")).toContain("policy: connect-src");
     visitor.faults.splice(0);
     expect(found).toEqual({

@@ -1,5 +1,5 @@
 /** Requests in a sliding window, in one isolate and in several. */
-import fc from "fast-check";
+import { assert, integer, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MAX_KEYS, RateCounter } from "#metering/rate-counter.ts";
 import { rolled, usageOf, windowAt } from "#metering/window.ts";
@@ -55,11 +55,11 @@ describe("a limit of 5 in 10 s", () => {
   });
 
   test("lets a caller pass who waited as long as it was told, and no sooner", () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 0, max: 30 }),
-        fc.integer({ min: 0, max: 30 }),
-        fc.integer({ min: 0, max: 9_999 }),
+    assert(
+      property(
+        integer({ min: 0, max: 30 }),
+        integer({ min: 0, max: 30 }),
+        integer({ min: 0, max: 9_999 }),
         (previous, current, elapsedMs) => {
           const window = windowAt(START, POLICY);
           const counts: WindowCounts = { window, current, previous };
@@ -135,7 +135,7 @@ describe("two isolates", () => {
   });
 });
 
-test("memory is bounded, whoever asks: the key that was used least recently is forgotten", () => {
+test("memory is bounded: the key that was used least recently is forgotten", () => {
   const counter = new RateCounter();
   for (let each = 0; each < 5; each++) counter.take(POLICY, "busy", START);
   for (let each = 0; each < 3 * MAX_KEYS; each++) {

@@ -13,6 +13,9 @@ import { start } from "./runs.ts";
 
 const JWT_SECRET = "a-token-secret-of-at-least-32-characters";
 const APP = "https://app.example.com";
+const OUR_ID: unknown = expect.stringMatching(/^[0-9a-f-]{36}$/);
+const A_HASH: unknown = expect.stringMatching(/^[0-9a-f]{16}$/);
+const A_NUMBER: unknown = expect.any(Number);
 
 let service: Service;
 
@@ -61,7 +64,7 @@ describe("by principal", () => {
     const problem = problemSchema.parse(refused.json());
     expect(problem.code).toBe("rate_limited");
     expect(problem.detail).toContain(`Try again in ${refused.headers.get("retry-after")} s.`);
-    // Every route, also one that is not there, and whatever its scope.
+    // Every route, also one that is not there.
     expectLimited(await first.get("/metrics"), "principal");
     expectLimited(await first.get("/v1/nothing"), "principal");
     expectLimited(await first.post("/v1/executions", {}), "principal");
@@ -71,7 +74,9 @@ describe("by principal", () => {
   test("two keys of one principal share a quota, and so do two tokens of one subject", async () => {
     const keys = [await keyOf("shared"), await keyOf("shared")];
     const payload = { exp: Math.floor(Date.now() / 1000) + 600, sub: "u-1", scope: "runs:read" };
-    const tokens = [payload, { ...payload, jti: "2" }].map((one) => signWithSecret(JWT_SECRET, one));
+    const tokens = [payload, { ...payload, jti: "2" }].map((one) =>
+      signWithSecret(JWT_SECRET, one),
+    );
     for (const [one = "", other = ""] of [keys, tokens]) {
       let last: Answer | null = null;
       for (let each = 0; each < 41; each++) {
@@ -152,8 +157,8 @@ describe("the access log", () => {
         status: 400,
         principal: "logged",
         client_request_id: "mine-1",
-        request_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
-        ms: expect.any(Number),
+        request_id: OUR_ID,
+        ms: A_NUMBER,
       },
       { method: "POST", route: "/v1/executions/:run_id/resume", status: 422 },
       { method: "GET", route: "/resume/:token", principal: "anonymous" },
@@ -169,7 +174,7 @@ describe("the access log", () => {
 });
 
 describe("the id of a request in the audit", () => {
-  test("is ours, whatever the caller calls it", async () => {
+  test("is ours, also where the caller has one", async () => {
     const client = await clientOf("auditor");
     const headers = { "x-request-id": "forged" };
     for (const id of ["audited_a", "audited_b"]) {
@@ -252,14 +257,25 @@ describe("a page of another origin", () => {
       expect(answer.headers.get("access-control-allow-origin")).toBe(APP);
       const exposed = answer.headers.get("access-control-expose-headers")?.split(",") ?? [];
       expect(exposed).toEqual(
-        expect.arrayContaining(["ETag", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]),
+        expect.arrayContaining([
+          "ETag",
+          "Retry-After",
+          "RateLimit",
+          "RateLimit-Policy",
+          "X-Request-Id",
+        ]),
       );
     }
   });
 
-  test("has no access to pages, whatever its origin", async () => {
+  test("has no access to pages, from an allowed origin neither", async () => {
     for (const path of ["/", "/docs/", "/resume/wo_resume_x"]) {
-      const answer = await service.send({ method: "GET", path, headers: { origin: APP }, key: null });
+      const answer = await service.send({
+        method: "GET",
+        path,
+        headers: { origin: APP },
+        key: null,
+      });
       expect(answer.headers.get("access-control-allow-origin")).toBeNull();
     }
   });
@@ -301,8 +317,8 @@ describe("failed sign-ins", () => {
       expect(JSON.parse(line)).toMatchObject({
         level: "WARN",
         reason: "key_refused",
-        address_hash: expect.stringMatching(/^[0-9a-f]{16}$/),
-        request_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        address_hash: A_HASH,
+        request_id: OUR_ID,
       });
       expect(line).not.toMatch(/127\.0\.0\.1|::1|wo_0|bbbb/);
     }

@@ -6,22 +6,23 @@
 const frame = document.getElementById("viewer");
 const API = /^\/(?:v1\/|metrics$|healthz$|openapi\.(?:json|yaml)$|schema\/)/;
 
-addEventListener("message", async (event) => {
-  if (event.source !== frame.contentWindow) return;
-  const { id, url, method, headers, body } = event.data;
-  const answer = await send(url, { method, headers, body }).catch((error) => ({
-    error: String(error),
-  }));
-  // A frame without an origin can only be addressed as any.
-  frame.contentWindow.postMessage({ id, ...answer }, "*");
+addEventListener("message", ({ source, data }) => {
+  if (source === frame.contentWindow) void answer(data);
 });
+
+async function answer({ id, url, ...request }) {
+  const given = await send(url, request).catch((error) => ({ error: String(error) }));
+  // A frame without an origin can only be addressed as any.
+  frame.contentWindow.postMessage({ id, ...given }, "*");
+}
 
 async function send(address, { method, headers, body }) {
   const url = new URL(address, location.origin);
   if (url.origin !== location.origin || !API.test(url.pathname)) {
     return { error: "This address does not belong to the API." };
   }
-  const response = await fetch(url, { method, headers, body, credentials: "omit" });
+  const options = { method, headers, body, credentials: "omit" };
+  const response = await fetch(url, options);
   return {
     status: response.status,
     statusText: response.statusText,

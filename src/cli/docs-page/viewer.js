@@ -1,6 +1,6 @@
 /** Starts the viewer, and lets the page around it send its requests. */
 const waiting = new Map();
-const BODILESS = [204, 205, 304];
+const BODILESS = new Set([204, 205, 304]);
 
 addEventListener("message", (event) => {
   if (event.source !== parent) return;
@@ -8,14 +8,17 @@ addEventListener("message", (event) => {
   const { resolve, reject } = waiting.get(id) ?? {};
   waiting.delete(id);
   if (error !== undefined) reject?.(new TypeError(error));
-  else resolve?.(new Response(BODILESS.includes(status) ? null : body, { status, statusText, headers }));
+  else resolve?.(new Response(BODILESS.has(status) ? null : body, { status, statusText, headers }));
 });
 
 function ask(url, { method, headers, body }) {
   const id = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
   return new Promise((resolve, reject) => {
     waiting.set(id, { resolve, reject });
-    parent.postMessage({ id, url: String(url), method, headers: { ...headers }, body }, location.origin);
+    parent.postMessage(
+      { id, url: String(url), method, headers: { ...headers }, body },
+      location.origin,
+    );
   });
 }
 

@@ -83,8 +83,8 @@ function judge(
   return counter[how](policy, key, Date.now());
 }
 
-/** Named by a hash, so that no subject of a token stands in the name of an object. */
-export async function meterOf(c: AppContext, principalId: string): Promise<MeterRpc> {
+/** Named by a hash, so that the name of an object shows no subject of a token. */
+async function meterOf(c: AppContext, principalId: string): Promise<MeterRpc> {
   const name = await keyedHash(runIdSecret(c.get("settings")), "meter", principalId);
   return c.env.METERS.getByName(toHex(name));
 }

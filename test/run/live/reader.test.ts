@@ -121,7 +121,9 @@ describe("a reader", () => {
   ])("of an ended run who has event %i is answered %i", (after, status) => {
     const memory = new MemoryLog();
     memory.add(event(1), event(2, "run.failed"), event(3, "step.late"));
-    expect(memory.live.respond({ reader: "a", afterSeq: after, isComplete: true }).status).toBe(status);
+    expect(memory.live.respond({ reader: "a", afterSeq: after, isComplete: true }).status).toBe(
+      status,
+    );
   });
 
   test("who does not keep up is ended, and finds the rest in the log", async () => {

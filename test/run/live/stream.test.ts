@@ -190,7 +190,7 @@ describe("the stream of a run", () => {
     await Promise.all(streams.map((stream) => stream.cancel()));
   });
 
-  test("gives one principal at most 20 places, and others theirs", async () => {
+  test("has at most 20 places for one principal, and others have theirs", async () => {
     const runId = await startWaiting();
     expect(LIMITS.streamReadersEach).toBe(20);
     const open = (reader: string) => openRun(runId, 0, reader);
@@ -213,7 +213,7 @@ describe("the stream of a run", () => {
     }
   });
 
-  test("that is over is told to the twenty-first too", async () => {
+  test("that is over answers the twenty-first reader like any other", async () => {
     const runId = await startWaiting();
     const streams = Array.from({ length: 20 }, () => openRun(runId, 0, "key_a"));
     await Promise.all(streams);

@@ -51,7 +51,9 @@ export class MemoryLog {
   }
 
   open(afterSeq = 0, isEnded = false): EventStream {
-    return new EventStream(this.live.respond({ reader: crypto.randomUUID(), afterSeq, isComplete: isEnded }).body);
+    return new EventStream(
+      this.live.respond({ reader: crypto.randomUUID(), afterSeq, isComplete: isEnded }).body,
+    );
   }
 
   /** A reader that has all that there is, and waits. */
