@@ -25,10 +25,21 @@ export function findEmails(text: string): Place[] {
     if (start === at) continue;
     // The usual user of repositories: git@host:team/repository.
     if (text.slice(start, at) === "git") continue;
+    if (isNoAddress(text, start, end)) continue;
     found.push({ start, end });
     done = end;
   }
   return found;
+}
+
+/** Files and units of systemd have no top-level domain; ids of messages address no one. */
+function isNoAddress(text: string, start: number, end: number): boolean {
+  const isFile =
+    /\.(?:png|jpe?g|gif|svg|webp|ico|css|scss|js|mjs|ts|tsx|map|json|service|socket|timer|target|mount|scope|slice)$/i;
+  if (isFile.test(text.slice(Math.max(start, end - 12), end))) return true;
+  return /(?:message-id|in-reply-to|references)["']?\s{0,2}[:=]?\s{0,2}<?$/i.test(
+    text.slice(Math.max(0, start - 24), start),
+  );
 }
 
 function localStart(

@@ -65,12 +65,24 @@ function findEach(text: string): Finding[] {
   const found: Finding[] = [];
   let rest = text;
   for (const form of FORMS) {
-    const here = form.find(rest);
+    const here = withoutOverlaps(form.find(rest));
     if (here.length === 0) continue;
     found.push(...here);
     rest = cover(rest, here);
   }
   return found.sort((a, b) => a.start - b.start);
+}
+
+/** In the order of the text; of two that share characters the first one. */
+function withoutOverlaps(found: Finding[]): Finding[] {
+  let done = 0;
+  return found
+    .sort((a, b) => a.start - b.start)
+    .filter(({ start, end }) => {
+      if (start < done) return false;
+      done = end;
+      return true;
+    });
 }
 
 /** Merges findings that overlap: a name can be the value of the name before it. */

@@ -1,0 +1,87 @@
+/** Forms of credentials in headers: `Authorization` of every scheme, cookies, and `Bearer` alone. */
+import type { Finding } from "./redact-finding.ts";
+import { byPattern, finding, type Form } from "./redact-form.ts";
+import { looksChosen } from "./redact-value.ts";
+
+/** Schemes behind which anything is a credential; behind other words only what looks like one. */
+const SCHEMES =
+  "bearer|basic|digest|token|api-?key|api-?token|negotiate|ntlm|hawk|oauth|oauth2|aws|aws4-[\\w-]{4,24}|aws3-[\\w-]{4,24}|sharedkey|sharedkeylite|" +
+  "sharedaccesssignature|hmac[\\w-]{0,16}|signature|key|jwt|bot|dpop|mac|scram-[\\w-]{4,16}|vapid|geniekey|ssws|klaviyo-api-key|" +
+  "zoho-oauthtoken|zoho-authtoken|splunk|googlelogin|deepl-auth-key|discogs|privatetoken|private-token|session|user|access|apitoken|" +
+  "acs3-[\\w-]{4,24}|goog4-[\\w-]{4,24}|gss|kerberos|concealed|custom|simple|secret|password|client-id|x-api-key|token-auth|cso-auth|wsse";
+
+const AUTHORIZATION = new RegExp(
+  String.raw`(?:(?:proxy|x|www|http|http_proxy|x-forwarded)[-_ ])?authori[sz]ation(?<sign>\\?["'\`\])]{0,2}\s{0,16}(?::=|=>|=|:|,|%3A|%3D)(?:\s|%20|\+){0,16}(?:[fbru](?=["']))?\\?["'\`]?)(?:(?<scheme>${SCHEMES})(?:(?:\s|%20|\+){1,16}|:\s?))?(?<value>[^\s"'\`<>[\]\\]{1,4096})`,
+  "dgi",
+);
+/** `Digest username="…", response="…"`: all of the parameters. */
+const PARAMETERS =
+  /(?:\s?[\w-]{1,32}\s?=\s?(?:\\?"[^"\r\n]{0,512}"|[^\s,"']{0,512})(?:,|;|$|(?=["'\s])))(?:\s{0,4}[\w-]{1,32}\s?=\s?(?:\\?"[^"\r\n]{0,512}"|[^\s,"']{0,512})[,;]?)*/y;
+const SAID =
+  /^(?:required|missing|invalid|failed|failure|denied|granted|error|none|null|undefined|ok|true|false|successful|succeeded|header|rejected|expired|not|no|is|was|the|for|of|by|code|flow|server|request|response|endpoint|grant|token|bearer|basic)\W*$/i;
+
+function findAuthorization(text: string): Finding[] {
+  if (!/authori[sz]ation/i.test(text)) return [];
+  const found: Finding[] = [];
+  for (const match of text.matchAll(AUTHORIZATION)) {
+    const [start = 0, stop = 0] = match.indices?.groups?.["value"] ?? [];
+    const value = text.slice(start, stop);
+    const scheme = match.groups?.["scheme"];
+    if (SAID.test(value) || /^(?:\$\{?\w|\{|%[sdv]|\*+$)/.test(value)) continue;
+    if (scheme === undefined && !(value.length >= 8 && looksChosen(value))) continue;
+    if (found.some(({ end }) => end > start)) continue;
+    const end = Math.max(stop, parametersEnd(text, start) ?? stop);
+    found.push(finding("bearer", text, { start: match.index, end }, { start, end }));
+  }
+  return found;
+}
+
+function parametersEnd(text: string, start: number): number | null {
+  PARAMETERS.lastIndex = start;
+  const match = PARAMETERS.exec(text)?.[0];
+  return match === undefined ? null : start + match.trimEnd().length;
+}
+
+const COOKIE_PAIR = String.raw`[\w!#$%&*.^|~+-]{1,128}=(?!\[)[^\s;,"'\`\\]{1,4096}`;
+
+export const HEADER_FORMS: readonly Form[] = [
+  // "Authorization: Bearer …", the first of the patterns that the service promises.
+  byPattern({
+    kind: "bearer",
+    pattern: /authorization:\s{0,16}bearer\s{1,16}(?<value>[A-Za-z0-9\-._~+/]+=*)/dgi,
+    replacement: "authorization: Bearer [REDACTED]",
+  }),
+  byPattern({
+    kind: "bearer",
+    pattern: /authorization:\s{0,16}basic\s{1,16}(?<value>[A-Za-z0-9+/_-]+=*)/dgi,
+    replacement: "authorization: Basic [REDACTED]",
+  }),
+  { find: findAuthorization },
+  // "Bearer" and "basic" are also words: what follows must look like a token, and not be the next
+  // field, as in `token_type=bearer expires_in=3600`.
+  byPattern({
+    kind: "bearer",
+    pattern:
+      /\b(?<scheme>bearer|basic)(?<space>(?:[ _-]tokens?)?(?:[ \t]{1,16}|[ \t]{0,4}(?:[:=]|%20|\bis\b|,)[ \t]{0,4}))(?<quote>\\?["'`]?)(?![a-z_]{1,64}=[^=\s])(?<value>[A-Za-z0-9\-._~+/]{6,}=*)/dgi,
+    replacement: "$<scheme>$<space>$<quote>[REDACTED]",
+    accept: (value) =>
+      value.length >= 24 ||
+      (value.length >= 8 && /[\d=]/.test(value)) ||
+      (/\d/.test(value) && /[A-Za-z]/.test(value)) ||
+      (value.length >= 12 && /[a-z][A-Z].*[a-z]/.test(value)),
+  }),
+  // All cookies of a request, the value of one that is set; their attributes stay.
+  byPattern({
+    kind: "api_key",
+    pattern: new RegExp(
+      String.raw`(?<![\w-])(?:http_)?cookies?\\?["'\`]?\s{0,8}(?::|=>?)\s{0,8}\\?["'\`]?(?<value>${COOKIE_PAIR}(?:;\s?${COOKIE_PAIR}){0,128})`,
+      "dgi",
+    ),
+  }),
+  byPattern({
+    kind: "api_key",
+    pattern:
+      /set-?cookie2?\\?["'`]?\s{0,8}(?::|=>?)\s{0,8}\\?["'`]?[\w!#$%&*.^|~+-]{1,128}=(?!\[)(?<value>[^\s;,"'`\\]{1,4096})/dgi,
+    accept: (value) => value.length >= 6 || /\d/.test(value),
+  }),
+];
