@@ -15,19 +15,19 @@ const QUOTE = /\\?["'`]|&quot;|“|„|«|「/y;
 const CLOSING: Readonly<Record<string, string>> = { "“": "”", "„": "“", "«": "»", "「": "」" };
 const BEFORE_VALUE = /\s{0,16}(?:(?:[brfuBRFU]|new String\(|\$)(?=["'`]))?/y;
 /** Not in a value without quotes. `&` and `;` separate fields, `,` items. */
-const UNQUOTED = /[^\s"'`,;&<>()[\]{}|]{1,1024}/y;
-const UNQUOTED_PASSWORD = /(?:[^\s"'`,;&<>[\]]|&(?![\w.-]{1,64}=|amp;|quot;)){1,1024}/y;
+const UNQUOTED = /[^\s"'`,;&<>()[\]{}|]{1,256}/y;
+const UNQUOTED_PASSWORD = /(?:[^\s"'`,;&<>[\]]|&(?![\w.-]{1,64}=|amp;|quot;)){1,256}/y;
 const REST = /[^\s"'`,;&<>()[\]{}|]*/y;
 const MAX_NAME = 64;
 /** As much is read before a value is judged; what is accepted is read to its end. */
-const MAX_VALUE = 1024;
+const MAX_VALUE = 256;
+const MAX_QUOTED = 4096;
 
 /** One of these is in every text with a name of a credential. */
-const STEM =
+export const ASSIGNMENT_STEM =
   /pass|pw|psw|psk|mdp|pin|otp|cv[vc]|auth|jwt|sas|cred|bearer|card|pan|ssn|security|secret|token|key|cookie|sess|connect|kennwort|contra|clave|palavra|wacht|kode|salasana|katasandi|phrase|mnemonic|geheim|zugang|chave|chiave|schl|sleutel|klucz|senha|has[lł]o|heslo|parol|sifre|lozinka|geslo|matkhau|[^\0-\u007f]/i;
 
 export function findAssignments(text: string): Finding[] {
-  if (!STEM.test(text)) return [];
   return [...behindSigns(text), ...inElements(text), ...inPairs(text)];
 }
 
@@ -37,13 +37,20 @@ function behindSigns(text: string): Finding[] {
   for (const { 0: sign, index } of text.matchAll(SIGN)) {
     if (index < done) continue;
     const name = nameBefore(text, index, Math.max(done, index - MAX_NAME));
-    if (name === null || !STEM.test(name)) continue;
-    const place = valueOf(text, name, index, index + sign.length);
-    if (place === null) continue;
+    if (name === null || !ASSIGNMENT_STEM.test(name)) continue;
+    const judged = valueOf(text, name, index, index + sign.length);
+    if (judged === null) continue;
+    const place = wholeOf(text, judged);
     found.push(finding("api_key", text, place, place));
     done = place.end;
   }
   return found;
+}
+
+/** A value that was judged by its beginning, to its end. */
+function wholeOf(text: string, { start, end }: Place): Place {
+  const isCut = end - start >= MAX_VALUE - 1;
+  return { start, end: isCut ? (endOf(REST, text, end) ?? end) : end };
 }
 
 /** Up to four words in front of a sign, quoted or not, perhaps with words in parentheses behind. */
@@ -110,7 +117,7 @@ function readValue(
     const quote = text.slice(start, open);
     const closing = CLOSING[quote] ?? quote;
     const length = text
-      .slice(open, open + MAX_VALUE)
+      .slice(open, open + MAX_QUOTED)
       .search(new RegExp(`${closing.replace("\\", "\\\\")}|[\\r\\n]`));
     const end = open + length;
     if (length > 0 && text.startsWith(closing, end)) {
@@ -120,8 +127,7 @@ function readValue(
   const begin = open ?? start;
   const end = endOf(isPassword ? UNQUOTED_PASSWORD : UNQUOTED, text, begin);
   if (end === null) return null;
-  const whole = end - begin < MAX_VALUE ? end : (endOf(REST, text, end) ?? end);
-  const value = text.slice(begin, whole).replace(/(?:\\[nrt].*|[.,:\\]+)$/, "");
+  const value = text.slice(begin, end).replace(/(?:\\[nrt].*|[.,:\\]+)$/, "");
   return { place: { start: begin, end: begin + value.length }, isQuoted: false };
 }
 

@@ -8,7 +8,7 @@ import type { Place } from "./redact-finding.ts";
 const MIN_DIGITS = 12;
 const MAX_DIGITS = 19;
 /** Digits with the separators allowed between groups; long enough for a card number. */
-const CANDIDATE = /(?<!\w|\d[.,])\d(?:[\d \u00a0\u2010-\u2013_./+-]|%20){10,}\d(?!\w)/g;
+const CANDIDATE = /(?<!\w|\d[.,])\d(?:[\d \u00a0\u2010-\u2013_./+-]|%20){10,}\d(?!\w|[.,]\d)/g;
 const SEPARATOR = /^(?:[ \u00a0\u2010-\u2013-]{1,3}|[._/+]|%20)$/;
 
 /** First and last beginning, as numbers of the same length; how many digits the cards have. */
@@ -97,12 +97,14 @@ function cardEnd(run: string, groups: readonly Group[], first: number): number |
     const before = groups[last - 1];
     if (group === undefined) break;
     if (last > first && before !== undefined) {
-      // All groups of a card number have at least four digits, except the last.
-      if (before.digits.length < 4) break;
+      // All groups of a card number have four to eight digits, except the last.
+      if (before.digits.length < 4 || before.digits.length > 8) break;
       if (!SEPARATOR.test(run.slice(before.end, group.start))) break;
     }
     digits += group.digits;
     if (digits.length > MAX_DIGITS) break;
+    // With cents behind it, it is an amount.
+    if (/^[.,]\d{2}(?!\d)/.test(run.slice(group.end, group.end + 4))) continue;
     if (digits.length >= MIN_DIGITS && isCardNumber(digits)) end = last;
   }
   return end;

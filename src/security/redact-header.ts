@@ -23,15 +23,17 @@ const SAID =
 function findAuthorization(text: string): Finding[] {
   if (!/authori[sz]ation/i.test(text)) return [];
   const found: Finding[] = [];
+  let done = 0;
   for (const match of text.matchAll(AUTHORIZATION)) {
     const [start = 0, stop = 0] = match.indices?.groups?.["value"] ?? [];
     const value = text.slice(start, stop);
     const scheme = match.groups?.["scheme"];
     if (SAID.test(value) || /^(?:\$\{?\w|\{|%[sdv]|\*+$)/.test(value)) continue;
     if (scheme === undefined && !(value.length >= 8 && looksChosen(value))) continue;
-    if (found.some(({ end }) => end > start)) continue;
+    if (start < done) continue;
     const end = Math.max(stop, parametersEnd(text, start) ?? stop);
     found.push(finding("bearer", text, { start: match.index, end }, { start, end }));
+    done = end;
   }
   return found;
 }

@@ -44,7 +44,7 @@ const AFTER_MEASURE =
 
 export const PHONE_FORMS: readonly Form[] = [
   // Numbers of any country, with their plus sign or with two noughts for it.
-  form(String.raw`(?<!\w|\d[-.])\+\s?[1-9](?:[-. ()/\u00a0\u2010-\u2013]{0,3}\d){6,14}`, isSure),
+  form(String.raw`(?<!\w|\d[-.])\(?\+\s?[1-9](?:[-. ()/\u00a0\u2010-\u2013]{0,3}\d){6,14}`, isSure),
   form(String.raw`(?<!\d )${START}00[1-9]\d{0,2}(?:${GAP}\(?\d{1,5}\)?){2,6}`, isLong),
   form(String.raw`(?<!\d )${START}0011?[-. ]\(?\d{2,4}\)?(?:${GAP}\d{2,5}){1,4}`, isLong),
   form(String.raw`${START}(?:00[1-9]\d{9,12}|011 ?[1-9]\d{9,12})`, isOwn),

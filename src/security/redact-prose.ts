@@ -37,8 +37,9 @@ const BEYOND_ASCII = /[^\0-\u007f]/;
 const INSIDE_WORD = /[\p{L}\p{N}_$]/u;
 
 /** One of these is in every text with a word of those. */
-const STEM =
+const LATIN_STEM =
   /pass|pwd|pw|mdp|kennwort|contras|clave|senha|palavra|wacht|senord|adgang|kode|salasana|has[łl]o|heslo|jelsz|parol|[şs]ifre|token|secret|key|schl|cl[ée] |chave|chiave|sleutel|klucz|jeton|credential|zugang|\bpin\b|\botp\b| code|session id|lozinka|geslo|slapta|kata sandi/i;
+export const SENTENCE_STEM = new RegExp(`${BEYOND_ASCII.source}|${LATIN_STEM.source}`, "i");
 
 /** A value follows one of these, or a word that ends with a colon or an equals sign. */
 const VERBS: ReadonlySet<string> = new Set(
@@ -56,14 +57,14 @@ const FILLERS: ReadonlySet<string> = new Set(
 
 /** What looks chosen in a sentence about a password, and is an algorithm, a time or a measure. */
 const NO_VALUE =
-  /^(?:sha|md|aes|rsa|[erhp]s|oauth|http|utf|iso|base|argon|bcrypt|pbkdf|tls|ssl|v|ed|ipv|oidc|saml|totp|id|step|run|user|node|line)[-_]?\d{1,4}(?:\b|_|id)|^[\d.,:/-]+(?:st|nd|rd|th|s|ms|h|d|m|kb|mb|gb|x|%|-?\p{L}{2,10})?$|^\d+-|^https?:|^\w+:\/\/|@\w+\.\w|^\/|^\w+\(\)|^[\p{L}_]+(?:_[\p{L}]+)+$|=$/iu;
+  /^(?:sha|md|aes|rsa|[erhp]s|oauth|http|utf|iso|base|argon|bcrypt|pbkdf|tls|ssl|v|ed|ipv|oidc|saml|totp|id|step|run|user|node|line)[-_]?\d{1,4}(?:\b|_|id)|^[\d.,:/-]+(?:st|nd|rd|th|s|ms|h|d|m|kb|mb|gb|x|%|-?\p{L}{2,10})?$|^\d+-|^https?:|^\w+:\/\/|@\w+\.\w|^\/|^\w+\(\)|^\p{L}+(?:_+\p{L}+)+$|=$/iu;
 
 /** As far behind a word as its value is looked for. */
 const REACH = 120;
 const MAX_WORDS = 9;
 
 export function findInSentences(text: string): Finding[] {
-  const found = STEM.test(text) ? behindWords(text, WORD) : [];
+  const found = LATIN_STEM.test(text) ? behindWords(text, WORD) : [];
   return BEYOND_ASCII.test(text) ? [...found, ...behindWords(text, OTHER_WORD)] : found;
 }
 
@@ -122,6 +123,10 @@ function valueIn(after: string, nameClass: NameClass): Place | null {
       continue;
     }
     if (before === "verb" && FILLERS.has(lower)) continue;
+    if (!/[!-~]/.test(raw)) {
+      before = "gap";
+      continue;
+    }
     const place = unquoted(raw, index);
     const value = after.slice(place.start, place.end);
     if (before !== "gap" && isGood(value, nameClass, place.isQuoted ? "quote" : before))
@@ -150,5 +155,9 @@ function isGood(value: string, nameClass: NameClass, behind: "word" | "verb" | "
     return (
       isMixed && (behind === "word" ? value.length >= 12 && looksRandom(value) : value.length >= 8)
     );
-  return behind !== "word" || (isMixed && value.length >= 6) || /\p{L}.*[!@#$%^*].*/u.test(value);
+  return (
+    behind !== "word" ||
+    (isMixed && value.length >= 6) ||
+    (/\p{L}/u.test(value) && /[!@#$%^*]/.test(value))
+  );
 }

@@ -63,7 +63,8 @@ function looksRandomParts(value: string): boolean {
   return value.split(/[-_.]/).some((part) => /\d[A-Za-z]+\d|[A-Za-z]\d+[A-Za-z]/.test(part));
 }
 
-export const URL_FORMS: readonly Form[] = [
+/** Users and passwords in front of a host. */
+export const USER_FORMS: readonly Form[] = [
   // scheme://user:password@host, before the rest of it matches as an e-mail address.
   byPattern({
     kind: "api_key",
@@ -89,15 +90,21 @@ export const URL_FORMS: readonly Form[] = [
     pattern: /\bjdbc:oracle:\w{1,8}:[^\s/@"']{1,64}\/(?<value>[^\s@"'/[]{1,128})@/dg,
     accept: isNoPlaceholder,
   }),
+];
+
+export const SIGNATURE_FORMS: readonly Form[] = [
   byPattern({
     kind: "api_key",
     pattern: SIGNED,
     accept: (value) => isParameterValue("sig", value),
   }),
+];
+
+/** Paths of webhooks, and parameters that are credentials in an address alone. */
+export const PATH_FORMS: readonly Form[] = [
   { find: findWebhooks },
   byPattern({
     kind: "api_key",
-    needs: /[?&;#]|%3F|%26/i,
     pattern: PARAMETER,
     accept: (value, { groups }) => isParameterValue(groups?.["name"] ?? "", value),
   }),

@@ -3,7 +3,7 @@ import type { NameClass } from "./sensitive-name.ts";
 
 /** `{{secrets.NAME}}`, `${PASSWORD}`, `%PASSWORD%`, `<password>`, `****`, `[REDACTED]`. */
 const PLACEHOLDER =
-  /^(?:\{\{|\$\{|\$\(|\{\w+\}$|<|\[|%\w+%|%[sdv]$|\$[A-Z_]+$|\$\w+$|:[a-z_]+$|@\w+@$)|^[*.•xX_?#-]+$|^\W{1,3}$|\[REDACTED|\s\$\w+$|\$\{|^(?:bearer|basic|token|digest)(?:%20|\+)?$/i;
+  /^(?:\{\{|\$\{|\$\(|\{\w+\}$|<|\[|%\w+%|%[sdv]$|\$[A-Z_]+$|\$\w+$|:[a-z_]+$|@\w+@$)|^-{5}|^[*.•xX_?#-]+$|^\W{1,3}$|\[REDACTED|\s\$\w+$|\$\{|^(?:bearer|basic|token|digest)(?:%20|\+)?$/i;
 
 /** What is said of a credential. */
 const WORDS: ReadonlySet<string> = new Set(
@@ -65,9 +65,8 @@ export function looksChosen(value: string): boolean {
   if (value.length < 4) return false;
   const hasLetter = /\p{L}/u.test(value);
   if (/\d/.test(value)) return hasLetter || /[^\d.,:/-]/.test(value);
-  return (
-    hasLetter && (/\p{Ll}\p{Lu}|[!@#$%^&*+=~_]/u.test(value) || /(?:\p{L}+-){3}\p{L}/u.test(value))
-  );
+  if (!hasLetter) return false;
+  return /\p{Ll}\p{Lu}|[!@#$%^&*+=~_]/u.test(value) || value.split(/-(?=\p{L})/u).length > 3;
 }
 
 /** Bits a character, of what the value itself shows: words have about 3, random letters 4. */

@@ -46,11 +46,7 @@ const SHAPES: readonly RegExp[] = [
   /(?<![\w$])\$(?:2[abxy]?|5|6|7|y|argon2(?:id|i|d)|scrypt|pbkdf2[\w-]{0,16})\$[\w./+=,$-]{20,200}/g,
 ];
 
-/** Without a run of so many characters there is no key. */
-const LONG = /[\w.:|+/-]{16}/;
-
 export function findVendorKeys(text: string): Place[] {
-  if (!LONG.test(text)) return [];
   return [...withBeginnings(text), ...SHAPES.flatMap((shape) => placesOf(text, shape))];
 }
 
@@ -85,15 +81,15 @@ function endOfKey(text: string, start: number): { end: number; isKey: boolean } 
     const [run = ""] = body.exec(text) ?? [];
     const end = from + run.length;
     if (run.length < least) continue;
-    if (looksRandom(beginning + run)) return { end, isKey: true };
+    if (looksRandom(run)) return { end, isKey: true };
     read = Math.max(read, end);
   }
   return { end: read, isKey: false };
 }
 
-/** Names of tables and files are words; keys have a digit, or capitals in between. */
-function looksRandom(key: string): boolean {
-  return /\d/.test(key) || /[a-z][A-Z]/.test(key);
+/** Names of tables and files are words in small letters; keys have a digit or a capital. */
+function looksRandom(body: string): boolean {
+  return /[\dA-Z]/.test(body);
 }
 
 function placesOf(text: string, pattern: RegExp): Place[] {

@@ -12,14 +12,17 @@
 import { isSameAddress } from "#model/address.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
 import type { Finding } from "./redact-finding.ts";
-import { FORMS } from "./redact-patterns.ts";
+import { isCardNumber } from "./redact-card.ts";
+import { applyFloor } from "./redact-floor.ts";
+import { COVER, GROUPS } from "./redact-patterns.ts";
 import { isSensitiveName } from "./sensitive-name.ts";
 
 /** Replaces a removed value. */
 export const REDACTED = "[REDACTED]";
 
-/** No form starts with it, continues over it or ends in it. */
-const COVER = "[";
+/** Names, words and moments of ours, which no form has a place in; most texts of a log line. */
+const PLAIN =
+  /^(?:[A-Za-z_]{1,24}|[a-z_. -]{1,24}|[a-z_.-]{1,64}|\d{4}-\d\d-\d\dT[\d:.]{8,18}Z|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 /** Deeper values are removed entirely. */
 const MAX_DEPTH = 32;
@@ -62,13 +65,18 @@ export function findSensitive(text: string): Finding[] {
 
 /** The findings of all forms, in the order of the text; two may overlap. */
 function findEach(text: string): Finding[] {
+  if (PLAIN.test(text)) return [];
   const found: Finding[] = [];
   let rest = text;
-  for (const form of FORMS) {
-    const here = withoutOverlaps(form.find(rest));
-    if (here.length === 0) continue;
-    found.push(...here);
-    rest = cover(rest, here);
+  for (const { needs, forms, prepare } of GROUPS) {
+    if (!needs.test(rest)) continue;
+    if (prepare !== undefined) rest = prepare(rest);
+    for (const form of forms) {
+      const here = withoutOverlaps(form.find(rest));
+      if (here.length === 0) continue;
+      found.push(...here);
+      rest = cover(rest, here);
+    }
   }
   return found.sort((a, b) => a.start - b.start);
 }
@@ -112,22 +120,43 @@ function cover(text: string, found: readonly Finding[]): string {
  * keys included, is redacted by form. Numbers stay.
  */
 export function redactFields(object: JsonObject): JsonObject {
-  return redactObject(object, 0);
+  return redactObject(object, 0, FIELDS);
 }
 
-function redactObject(object: JsonObject, depth: number): JsonObject {
+/**
+ * The same for a line of the log, from which goes too what the patterns of the specification would
+ * take: any ten digits, any 13 to 19 of them. A number that is a card's goes as well.
+ */
+export function redactLogFields(object: JsonObject): JsonObject {
+  return redactObject(object, 0, LOG);
+}
+
+interface Rules {
+  text: (text: string) => string;
+  number: (value: number) => JsonValue;
+}
+
+const FIELDS: Rules = { text: (text) => redactText(text), number: (value) => value };
+
+const LOG: Rules = {
+  text: (text) => (PLAIN.test(text) ? text : applyFloor(redactText(text))),
+  number: (value) => (isCardNumber(String(value)) ? "[REDACTED_PAN]" : value),
+};
+
+function redactObject(object: JsonObject, depth: number, rules: Rules): JsonObject {
   return Object.fromEntries(
     Object.entries(object).map(([key, value]) => [
-      redactText(key),
-      isSensitiveName(key) && value !== null ? REDACTED : redactValue(value, depth + 1),
+      rules.text(key),
+      isSensitiveName(key) && value !== null ? REDACTED : redactValue(value, depth + 1, rules),
     ]),
   );
 }
 
-function redactValue(value: JsonValue, depth: number): JsonValue {
-  if (typeof value === "string") return redactText(value);
+function redactValue(value: JsonValue, depth: number, rules: Rules): JsonValue {
+  if (typeof value === "string") return rules.text(value);
+  if (typeof value === "number") return rules.number(value);
   if (typeof value !== "object" || value === null) return value;
   if (depth > MAX_DEPTH) return REDACTED;
-  if (isJsonObject(value)) return redactObject(value, depth);
-  return value.map((item) => redactValue(item, depth + 1));
+  if (isJsonObject(value)) return redactObject(value, depth, rules);
+  return value.map((item) => redactValue(item, depth + 1, rules));
 }

@@ -27,9 +27,9 @@ const print = (title: string, texts: LabelledText[]) =>
   console.log(table(title, texts.length, scoresOf(texts, findSensitive)));
 
 describe("the labelled texts", () => {
-  it("are at least 300, a third of them held out, each there once", () => {
+  it("are at least 300, 200 of them or more held out, each there once", () => {
     expect(all.length).toBeGreaterThanOrEqual(300);
-    expect(heldOut.length / all.length).toBeGreaterThanOrEqual(1 / 3);
+    expect(heldOut.length).toBeGreaterThanOrEqual(200);
     expect(new Set(all.map(({ text }) => text)).size).toBe(all.length);
   });
 
