@@ -64,7 +64,7 @@ export const HEADER_FORMS: readonly Form[] = [
   byPattern({
     kind: "bearer",
     pattern:
-      /\b(?<scheme>bearer|basic)(?<space>(?:[ _-]tokens?)?(?:[ \t]{1,16}|[ \t]{0,4}(?:[:=]|%20|\bis\b|,)[ \t]{0,4}))(?<quote>\\?["'`]?)(?![a-z_]{1,64}=[^=\s])(?<value>[A-Za-z0-9\-._~+/]{6,}=*)/dgi,
+      /\b(?<scheme>bearer|basic)(?<space>(?:[ _-](?:tokens?|auth))?(?:[ \t]{1,16}|[ \t]{0,4}(?:[:=]|%20|\bis\b|,)[ \t]{0,4}))(?<quote>\\?["'`]?)(?![a-z_]{1,64}=[^=\s])(?<value>[A-Za-z0-9\-._~+/]{6,}=*)/dgi,
     replacement: "$<scheme>$<space>$<quote>[REDACTED]",
     accept: (value) =>
       value.length >= 24 ||

@@ -14,7 +14,7 @@ const WORDS: Readonly<Record<NameClass, string>> = {
     "pass(?:[ -]?(?:words?|phrase|wort|code))?|passwd|pwd|pw|passord|kennwort|mot de passe|mdp|contrase[ñn]a|clave|senha|palavra-passe|" +
     "wachtwoord|l[öo]senord|adgangskode|kodeord|salasana|has[łl]o|heslo|jelszó|parol[aă]|[şs]ifre|parool|lozinka|geslo|slaptažodis|kata sandi",
   secret:
-    "(?:api|access|secret|private|licen[sc]e|encryption|signing|auth(?:entication|orization)?|account|master|deploy|service|client|admin|session|webhook|refresh|bot)[ -_]?(?:keys?|tokens?|secrets?)|" +
+    "(?:api|access|secret|private|licen[sc]e|encryption|signing|auth(?:entication|orization)?|account|master|deploy|service|client|admin|session|webhook|refresh|bot|storage|shared|subscription|bearer)[ _-]?(?:keys?|tokens?|secrets?)|" +
     "token|secret|credentials?|api[ -]?schl(?:ü|ue)ssel|zugangsdaten|cl[ée] (?:d['’])?api|clave (?:de )?api|chave (?:de )?api|chiave api|" +
     "api[ -]sleutel|klucz api|jeton|session id",
 };
@@ -57,7 +57,7 @@ const FILLERS: ReadonlySet<string> = new Set(
 
 /** What looks chosen in a sentence about a password, and is an algorithm, a time or a measure. */
 const NO_VALUE =
-  /^(?:sha|md|aes|rsa|[erhp]s|oauth|http|utf|iso|base|argon|bcrypt|pbkdf|tls|ssl|v|ed|ipv|oidc|saml|totp|id|step|run|user|node|line)[-_]?\d{1,4}(?:\b|_|id)|^[\d.,:/-]+(?:st|nd|rd|th|s|ms|h|d|m|kb|mb|gb|x|%|-?\p{L}{2,10})?$|^\d+-|^https?:|^\w+:\/\/|@\w+\.\w|^\/|^\w+\(\)|^\p{L}+(?:_+\p{L}+)+$|=$/iu;
+  /^(?:sha|md|aes|rsa|[erhp]s|oauth|http|utf|iso|base|argon|bcrypt|pbkdf|tls|ssl|v|ed|ipv|oidc|saml|totp|id|step|run|user|node|line)[-_]?\d{1,4}(?:\b|_|id)|^[\d.,:/-]+(?:st|nd|rd|th|s|ms|h|d|m|kb|mb|gb|x|%|-?\p{L}{2,10})?$|^\d+-|^https?:|^\w+:\/\/|@\w+\.\w|^\/|^\w+\(\)|^\p{L}+(?:_+\p{L}+)+$|^\w{1,40}=$/iu;
 
 /** As far behind a word as its value is looked for. */
 const REACH = 120;

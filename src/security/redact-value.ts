@@ -3,7 +3,7 @@ import type { NameClass } from "./sensitive-name.ts";
 
 /** `{{secrets.NAME}}`, `${PASSWORD}`, `%PASSWORD%`, `<password>`, `****`, `[REDACTED]`. */
 const PLACEHOLDER =
-  /^(?:\{\{|\$\{|\$\(|\{\w+\}$|<|\[|%\w+%|%[sdv]$|\$[A-Z_]+$|\$\w+$|:[a-z_]+$|@\w+@$)|^-{5}|^[*.•xX_?#-]+$|^\W{1,3}$|\[REDACTED|\s\$\w+$|\$\{|^(?:bearer|basic|token|digest)(?:%20|\+)?$/i;
+  /^(?:\{\{|\$\{|\$\(|\{\w+\}$|<|\[|%\w+%|%[sdv]$|\$[A-Z_]+$|\$\w+$|:[a-z_]+$|@\w+@$)|^-{5}|^https?:\/\/|^[~.]{0,2}(?:\/[\w.-]+)+\/?$|^[*.•xX_?#-]+$|^\W{1,3}$|\[REDACTED|\s\$\w+$|\$\{|^(?:bearer|basic|token|digest)(?:%20|\+)?$/i;
 
 /** What is said of a credential. */
 const WORDS: ReadonlySet<string> = new Set(
