@@ -21,9 +21,10 @@ const lineOf = (text: string) => JSON.stringify(redactLogFields({ message: text 
 /** What one of the patterns still matches in the message of a line. */
 function leftIn(text: string): string[] {
   const { message } = redactLogFields({ message: text });
-  return SPECIFIED.flatMap((pattern) =>
-    [...String(message).matchAll(pattern)].map(([m]) => m),
-  ).filter((match) => !match.includes("[REDACTED"));
+  if (typeof message !== "string") throw new Error("the message is a text");
+  return SPECIFIED.flatMap((pattern) => [...message.matchAll(pattern)].map(([m]) => m)).filter(
+    (match) => !match.includes("[REDACTED"),
+  );
 }
 
 describe("a line of the log", () => {
