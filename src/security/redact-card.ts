@@ -1,6 +1,6 @@
 /**
- * Finds payment card numbers in a text: as many digits as the issuer of that beginning gives its
- * cards, that pass the Luhn check, in one piece or in groups. All of it is needed: one in ten
+ * Finds payment card numbers in a text: as many digits as cards with that beginning have,
+ * that pass the Luhn check, in one piece or in groups. All of it is needed: one in ten
  * numbers passes Luhn by chance, and the numbers of devices always do.
  */
 import type { Place } from "./redact-finding.ts";
@@ -110,7 +110,7 @@ function cardEnd(run: string, groups: readonly Group[], first: number): number |
   return end;
 }
 
-/** Whether an issuer gives cards of this length and beginning, and the check digit is right. */
+/** Whether there are cards of this length and beginning, and the check digit is right. */
 export function isCardNumber(digits: string): boolean {
   return (
     passesLuhn(digits) &&

@@ -1,4 +1,4 @@
-/** What redaction takes, in multiples of a floor: linear in the text, whatever it is made of. */
+/** What redaction takes, in multiples of a floor: linear in the text, of any characters. */
 import { describe, expect, it } from "vitest";
 import { redactLogFields } from "#security/redact.ts";
 import { timesFloor } from "../support/effort.ts";
