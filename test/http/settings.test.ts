@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { readSettings } from "#settings.ts";
+import { readSettings, secretsKeyRing } from "#settings.ts";
 
 const SECRET = "yzfxkIrEaJKzfa60bJSnRARY7jwCw6pyKIqSFoZilpjg";
+const KEY = "1:f8Q2mZr0Vw5Yk1Xc7Jb3Nd9Lh4Gs6TaPeUiOqWxRy1M=";
 const OTHER = "RfMAyurUW5SqeHD2zLIvqR9X9tFn4JimbUpybqyQUyzi";
 
 describe("settings", () => {
@@ -151,6 +152,20 @@ describe("settings", () => {
   ])("refuse %s, and say what is missing", (_what, env, expected) => {
     const result = readSettings(env);
     expect(result.ok ? "" : result.problems.join(" ")).toMatch(expected);
+  });
+
+  test.each<[what: string, more: object, opens: number[], wraps: number]>([
+    ["alone", {}, [0], 0],
+    ["beside another key", { SECRETS_KEYS: KEY }, [0, 1], 1],
+    ["no more, by its setting", { SECRETS_KEYS: KEY, SECRETS_DERIVED_KEY: "false" }, [1], 1],
+    ["while version 1 verifies", { SECRETS_KEYS: KEY, SERVER_SECRETS: `2:${OTHER},1` }, [0, 1], 1],
+    ["no more, with version 1", { SECRETS_KEYS: KEY, SERVER_SECRETS: `2:${OTHER}` }, [1], 1],
+  ])("open secrets by the derived key %s", async (_what, more, opens, wraps) => {
+    const result = readSettings({ SERVER_SECRET: SECRET, ALLOW_MOCK_AI: "true", ...more });
+    if (!result.ok) throw new Error(result.problems.join(" "));
+    const { keys, current } = await secretsKeyRing(result.settings);
+    expect([...keys.keys()].toSorted()).toEqual(opens);
+    expect(current).toBe(wraps);
   });
 
   test("in development take secrets that could be guessed", () => {

@@ -131,6 +131,21 @@ describe("a page of 50 of 20,000 runs", () => {
       { tag: "even", workflowId: "flow_2", status: "completed", ...RANGE },
       `${EVEN} AND workflow_id = 'flow_2' AND status = 'completed' AND ${IN_RANGE}`,
     ],
+    [
+      "a workflow that the caller is limited to",
+      { tag: "even", workflowId: "flow_2", isLimited: true },
+      `${EVEN} AND workflow_id = 'flow_2'`,
+    ],
+    [
+      "that workflow, status and time",
+      { tag: "even", workflowId: "flow_2", isLimited: true, status: "completed", ...RANGE },
+      `${EVEN} AND workflow_id = 'flow_2' AND status = 'completed' AND ${IN_RANGE}`,
+    ],
+    [
+      "that workflow, for a rare tag",
+      { tag: "rare", workflowId: "flow_0", isLimited: true },
+      `tags LIKE '%"rare"%' AND workflow_id = 'flow_0'`,
+    ],
   ])("with tag and %s reads at most 1,000 rows, and nothing is missed", async (...row) => {
     const [, filter, condition] = row;
     const { ids, most } = await readAll(filter);

@@ -319,3 +319,24 @@ test("workflow seed leaves what is there", async () => {
   expect(out.trim().split("\n")).toContain("workflow content_draft_flow: already exists");
   expect(out).not.toContain("created");
 });
+
+test("workflow rotation says what still needs which version, and wraps secrets again", async () => {
+  const { code, out } = await workflow("rotation", "--rewrap");
+  const lines = out.trim().split("\n");
+  expect(code).toBe(0);
+  expect(lines[0]).toBe("Wrapped 0 again; 0 left.");
+  expect(lines[1]).toBe("SERVER_SECRET");
+  expect(lines[2]).toMatch(/^ {7}1 {2}in use {3}\d+ API keys$/);
+  expect(lines[3]).toBe("SECRETS_KEYS");
+  expect(lines[4]).toMatch(/^ {7}0 {2}in use {3}\d+ secrets, \d+ remembered answers$/);
+  await service.execute(
+    `INSERT INTO secrets VALUES ('OF_A_LOST_KEY', 1, 7, 'AAAA', 'AAAA', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', NULL)`,
+  );
+  try {
+    const lost = await workflow("rotation", "--rewrap");
+    expect(lost.code).toBe(1);
+    expect(lost.out).toMatch(/^ {7}7 {2}removed {2}1 secrets, 0 remembered answers$/m);
+  } finally {
+    await service.execute("DELETE FROM secrets WHERE name = 'OF_A_LOST_KEY'");
+  }
+});

@@ -7,12 +7,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { problemSchema } from "#model/problem.ts";
 import { historySchema, type Run, runSchema } from "#model/run.ts";
 import { signResumeToken } from "#security/resume-token.ts";
-import { firstSecret } from "#security/server-secrets.ts";
+import { firstSecret, parseServerSecrets, type ServerSecrets } from "#security/server-secrets.ts";
+import { crossings, mutations, signedOtherwise } from "../support/bad-tokens.ts";
 import { type Answer, type Client, createClient } from "../support/http.ts";
 import { SERVER_SECRET, type Service, startService } from "../support/service.ts";
 import { signWithSecret } from "../support/tokens.ts";
 import { JSON_TYPE } from "./bad-input/row.ts";
 
+const NEXT_SECRET = "the-next-server-secret-that-only-the-tests-know";
 const JWT_SECRET = "a-token-secret-of-at-least-32-characters";
 const INPUTS = { topic: "Launch", audience: "SMB" };
 const ANN = "ann@example.com";
@@ -48,7 +50,8 @@ steps:
 let service: Service;
 
 beforeAll(async () => {
-  service = await startService({ JWT_SECRET });
+  // Both versions verify, the first signs.
+  service = await startService({ JWT_SECRET, SERVER_SECRETS: `1,2:${NEXT_SECRET}` });
   for (const text of [TWO_OF_TWO, EXPIRING]) {
     expect((await service.yaml("POST", "/v1/workflows", text)).status).toBe(201);
   }
@@ -340,9 +343,21 @@ describe("tokens are shown", () => {
   });
 });
 
+function versionsOf(first: string, list: string): ServerSecrets {
+  const read = parseServerSecrets(first, list);
+  if (!read.ok) throw new Error(read.error);
+  return read.value;
+}
+
+/** The one of `signedOtherwise` that is right: the same claims by a version that verifies here. */
+async function reversioned(token: string, version: number, secret: string): Promise<string> {
+  const named = new Map(await signedOtherwise(token, [secret]));
+  return named.get(`version ${version} by resume-token`) ?? "";
+}
+
 /** Scoreboard S3. */
 describe("bad tokens", () => {
-  test("of at least 500, forged, damaged, replayed, stale, expired and foreign, none is accepted", async () => {
+  test("of at least 2,000, forged, damaged, replayed, stale, expired and foreign, none is accepted", async () => {
     const waiting = await start("two_of_two");
     const token = formToken(waiting);
     const claims: ResumeClaims = {
@@ -372,6 +387,14 @@ describe("bad tokens", () => {
         "401 unauthorized",
         given.map((one) => [waiting.id, one]),
       );
+    const forgedAs = async (given: [string, string][]) => {
+      for (const [kind, some] of Map.groupBy(given, ([what]) => what.split(/[ :]/)[0] ?? "")) {
+        await forged(
+          kind,
+          some.map(([, one]) => one),
+        );
+      }
+    };
     const runs = (count: number, workflowId = "two_of_two") =>
       Promise.all(Array.from({ length: count }, () => start(workflowId)));
     const tokensOf = (some: Run[]): [string, string][] =>
@@ -391,6 +414,16 @@ describe("bad tokens", () => {
       "truncated",
       places.map((at) => token.slice(0, at)),
     );
+    const other = formToken(await start("two_of_two"));
+    await forgedAs(mutations(token));
+    await forgedAs(crossings(token, other));
+    const bothVersions = versionsOf(SERVER_SECRET, `1,2:${NEXT_SECRET}`);
+    const ofNext = await signResumeToken({ ...bothVersions, current: 2 }, claims);
+    await forgedAs(mutations(ofNext));
+    await forgedAs(crossings(token, ofNext));
+    const signed = await signedOtherwise(token, [SERVER_SECRET, NEXT_SECRET, " ", JWT_SECRET]);
+    const real = new Set([token, ofNext, await reversioned(token, 2, NEXT_SECRET)]);
+    await forgedAs(signed.filter(([, one]) => !real.has(one)));
     await forged(
       "random",
       hundred.map(() => {
@@ -428,11 +461,23 @@ describe("bad tokens", () => {
 
     const total = [...tried.values()].reduce((sum, count) => sum + count, 0);
     console.log(`bad tokens: ${total} tried, ${accepted} accepted`, Object.fromEntries(tried));
-    expect(total).toBeGreaterThanOrEqual(500);
+    expect(total).toBeGreaterThanOrEqual(2_000);
     expect(accepted).toBe(0);
     expect((await read(waiting.id)).wait).toMatchObject({ number: 1, resume_token: token });
+    // The control: what is right is taken, of each version, and with a run for each.
+    const [ofBoth, ofFirst] = await runs(2);
+    for (const [run, current] of [
+      [ofBoth, 2],
+      [ofFirst, 1],
+    ] as const) {
+      const runId = run?.id ?? "";
+      const valid = await signResumeToken({ ...bothVersions, current }, { ...claims, runId });
+      expect(outcome(await resume(runId, { inputs: { topic: "x" }, resume_token: valid }))).toBe(
+        "200",
+      );
+    }
     expect(outcome(await resume(waiting.id, { inputs: { topic: "x" }, resume_token: token }))).toBe(
       "200",
     );
-  }, 60_000);
+  }, 180_000);
 });
