@@ -344,9 +344,9 @@ describe("tokens are shown", () => {
 });
 
 function versionsOf(first: string, list: string): ServerSecrets {
-  const read = parseServerSecrets(first, list);
-  if (!read.ok) throw new Error(read.error);
-  return read.value;
+  const versions = parseServerSecrets(first, list);
+  if (!versions.ok) throw new Error(versions.error);
+  return versions.value;
 }
 
 /** The one of `signedOtherwise` that is right: the same claims by a version that verifies here. */
@@ -421,9 +421,9 @@ describe("bad tokens", () => {
     const ofNext = await signResumeToken({ ...bothVersions, current: 2 }, claims);
     await forgedAs(mutations(ofNext));
     await forgedAs(crossings(token, ofNext));
-    const signed = await signedOtherwise(token, [SERVER_SECRET, NEXT_SECRET, " ", JWT_SECRET]);
+    const otherwise = await signedOtherwise(token, [SERVER_SECRET, NEXT_SECRET, " ", JWT_SECRET]);
     const real = new Set([token, ofNext, await reversioned(token, 2, NEXT_SECRET)]);
-    await forgedAs(signed.filter(([, one]) => !real.has(one)));
+    await forgedAs(otherwise.filter(([, one]) => !real.has(one)));
     await forged(
       "random",
       hundred.map(() => {

@@ -52,7 +52,9 @@ const CHANGES: Readonly<Record<string, Change>> = {
         copy[end - 1] = ((copy[end - 1] ?? 0) + step) & 255;
       }),
     ),
-  reversed: (bytes, start, end) => [copyWith(bytes, (copy) => copy.subarray(start, end).reverse())],
+  reversed: (bytes, start, end) => [
+    copyWith(bytes, (copy) => copy.set(copy.slice(start, end).toReversed(), start)),
+  ],
   "left out": (bytes, start, end) => [
     Uint8Array.from([...bytes.subarray(0, start), ...bytes.subarray(end)]),
   ],
