@@ -5,6 +5,7 @@
  */
 import type { OrderOperator } from "./ast.ts";
 import type { JsonObject } from "#model/json.ts";
+import { keysOf } from "#model/keys.ts";
 import type { Budget } from "./budget.ts";
 import { Failure, TOO_MANY_STEPS } from "./error.ts";
 import { compareText, textContains } from "./text.ts";
@@ -68,9 +69,9 @@ function listFrame(a: List, b: List): false | Frame {
 }
 
 function objectFrame(a: JsonObject, b: JsonObject, budget: Budget): false | Failure | Frame {
-  const keys = Object.keys(a);
+  const keys = keysOf(a);
   if (!budget.takeKeys(keys.length)) return TOO_MANY_STEPS;
-  if (keys.length !== Object.keys(b).length) return false;
+  if (keys.length !== keysOf(b).length) return false;
   const pair = (at: number): readonly [Item, Item] | null => {
     const key = keys[at] ?? "";
     return Object.hasOwn(b, key) ? [a[key] ?? null, b[key] ?? null] : null;

@@ -1,4 +1,5 @@
 /** The functions of the language, with the meaning of Python's of the same names. */
+import { keysOf } from "#model/keys.ts";
 import { float, integer } from "./arithmetic.ts";
 import { type Budget, tooLongString } from "./budget.ts";
 import { contains, ordered } from "./compare.ts";
@@ -68,7 +69,7 @@ function iterated(name: FunctionName, value: Value, budget: Budget): readonly It
   if (!isObject(value)) {
     return new Failure(`${name}() needs a string, list or object, not ${typeName(value)}.`);
   }
-  const keys = Object.keys(value);
+  const keys = keysOf(value);
   return budget.takeKeys(keys.length) ? keys : TOO_MANY_STEPS;
 }
 

@@ -6,6 +6,7 @@
  * Failures are values and end the walk at once; the innermost place known is theirs.
  */
 import { lookupName, readMember, type RunContext } from "#model/context.ts";
+import { keysOf } from "#model/keys.ts";
 import { negate, calculate } from "./arithmetic.ts";
 import type { Accessor, ComparisonOperator, Expression, Node } from "./ast.ts";
 import { Budget } from "./budget.ts";
@@ -107,7 +108,7 @@ class Interpreter {
 
   *#knownNames(): Generator<string> {
     const { runtime, profile, static: constants } = this.#context;
-    for (const place of [runtime.inputs, profile, constants]) yield* Object.keys(place);
+    for (const place of [runtime.inputs, profile, constants]) yield* keysOf(place);
     yield* ["static", "profile", "runtime", "inputs", "steps"];
   }
 

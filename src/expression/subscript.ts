@@ -4,6 +4,7 @@
  * is in the source is repeated.
  */
 import type { JsonObject } from "#model/json.ts";
+import { keysOf } from "#model/keys.ts";
 import type { Budget } from "./budget.ts";
 import { Failure, quote, TOO_MANY_STEPS } from "./error.ts";
 import { didYouMean } from "./suggest.ts";
@@ -45,7 +46,7 @@ function property(object: JsonObject, key: Value, words: SubscriptWords): Value 
   const value = Object.hasOwn(object, key) ? object[key] : undefined;
   if (value !== undefined) return fromItem(value);
   if (!words.keyIsLiteral) return new Failure(`${whole} has no such key.`);
-  return new Failure(`${whole} has no key ${quote(key)}.${didYouMean(key, Object.keys(object))}`);
+  return new Failure(`${whole} has no key ${quote(key)}.${didYouMean(key, keysOf(object))}`);
 }
 
 function element(list: List, index: number, words: SubscriptWords): Value | Failure {

@@ -3,6 +3,7 @@
  * small by construction, regardless of the context.
  */
 import type { JsonValue } from "#model/json.ts";
+import { keysOf } from "#model/keys.ts";
 import { Float, isObject, List, type Value } from "./values.ts";
 
 /**
@@ -36,7 +37,7 @@ function summary(value: Value): JsonValue {
   if (value instanceof Float) return value.float;
   if (value instanceof List) return listSummary(value.items);
   if (typeof value === "string") return shortened(value);
-  return isObject(value) ? objectSummary(Object.keys(value)) : value;
+  return isObject(value) ? objectSummary(keysOf(value)) : value;
 }
 
 /** Short lists of scalars as they are; others by their length. */

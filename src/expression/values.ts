@@ -7,6 +7,7 @@
  * numbers of the context, and refuses integers that JavaScript cannot hold exactly.
  */
 import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
+import { keysOf } from "#model/keys.ts";
 import type { Budget } from "./budget.ts";
 import { Failure } from "./error.ts";
 import { isTruthy } from "./truthy.ts";
@@ -68,7 +69,7 @@ export function truth(value: Value, budget: Budget): boolean {
   if (value instanceof Float) return value.float !== 0;
   if (value instanceof List) return value.items.length > 0;
   if (!isObject(value)) return isTruthy(value);
-  const { length } = Object.keys(value);
+  const { length } = keysOf(value);
   // An overdraft stops the next step.
   budget.takeKeys(length);
   return length > 0;

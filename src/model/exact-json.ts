@@ -110,10 +110,17 @@ export function plainDigits(written: string, most: number): string | null {
 function integerOf(written: string): string | null {
   const [, whole = "", fraction = "", exponent = "0"] = NUMBER.exec(written) ?? [];
   const all = (whole + fraction).replace(/^0+/, "");
-  const significant = all.replace(/0+$/, "");
+  const significant = withoutLastZeros(all);
   // The number is finite, so this exceeds the length of the text by less than 310.
   const length = all.length - fraction.length + Number(exponent);
   return significant.length > length ? null : significant.padEnd(length, "0");
+}
+
+/** Not by `/0+$/`: that looks at each of many zeros before another digit again and again. */
+function withoutLastZeros(digits: string): string {
+  let end = digits.length;
+  while (end > 0 && digits[end - 1] === "0") end -= 1;
+  return digits.slice(0, end);
 }
 
 /** Placeholder of a number until the value is complete; no JSON value is an instance of it. */

@@ -6,6 +6,7 @@ import type { IndexedWorkflow } from "#model/workflow-index.ts";
 import type { RunState, StepState } from "#engine/state.ts";
 import type { RunContext, StepContext } from "#model/context.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
+import { keysChanged } from "#model/keys.ts";
 import type { StartRecord } from "#model/start-record.ts";
 
 export interface LiveContext {
@@ -33,6 +34,7 @@ export function openContext(
   };
 
   function add(stepId: string, step: StepState, known: JsonValue | undefined): void {
+    keysChanged(steps);
     if (step.status === "failed" && step.error) {
       const { code, message } = step.error;
       steps[stepId] = lazyError({ code, message }, () => known ?? readOutput(stepId));
@@ -47,6 +49,7 @@ export function openContext(
       const answers = steps[stepId]?.output;
       if (!isJsonObject(answers)) return;
       Object.assign(inputs, answers);
+      keysChanged(inputs);
       askedIn.set(answers, new Set(keys));
     }
   }

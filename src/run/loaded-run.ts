@@ -17,10 +17,8 @@ import type { Template } from "#model/template.ts";
 import type { Step } from "#model/workflow.ts";
 import { type LiveContext, openContext } from "./context.ts";
 import type { StartRecord } from "#model/start-record.ts";
-import type { Commit, RunStore } from "./store.ts";
+import type { Commit, StoredRun } from "./commit.ts";
 import { createMask, type Mask } from "./views/mask.ts";
-
-type StoredRun = Pick<RunStore, "readStart" | "readState" | "outputBytes" | "readOutput">;
 
 export interface Plan {
   state: RunState;

@@ -32,6 +32,7 @@ import type {
 import type { Context, History, Run } from "#model/run.ts";
 import { Deployment } from "#ports/deployment.ts";
 import { nextTimer, RunAlarm } from "./alarm/alarm.ts";
+import type { Commit } from "./commit.ts";
 import { cancelCommand, resumeCommand, startCommand } from "./commands.ts";
 import { type Carrier, EffectRunner } from "./effects/runner.ts";
 import { findKey } from "./known-key.ts";
@@ -42,7 +43,7 @@ import { keyReused, refusalProblem, refuse, runNotFound } from "./refusals.ts";
 import { Settlement } from "./settlement.ts";
 import { inNativeSpan } from "./sinks/native-span.ts";
 import { Sinks } from "./sinks/sinks.ts";
-import { type Commit, RunStore } from "./store.ts";
+import { RunStore } from "./store.ts";
 
 /** A run that is not settled after this time is projected too, so that lists show it. */
 const SLOW_EFFECT_MS = 1_000;

@@ -14,8 +14,8 @@ import type { JsonValue } from "#model/json.ts";
 import { type JsonText, parseJsonText, toJsonText } from "#model/json-text.ts";
 import { foldLog } from "#engine/fold.ts";
 import type { RunState } from "#engine/state.ts";
-import type { RequestKey } from "#model/run-rpc.ts";
 import type { StartRecord } from "#model/start-record.ts";
+import type { Commit } from "./commit.ts";
 
 /** The rows of the sinks' cursors. */
 export type CursorName = "projection" | "trace";
@@ -37,17 +37,6 @@ export interface CarryMark {
   attempt: number;
   /** How many alarms began this attempt. */
   entries: number;
-}
-
-/** What one transaction writes. */
-export interface Commit {
-  start?: StartRecord;
-  /** The idempotency key of the request, stored with its effect. */
-  key?: RequestKey | null;
-  events: readonly RunEvent[];
-  outputs: Readonly<Record<string, JsonText<JsonValue>>>;
-  /** Set when the run settles. */
-  snapshot: RunState | null;
 }
 
 const OUTPUT = "output:";

@@ -18,8 +18,9 @@ import { pointer } from "#model/pointer.ts";
 import { type JsonObject, type JsonValue } from "#model/json.ts";
 import { LIMITS } from "#model/limits.ts";
 import { holdsMask, MASK_TEXT } from "#model/mask-text.ts";
-import { nearestName } from "#model/nearest-name.ts";
+import { NameIndex } from "#model/nearest-name.ts";
 import type { ProblemSeed } from "#model/problem.ts";
+import { Work } from "#model/work.ts";
 import type { FormField } from "#model/workflow.ts";
 import { checkFieldValue, type PatternBudget } from "./field-value.ts";
 
@@ -34,6 +35,7 @@ export function checkAnswers(
   fields: readonly FormField[],
   answers: JsonObject,
   known: JsonObject = {},
+  work: Work = Work.ofRequest(),
 ): AnswersResult {
   const readings = readFields(fields, answers, known);
   const errors = readings.flatMap(({ field, error }) => {
@@ -42,7 +44,7 @@ export function checkAnswers(
       return [errorOf(field, "masked_value", MASKED_MESSAGE)];
     return error ?? [];
   });
-  errors.push(...unknownKeys(fields, answers));
+  errors.push(...unknownKeys(fields, answers, work));
   if (errors.length > 0) return { ok: false, errors: errors.slice(0, LIMITS.diagnostics) };
   return { ok: true, answers: taken(readings) };
 }
@@ -173,8 +175,8 @@ function taken(readings: readonly Reading[]): JsonObject {
   );
 }
 
-function unknownKeys(fields: readonly FormField[], answers: JsonObject): Diagnostic[] {
-  const known = new Set(fields.map((field) => field.key));
+function unknownKeys(fields: readonly FormField[], answers: JsonObject, work: Work): Diagnostic[] {
+  const known = new NameIndex(fields.map((field) => field.key));
   const unknown = Object.keys(answers).filter((key) => !known.has(key));
   return unknown.slice(0, LIMITS.diagnostics).map((key) => {
     const diagnostic: Diagnostic = {
@@ -182,7 +184,7 @@ function unknownKeys(fields: readonly FormField[], answers: JsonObject): Diagnos
       message: `The form has no field ${JSON.stringify(key)}.`,
       pointer: pointer("inputs", key),
     };
-    const suggestion = nearestName(key, known);
+    const suggestion = known.nearest(key, work);
     if (suggestion !== null) diagnostic.suggestion = suggestion;
     return diagnostic;
   });

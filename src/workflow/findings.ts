@@ -10,7 +10,8 @@ import { pointer } from "#model/pointer.ts";
 import { LIMITS } from "#model/limits.ts";
 import { type DiagnosticCode, severityOf } from "./codes.ts";
 import { lineAndColumn, offsetOf, type Origin, type Path, type Spot } from "./source/places.ts";
-import { nearestName } from "#model/nearest-name.ts";
+import { type NameIndex, nearestName } from "#model/nearest-name.ts";
+import { Work } from "#model/work.ts";
 
 export interface Finding {
   code: DiagnosticCode;
@@ -23,7 +24,7 @@ export interface Finding {
   /** What to write instead. */
   suggestion?: string;
   /** A misspelt name and those it may have been meant to be. */
-  meant?: { name: string; among: Iterable<string> };
+  meant?: { name: string; among: Iterable<string> | NameIndex };
 }
 
 export type Report = (finding: Finding) => void;
@@ -34,14 +35,20 @@ interface Placed {
 }
 
 /** The findings as diagnostics, at most `LIMITS.diagnostics`; the last counts those left out. */
-export function toDiagnostics(findings: readonly Finding[], origin: Origin): Diagnostic[] {
+export function toDiagnostics(
+  findings: readonly Finding[],
+  origin: Origin,
+  work = Work.ofRequest(),
+): Diagnostic[] {
   const placed = findings.map((finding) => ({
     finding,
     offset: finding.offset ?? offsetOf(origin, finding.path, finding.spot ?? "value"),
   }));
   const ordered = withoutEchoes(placed, origin).toSorted(inOrder);
   const shown = ordered.slice(0, roomFor(ordered));
-  const diagnostics = shown.map(({ finding, offset }) => toDiagnostic(finding, offset, origin));
+  const diagnostics = shown.map(({ finding, offset }) =>
+    toDiagnostic(finding, offset, { origin, work }),
+  );
   if (shown.length < ordered.length) diagnostics.push(restOf(ordered.length - shown.length));
   return diagnostics;
 }
@@ -85,9 +92,13 @@ function withoutEchoes(placed: readonly Placed[], origin: Origin): Placed[] {
   });
 }
 
-function toDiagnostic(finding: Finding, offset: number, origin: Origin): Diagnostic {
+function toDiagnostic(
+  finding: Finding,
+  offset: number,
+  { origin, work }: { origin: Origin; work: Work },
+): Diagnostic {
   const { code, meant } = finding;
-  const nearest = meant === undefined ? null : nearestName(meant.name, meant.among);
+  const nearest = meant === undefined ? null : nearestName(meant.name, meant.among, work);
   const suggestion = finding.suggestion ?? nearest ?? undefined;
   return {
     severity: severityOf(code),

@@ -12,6 +12,7 @@ import type { Diagnostic } from "#model/diagnostic.ts";
 import { type InexactNumber, parseExactJson } from "#model/exact-json.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
 import { LIMITS } from "#model/limits.ts";
+import { Work } from "#model/work.ts";
 import type { WorkflowDefinition } from "#model/workflow.ts";
 import { canonicalise } from "./canonicalise.ts";
 import { severityOf } from "./codes.ts";
@@ -68,6 +69,8 @@ export interface Facts {
   secretsWithin?: ReadonlySet<string>;
   /** The id from the address, when the workflow is put there. */
   id?: string;
+  /** The budget of the request; absent: one of its own. */
+  work?: Work;
 }
 
 export interface ReadResult {
@@ -79,6 +82,7 @@ export interface ReadResult {
 
 /** Reads a workflow. Lines and columns are given when it was YAML. Never throws. */
 export function readWorkflow(source: WorkflowSource, facts: Facts): ReadResult {
+  const { work = Work.ofRequest() } = facts;
   const findings: Finding[] = [];
   const report: Report = (finding) => findings.push(finding);
   const { value, origin, reordered } = readSource(source, report);
@@ -87,7 +91,7 @@ export function readWorkflow(source: WorkflowSource, facts: Facts): ReadResult {
   const sound = findings.every(({ code }) => severityOf(code) !== "error");
   return {
     definition: sound ? definition : null,
-    diagnostics: toDiagnostics(findings, origin),
+    diagnostics: toDiagnostics(findings, origin, work),
   };
 }
 

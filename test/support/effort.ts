@@ -26,6 +26,11 @@ let floorMs: number | null = null;
 
 /** The work in multiples of the floor. */
 export function timesFloor(work: () => void): number {
-  floorMs ??= leastCpuMs(5, () => void JSON.stringify(JSON.parse(FLOOR_TEXT)));
+  floorMs ??= measureFloorMs();
   return cpuMs(work) / floorMs;
+}
+
+/** CPU time of the floor at the moment, in ms. */
+export function measureFloorMs(): number {
+  return leastCpuMs(5, () => void JSON.stringify(JSON.parse(FLOOR_TEXT)));
 }

@@ -8,21 +8,18 @@ import { readTemplateVersions } from "#db/templates.ts";
 import { readStartPointer } from "#db/workflows.ts";
 import { runIdSecret, type Settings } from "#settings.ts";
 import type { Principal } from "#model/access.ts";
-import type { Diagnostic } from "#model/diagnostic.ts";
-import { pointer } from "#model/pointer.ts";
 import type { JsonObject } from "#model/json.ts";
 import { toJsonText } from "#model/json-text.ts";
-import { LIMITS } from "#model/limits.ts";
 import type { MockAi } from "#model/mock-request.ts";
-import { nearestName } from "#model/nearest-name.ts";
 import type { ProblemSeed } from "#model/problem.ts";
 import type { Template } from "#model/template.ts";
-import { type FormField, type WorkflowDefinition, templateIdsOf } from "#model/workflow.ts";
+import { type WorkflowDefinition, templateIdsOf } from "#model/workflow.ts";
 import type { Reply, RunResult } from "#model/run-rpc.ts";
 import type { StartRecord } from "#model/start-record.ts";
 import { deriveRunId, randomRunId } from "#security/run-id.ts";
 import { secretNamesIn } from "#template/secret-names.ts";
-import { answersProblem, checkAnswers, maskedInputs } from "#validation/answers.ts";
+import { answersProblem } from "#validation/answers.ts";
+import { checkStartInputs } from "#validation/start-inputs.ts";
 import {
   formatTraceparent,
   isTraceSampled,
@@ -102,7 +99,7 @@ async function prepare(c: AppContext, body: StartBody): Promise<Prepared> {
   if (!found.ok) return found;
   const { definition, text, version } = found;
   const inputs = body.inputs ?? {};
-  const errors = checkInputs(definition, inputs);
+  const errors = checkStartInputs(definition, inputs, c.get("work"));
   if (errors.length > 0) return { ok: false, problem: answersProblem(errors, "input") };
   const mock = chooseMock(c.get("settings"), definition, body.run_opts?.mock_ai);
   if (mock === "refused") {
@@ -171,50 +168,11 @@ async function readTemplates(
   return (await Promise.all(named)).filter((template) => template !== null);
 }
 
-/**
- * With declared `inputs`, missing and invalid ones are refused, and so are keys that are neither
- * declared nor a key of any form. Without a declaration any key is accepted. A masked value never
- * is.
- */
-function checkInputs(definition: WorkflowDefinition, inputs: JsonObject): Diagnostic[] {
-  const declared = definition.inputs;
-  if (!declared) return maskedInputs(inputs);
-  const declaredKeys = new Set(declared.map((field) => field.key));
-  const known = [...new Set([...declaredKeys, ...formFields(definition).map((f) => f.key)])];
-  const given = Object.fromEntries(Object.entries(inputs).filter(([key]) => declaredKeys.has(key)));
-  const checked = checkAnswers(declared, given);
-  const names = new Set(known);
-  const others = Object.entries(inputs).filter(([key]) => !declaredKeys.has(key));
-  const errors = [
-    ...(checked.ok ? [] : checked.errors),
-    ...maskedInputs(Object.fromEntries(others)),
-  ];
-  for (const key of Object.keys(inputs)) {
-    if (errors.length >= LIMITS.diagnostics) break;
-    if (!names.has(key)) errors.push(unknownInput(key, known));
-  }
-  return errors.slice(0, LIMITS.diagnostics);
-}
-
-function unknownInput(key: string, known: string[]): Diagnostic {
-  const suggestion = nearestName(key, known);
-  return {
-    code: "unknown_key",
-    message: `There is no input and no form field called "${key}".`,
-    pointer: pointer("inputs", key),
-    ...(suggestion === null ? {} : { suggestion }),
-  };
-}
-
 function withDefaults(definition: WorkflowDefinition, inputs: JsonObject): JsonObject {
   const defaults = (definition.inputs ?? []).flatMap((field) =>
     field.default === undefined ? [] : [[field.key, field.default] as const],
   );
   return { ...Object.fromEntries(defaults), ...inputs };
-}
-
-function formFields(definition: WorkflowDefinition): FormField[] {
-  return definition.steps.flatMap((step) => (step.type === "form" ? step.config.fields : []));
 }
 
 /** The part of the mock in a run. */

@@ -108,6 +108,7 @@ export async function diagnose(
       secrets.flatMap(({ name, workflows }) => (workflows === null ? [] : [[name, workflows]])),
     ),
     ...(secretsWithin === null ? {} : { secretsWithin }),
+    work: c.get("work"),
     ...(id === null ? {} : { id }),
   });
 }

@@ -22,6 +22,8 @@ export function assertionFailures(
   return ASSERTIONS.filter((keyword) => missed.has(keyword)).map((keyword) => ({
     place,
     keyword,
-    message: describeAssertion(keyword, assertions, value),
+    get message() {
+      return describeAssertion(keyword, assertions, value);
+    },
   }));
 }

@@ -8,6 +8,7 @@
 import { pointer } from "#model/pointer.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
 import { LIMITS } from "#model/limits.ts";
+import { spell } from "./canonical-spelling.ts";
 import { compilePattern, type Pattern, patternSize } from "../pattern.ts";
 import { type LargeLimit, largeLimits, LIMIT_KEYWORDS, readLimit } from "./limits.ts";
 import {
@@ -43,12 +44,20 @@ export interface SchemaNode {
   readonly patterns: ReadonlyMap<string, Pattern>;
   /** The keywords that the library judges, alone; null when there are none. */
   readonly assertions: JsonObject | null;
+  /** The values of `enum` and `const`, by their canonical spelling. */
+  readonly listed: readonly ListedValues[];
   /** Limits that the library would round. */
   readonly largeLimits: readonly LargeLimit[];
   /** Units of work of one visit, subschemas apart. */
   readonly cost: number;
   /** Target of `$ref`, once resolved. */
   ref: SchemaNode | null;
+}
+
+/** A value must be one of these. */
+interface ListedValues {
+  readonly keyword: "enum" | "const";
+  readonly spellings: ReadonlySet<string>;
 }
 
 export interface Compilation {
@@ -74,6 +83,7 @@ export function compileNode(source: JsonValue, at: string, compilation: Compilat
     named: compileMaps(fields, at, compilation),
     patterns: compilePatterns(fields, at, compilation),
     assertions,
+    listed: listValues(fields),
     largeLimits: largeLimits(fields),
     cost: 1 + (assertions === null ? 0 : Math.floor(JSON.stringify(assertions).length / 100)),
     ref: null,
@@ -222,6 +232,19 @@ const FORMATS: ReadonlySet<JsonValue> = new Set([
   "uuid",
 ]);
 
+function listValues({ const: only, enum: several }: JsonObject): ListedValues[] {
+  const listed: ListedValues[] = [];
+  if (Array.isArray(several)) listed.push({ keyword: "enum", spellings: spelled(several) });
+  if (only !== undefined) listed.push({ keyword: "const", spellings: spelled([only]) });
+  return listed;
+}
+
+/** The nesting of a schema is bounded, so that each of its values has a spelling. */
+function spelled(values: readonly JsonValue[]): ReadonlySet<string> {
+  const all = values.map((value) => spell(value, LIMITS.jsonSchemaNesting, () => true));
+  return new Set(all.filter((spelling) => spelling !== null));
+}
+
 const LIMIT: ReadonlySet<string> = new Set(LIMIT_KEYWORDS);
 
 /** Whether values are checked for a format. */
@@ -232,6 +255,7 @@ export function isAssertedFormat(format: JsonValue | undefined): boolean {
 function pickAssertions(fields: JsonObject): JsonObject | null {
   const picked = ASSERTIONS.flatMap((keyword): [string, JsonValue][] => {
     const value = fields[keyword];
+    if (keyword === "enum" || keyword === "const") return [];
     if (value === undefined || (keyword === "format" && !isAssertedFormat(value))) return [];
     if (!LIMIT.has(keyword)) return [[keyword, value]];
     const limit = readLimit(value);

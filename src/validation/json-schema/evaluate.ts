@@ -12,7 +12,7 @@
  */
 import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
 import { LIMITS } from "#model/limits.ts";
-import { hasDuplicates } from "./unique-items.ts";
+import { hasDuplicates, spell } from "./canonical-spelling.ts";
 import { assertionFailures } from "./assertions.ts";
 import { keepsLimit } from "./limits.ts";
 import type { SchemaNode } from "./compile.ts";
@@ -114,6 +114,7 @@ type Check = (walk: Walk, node: SchemaNode, visit: Visit) => readonly Finding[];
 /** Order matters once: `unevaluated…` looks at what all others have seen. */
 const CHECKS: readonly Check[] = [
   checkAssertions,
+  checkListed,
   checkLargeLimits,
   checkPattern,
   checkUniqueItems,
@@ -132,6 +133,32 @@ const CHECKS: readonly Check[] = [
 
 function checkAssertions(_walk: Walk, node: SchemaNode, { value, place }: Visit): Finding[] {
   return node.assertions === null ? [] : assertionFailures(node.assertions, value, place);
+}
+
+/**
+ * `enum` and `const`. The library would compare a value with each of a thousand objects in turn, and
+ * a const of 30 KB with each item of a list.
+ */
+function checkListed(
+  walk: Walk,
+  { listed, source }: SchemaNode,
+  { value, place }: Visit,
+): Finding[] {
+  if (listed.length === 0 || typeof source === "boolean") return [];
+  const spelling = spell(value, LIMITS.jsonSchemaNesting, (work) => spend(walk, work));
+  if (spelling === null) {
+    walk.exceeded = true;
+    return [];
+  }
+  return listed
+    .filter(({ spellings }) => !spellings.has(spelling))
+    .map(({ keyword }) => ({
+      place,
+      keyword,
+      get message() {
+        return describeAssertion(keyword, source, value);
+      },
+    }));
 }
 
 /** No double lies between such a limit and its neighbours, so the library would round it. */

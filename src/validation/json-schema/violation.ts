@@ -25,9 +25,10 @@ export const TOP: Place = { parent: null, key: "", depth: 0 };
 
 /** A violation as the walk finds it. */
 export interface Finding {
-  place: Place;
-  keyword: string;
-  message: string;
+  readonly place: Place;
+  readonly keyword: string;
+  /** Often worked out only when it is read: of most violations no one is told. */
+  readonly message: string;
 }
 
 /** The place of a member or an item. */
@@ -49,6 +50,13 @@ function shown(value: JsonValue): string {
 function listed(names: readonly string[], last: "and" | "or"): string {
   const few = names.length > 8 ? [...names.slice(0, 8), `${names.length - 8} more`] : names;
   return few.length < 2 ? few.join("") : `${few.slice(0, -1).join(", ")} ${last} ${few.at(-1)}`;
+}
+
+/** The first ones; a list may have thousands, each of them large. */
+function listedValues(values: readonly JsonValue[]): string {
+  const names = values.slice(0, 8).map(shown);
+  const more = values.length - names.length;
+  return listed(more > 0 ? [...names, ...Array<string>(more).fill("")] : names, "or");
 }
 
 /** What a value is, with its article: "a number", "an object", "null". */
@@ -99,7 +107,7 @@ type Wording = (limit: JsonValue, assertions: JsonObject, value: JsonValue) => s
 const WORDINGS: Readonly<Record<AssertionKeyword, Wording>> = {
   type: (limit, _, value) =>
     `must be of type ${listed(list(limit).map(plain), "or")}, but is ${kindOf(value)}`,
-  enum: (limit) => `must be one of ${listed(list(limit).map(shown), "or")}`,
+  enum: (limit) => `must be one of ${listedValues(list(limit))}`,
   const: (limit) => `must be exactly ${shown(limit)}`,
   required: (_, assertions, value) => missing(assertions, value),
   dependentRequired: (_, assertions, value) => missingDependents(assertions, value),

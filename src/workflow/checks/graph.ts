@@ -2,6 +2,7 @@
  * The graph of steps: ids are unique, targets exist, no cycle, every step can be reached.
  * Nothing here recurses, and work is linear in steps and exits.
  */
+import { NameIndex } from "#model/nearest-name.ts";
 import { RESERVED_STEP_IDS } from "#model/workflow.ts";
 import { quote, type Report } from "../findings.ts";
 import type { Exit, Outline, OutlineStep } from "./outline.ts";
@@ -22,9 +23,11 @@ export function checkGraph(outline: Outline, report: Report): StepGraph | null {
     if (fresh) byId.set(step.id, step);
     else sound = false;
   }
+  // One for all: built for each misspelt target, it would cost the square of the workflow.
+  const ids = new NameIndex(byId.keys());
   for (const step of outline.steps) {
     for (const exit of step.targets) {
-      if (!checkTarget(exit, byId, report)) sound = false;
+      if (!checkTarget(exit, ids, report)) sound = false;
     }
   }
   const start = checkStart(outline, byId, report);
@@ -51,17 +54,13 @@ function checkId(
   return false;
 }
 
-function checkTarget(
-  { key, to, path }: Exit,
-  byId: ReadonlyMap<string, OutlineStep>,
-  report: Report,
-): boolean {
-  if (to === null || byId.has(to)) return true;
+function checkTarget({ key, to, path }: Exit, ids: NameIndex, report: Report): boolean {
+  if (to === null || ids.has(to)) return true;
   report({
     code: "unknown_step",
     message: `"${key}" names the step ${quote(to)}, which does not exist.${onEnding(to)}`,
     path,
-    meant: { name: to, among: byId.keys() },
+    meant: { name: to, among: ids },
   });
   return false;
 }

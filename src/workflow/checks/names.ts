@@ -8,6 +8,7 @@
  * With declared `inputs` no other start inputs exist; without, any name may be one.
  */
 import { isJsonObject, type JsonObject } from "#model/json.ts";
+import { NameIndex } from "#model/nearest-name.ts";
 import { CONTEXT_ROOTS } from "#model/workflow.ts";
 import { type DataFlow, dataFlow, type Fact, fieldKeys, type Way } from "./data-flow.ts";
 import { type Finding, quote, type Report } from "../findings.ts";
@@ -28,9 +29,14 @@ interface Known {
   /** Keys of the fields of all forms. */
   answers: ReadonlySet<string>;
   /** All names of inputs that the workflow knows. */
-  inputNames: readonly string[];
+  inputNames: NameIndex;
   /** All names that can stand alone. */
-  bareNames: readonly string[];
+  bareNames: NameIndex;
+  stepIds: NameIndex;
+  /** The first step whose id goes on with a hyphen, by what stands before the hyphen. */
+  hyphened: ReadonlyMap<string, string>;
+  /** The keys of constants that are objects, as far as they were asked for. */
+  keys: Map<JsonObject, NameIndex>;
 }
 
 /** Reports names that nothing sets, or that are missing on some way to where they are read. */
@@ -80,8 +86,11 @@ function whatIsKnown({ workflow, steps }: Outline, graph: StepGraph): Known {
     constants,
     declared,
     answers,
-    inputNames,
-    bareNames: [...inputNames, ...Object.keys(constants), ...CONTEXT_ROOTS],
+    inputNames: new NameIndex(inputNames),
+    bareNames: new NameIndex([...inputNames, ...Object.keys(constants), ...CONTEXT_ROOTS]),
+    stepIds: new NameIndex(graph.byId.keys()),
+    hyphened: hyphenedIds(graph.byId.keys()),
+    keys: new Map(),
   };
 }
 
@@ -92,7 +101,7 @@ function check(use: NameUse, known: Known): Verdict {
     case "secrets":
       return null;
     case "static":
-      return checkConstant(known.constants, rest);
+      return checkConstant(known, rest);
     case "inputs":
       return checkInput(use, rest, known);
     case "steps":
@@ -104,13 +113,15 @@ function check(use: NameUse, known: Known): Verdict {
   }
 }
 
-function checkConstant(constants: JsonObject, rest: readonly string[]): Verdict {
+function checkConstant({ constants, keys }: Known, rest: readonly string[]): Verdict {
   let at: unknown = constants;
   for (const [index, segment] of rest.entries()) {
     if (!isJsonObject(at)) return null;
     if (!Object.hasOwn(at, segment)) {
       const name = ["static", ...rest.slice(0, index + 1)].join(".");
-      const meant = { name: segment, among: Object.keys(at) };
+      const among = keys.get(at) ?? new NameIndex(Object.keys(at));
+      keys.set(at, among);
+      const meant = { name: segment, among };
       return { code: "name_never_set", message: `${quote(name)} is not in "static".`, meant };
     }
     at = at[segment];
@@ -148,7 +159,7 @@ function checkBareName(use: NameUse, name: string, known: Known): Verdict {
 }
 
 /** A start may bring it all the same, where no inputs are declared: then it is to be declared. */
-function unknownName(name: string, among: readonly string[], reason: string): Verdict {
+function unknownName(name: string, among: NameIndex, reason: string): Verdict {
   const message = `Nothing sets ${quote(name)}: ${reason}.`;
   return { code: "name_never_set", message, meant: { name, among } };
 }
@@ -182,13 +193,27 @@ function checkStepName(
   };
 }
 
-function unknownStep(id: string, { guards }: NameUse, { graph }: Known): Verdict {
-  const ids = [...graph.byId.keys()];
+function hyphenedIds(ids: Iterable<string>): Map<string, string> {
+  const first = new Map<string, string>();
+  for (const id of ids) {
+    for (let at = id.indexOf("-"); at !== -1; at = id.indexOf("-", at + 1)) {
+      const before = id.slice(0, at);
+      if (!first.has(before)) first.set(before, id);
+    }
+  }
+  return first;
+}
+
+function unknownStep(
+  id: string,
+  { guards }: NameUse,
+  { stepIds, hyphened: known }: Known,
+): Verdict {
   // After a dot, `steps.my-step` reads as a subtraction in an expression, and there alone.
-  const hyphened = guards && ids.find((other) => other.startsWith(`${id}-`));
+  const hyphened = guards && known.get(id);
   const message = `There is no step ${quote(id)}.`;
   if (hyphened === undefined) {
-    return { code: "name_never_set", message, meant: { name: id, among: ids } };
+    return { code: "name_never_set", message, meant: { name: id, among: stepIds } };
   }
   const suggestion = `steps["${hyphened}"]`;
   return {

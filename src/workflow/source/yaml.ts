@@ -35,7 +35,7 @@ export function readYaml(source: string, report: Report): YamlReading {
   const tokens = [...new Parser().parse(text)];
   reportDirectives(tokens, report);
   if (isTooDeep(tokens, report)) return unread;
-  const document = composeOne(tokens, text, report);
+  const document = withoutStacks(() => composeOne(tokens, text, report));
   if (reportSyntax(document, { text, tokens }, report)) return unread;
   const contents = document?.contents ?? null;
   if (contents === null) return { ...unread, value: null };
@@ -75,6 +75,21 @@ function composeOne(
     report({ code: "yaml_multiple_documents", message, path: [], offset });
   }
   return first.done === true ? undefined : first.value;
+}
+
+/**
+ * Without stack traces: the library makes an Error of each syntax error, 64,000 in a text of commas,
+ * and the traces that no one reads are nine tenths of the work. Synchronous, so nothing else misses
+ * its trace.
+ */
+function withoutStacks<T>(work: () => T): T {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return work();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
 }
 
 /** Reports the first syntax error of each line; true when there is any. */

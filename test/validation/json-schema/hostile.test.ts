@@ -90,7 +90,7 @@ const ATTACKS: [name: string, schema: JsonObject, value: JsonValue, keywords: st
     "a long list of allowed values, on many items",
     { items: { enum: ["x".repeat(30_000)] } },
     list(100_000, () => 1),
-    ["work_limit"],
+    Array<string>(10).fill("enum"),
   ],
   [
     "a format of a long text, in many alternatives",

@@ -1,6 +1,7 @@
 /**
- * Whether an array holds an item twice, in time linear in its size: items are compared by a
- * canonical spelling, in which members are in one order and 1 and 1.0 are the same.
+ * Equality of JSON values in time linear in their size, for `uniqueItems`, `enum` and `const`:
+ * they are compared by a canonical spelling, in which members are in one order and 1 and 1.0 are the
+ * same.
  */
 import type { JsonValue } from "#model/json.ts";
 import { LIMITS } from "#model/limits.ts";
@@ -23,7 +24,8 @@ export function hasDuplicates(
   return false;
 }
 
-function spell(
+/** The canonical spelling: equal values have the same one. */
+export function spell(
   value: JsonValue,
   depthLeft: number,
   spend: (work: number) => boolean,

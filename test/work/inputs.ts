@@ -1,0 +1,7 @@
+/** All hostile inputs, over all entry points. */
+import { RUN_INPUTS } from "./inputs/runs.ts";
+import { VALUE_INPUTS } from "./inputs/values.ts";
+import { WORKFLOW_INPUTS } from "./inputs/workflows.ts";
+import type { HostileInput } from "./measure.ts";
+
+export const INPUTS: readonly HostileInput[] = [...WORKFLOW_INPUTS, ...VALUE_INPUTS, ...RUN_INPUTS];
