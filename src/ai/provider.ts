@@ -2,12 +2,15 @@
  * What a provider of model answers is: it turns one request into one text and says what that
  * took. It does not judge the text, does not try again and does not count budgets.
  */
+import type { Work } from "#model/work.ts";
 import type { FailureCode } from "#model/failure.ts";
 import type { JsonObject, JsonValue } from "#model/json.ts";
 import type { TokenCounts } from "./prices.ts";
 
 /** One call. Everything a provider may need to know; adapters use what they support. */
 export interface GenerateRequest {
+  /** The budget of the request, for what the service makes itself; absent: one of its own. */
+  work?: Work;
   model?: string;
   system?: string;
   prompt: string;

@@ -17,10 +17,10 @@ const PARSED_ENTRIES = 200;
  * Output `{result, trace}`. An expression that cannot be parsed or evaluated is a terminal
  * `expression_error` whose message ends with the place.
  */
-export const executeConditional: PureExecutor<ConditionalStep> = ({ step, context }) => {
+export const executeConditional: PureExecutor<ConditionalStep> = ({ step, context }, work) => {
   const parsing = parseCached(step.config.when);
   if (!parsing.ok) return failed(parsing.error);
-  const evaluation = evaluateExpression(parsing.value, context);
+  const evaluation = evaluateExpression(parsing.value, context, work);
   if (!evaluation.ok) return failed(evaluation.error);
   const result = isTruthy(evaluation.value);
   const trace = evaluation.trace.map(({ path, value }): JsonObject => ({ path, value }));

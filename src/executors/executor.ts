@@ -8,6 +8,7 @@ import type { RunContext } from "#model/context.ts";
 import type { JsonObject, JsonValue } from "#model/json.ts";
 import type { Template } from "#model/template.ts";
 import type { Step } from "#model/workflow.ts";
+import type { Work } from "#model/work.ts";
 import type { ProviderRegistry } from "#ai/provider.ts";
 import type { ExternalCall } from "#security/egress.ts";
 
@@ -66,8 +67,11 @@ export interface Ports {
   traceparentOf(stepId: string, attempt: number): string | null;
 }
 
-/** Answers at once from what the run knows; runs inside the transaction. */
-export type PureExecutor<S extends Step> = (attempt: Attempt<S>) => AttemptOutcome;
+/**
+ * Answers at once from what the run knows; runs inside the transaction. Draws on the budget of the
+ * turn, and throws `TooCostly` when that does not last.
+ */
+export type PureExecutor<S extends Step> = (attempt: Attempt<S>, work: Work) => AttemptOutcome;
 
 /** Reaches outside; runs between two transactions. Failures are outcomes, a throw is a defect. */
 export type EffectExecutor<S extends Step> = (

@@ -1,6 +1,7 @@
 /** One executor a step type, and how each is carried. The only place that knows them all. */
 import type { AttemptOutcome } from "#model/attempt.ts";
 import { isQuick } from "#ai/mock/provider.ts";
+import type { Work } from "#model/work.ts";
 import type { Step } from "#model/workflow.ts";
 import { executeAiGenerate } from "./ai-generate.ts";
 import { executeApiCall, isRepeatable } from "./api-call.ts";
@@ -9,7 +10,7 @@ import { executeConditional } from "./conditional.ts";
 import type { Attempt, Ports } from "./executor.ts";
 import { executeForm } from "./form.ts";
 
-type PureStep = Extract<Step, { type: "form" | "approval" | "conditional" }>;
+export type PureStep = Extract<Step, { type: "form" | "approval" | "conditional" }>;
 export type EffectStep = Exclude<Step, PureStep>;
 
 /** Whether the step has no effect outside: it advances inside the transaction. */
@@ -25,15 +26,15 @@ export function isPure(step: Step): step is PureStep {
   }
 }
 
-export function executePure(attempt: Attempt<PureStep>): AttemptOutcome {
+export function executePure(attempt: Attempt<PureStep>, work: Work): AttemptOutcome {
   const { step } = attempt;
   switch (step.type) {
     case "form":
-      return executeForm({ ...attempt, step });
+      return executeForm({ ...attempt, step }, work);
     case "approval":
-      return executeApproval({ ...attempt, step });
+      return executeApproval({ ...attempt, step }, work);
     case "conditional":
-      return executeConditional({ ...attempt, step });
+      return executeConditional({ ...attempt, step }, work);
   }
 }
 

@@ -1,6 +1,7 @@
 /** Evaluation as the rest of the service sees it: JSON in, JSON out, errors with their place. */
 import type { RunContext } from "#model/context.ts";
 import type { JsonValue } from "#model/json.ts";
+import { Work } from "#model/work.ts";
 import type { Expression } from "./ast.ts";
 import { type ExpressionError, expressionError, Failure } from "./error.ts";
 import { interpret } from "./interpret.ts";
@@ -15,9 +16,17 @@ export type EvaluationResult =
   | { ok: true; value: JsonValue; trace: TraceEntry[] }
   | { ok: false; error: ExpressionError; trace: TraceEntry[] };
 
-/** Evaluates a parsed expression; never writes to the context, and never takes long. */
-export function evaluateExpression(expression: Expression, context: RunContext): EvaluationResult {
-  const { result, trace } = interpret(expression, context);
+/**
+ * Evaluates a parsed expression; never writes to the context, and never takes long. The budget that
+ * it draws on is that of many evaluations; one alone ends by `LIMITS.expressionSteps`.
+ */
+export function evaluateExpression(
+  expression: Expression,
+  context: RunContext,
+  budget = Work.ofTurn(),
+): EvaluationResult {
+  const { result, trace, work } = interpret(expression, context);
+  budget.spend(work, "expressions");
   const value = result instanceof Failure ? result : toJson(result);
   if (!(value instanceof Failure)) return { ok: true, value, trace };
   const { source, root } = expression;

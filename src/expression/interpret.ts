@@ -23,12 +23,14 @@ import { Float, fromItem, isObject, List, truth, type Value } from "./values.ts"
 export interface Interpretation {
   result: Value | Failure;
   trace: TraceEntry[];
+  /** Units of work that it took. */
+  work: number;
 }
 
 export function interpret(expression: Expression, context: RunContext): Interpretation {
   const interpreter = new Interpreter(expression.source, context);
   const result = interpreter.evaluate(expression.root);
-  return { result, trace: interpreter.trace.entries };
+  return { result, trace: interpreter.trace.entries, work: interpreter.work };
 }
 
 class Interpreter {
@@ -40,6 +42,10 @@ class Interpreter {
   constructor(source: string, context: RunContext) {
     this.#source = source;
     this.#context = context;
+  }
+
+  get work(): number {
+    return this.#budget.work;
   }
 
   evaluate(node: Node): Value | Failure {

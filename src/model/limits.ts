@@ -16,6 +16,8 @@ export const LIMITS = {
   requestWork: 100_000,
   turnWork: 100_000,
   projectionWork: 100_000,
+  /** Steps without an outside effect that one turn of a run takes; the alarm goes on from there. */
+  turnSteps: 200,
   workflowSteps: 500,
   formFields: 100,
   approvers: 50,
@@ -48,8 +50,11 @@ export const LIMITS = {
   patternLength: 500,
   /** Estimated size of one regular expression: counted repetitions × length. */
   patternSize: 20_000,
-  /** Regular expressions of one form's answers: hundreds of instructions × characters. */
-  patternWork: 200_000,
+  /**
+   * Regular expressions of one form's answers: hundreds of instructions × characters. One takes up
+   * to 5 µs, where the text is made for the pattern.
+   */
+  patternWork: 25_000,
   expressionBytes: 2 * 1024,
   expressionDepth: 32,
   expressionSteps: 10_000,
@@ -139,6 +144,12 @@ export const LIMITS = {
   dualRunAnswerBytes: 8 * 1024 * 1024,
   /** Alarm entries without progress before a run is quarantined as `poisoned`. */
   entriesWithoutProgress: 5,
+  /**
+   * Openings of a run in the middle of the same work of this process alone, such as a mock or a
+   * conditional, before it is quarantined. Fewer than the entries above: that work takes
+   * milliseconds, so that a restart seldom falls into it, and takes all other runs along if it hangs.
+   */
+  openingsWithoutProgress: 2,
   redirects: 5,
   /** Longest `Prefer: wait`. */
   waitBudgetMaxS: 60,

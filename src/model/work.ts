@@ -12,7 +12,7 @@
 import { LIMITS } from "./limits.ts";
 
 /** What work is spent on, in the words of the refusal: "… on matching names". */
-const WORK_KINDS = {
+export const WORK_KINDS = {
   names: "matching names",
   masks: "masking sensitive values",
   schema: "validating against a JSON Schema",

@@ -7,6 +7,8 @@ import { refuseResume } from "#engine/advance.ts";
 import type { Command } from "#engine/command.ts";
 import { parseJsonText } from "#model/json-text.ts";
 import { LIMITS } from "#model/limits.ts";
+import { TooCostly, Work } from "#model/work.ts";
+import type { JsonObject } from "#model/json.ts";
 import type { ProblemSeed } from "#model/problem.ts";
 import type { FormField } from "#model/workflow.ts";
 import { answersProblem, checkAnswers } from "#validation/answers.ts";
@@ -63,13 +65,26 @@ export function resumeCommand(
     const { kind: _, ...decision } = answer;
     return { ok: true, command: { kind: "decide", ...common, ...decision } };
   }
-  const checked = checkAnswers(formFields(run), answer.inputs, run.context.runtime.inputs);
+  const checked = check(run, answer.inputs);
+  if (checked instanceof TooCostly) {
+    return { ok: false, problem: { code: "too_costly", detail: checked.message } };
+  }
   if (!checked.ok) return { ok: false, problem: answersProblem(checked.errors) };
   if (!run.fits(run.sizeOf(checked.answers))) {
     const detail = `With these answers, the context would exceed ${LIMITS.contextBytes} bytes.`;
     return { ok: false, problem: { code: "context_too_large", detail } };
   }
   return { ok: true, command: { kind: "answer", ...common, output: checked.answers } };
+}
+
+/** A budget that runs out is a problem of this request here: errors do not survive RPC. */
+function check(run: LoadedRun, answers: JsonObject) {
+  try {
+    return checkAnswers(formFields(run), answers, run.context.runtime.inputs, Work.ofRequest());
+  } catch (error) {
+    if (error instanceof TooCostly) return error;
+    throw error;
+  }
 }
 
 export function cancelCommand(

@@ -4,11 +4,11 @@
  */
 import { type IndexedWorkflow, indexWorkflow } from "#model/workflow-index.ts";
 import type { AttemptOutcome } from "#model/attempt.ts";
-import { advance, pendingEffect } from "#engine/advance.ts";
+import { type Advance, advance, pendingEffect } from "#engine/advance.ts";
 import type { Command, Refusal } from "#engine/command.ts";
 import { isTerminal, type RunState } from "#engine/state.ts";
 import type { Attempt } from "#executors/executor.ts";
-import { type EffectStep, executePure, isPure } from "#executors/registry.ts";
+import { type EffectStep, isPure } from "#executors/registry.ts";
 import type { RunEvent } from "#model/event.ts";
 import { isJsonObject, type JsonObject, type JsonValue, jsonByteLength } from "#model/json.ts";
 import { type JsonText, parseJsonText, type SizedText, toSizedText } from "#model/json-text.ts";
@@ -18,12 +18,15 @@ import type { Step } from "#model/workflow.ts";
 import { type LiveContext, openContext } from "./context.ts";
 import type { StartRecord } from "#model/start-record.ts";
 import type { Commit, StoredRun } from "./commit.ts";
+import { Turn } from "./turn.ts";
 import { createMask, type Mask } from "./views/mask.ts";
 
 export interface Plan {
   state: RunState;
   commit: Commit;
 }
+
+export type Planned = { ok: true; plan: Plan } | { ok: false; refusal: Refusal };
 
 export class LoadedRun {
   readonly start: StartRecord;
@@ -101,13 +104,33 @@ export class LoadedRun {
   }
 
   /**
-   * The result of the command, up to the next effect, wait or end. Nothing is stored yet. If a plan
-   * is not committed, the object must be dropped: its context already includes the plan.
+   * The result of the command, up to the next effect, wait or end, or to the end of the turn: then
+   * a pure step is left pending, and `proceed` goes on with it. Nothing is stored yet. If a plan is
+   * not committed, the object must be dropped: its context already includes the plan.
    */
-  plan(command: Command): { ok: true; plan: Plan } | { ok: false; refusal: Refusal } {
+  plan(command: Command): Planned {
+    return this.#follow(advance(this.workflow, this.#state, command), command.at, new Turn());
+  }
+
+  /** The next turn of a run whose last one ended before a pure step. */
+  proceed(at: string): Planned {
+    const turn = new Turn();
+    const result = this.#perform(this.state, at, turn);
+    if (result === null) throw new Error("no step without an effect is pending");
+    return this.#follow(result, at, turn);
+  }
+
+  /** Whether the last turn ended before a step without an outside effect. */
+  get isMidTurn(): boolean {
+    const effect = pendingEffect(this.state);
+    const step = effect && this.workflow.steps.get(effect.step_id);
+    return step ? isPure(step) : false;
+  }
+
+  #follow(first: Advance, at: string, turn: Turn): Planned {
     const events: RunEvent[] = [];
     const outputs: Record<string, JsonText<JsonValue>> = {};
-    let result = advance(this.workflow, this.#state, command);
+    let result = first;
     for (;;) {
       if (!result.ok) return result;
       events.push(...result.events);
@@ -116,20 +139,10 @@ export class LoadedRun {
         outputs[stepId] = text;
         this.#contextBytes += bytes;
       }
-      this.#follow(result.state, result.events, result.outputs);
-      const { effect } = result;
-      const step = effect && this.workflow.steps.get(effect.step_id);
-      if (!step || !isPure(step)) break;
-      const attempt = { ...this.attemptOf(step, result.state), step };
-      const outcome = this.limited(executePure(attempt));
-      const { step_id, attempt: number } = effect;
-      result = advance(this.workflow, result.state, {
-        kind: "outcome",
-        at: command.at,
-        step_id,
-        attempt: number,
-        outcome,
-      });
+      this.#update(result.state, result.events, result.outputs);
+      const next = this.#perform(result.state, at, turn);
+      if (next === null) break;
+      result = next;
     }
     this.#texts.clear();
     const { state } = result;
@@ -138,6 +151,18 @@ export class LoadedRun {
       ok: true,
       plan: { state, commit: { events, outputs, snapshot: settled ? state : null } },
     };
+  }
+
+  /** Executes the pending step if it has no outside effect; null: it has, or the turn ends here. */
+  #perform(state: RunState, at: string, turn: Turn): Advance | null {
+    const effect = pendingEffect(state);
+    const step = effect && this.workflow.steps.get(effect.step_id);
+    if (!step || !isPure(step)) return null;
+    const performed = turn.perform({ ...this.attemptOf(step, state), step });
+    if (performed === null) return null;
+    const outcome = this.limited(performed);
+    const { step_id, attempt } = effect;
+    return advance(this.workflow, state, { kind: "outcome", at, step_id, attempt, outcome });
   }
 
   /** Adopts a committed plan. */
@@ -214,7 +239,7 @@ export class LoadedRun {
     return this.state.status === "waiting" || isTerminal(this.state.status);
   }
 
-  #follow(state: RunState, events: RunEvent[], outputs: Record<string, JsonValue>): void {
+  #update(state: RunState, events: RunEvent[], outputs: Record<string, JsonValue>): void {
     const ended = new Set<string>();
     for (const event of events) {
       if (event.type !== "step.completed" && event.type !== "step.failed") continue;

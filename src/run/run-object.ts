@@ -33,11 +33,11 @@ import type { Context, History, Run } from "#model/run.ts";
 import { Deployment } from "#ports/deployment.ts";
 import { nextTimer, RunAlarm } from "./alarm/alarm.ts";
 import type { Commit } from "./commit.ts";
-import { cancelCommand, resumeCommand, startCommand } from "./commands.ts";
+import { cancelCommand, now, resumeCommand, startCommand } from "./commands.ts";
 import { type Carrier, EffectRunner } from "./effects/runner.ts";
 import { findKey } from "./known-key.ts";
 import { createLiveLog, LiveStream } from "./live/stream.ts";
-import { LoadedRun } from "./loaded-run.ts";
+import { LoadedRun, type Planned } from "./loaded-run.ts";
 import { RunReads, type Shown } from "./reads.ts";
 import { keyReused, refusalProblem, refuse, runNotFound } from "./refusals.ts";
 import { Settlement } from "./settlement.ts";
@@ -80,6 +80,7 @@ export class RunObject extends DurableObject<Env> implements RunRpc {
       {
         load,
         apply: (run, command, carrier) => void this.#apply(run, command, carrier),
+        proceed: (run) => void this.#commit(run, run.proceed(now(run)), "alarm"),
         committed: () => this.committed(),
         sync: () => ctx.storage.sync(),
         watchSlow: () => this.#projectIn(SLOW_EFFECT_MS),
@@ -212,7 +213,17 @@ export class RunObject extends DurableObject<Env> implements RunRpc {
     beside: Pick<Commit, "start" | "key"> = {},
   ): Refusal | null {
     this.#run = null;
-    const result = run.plan(command);
+    return this.#commit(run, run.plan(command), carrier, beside);
+  }
+
+  #commit(
+    run: LoadedRun,
+    result: Planned,
+    carrier: Carrier,
+    beside: Pick<Commit, "start" | "key"> = {},
+  ): Refusal | null {
+    // Until it is committed, the context in memory is ahead of the storage.
+    this.#run = null;
     if (!result.ok) {
       this.#run = run;
       return result.refusal;

@@ -4,7 +4,7 @@
  *
  * Persisted shapes (docs/storage-schema.md):
  * - `doc(name, value)`: `start` (StartRecord, written once), `snapshot` (RunState, written when
- *   the run settles), `projection` and `trace` (Cursor), `carry` (CarryMark),
+ *   the run settles), `projection` and `trace` (Cursor), `carry` (CarryMark), `opening` (OpeningMark),
  *   `defects` (a count), `output:<step_id>` (of a failed api_call: FailedAnswer),
  *   `key:<name>` (a fingerprint; names: `http/executions/run-keys.ts`).
  * - `log(seq, events)`: one row a transaction; `seq` is that of its last event.
@@ -37,6 +37,13 @@ export interface CarryMark {
   attempt: number;
   /** How many alarms began this attempt. */
   entries: number;
+}
+
+/** How often the object was opened in the middle of the same work. */
+interface OpeningMark {
+  /** Of the last event. */
+  seq: number;
+  times: number;
 }
 
 const OUTPUT = "output:";
@@ -152,6 +159,17 @@ export class RunStore {
     const defects = (this.#get<number>("defects") ?? 0) + 1;
     this.#put("defects", defects);
     return defects;
+  }
+
+  /**
+   * How often the object was opened while its log ended with this event: the event before work that
+   * did not come back.
+   */
+  countOpening(seq: number): number {
+    const last = this.#get<OpeningMark>("opening");
+    const times = last?.seq === seq ? last.times + 1 : 1;
+    this.#put("opening", { seq, times } satisfies OpeningMark);
+    return times;
   }
 
   clearDefects(): void {

@@ -37,7 +37,7 @@ export function checkAnswers(
   known: JsonObject = {},
   work: Work = Work.ofRequest(),
 ): AnswersResult {
-  const readings = readFields(fields, answers, known);
+  const readings = readFields(fields, answers, known, work);
   const errors = readings.flatMap(({ field, error }) => {
     const given = own(answers, field.key);
     if (given !== undefined && holdsMask(given))
@@ -62,6 +62,7 @@ export function completeFromInputs(
   fields: readonly FormField[],
   inputs: JsonObject,
   known: JsonObject = inputs,
+  work: Work = Work.ofTurn(),
 ):
   | { kind: "complete"; answers: JsonObject }
   | { kind: "wait"; prefill: JsonObject; errors: Diagnostic[] } {
@@ -69,7 +70,7 @@ export function completeFromInputs(
   const prefill = Object.fromEntries(
     given.map(({ key }) => [key, own(Object.hasOwn(known, key) ? known : inputs, key) ?? null]),
   );
-  const readings = readFields(fields, prefill, known);
+  const readings = readFields(fields, prefill, known, work);
   const errors = readings.flatMap(({ error }) => error ?? []);
   const isAsked = fields.some((field) => isRequired(field) && !Object.hasOwn(prefill, field.key));
   const isAnswered = Object.values(prefill).some((value) => value !== null);
@@ -87,6 +88,9 @@ export function answersProblem(errors: Diagnostic[], noun = "field"): ProblemSee
   return { code, detail: `${found} not valid.`, errors };
 }
 
+/** Units of work for one of `LIMITS.patternWork`. */
+const WORK_OF_PATTERN = 2;
+
 interface Reading {
   field: FormField;
   /** The answer, what was known before, or the default; undefined when there is none of them. */
@@ -102,11 +106,17 @@ function readFields(
   fields: readonly FormField[],
   answers: JsonObject,
   known: JsonObject,
+  work: Work,
 ): Reading[] {
   const budget: PatternBudget = { left: LIMITS.patternWork };
   return fields.map((field) => {
+    const { left } = budget;
     const said = Object.hasOwn(answers, field.key) ? answers : known;
-    return readField(field, own(said, field.key), budget);
+    const reading = readField(field, own(said, field.key), budget);
+    const matched = left - Math.max(0, budget.left);
+    if (matched > 0) work.spend(matched * WORK_OF_PATTERN, "patterns");
+    work.spend(1, "answers");
+    return reading;
   });
 }
 

@@ -1,3 +1,4 @@
+import { Work } from "#model/work.ts";
 import { expect, it } from "vitest";
 import type { ApprovalStep } from "#model/workflow.ts";
 import { executeApproval } from "#executors/approval.ts";
@@ -15,14 +16,17 @@ it("an approval waits", () => {
       allow_self_approval: false,
     },
   };
-  const outcome = executeApproval({
-    runId: "run_1",
-    step,
-    attempt: 1,
-    feedback: [],
-    candidate: 0,
-    startInputs: {},
-    context: { static: {}, profile: {}, runtime: { inputs: {}, steps: {} } },
-  });
+  const outcome = executeApproval(
+    {
+      runId: "run_1",
+      step,
+      attempt: 1,
+      feedback: [],
+      candidate: 0,
+      startInputs: {},
+      context: { static: {}, profile: {}, runtime: { inputs: {}, steps: {} } },
+    },
+    Work.ofTurn(),
+  );
   expect(outcome).toEqual({ kind: "waiting" });
 });

@@ -1,3 +1,4 @@
+import { Work } from "#model/work.ts";
 import type { AttemptOutcome } from "#model/attempt.ts";
 import { describe, expect, it } from "vitest";
 import type { RunContext } from "#model/context.ts";
@@ -21,15 +22,18 @@ function execute(
     next: "after",
     config: { when, ...branches },
   };
-  return executeConditional({
-    runId: "run_1",
-    step,
-    attempt: 1,
-    feedback: [],
-    candidate: 0,
-    startInputs: {},
-    context: CONTEXT,
-  });
+  return executeConditional(
+    {
+      runId: "run_1",
+      step,
+      attempt: 1,
+      feedback: [],
+      candidate: 0,
+      startInputs: {},
+      context: CONTEXT,
+    },
+    Work.ofTurn(),
+  );
 }
 
 const BRANCHES = { then: "yes", else: "no" };

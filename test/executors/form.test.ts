@@ -1,3 +1,4 @@
+import { Work } from "#model/work.ts";
 import type { AttemptOutcome } from "#model/attempt.ts";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "#model/json.ts";
@@ -18,19 +19,22 @@ function execute(inputs: JsonObject, fields = FIELDS, known = inputs): AttemptOu
     next: null,
     config: { fields },
   };
-  return executeForm({
-    runId: "run_1",
-    step,
-    attempt: 1,
-    feedback: [],
-    candidate: 0,
-    startInputs: inputs,
-    context: {
-      static: {},
-      profile: { topic: "from the profile" },
-      runtime: { inputs: known, steps: {} },
+  return executeForm(
+    {
+      runId: "run_1",
+      step,
+      attempt: 1,
+      feedback: [],
+      candidate: 0,
+      startInputs: inputs,
+      context: {
+        static: {},
+        profile: { topic: "from the profile" },
+        runtime: { inputs: known, steps: {} },
+      },
     },
-  });
+    Work.ofTurn(),
+  );
 }
 
 describe("a form", () => {

@@ -3,8 +3,15 @@
  * alternatives, repetitions. Owns no verdict: the caller checks the text with the real engine,
  * and an expression with constructs beyond these returns null.
  */
+import { Work } from "#model/work.ts";
 import type { Random } from "./prng.ts";
 
+/**
+ * Atoms read for one text. A group that makes nothing, such as `(^*)*`, is as long as no text, so
+ * that the length of the text bounds nothing.
+ */
+const ATOMS_PER_SAMPLE = 20_000;
+const ATOMS_PER_UNIT = 3;
 /** Longer texts are not made. */
 const MAX_LENGTH = 4_000;
 
@@ -14,12 +21,20 @@ interface Reader {
   readonly random: Random;
   /** How many times beyond the least an open repetition may go. */
   readonly stretch: number;
+  /** Atoms that may still be read: repetitions in repetitions multiply. */
+  left: number;
 }
 
-/** A text for the pattern, or null; more `stretch` makes it longer where repetitions allow. */
-export function samplePattern(source: string, random: Random, stretch: number): string | null {
-  const reader: Reader = { source, offset: 0, random, stretch };
+/** A text for the pattern, or null, also when that would take too long; more `stretch` makes it longer where repetitions allow. */
+export function samplePattern(
+  source: string,
+  random: Random,
+  stretch: number,
+  work = Work.ofRequest(),
+): string | null {
+  const reader: Reader = { source, offset: 0, random, stretch, left: ATOMS_PER_SAMPLE };
   const text = readAlternatives(reader);
+  work.spend((ATOMS_PER_SAMPLE - reader.left) / ATOMS_PER_UNIT + 1, "mock");
   return reader.offset === source.length && text !== null ? text : null;
 }
 
@@ -90,6 +105,8 @@ function bounds(sign: string): [least: number, most: number] {
 }
 
 function readAtom(reader: Reader): string | null {
+  reader.left -= 1;
+  if (reader.left < 0) return null;
   const sign = peek(reader);
   if (sign === "(") return readGroup(reader);
   if (sign === "[") return readClass(reader);

@@ -11,6 +11,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
 import { MOCK_MODES } from "#model/mock-request.ts";
 import { compileSchema, validateJson } from "#validation/json-schema/validate.ts";
+import { Work } from "#model/work.ts";
 import { layOut, requiredNames } from "./facets.ts";
 import { buildValue } from "./value.ts";
 import type { GenerateRequest, GenerateResult, Provider } from "../provider.ts";
@@ -72,17 +73,18 @@ function violate(request: GenerateRequest): GenerateResult {
 function makeValue(
   request: GenerateRequest,
 ): { ok: true; value: JsonValue } | { ok: false; result: GenerateResult } {
-  const { schema, templateId, variables, attempt, mock } = request;
+  const { schema, templateId, variables, attempt, mock, work = Work.ofRequest() } = request;
   const fixed = Object.hasOwn(FIXED_ANSWERS, templateId) ? FIXED_ANSWERS[templateId] : undefined;
   if (fixed !== undefined && validateJson(schema, fixed).length === 0) {
     return { ok: true, value: fixed };
   }
   const seed = JSON.stringify([mock?.seed ?? DEFAULT_MOCK_SEED, templateId, variables, attempt]);
-  const made = buildValue(schema, seed, variables);
+  const made = buildValue(schema, seed, variables, work);
   if (made.ok) return made;
   const place = made.pointer === "" ? "the top" : made.pointer;
   const message = `The mock cannot satisfy "${made.keyword}" of the schema at ${place}: the value ${made.message}.`;
-  return { ok: false, result: failure("mock_unsatisfiable", message, false) };
+  const code = made.keyword === "work_limit" ? "too_costly" : "mock_unsatisfiable";
+  return { ok: false, result: failure(code, message, false) };
 }
 
 const OTHER_TYPES: readonly JsonValue[] = [null, "not what was asked for", 0, false, [], {}];
@@ -119,7 +121,7 @@ function estimateTokens(text: string): number {
 }
 
 function failure(
-  code: "timeout" | "ai_provider_error" | "mock_unsatisfiable",
+  code: "timeout" | "ai_provider_error" | "mock_unsatisfiable" | "too_costly",
   message: string,
   retryable: boolean,
 ): GenerateResult {

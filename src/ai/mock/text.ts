@@ -3,6 +3,7 @@
  * formats and lengths; the same random numbers give the same text.
  */
 import type { JsonObject, JsonValue } from "#model/json.ts";
+import type { Work } from "#model/work.ts";
 import { samplePattern } from "./pattern.ts";
 import type { Random } from "./prng.ts";
 
@@ -30,10 +31,15 @@ const SENTENCES: readonly [string, ...string[]] = [
 ];
 
 /** A text for a wish; the caller checks that it fits. */
-export function makeText(wish: TextWish, variables: JsonObject, random: Random): string {
+export function makeText(
+  wish: TextWish,
+  variables: JsonObject,
+  random: Random,
+  work: Work,
+): string {
   const [pattern] = wish.patterns;
   if (pattern !== undefined) {
-    const sample = makePatterned(pattern, wish, random);
+    const sample = makePatterned(pattern, wish, random, work);
     if (sample !== null) return sample;
   }
   const formatted = wish.format === null ? null : makeFormatted(wish.format, variables, random);
@@ -43,10 +49,10 @@ export function makeText(wish: TextWish, variables: JsonObject, random: Random):
 /** How far repetitions are stretched, from tight to generous. */
 const STRETCHES = [0, 2, 5, 10, 20, 50, 100, 300] as const;
 
-function makePatterned(pattern: string, wish: TextWish, random: Random): string | null {
+function makePatterned(pattern: string, wish: TextWish, random: Random, work: Work): string | null {
   let best: string | null = null;
   for (const stretch of STRETCHES) {
-    const sample = samplePattern(pattern, random, stretch);
+    const sample = samplePattern(pattern, random, stretch, work);
     if (sample === null) continue;
     best ??= sample;
     const length = lengthOf(sample);

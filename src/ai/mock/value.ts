@@ -5,6 +5,7 @@
  */
 import type { JsonObject, JsonValue } from "#model/json.ts";
 import { LIMITS } from "#model/limits.ts";
+import { TooCostly, Work } from "#model/work.ts";
 import { compileSchema, judgeJson } from "#validation/json-schema/validate.ts";
 import type { SchemaNode } from "#validation/json-schema/compile.ts";
 import {
@@ -42,6 +43,7 @@ export function buildValue(
   schema: JsonObject | boolean,
   seed: string,
   variables: JsonObject,
+  work = Work.ofRequest(),
 ): MockValue {
   const compiled = compileSchema(schema);
   if (!compiled.ok) {
@@ -53,22 +55,48 @@ export function buildValue(
   const budget: Budget = { left: MAX_WORK };
   for (let turn = 0; turn < TURNS && judging < LIMITS.jsonSchemaWork; turn += 1) {
     const random = createRandom(`${seed}/${turn}`);
-    const guess = new Guess(random, turn, variables, budget).build([compiled.root], "", 0);
-    const { violations, work } = judgeJson(schema, guess);
-    const [violation] = violations;
-    if (violation === undefined) return { ok: true, value: guess };
-    missed ??= { ok: false, ...violation };
-    judging += work;
+    try {
+      const from = { random, turn, variables, budget, work };
+      const guess = new Guess(from).build([compiled.root], "", 0);
+      const { violations, work: judged } = judgeJson(schema, guess, work);
+      const [violation] = violations;
+      if (violation === undefined) return { ok: true, value: guess };
+      missed ??= { ok: false, ...violation };
+      judging += judged;
+    } catch (error) {
+      if (!(error instanceof TooCostly)) throw error;
+      // What the first guess missed says more than that there was no time for others.
+      return missed ?? TOO_MUCH;
+    }
   }
   return missed ?? { ok: false, keyword: "schema", pointer: "", message: "" };
 }
+
+const TOO_MUCH: MockValue = {
+  ok: false,
+  keyword: "work_limit",
+  pointer: "",
+  message: "takes too much work to make",
+};
+
+/** Units of work of one value, its parts apart. */
+const WORK_OF_VALUE = 4;
 
 interface Budget {
   left: number;
 }
 
+interface GuessFrom {
+  random: Random;
+  turn: number;
+  variables: JsonObject;
+  budget: Budget;
+  work: Work;
+}
+
 class Guess {
   private readonly budget: Budget;
+  private readonly work: Work;
   private readonly random: Random;
   private readonly turn: number;
   private readonly variables: JsonObject;
@@ -76,8 +104,9 @@ class Guess {
   /** Every third guess has nothing that could be left out. */
   private readonly small: boolean;
 
-  constructor(random: Random, turn: number, variables: JsonObject, budget: Budget) {
+  constructor({ random, turn, variables, budget, work }: GuessFrom) {
     this.budget = budget;
+    this.work = work;
     this.random = random;
     this.turn = turn;
     this.small = turn % 3 === 2;
@@ -92,6 +121,7 @@ class Guess {
     if (this.budget.left <= 0 || depth > MAX_DEPTH) return null;
     const facets = layOut(nodes, this.choice);
     this.budget.left -= 1 + facets.nodes.length;
+    this.work.spend(WORK_OF_VALUE, "mock");
     const [first, ...rest] = candidateValues(facets);
     if (first !== undefined) return this.random.pick([first, ...rest]);
     return this.buildType(facets, name, depth);
@@ -130,7 +160,7 @@ class Guess {
       maxLength: atMost(facets, "maxLength", Infinity),
     };
     if (this.small && least === 0 && wish.patterns.length === 0 && wish.format === null) return "";
-    const text = makeText(wish, this.variables, this.random);
+    const text = makeText(wish, this.variables, this.random, this.work);
     this.budget.left -= Math.ceil(text.length / CHARACTERS_PER_UNIT);
     return text;
   }
@@ -174,7 +204,7 @@ class Guess {
     if (typeof named === "string") return named;
     const wish = { name: `property_${count}`, format: null, minLength: 1, maxLength: 64 };
     return patterns.length > 0
-      ? makeText({ ...wish, patterns }, {}, this.random)
+      ? makeText({ ...wish, patterns }, {}, this.random, this.work)
       : `property_${count}`;
   }
 

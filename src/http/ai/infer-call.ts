@@ -27,6 +27,7 @@ export function prepareCall(c: AppContext, body: InferBody, template: Template):
     schema,
     templateId: template.id,
     variables,
+    work: c.get("work"),
     mock: provider.name === "mock" ? { mode: asked ?? MOCK_AI_MODE, seed } : null,
     ...(system === undefined ? {} : { system }),
     ...(body.model === undefined ? {} : { model: body.model }),

@@ -54,7 +54,7 @@ export const AI_FAILURES = [
 ] as const satisfies readonly (ProblemCode & FailureCode)[];
 
 function failureCode(code: FailureCode): ProblemCode {
-  if (code === "mock_unsatisfiable") return code;
+  if (code === "mock_unsatisfiable" || code === "too_costly") return code;
   if (code === "timeout") return "ai_timeout";
   return AI_FAILURES.find((same) => same === code) ?? "ai_provider_error";
 }

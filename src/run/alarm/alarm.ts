@@ -6,7 +6,8 @@
  * 2. The handler never throws: the platform stops retrying after six failures, and then nothing
  *    would wake the run any more.
  * 3. Failed entries are counted in storage, since the platform's own count restarts with the
- *    process. A run that fails each time ends as `poisoned`, with the reason.
+ *    process; openings that find work of this process cut off are counted too. A run that fails
+ *    each time ends as `poisoned`, with the reason.
  * 4. An alarm without work is removed: left armed, it would wake a sleeping object for nothing.
  */
 import { stillUnderWay, timersOf } from "#engine/advance.ts";
@@ -31,7 +32,7 @@ interface AlarmHost {
   sinksDue(run: LoadedRun): readonly SinkDue[];
 }
 
-type Storage = Pick<DurableObjectStorage, "getAlarm" | "setAlarm" | "deleteAlarm">;
+type Storage = Pick<DurableObjectStorage, "getAlarm" | "setAlarm" | "deleteAlarm" | "sync">;
 
 export class RunAlarm {
   readonly #host: AlarmHost;
@@ -62,12 +63,31 @@ export class RunAlarm {
     if (!this.#host.load()) return;
     try {
       this.#effects.settleLost();
+      await this.#noteOpening();
     } catch (error) {
       // The alarm retries, and counts how often; the run can be read until then.
       this.#host.forget();
       this.#defect("late results not recorded", error);
     }
     if (this.#armedAt === null) this.armAgain();
+  }
+
+  /**
+   * A run that is opened in the middle of work that this process does alone was cut off in it: by a
+   * restart, or because that work never ends and took the process along. Each opening that finds
+   * the same work is counted, durably and before the work is done again; after some the run ends.
+   */
+  async #noteOpening(): Promise<void> {
+    const run = this.#host.load();
+    if (!run || !this.#effects.isInProcess(run)) return;
+    const { seq, current_step: step } = run.state;
+    const times = this.#store.countOpening(seq);
+    if (times > LIMITS.openingsWithoutProgress) {
+      const seen = `The process ended ${times} times during the step "${step}", without progress in between.`;
+      const isBegun = this.#effects.isBegun(run);
+      this.#host.apply(run, { kind: "quarantine", at: now(run), seen, isBegun }, "alarm");
+    }
+    await this.#storage.sync();
   }
 
   /** The handler. `work` performs everything that is due. */
@@ -128,6 +148,7 @@ export class RunAlarm {
 
   /** An effect that is still running after the end needs a watchdog like one before it. */
   #dueEffect(run: LoadedRun, carrier: Carrier): Due["effect"] {
+    if (run.isMidTurn) return carrier === "alarm" ? "live" : "carry";
     const step = run.pendingStep;
     if (!step && stillUnderWay(run.state).length === 0) return "none";
     if (this.#effects.isLive) return "live";
@@ -158,7 +179,8 @@ export class RunAlarm {
  */
 function hasWork(run: LoadedRun): boolean {
   const { state } = run;
-  return run.pendingStep !== null || timersOf(state).length > 0 || stillUnderWay(state).length > 0;
+  const isPending = run.pendingStep !== null || run.isMidTurn;
+  return isPending || timersOf(state).length > 0 || stillUnderWay(state).length > 0;
 }
 
 /** When the run has its own work next, epoch ms; Infinity: no timer is set. */

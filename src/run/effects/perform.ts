@@ -7,6 +7,8 @@ import { type CallSource, unansweredCall } from "#executors/ai-generate.ts";
 import type { Attempt, Ports } from "#executors/executor.ts";
 import { type EffectStep, executeEffect, mayRepeat } from "#executors/registry.ts";
 import type { Logger } from "#telemetry/logger.ts";
+import { TooCostly } from "#model/work.ts";
+import { tooCostly } from "../turn.ts";
 import type { LiveAttempt } from "./live-attempt.ts";
 
 /** How long an aborted executor may take to report how far it got, in ms. */
@@ -35,6 +37,7 @@ export async function performAttempt(
     },
   };
   const work = executeEffect(attempt, own).catch((error: unknown) => {
+    if (error instanceof TooCostly) return tooCostly(error);
     logger.defect("executor threw", error, { run_id: attempt.runId, step_id: attempt.step.id });
     return defect();
   });

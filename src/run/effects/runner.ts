@@ -39,6 +39,8 @@ interface RunHost {
   load(): LoadedRun | null;
   /** Plans and commits in one turn. */
   apply(run: LoadedRun, command: Command, carrier: Carrier): void;
+  /** Goes on with a run whose last turn ended before a step without an outside effect. */
+  proceed(run: LoadedRun): void;
   /** After each transaction. */
   committed(): Promise<void>;
   /** Resolves when everything committed so far is durable. */
@@ -130,7 +132,13 @@ export class EffectRunner {
     for (;;) {
       if (this.#fireTimers()) await this.#host.committed();
       if (this.settleLost()) await this.#host.committed();
-      const step = this.#host.load()?.pendingStep;
+      const run = this.#host.load();
+      if (run?.isMidTurn) {
+        if (Date.now() > handOverAt) return;
+        await this.#nextTurn(run);
+        continue;
+      }
+      const step = run?.pendingStep;
       if (!step || this.isLive) return;
       // An effect begun without settings would later look like an interrupted call.
       if (this.#isBlocked()) return;
@@ -141,6 +149,25 @@ export class EffectRunner {
       const stopWatching = this.#host.watchSlow();
       await this.#perform(step, live, "alarm").finally(stopWatching);
     }
+  }
+
+  /** The turn before is durable first, and others get a word in: a cancel, other runs. */
+  async #nextTurn(before: LoadedRun): Promise<void> {
+    await this.#host.sync();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    const run = this.#host.load();
+    if (run !== before || !run.isMidTurn) return;
+    this.#host.proceed(run);
+    await this.#host.committed();
+  }
+
+  /** Whether the pending step is carried out by this process alone: one that hangs takes it along. */
+  isInProcess(run: LoadedRun): boolean {
+    if (run.isMidTurn) return true;
+    const step = run.pendingStep;
+    if (!step) return false;
+    const { candidate } = run.attemptOf(step);
+    return carriageOf(step, candidate, mockPorts(run.start)) === "inline";
   }
 
   /** Without settings no effect can be performed: it stays pending until they can be read. */

@@ -40,7 +40,12 @@ export class TraceSink implements Sink {
   }
 
   takes(run: LoadedRun): boolean {
-    return this.#target !== null && run.start.isTraced === true && run.pendingStep === null;
+    return (
+      this.#target !== null &&
+      run.start.isTraced === true &&
+      run.pendingStep === null &&
+      !run.isMidTurn
+    );
   }
 
   async deliver(batch: Batch): Promise<Delivery> {

@@ -25,6 +25,10 @@ import {
   TOP,
 } from "./violation.ts";
 
+/** Finding that a value does not fit takes longer than finding that it does. */
+const MISS_WORK = 4;
+/** A hundred instructions × characters of a regular expression take as long as so many visits. */
+const PATTERN_WORK = 8;
 /** Findings kept of one value; more are not told anyway. */
 const MAX_FINDINGS = 100;
 
@@ -131,8 +135,11 @@ const CHECKS: readonly Check[] = [
   checkUnevaluated,
 ];
 
-function checkAssertions(_walk: Walk, node: SchemaNode, { value, place }: Visit): Finding[] {
-  return node.assertions === null ? [] : assertionFailures(node.assertions, value, place);
+function checkAssertions(walk: Walk, node: SchemaNode, { value, place }: Visit): Finding[] {
+  if (node.assertions === null) return [];
+  const failures = assertionFailures(node.assertions, value, place);
+  if (failures.length > 0) spend(walk, MISS_WORK);
+  return failures;
 }
 
 /**
@@ -176,7 +183,8 @@ function checkPattern(walk: Walk, node: SchemaNode, { value, place }: Visit): Fi
   const source = node.source["pattern"];
   if (typeof source !== "string") return [];
   const pattern = node.patterns.get(source);
-  if (pattern === undefined || !spend(walk, pattern.work(value)) || pattern.finds(value)) return [];
+  if (pattern === undefined || !spend(walk, PATTERN_WORK * pattern.work(value))) return [];
+  if (pattern.finds(value)) return [];
   return [{ place, keyword: "pattern", message: `must match the pattern ${source}` }];
 }
 
@@ -273,7 +281,7 @@ function checkProperties(walk: Walk, node: SchemaNode, visit: Visit): Finding[] 
   for (const [source, part] of patternProperties ?? []) {
     const pattern = node.patterns.get(source);
     for (const name of Object.keys(visit.value)) {
-      if (pattern === undefined || !spend(walk, pattern.work(name))) break;
+      if (pattern === undefined || !spend(walk, PATTERN_WORK * pattern.work(name))) break;
       if (pattern.finds(name)) member(part, name, "patternProperties");
     }
   }

@@ -6,6 +6,7 @@
  */
 import { isJsonObject, jsonByteLength, type JsonObject, type JsonValue } from "#model/json.ts";
 import { LIMITS } from "#model/limits.ts";
+import type { Work } from "#model/work.ts";
 import { keywordsOfOtherDrafts, misspeltKeywords } from "./advice.ts";
 import { evaluate } from "./evaluate.ts";
 import { type Compilation, compileNode, type SchemaNode, type SchemaProblem } from "./compile.ts";
@@ -64,6 +65,7 @@ export function validateJson(schema: JsonObject | boolean, value: JsonValue): Sc
 export function judgeJson(
   schema: JsonObject | boolean,
   value: JsonValue,
+  budget?: Work,
 ): { violations: SchemaViolation[]; work: number } {
   const result = compileSchema(schema);
   if (!result.ok) {
@@ -72,8 +74,12 @@ export function judgeJson(
     return { violations: [{ pointer: "", keyword: "schema", message }], work: 1 };
   }
   const { findings, work } = evaluate(result.root, value, result.tracks);
+  budget?.spend(work * WORK_OF_VISIT, "schema");
   return { violations: findings === null ? [TOO_MUCH_WORK] : selectViolations(findings), work };
 }
+
+/** Units of work of the request for one of `LIMITS.jsonSchemaWork`. */
+const WORK_OF_VISIT = 0.4;
 
 const TOO_MUCH_WORK: SchemaViolation = {
   pointer: "",

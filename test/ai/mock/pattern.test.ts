@@ -1,3 +1,4 @@
+import { TooCostly, Work } from "#model/work.ts";
 import { describe, expect, it } from "vitest";
 import { samplePattern } from "#ai/mock/pattern.ts";
 import { createRandom } from "#ai/mock/prng.ts";
@@ -44,4 +45,18 @@ describe("a sample of a pattern", () => {
       expect(samplePattern(source, createRandom("x"), 1)).toBeNull();
     },
   );
+
+  it.each(["((((^*)*)*)*)*a", "(((){300}){300}){300}b", "((((a?)*)*)*)*", "(((((b|^)*)+)*)+)*$"])(
+    "%j ends, although its texts are as good as endless",
+    (source) => {
+      const work = new Work(1_000_000);
+      for (const stretch of [0, 20, 300]) samplePattern(source, createRandom("x"), stretch, work);
+      expect(work.spent).toBeLessThan(30_000);
+    },
+  );
+
+  it("ends where its budget does, and says on what", () => {
+    const sample = () => samplePattern("((((a?)*)*)*)*", createRandom("x"), 300, new Work(100));
+    expect(sample).toThrow(new TooCostly("mock"));
+  });
 });

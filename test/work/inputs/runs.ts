@@ -253,7 +253,7 @@ function ordinaryTurn(bytes: number, salt: string): Prepared {
   );
 }
 
-function inputs(entry: string, cases: Cases, ordinary: HostileInput["ordinary"]): HostileInput[] {
+function under(entry: string, cases: Cases, ordinary: HostileInput["ordinary"]): HostileInput[] {
   return Object.entries(cases).map(([name, prepare]) => ({
     entry,
     name,
@@ -264,7 +264,7 @@ function inputs(entry: string, cases: Cases, ordinary: HostileInput["ordinary"])
 }
 
 export const RUN_INPUTS: readonly HostileInput[] = [
-  ...inputs("template", TEMPLATES, ordinaryPrompt),
-  ...inputs("expression", EXPRESSIONS, ordinaryExpression),
-  ...inputs("turn of a run", TURNS, ordinaryTurn),
+  ...under("template", TEMPLATES, ordinaryPrompt),
+  ...under("expression", EXPRESSIONS, ordinaryExpression),
+  ...under("turn of a run", TURNS, ordinaryTurn),
 ];

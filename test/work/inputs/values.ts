@@ -70,6 +70,18 @@ const ANSWERS: Record<string, (share: number, salt: string) => Prepared> = {
       ),
       object(60 * share, (index) => [`f${index}`, filled("a", 4_000)]),
     ),
+  "texts that a pattern tries in all its places": (share, salt) => {
+    // No two neighbours alike for long, so that each of 200 places in the pattern may be the one.
+    const text = times(1_900 * share, (index) =>
+      (index * index + (index >> 3)) % 3 === 0 ? "a" : "b",
+    );
+    return answering(
+      times(20 * share, (index) =>
+        field(`f${index}`, { type: "text", pattern: `(a|b)*a(a|b){200}${salt}${index}` }),
+      ),
+      object(20 * share, (index) => [`f${index}`, text.join("")]),
+    );
+  },
   "addresses of dots": (share, salt) =>
     answering(
       times(100 * share, (index) => field(`f${index}`, { type: "email", max_length: 64_000 })),
@@ -222,6 +234,13 @@ const JUDGED: Record<string, (share: number, salt: string) => Prepared> = {
     ),
   "a pattern against a long text": (share, salt) =>
     judging({ type: "string", pattern: `((a|b|${salt})*c)*d` }, filled("ab", 100 * KIB * share)),
+  "a pattern that tries all its places": (share, salt) =>
+    judging(
+      { type: "string", pattern: `^(a|b)*a(a|b){200}${salt}$` },
+      times(4_000 * share, (index) => ((index * index + (index >> 3)) % 3 === 0 ? "a" : "b")).join(
+        "",
+      ),
+    ),
   "dependentSchemas of 500": (share, salt) =>
     judging(
       {
@@ -261,7 +280,7 @@ const MOCKED: Record<string, (share: number, salt: string) => Prepared> = {
     mocking(
       {
         type: "string",
-        pattern: `${"(".repeat(4)}^*)*)*)*a`,
+        pattern: "((((^*)*)*)*)*a",
         minLength: Math.floor(5_000 * share),
       },
       salt,
@@ -399,7 +418,7 @@ const ordinaryMock = (bytes: number, salt: string): Prepared =>
 
 type Cases = Record<string, (share: number, salt: string) => Prepared>;
 
-function inputs(entry: string, cases: Cases, ordinary: HostileInput["ordinary"]): HostileInput[] {
+function under(entry: string, cases: Cases, ordinary: HostileInput["ordinary"]): HostileInput[] {
   return Object.entries(cases).map(([name, prepare]) => ({
     entry,
     name,
@@ -410,9 +429,9 @@ function inputs(entry: string, cases: Cases, ordinary: HostileInput["ordinary"])
 }
 
 export const VALUE_INPUTS: readonly HostileInput[] = [
-  ...inputs("form answers", ANSWERS, ordinaryAnswers),
-  ...inputs("start inputs", STARTS, ordinaryAnswers),
-  ...inputs(
+  ...under("form answers", ANSWERS, ordinaryAnswers),
+  ...under("start inputs", STARTS, ordinaryAnswers),
+  ...under(
     "JSON body",
     Object.fromEntries(
       Object.entries(BODIES).map(([name, write]) => [
@@ -425,6 +444,6 @@ export const VALUE_INPUTS: readonly HostileInput[] = [
     ),
     ordinaryBody,
   ),
-  ...inputs("model's answer", JUDGED, ordinaryJudged),
-  ...inputs("mock", MOCKED, ordinaryMock),
+  ...under("model's answer", JUDGED, ordinaryJudged),
+  ...under("mock", MOCKED, ordinaryMock),
 ];

@@ -10,8 +10,8 @@ const FACTS = {
   secretNames: new Set(["TOKEN"]),
 };
 
-function asJson(workflow: JsonValue): Prepared {
-  const text = JSON.stringify(workflow);
+function asJson(written: JsonValue): Prepared {
+  const text = JSON.stringify(written);
   return prepared(text, () => readWorkflow(jsonSource(text), FACTS));
 }
 
