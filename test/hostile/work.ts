@@ -38,7 +38,7 @@ function rowOf(cost: Cost): string {
     ordinaryMs.toFixed(1),
     ms.toFixed(1),
     times.toFixed(1),
-    growth.toFixed(2),
+    growth?.toFixed(2) ?? "–",
     excess(cost) ?? "",
   ];
   return `| ${cells.join(" | ")} |`;

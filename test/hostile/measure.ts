@@ -29,8 +29,8 @@ export interface Cost {
   /** Scaled ms of CPU. */
   ms: number;
   ordinaryMs: number;
-  /** Against an input of half the size. */
-  growth: number;
+  /** Against an input of half the size; null: the input itself is not larger, only what it asks for. */
+  growth: number | null;
 }
 
 /** What the floor takes on the machine that the budget of 150 ms was set on. */
@@ -38,7 +38,7 @@ const FLOOR_MS = 10;
 /** Shorter work is measured several times over: the clock of a thread may tick every 4 ms only. */
 const LEAST_MEASURED_MS = 30;
 /** Below this, growth is that of set-up and not of the input. */
-export const GROWTH_FROM_MS = 5;
+const GROWTH_FROM_MS = 5;
 
 let salts = 0;
 
@@ -75,6 +75,7 @@ function attempt(work: () => unknown): void {
 
 export function measure(input: HostileInput, scale: number, times = 3): Cost {
   const { bytes } = input.prepare(1, "size");
+  const isLarger = bytes > 1.5 * input.prepare(0.5, "size").bytes;
   // The half first: it warms up what the whole needs too. In turns, since the machine has moods.
   let [halfMs, ms] = [Infinity, Infinity];
   for (let count = 0; count < times; count += 1) {
@@ -87,14 +88,15 @@ export function measure(input: HostileInput, scale: number, times = 3): Cost {
       costOf(1, scale, (salt) => input.prepare(1, salt)),
     );
   }
+  const growth = isLarger ? ms / Math.max(halfMs, 0.001) : null;
   const ordinaryMs = costOf(times, scale, (salt) => input.ordinary(bytes, salt));
-  return { input, bytes, ms, ordinaryMs, growth: ms / Math.max(halfMs, 0.001) };
+  return { input, bytes, ms, ordinaryMs, growth };
 }
 
 /** What is wrong with a cost, or null. */
 export function excess({ input, ms, growth }: Cost, mostGrowth = 2.5): string | null {
   if (ms > input.mostMs) return `costs ${ms.toFixed(0)} ms, at most ${input.mostMs}`;
-  if (ms >= GROWTH_FROM_MS && growth > mostGrowth) {
+  if (growth !== null && ms >= GROWTH_FROM_MS && growth > mostGrowth) {
     return `grows ${growth.toFixed(2)} × when doubled, at most ${mostGrowth}`;
   }
   return null;
