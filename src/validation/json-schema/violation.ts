@@ -27,7 +27,7 @@ export const TOP: Place = { parent: null, key: "", depth: 0 };
 export interface Finding {
   readonly place: Place;
   readonly keyword: string;
-  /** Often worked out only when it is read: of most violations no one is told. */
+  /** Often worked out only when it is read: most violations are never shown. */
   readonly message: string;
 }
 
