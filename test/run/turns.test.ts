@@ -112,7 +112,7 @@ describe("a way of 450 conditionals", () => {
 
   test("ends a turn before its steps are many when they are costly", async () => {
     const proceed = vi.spyOn(LoadedRun.prototype, "proceed");
-    const inputs = { text: `${"a".repeat(60_000)}`, part: `${"a".repeat(20_000)}b` };
+    const inputs = { text: "a".repeat(60_000), part: `${"a".repeat(20_000)}b` };
     const when = Array.from({ length: 30 }, () => "part in text").join(" or ");
     const record = startRecord(definition(chain(24, when)), { inputs });
     const run = runOf(await objectOf(record.runId).start({ record, waitMs: 30_000 }));
