@@ -6,15 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Run, runSchema } from "#model/run.ts";
 import { FakeApi } from "../support/fake-api.ts";
 import { type Service, startService } from "../support/service.ts";
+import { expectNoCanary, FORMS, STEM, valueOf } from "./canary.ts";
 
 const WORKFLOWS = 13;
 const SECRETS_PER_WORKFLOW = 20;
-/** Each value goes out in a header and the body, and comes back in a header and the body. */
-const PLACES = 4;
-
-/** In every value; a multiple of 3 long. The rest needs escaping in JSON and in URLs. */
-const STEM = 'c4n"4Ry/+&=x';
-const valueOf = (number: number) => `${STEM}${number} z`;
+/** Each value goes out in a header and the body, and comes back there and in every form. */
+const PLACES = 4 + FORMS.length;
 
 let api: FakeApi;
 let service: Service;
@@ -80,7 +77,11 @@ describe("planted secret values", () => {
           kind: "answer",
           status: 200,
           headers: Object.fromEntries(echoes) as Record<string, string>,
-          body: JSON.stringify({ values, [values[0] ?? ""]: `<${values[1]}>` }),
+          body: JSON.stringify({
+            values,
+            [values[0] ?? ""]: `<${values[1]}>`,
+            spelled: values.map((value) => FORMS.map((form) => form(value))),
+          }),
         },
       ]);
       const headers = names.map((name, index) => `X-Key-${index}: "{{secrets.${name}}}"`);
@@ -171,39 +172,10 @@ test("the search finds a value in every form", () => {
     Buffer.from(value).toString("base64url"),
     Buffer.from(value).toString("hex"),
     Buffer.from(value).toString("hex").toUpperCase(),
+    ...FORMS.map((form) => form(value)),
+    `cut ${value.slice(0, 10)}…`,
     [...Buffer.from(value)].join(","),
   ];
   for (const text of texts) expect(() => expectNoCanary({ text })).toThrow();
   expectNoCanary({ text: "nothing of the sort" });
 });
-
-function expectNoCanary(places: Readonly<Record<string, string>>): void {
-  const found = Object.entries(places).flatMap(([place, text]) =>
-    formsOfStem().flatMap((form) => {
-      const at = text.indexOf(form);
-      return at === -1 ? [] : [`${place}: …${text.slice(Math.max(0, at - 60), at + 60)}…`];
-    }),
-  );
-  expect(found).toEqual([]);
-}
-
-/** The forms in which a value can appear in a text. */
-function formsOfStem(): string[] {
-  const bytes = Buffer.from(STEM);
-  const json = JSON.stringify(STEM).slice(1, -1);
-  const base64 = [0, 1, 2].map((shift) => {
-    const text = Buffer.concat([Buffer.alloc(shift), bytes]).toString("base64");
-    return text.slice(shift === 0 ? 0 : 4, 16);
-  });
-  return [
-    STEM,
-    json,
-    JSON.stringify(json).slice(1, -1),
-    encodeURIComponent(STEM),
-    ...base64,
-    ...base64.map((text) => text.replaceAll("+", "-").replaceAll("/", "_")),
-    bytes.toString("hex"),
-    bytes.toString("hex").toUpperCase(),
-    [...bytes].join(","),
-  ];
-}
