@@ -74,5 +74,6 @@ function textsOf({ type, options = [] }: FormField, value: JsonValue): string[] 
   if (typeof value === "number") return [String(value)];
   if (typeof value === "string") return [value];
   if (!Array.isArray(value) || type !== "multiselect") return [];
-  return options.map((option) => option.value).filter((option) => value.includes(option));
+  const chosen = new Set(value);
+  return options.map((option) => option.value).filter((option) => chosen.has(option));
 }
