@@ -35,12 +35,14 @@ beforeAll(async () => {
     OPENAI_API_KEY: FAKE_KEY,
     OPENAI_BASE_URL: model.baseUrl,
     OTEL_EXPORTER_OTLP_ENDPOINT: `${receiver.url}/`,
+    TRACE_REQUEST_RATIO: "1",
     LOG_LEVEL: "DEBUG",
   });
   const stored = await service.post("/v1/workflows", workflow());
   expect({ status: stored.status, text: stored.text }).toMatchObject({ status: 201 });
 }, 120_000);
 afterAll(async () => {
+  await lastSpans();
   await service.close();
   await Promise.all([api.close(), model.close(), receiver.close()]);
 });
@@ -172,6 +174,14 @@ function script(number: number, values: readonly string[]): void {
     completion(unfit),
   );
   planted += 5;
+}
+
+/** Spans of requests follow their answers; one that is cut off is an error of the collector. */
+async function lastSpans(): Promise<void> {
+  for (let before = -1; before !== receiver.posts.length;) {
+    before = receiver.posts.length;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
 }
 
 /** Resolves when the collector has all spans of the runs. */
