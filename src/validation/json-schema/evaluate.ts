@@ -28,7 +28,7 @@ import {
 /** Finding that a value does not fit takes longer than finding that it does. */
 const MISS_WORK = 6;
 /** A hundred instructions × characters of a regular expression take as long as so many visits. */
-const PATTERN_WORK = 8;
+const PATTERN_WORK = 6;
 /** Findings kept of one value; more are not told anyway. */
 const MAX_FINDINGS = 100;
 
