@@ -81,6 +81,8 @@ const variablesSchema = z.object({
   OPENAI_MODEL: z.preprocess(blank, z.string().max(LIMITS.nameLength).default(OPENAI_MODEL)),
   OPENAI_RESPONSE_FORMAT: z.preprocess(blank, z.enum(RESPONSE_FORMATS).default("json_schema")),
   AI_INFER_TIMEOUT_MS: count(LIMITS.inferTimeoutMs, LIMITS.inferTimeoutMaxMs, 1),
+  AI_INFER_DAILY_TOKENS: count(2_000_000, Number.MAX_SAFE_INTEGER),
+  AI_INFER_MAX_TOKENS: count(0, 1_000_000),
   MOCK_AI_MODE: z.preprocess(blank, z.enum(MOCK_MODES).default("success")),
   MOCK_AI_SEED: count(42, 2 ** 31),
   ALLOW_MOCK_AI: flag,

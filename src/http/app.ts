@@ -8,8 +8,9 @@ import { readSettings } from "#settings.ts";
 import { ANONYMOUS, authenticate, requireSettings } from "./authenticate.ts";
 import { answerConditionally } from "./conditional.ts";
 import { OPERATIONS } from "./operations.ts";
+import { createMethodNotAllowed, nothingHere } from "./method-not-allowed.ts";
 import { mountPages } from "./pages.ts";
-import { handleError, problemResponse } from "./problems/problems.ts";
+import { handleError } from "./problems/problems.ts";
 import { logAccess } from "./door/access-log.ts";
 import { answerOrigins } from "./door/cors.ts";
 import { showRateLimit } from "./door/rate-limits.ts";
@@ -67,24 +68,18 @@ export function createApp(others: (app: App) => readonly Operation[] = () => [])
   });
   app.use(dropUnreadBody);
   app.use(identifyRequest);
+  const operations = [...OPERATIONS, ...others(app)];
+  const onMethodNotAllowed = createMethodNotAllowed(operations);
   app.use(methodNotAllowed({ app, onMethodNotAllowed }));
   app.use("/v1/*", answerOrigins);
   app.use(answerConditionally);
   app.use("/resume/*", asPage);
-  for (const operation of [...OPERATIONS, ...others(app)]) mount(app, operation);
+  for (const operation of operations) mount(app, operation);
   // Only requests that no operation takes come here: callers without a key learn nothing about
   // which addresses there are.
   app.use("/v1/*", requireSettings, authenticate, limitBody);
   mountPages(app);
   app.onError(handleError);
-  app.notFound((c) =>
-    problemResponse(c, { code: "not_found", detail: "There is nothing at this address." }),
-  );
+  app.notFound(nothingHere);
   return app;
-}
-
-function onMethodNotAllowed(c: AppContext, methods: string[]): Response {
-  const allow = methods.toSorted().join(", ");
-  const detail = `${c.req.method} does not exist here; ${allow} ${methods.length === 1 ? "does" : "do"}.`;
-  return problemResponse(c, { code: "method_not_allowed", detail }, { allow });
 }

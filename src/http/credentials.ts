@@ -49,7 +49,7 @@ export async function wasAccepted(c: AppContext, credentials: string): Promise<b
 }
 
 async function rememberedHash(c: AppContext, credentials: string): Promise<string> {
-  const { SERVER_SECRET: secret = "" } = c.get("settings");
+  const secret = currentSecret(serverSecrets(c.get("settings")));
   return toHex(await keyedHash(secret, "accepted-token", credentials));
 }
 

@@ -91,6 +91,15 @@ async function page(
   return response;
 }
 
+/** Whether there is a page at this address, where it is one of those that are looked up. */
+export async function pageExists(c: AppContext): Promise<boolean> {
+  const { path } = c.req;
+  const slug = /^\/problems\/([^/]+)$/.exec(path)?.[1];
+  if (slug !== undefined) return isProblemCode(slug.replaceAll("-", "_"));
+  if (!path.startsWith("/console/") && !path.startsWith("/docs/")) return true;
+  return (await c.env.ASSETS.fetch(new URL(path, c.req.url), { method: "HEAD" })).status !== 404;
+}
+
 function problemPage(c: AppContext, slug: string): Response {
   const code = slug.replaceAll("-", "_");
   if (!isProblemCode(code)) throw new ProblemError({ code: "not_found", detail: "No such page." });

@@ -21,6 +21,7 @@ import type { AppContext } from "../types.ts";
 import { isVisibleTemplate } from "../visible-names.ts";
 import { IN_INFERENCE, type InferBody, inferBodySchema } from "./infer-body.ts";
 import { prepareCall } from "./infer-call.ts";
+import { meteredProvider } from "./metered-provider.ts";
 import { AI_FAILURES, problemOf, rejectAll, usageOf } from "./infer-problems.ts";
 
 const infer = defineRoute({
@@ -40,13 +41,15 @@ const infer = defineRoute({
     "ai_schema_violation",
     "mock_unsatisfiable",
     "mock_not_allowed",
+    "quota_exceeded",
     ...AI_FAILURES,
     "ai_timeout",
   ],
   async handle(c, { body }) {
     const template = await requireTemplate(c, body.template_id);
     const warnings = reviewSchema(body);
-    const { provider, ...call } = prepareCall(c, body, template);
+    const { provider: plain, ...call } = prepareCall(c, body, template);
+    const provider = meteredProvider(c, plain);
     const limitMs = c.get("settings").AI_INFER_TIMEOUT_MS;
     const outcome = await inferRepeatedly({ ...call, provider, now: Date.now }, limitMs);
     logOutcome(c, outcome, template, provider);

@@ -84,7 +84,7 @@ function judge(
 }
 
 /** Named by a hash, so that the name of an object shows no subject of a token. */
-async function meterOf(c: AppContext, principalId: string): Promise<MeterRpc> {
+export async function meterOf(c: AppContext, principalId: string): Promise<MeterRpc> {
   const name = await keyedHash(runIdSecret(c.get("settings")), "meter", principalId);
   return c.env.METERS.getByName(toHex(name));
 }

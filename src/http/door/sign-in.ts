@@ -1,4 +1,6 @@
 /** Credentials that were refused: counted, and logged with the hash of the address. */
+import { currentSecret } from "#security/server-secrets.ts";
+import { serverSecrets } from "#settings.ts";
 import type { SignInFailure } from "#telemetry/metrics.ts";
 import { requestIds } from "../request-ids.ts";
 import type { AppContext } from "../types.ts";
@@ -9,7 +11,7 @@ import { countFailedSignIn } from "./rate-limits.ts";
 export async function noteFailedSignIn(c: AppContext, reason: SignInFailure): Promise<void> {
   countFailedSignIn(c);
   countAtDoor(c, `sign_in_failures|${reason}`);
-  const secret = c.get("settings").SERVER_SECRET ?? "";
+  const secret = currentSecret(serverSecrets(c.get("settings")));
   c.get("logger").log("WARN", "sign-in refused", {
     reason,
     address_hash: await addressHash(secret, clientAddress(c)),
