@@ -77,8 +77,17 @@ describe("Allow lists the methods that are there", () => {
 
 test("nothing that is answered may be taken for another type", async () => {
   const paths = [
-    ...["/", "/docs/", "/docs/viewer", "/openapi.yaml", "/problems/not-found", "/none"],
-    ...["/v1/workflows", "/v1/none", "/healthz", "/metrics", "/resume/wo_resume_x"],
+    "/",
+    "/docs/",
+    "/docs/viewer",
+    "/openapi.yaml",
+    "/problems/not-found",
+    "/none",
+    "/v1/workflows",
+    "/v1/none",
+    "/healthz",
+    "/metrics",
+    "/resume/wo_resume_x",
   ];
   for (const path of paths) {
     for (const method of ["GET", "HEAD", "PATCH"]) {
