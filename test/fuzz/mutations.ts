@@ -253,6 +253,8 @@ function changeHeader({ draw, world }: Setting, plan: Plan): string {
     .map(({ name }) => name);
   const name = (draw.chance(60) ? draw.oneOf(known) : null) ?? draw(HEADER_NAMES);
   if (name === "host") {
+    // Two of them are no HTTP, and the runtime says so with a 500 of its own.
+    plan.headers = plan.headers.filter(([other]) => other !== name);
     plan.headers.push([name, draw(HOSTS)]);
     return "the host";
   }

@@ -106,12 +106,14 @@ function elsewhereFaults(
   const faults = mediaType === "text/html" ? [] : problemFaults(answer);
   if (status !== 405) return faults;
   const allowed = (answer.headers.get("allow") ?? "").split(",").map((name) => name.trim());
-  const there = description.operations
-    .filter(
-      (one) =>
-        path !== null && matching(description, { method: one.method, path })?.path === one.path,
-    )
-    .map((one) => one.method);
+  // The operation of an address by itself hides those of patterns that match it too.
+  const served = ["GET", "POST", "PUT", "DELETE"].flatMap((name) =>
+    path === null ? [] : (matching(description, { method: name, path }) ?? []),
+  );
+  const nearest = served.toSorted(
+    (left, right) => left.path.split("{").length - right.path.split("{").length,
+  )[0];
+  const there = served.filter((one) => one.path === nearest?.path).map((one) => one.method);
   const wrong = allowed.filter(
     (name) => !there.includes(name) && name !== "HEAD" && name !== "OPTIONS",
   );

@@ -2,6 +2,8 @@
  * `npm run fuzz` in short: 2,000 requests of its kind, and by name those that it found first. On
  * the Worker's direct socket, since what is sent here does not get past a proxy.
  */
+import { once } from "node:events";
+import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { problemSchema } from "#model/problem.ts";
 import { campaign } from "../fuzz/campaign.ts";
@@ -68,6 +70,40 @@ test.each([
     code: "malformed_body",
     detail: "The body broke off before its end.",
   });
+});
+
+test("a body that never ends does not keep its answer back", async () => {
+  const head = [
+    "POST /nowhere HTTP/1.1",
+    "host: service",
+    "connection: close",
+    "transfer-encoding: chunked",
+  ];
+  const { hostname, port } = new URL(target.url);
+  const socket = connect({ host: hostname, port: Number(port) });
+  socket.write(`${head.join("\r\n")}\r\n\r\n1\r\na\r\n`);
+  const sending = setInterval(() => socket.write("1\r\na\r\n"), 100);
+  const [first] = await once(socket, "data");
+  clearInterval(sending);
+  socket.destroy();
+  expect(String(first)).toMatch(/^HTTP\/1\.1 404 /);
+});
+
+test("chunks of one byte are one body", async () => {
+  const body = JSON.stringify({ value: "x".repeat(16_000) });
+  expect((await send("PUT", "/v1/secrets/FUZZ", { kind: "chunks", sizes: 1 }, body)).status).toBe(
+    200,
+  );
+  const longer = JSON.stringify({ value: "x".repeat(262_144) });
+  const refused = await send("PUT", "/v1/secrets/FUZZ", { kind: "chunks", sizes: 1_000 }, longer);
+  expect(refused.status).toBe(413);
+});
+
+test("an address that a pattern matches too names its own methods alone", async () => {
+  const answer = await send("PATCH", "/v1/secrets/rewrap", { kind: "none" }, "");
+  expect([answer.status, answer.headers.get("allow")]).toEqual([405, "POST"]);
+  const other = await send("PATCH", "/v1/secrets/REWRAP", { kind: "none" }, "");
+  expect([other.status, other.headers.get("allow")]).toEqual([405, "DELETE, PUT"]);
 });
 
 test("a form of the resume page that breaks off is answered with a page", async () => {

@@ -3,7 +3,6 @@
  * and schema are checked in this order, so that each fault has its own problem.
  */
 import type { RouteConfig } from "@hono/zod-openapi";
-import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
 import type { z } from "zod";
 import type { ExactJson, TextPlace } from "#model/exact-json.ts";
@@ -20,6 +19,7 @@ import {
 import { invalidInput } from "../problems/invalid-input.ts";
 import { ProblemError } from "../problems/problems.ts";
 import type { AppEnv } from "../types.ts";
+import { readWhole } from "./read-bytes.ts";
 import type { RequestBody } from "./request-body.ts";
 
 export const JSON_TYPE = "application/json";
@@ -49,26 +49,39 @@ export const JSON_PROBLEMS: readonly ProblemCode[] = [
   "too_costly",
 ];
 
-const readWithinLimit = bodyLimit({
-  maxSize: LIMITS.bodyBytes,
-  onError: () => {
-    throw new ProblemError({
-      code: "payload_too_large",
-      detail: `A body may have at most ${LIMITS.bodyBytes} bytes.`,
-    });
-  },
+/**
+ * A length that is declared is believed, since the platform ends the body there; without one the
+ * body is read here, and handed on whole.
+ */
+export const limitBody = createMiddleware<AppEnv>(async (c, next) => {
+  const { raw } = c.req;
+  // No operation reads one here, and the platform refuses to copy such a request.
+  if (raw.body === null || c.req.method === "GET" || c.req.method === "HEAD") return next();
+  const length = raw.headers.get("content-length");
+  if (length !== null && !raw.headers.has("transfer-encoding")) {
+    if (Number(length) > LIMITS.bodyBytes) throw tooLarge();
+    return next();
+  }
+  c.req.raw = new Request(raw, { body: await readLimited(raw.body) });
+  return next();
 });
 
-export const limitBody = createMiddleware<AppEnv>(async (c, next) => {
-  // No operation reads one here, and the platform refuses to copy such a request.
-  if (c.req.method === "GET" || c.req.method === "HEAD") return next();
+async function readLimited(body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  let whole: Uint8Array | null;
   try {
-    return await readWithinLimit(c, next);
-  } catch (error) {
-    // What the handlers throw does not come here: what does is that the body broke off.
-    throw error instanceof ProblemError ? error : brokenOff();
+    whole = await readWhole(body, LIMITS.bodyBytes);
+  } catch {
+    // Its reason is the connection's, and says nothing about the request.
+    throw brokenOff();
   }
-});
+  if (whole === null) throw tooLarge();
+  return whole;
+}
+
+function tooLarge(): ProblemError {
+  const detail = `A body may have at most ${LIMITS.bodyBytes} bytes.`;
+  return new ProblemError({ code: "payload_too_large", detail });
+}
 
 interface JsonOptions {
   /** Without a body the schema is held against `{}`. */
