@@ -62,7 +62,8 @@ export const limitBody = createMiddleware<AppEnv>(async (c, next) => {
     if (Number(length) > LIMITS.bodyBytes) throw tooLarge();
     return next();
   }
-  c.req.raw = new Request(raw, { body: await readLimited(raw.body) });
+  const { method } = raw;
+  c.req.raw = new Request(raw, { method, body: await readLimited(raw.body) });
   return next();
 });
 
