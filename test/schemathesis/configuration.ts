@@ -32,12 +32,16 @@ export const EXCLUDED: readonly Exclusion[] = [
   },
 ];
 
+const REFUSALS = ["400", "401", "403", "404", "405", "409", "412", "413", "415", "422", "429"];
+
 /** As TOML; strings of JSON are strings of TOML. */
 export function configuration({ parameters, ended }: Data): string {
   const everywhere = EXCLUDED.filter(({ operation }) => operation === undefined);
   const single = EXCLUDED.filter(({ operation }) => operation !== undefined);
   return [
     "[checks]",
+    // If-Match is looked at before the definition: with a wrong one, both are answered by 412.
+    `negative_data_rejection.expected-statuses = ${JSON.stringify(REFUSALS)}`,
     ...everywhere.map(({ check }) => `${check}.enabled = false`),
     "",
     "[parameters]",
