@@ -15,7 +15,10 @@ export function createMethodNotAllowed(operations: readonly Operation[]) {
       ({ path, existsIf }) => matches(path, c.req.path) && existsIf?.(c.get("settings")) === false,
     );
     const missing = new Set(absent.flatMap(({ method }) => namesOf(method)));
-    const methods = found.filter((method) => !missing.has(method)).toSorted();
+    // An address by itself hides a pattern that matches it too: no secret can be called "rewrap".
+    const own = operations.filter(({ path }) => path === c.req.path);
+    const there = own.length === 0 ? found : own.flatMap(({ method }) => namesOf(method));
+    const methods = there.filter((method) => !missing.has(method)).toSorted();
     if (methods.length === 0 || !(await pageExists(c))) return nothingHere(c);
     const allow = methods.join(", ");
     const detail = `${c.req.method} does not exist here; ${allow} ${methods.length === 1 ? "does" : "do"}.`;
