@@ -68,9 +68,13 @@ export function numberProblem(written: string): string | null {
   return `The number ${quote(written)} is beyond ±${Number.MAX_SAFE_INTEGER}, where numbers stop being exact; put it in quotes to keep every digit.`;
 }
 
-/** Hexadecimal and octal numbers of YAML in decimal digits, others as they are. */
+/**
+ * Hexadecimal and octal numbers of YAML in decimal digits, others as they are. Those beyond a double
+ * are refused in any notation, and 64,000 digits take a time that grows with their square.
+ */
 export function inDecimal(written: string): string {
-  return /^0[xo]/.test(written) ? BigInt(written).toString() : written;
+  const isConverted = /^0[xo]/.test(written) && Number.isFinite(Number(written));
+  return isConverted ? BigInt(written).toString() : written;
 }
 
 /** JSON text has no negative zero and nothing that is not finite. */

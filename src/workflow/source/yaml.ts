@@ -35,12 +35,21 @@ export function readYaml(source: string, report: Report): YamlReading {
   const tokens = [...new Parser().parse(text)];
   reportDirectives(tokens, report);
   if (isTooDeep(tokens, report)) return unread;
-  const document = withoutStacks(() => composeOne(tokens, text, report));
+  const document = withoutStacks(() => composeOne(withFewErrors(tokens), text, report));
   if (reportSyntax(document, { text, tokens }, report)) return unread;
   const contents = document?.contents ?? null;
   if (contents === null) return { ...unread, value: null };
   const { value, place } = readNode({ text, origin, report, reordered }, contents, []);
   return { value, origin: { ...origin, root: place }, reordered };
+}
+
+/** More than are ever listed. */
+const MAX_COMPOSED_ERRORS = 5 * LIMITS.diagnostics;
+
+/** Without all but the first errors: 64,000 brackets too many are as many errors to compose. */
+function withFewErrors(tokens: readonly CST.Token[]): readonly CST.Token[] {
+  let errors = 0;
+  return tokens.filter(({ type }) => type !== "error" || errors++ < MAX_COMPOSED_ERRORS);
 }
 
 function isTooLarge(text: string, report: Report): boolean {
