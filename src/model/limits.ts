@@ -134,6 +134,8 @@ export const LIMITS = {
   loweringNotes: 20,
   /** An answer of `/v1/ai/infer`, all attempts and pauses together. */
   inferTimeoutMs: 30_000,
+  /** Tokens of one answer of infer, where `AI_INFER_MAX_TOKENS` sets none and there is a daily share. */
+  inferAnswerTokens: 4_096,
   /** The maximum of `AI_INFER_TIMEOUT_MS`. */
   inferTimeoutMaxMs: 600_000,
   /** One side of a dual run; a run that has not settled by then is compared as it is. */

@@ -3,22 +3,27 @@
  * reserved before it is made and corrected by what it took, so that calls at the same time do not
  * spend the same tokens, and one that was cut off counts as what was reserved.
  *
- * Without `AI_INFER_MAX_TOKENS` the length of an answer is not known before: then the calls under
- * way may exceed the share by their answers.
+ * The reservation is the most that a call can take, so that calls at the same time never exceed the
+ * share together: each byte that is sent as a token, and an answer of the length that the model is
+ * limited to. So there is such a length wherever there is a share.
  */
 import type { GenerateRequest, GenerateResult, Provider } from "#ai/provider.ts";
+import { LIMITS } from "#model/limits.ts";
 import type { MeterRpc } from "#model/meter-rpc.ts";
 import { meterOf } from "../door/rate-limits.ts";
 import { ProblemError } from "../problems/problems.ts";
 import { requestIds } from "../request-ids.ts";
 import type { AppContext } from "../types.ts";
 
-/** A token has about this many bytes of a prompt, or more. */
-const BYTES_A_TOKEN = 3;
+/** In the prompt or beside it as the answer's format, and again with a correction. */
+const TIMES_SCHEMA_SENT = 2;
+/** Our own words in a prompt, and what a provider counts for roles and separators. */
+const WORDS_AROUND = 400;
 const DAY_MS = 86_400_000;
 
 export function meteredProvider(c: AppContext, provider: Provider): Provider {
-  const { AI_INFER_DAILY_TOKENS: dailyTokens, AI_INFER_MAX_TOKENS: longest } = c.get("settings");
+  const { AI_INFER_DAILY_TOKENS: dailyTokens, AI_INFER_MAX_TOKENS: set } = c.get("settings");
+  const longest = set === 0 && dailyTokens > 0 ? LIMITS.inferAnswerTokens : set;
   const { name, inProcess } = provider;
   return {
     name,
@@ -27,7 +32,7 @@ export function meteredProvider(c: AppContext, provider: Provider): Provider {
       const request = { ...asked, ...(longest === 0 ? {} : { maxOutputTokens: longest }) };
       if (dailyTokens === 0) return provider.generate(request, signal);
       const day = new Date().toISOString().slice(0, 10);
-      const tokens = estimate(request);
+      const tokens = mostOf(request);
       const meter = await reserve(c, { day, tokens, dailyTokens });
       const result = await provider.generate(request, signal);
       const taken = takenBy(result, signal);
@@ -58,11 +63,18 @@ async function reserve(
   );
 }
 
-function estimate(request: GenerateRequest): number {
-  const { system, prompt, schema, feedback, previousAnswer, maxOutputTokens = 0 } = request;
-  const sent = JSON.stringify([system, prompt, schema, feedback, previousAnswer]);
-  const bytes = new TextEncoder().encode(sent).byteLength;
-  return Math.ceil(bytes / BYTES_A_TOKEN) + maxOutputTokens;
+/** The most tokens that a call can take: one has a byte at least. */
+function mostOf(request: GenerateRequest): number {
+  const { system = "", prompt, schema, feedback, previousAnswer = "" } = request;
+  const { maxOutputTokens = 0 } = request;
+  const texts = [system, prompt, ...feedback, previousAnswer].map(bytesOf);
+  const sent = texts.reduce((sum, bytes) => sum + bytes, 0);
+  const schemas = TIMES_SCHEMA_SENT * bytesOf(JSON.stringify(schema));
+  return sent + schemas + WORDS_AROUND + maxOutputTokens;
+}
+
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).byteLength;
 }
 
 /** null: not known, so that the reservation stays. A call that was refused took nothing. */
