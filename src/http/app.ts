@@ -5,7 +5,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { Work } from "#model/work.ts";
 import { createServiceLogger } from "#ports/service-logger.ts";
 import { readSettings } from "#settings.ts";
-import { ANONYMOUS, authenticate, requireSettings } from "./authenticate.ts";
+import { ANONYMOUS, authenticate, countPages, requireSettings } from "./authenticate.ts";
 import { answerConditionally } from "./conditional.ts";
 import { OPERATIONS } from "./operations.ts";
 import { createMethodNotAllowed, nothingHere } from "./method-not-allowed.ts";
@@ -68,6 +68,7 @@ export function createApp(others: (app: App) => readonly Operation[] = () => [])
   });
   app.use(dropUnreadBody);
   app.use(identifyRequest);
+  app.use(countPages);
   const operations = [...OPERATIONS, ...others(app)];
   const onMethodNotAllowed = createMethodNotAllowed(operations);
   app.use(methodNotAllowed({ app, onMethodNotAllowed }));

@@ -3,7 +3,13 @@ import { createMiddleware } from "hono/factory";
 import { readSettings } from "#settings.ts";
 import type { Principal } from "#model/access.ts";
 import { type Identified, identify, wasAccepted } from "./credentials.ts";
-import { limitAddress, limitPrincipal, refuse, signInBlock } from "./door/rate-limits.ts";
+import {
+  limitAddress,
+  limitPage,
+  limitPrincipal,
+  refuse,
+  signInBlock,
+} from "./door/rate-limits.ts";
 import { noteFailedSignIn } from "./door/sign-in.ts";
 import { ProblemError } from "./problems/problems.ts";
 import type { AppContext, AppEnv } from "./types.ts";
@@ -53,6 +59,22 @@ export const authenticate = createMiddleware<AppEnv>(async (c, next) => {
 /** Counts a request to a route that takes no credentials. */
 export const countAnonymous = createMiddleware<AppEnv>(async (c, next) => {
   await limitAddress(c);
+  return next();
+});
+
+/** What operations count themselves, and what a load balancer asks. */
+const COUNTED_ELSEWHERE = /^\/(?:v1\/|resume\/|metrics$|healthz$)/;
+
+/**
+ * Counts requests for pages, and for addresses that are none. A service that lacks settings shows
+ * its pages all the same, uncounted: it does not know its limits.
+ */
+export const countPages = createMiddleware<AppEnv>(async (c, next) => {
+  const result = COUNTED_ELSEWHERE.test(c.req.path) ? null : readSettings(c.env);
+  if (result?.ok === true) {
+    c.set("settings", result.settings);
+    limitPage(c);
+  }
   return next();
 });
 

@@ -2,7 +2,8 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { PROBLEMS } from "#model/problem.ts";
 import { workflowJsonSchema } from "#workflow/json-schema.ts";
-import { apiYaml, describeApi } from "./description/openapi.ts";
+import { createDescription } from "./description/openapi.ts";
+import { once } from "./description/once.ts";
 import { PRESSABLE_STYLE_HASH } from "./inserted-style.ts";
 import { isProblemCode, ProblemError } from "./problems/problems.ts";
 import type { AppContext, AppEnv } from "./types.ts";
@@ -52,6 +53,8 @@ const CONSOLE_HEADERS = {
   "content-security-policy": CONSOLE_POLICY,
 };
 
+const workflowSchema = once(() => JSON.stringify(workflowJsonSchema()));
+
 /** The names of these files change with their content. */
 const FOREVER = "public, max-age=31536000, immutable";
 
@@ -60,14 +63,15 @@ export function mountPages(app: OpenAPIHono<AppEnv>): void {
     app.get(path, (c) => page(c, "/", CONSOLE_HEADERS));
   }
   app.get("/console/*", (c) => page(c, c.req.path, { "cache-control": FOREVER }));
-  app.get("/openapi.json", (c) => c.json(describeApi(app)));
+  const description = createDescription(app);
+  app.get("/openapi.json", (c) =>
+    c.body(description.json(), 200, { "content-type": "application/json" }),
+  );
   app.get("/openapi.yaml", (c) =>
-    c.body(apiYaml(app), 200, { "content-type": "application/yaml" }),
+    c.body(description.yaml(), 200, { "content-type": "application/yaml" }),
   );
   app.get("/schema/workflow-0.2.json", (c) =>
-    c.body(JSON.stringify(workflowJsonSchema()), 200, {
-      "content-type": "application/schema+json",
-    }),
+    c.body(workflowSchema(), 200, { "content-type": "application/schema+json" }),
   );
   const docs = { "content-security-policy": DOCS_POLICY };
   app.get("/docs", (c) => page(c, "/docs/", docs));

@@ -9,9 +9,10 @@ import type { Result } from "./result.ts";
 /**
  * - `principal`: requests with credentials, by principal.
  * - `address`: requests without any, by address.
+ * - `page`: the pages of the service and their files, which need none, by address.
  * - `sign-in`: credentials that were refused, by address.
  */
-export const RATE_POLICY_NAMES = ["principal", "address", "sign-in"] as const;
+export const RATE_POLICY_NAMES = ["principal", "address", "page", "sign-in"] as const;
 export type RatePolicyName = (typeof RATE_POLICY_NAMES)[number];
 
 export interface RatePolicy {
@@ -29,9 +30,9 @@ const WINDOW_MAX_S = 60;
 
 /** Quotas for a minute, where the setting says nothing. */
 const QUOTAS = {
-  production: { principal: 3_000, address: 600, "sign-in": 60 },
+  production: { principal: 3_000, address: 600, page: 3_000, "sign-in": 60 },
   // More than `wrangler dev` can serve: on one's own machine nothing is in the way.
-  development: { principal: 60_000, address: 60_000, "sign-in": 60_000 },
+  development: { principal: 60_000, address: 60_000, page: 60_000, "sign-in": 60_000 },
 } as const;
 
 const ENTRY_PATTERN = /^([a-z-]+)=(?:(off)|(\d{1,10})\/(\d{1,3}))$/;
@@ -44,7 +45,7 @@ export function parseRatePolicies(
   const policies = defaults(environment);
   const entries = text.split(",").map((entry) => entry.trim());
   if (entries.length === 1 && entries[0] === "off") {
-    return { ok: true, value: { principal: null, address: null, "sign-in": null } };
+    return { ok: true, value: { principal: null, address: null, page: null, "sign-in": null } };
   }
   for (const entry of entries.filter((one) => one !== "")) {
     const [, written, off, quota = "", windowS = ""] = ENTRY_PATTERN.exec(entry) ?? [];
@@ -69,6 +70,7 @@ function defaults(environment: keyof typeof QUOTAS): Record<RatePolicyName, Rate
   return {
     principal: policy("principal"),
     address: policy("address"),
+    page: policy("page"),
     "sign-in": policy("sign-in"),
   };
 }

@@ -23,7 +23,8 @@ describe("RATE_LIMITS", () => {
     ["principal=5/10", { principal: { name: "principal", quota: 5, windowS: 10 } }],
     [" address=1/1 , sign-in=2/60 ", { "sign-in": { name: "sign-in", quota: 2, windowS: 60 } }],
     ["sign-in=off", { "sign-in": null }],
-    ["off", { principal: null, address: null, "sign-in": null }],
+    ["off", { principal: null, address: null, page: null, "sign-in": null }],
+    ["page=off", { page: null }],
   ])("%s", (text, expected) => {
     expect(read(text)).toMatchObject(expected);
   });

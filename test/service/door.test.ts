@@ -97,13 +97,18 @@ describe("by principal", () => {
     }
   });
 
-  test("pages and /healthz are not limited", async () => {
-    for (const path of ["/healthz", "/", "/docs/", "/problems/not-found"]) {
+  test("pages have a limit of their own, and /healthz has none", async () => {
+    for (const [path, limit] of [
+      ["/healthz", null],
+      ["/", '"page";q=60000;w=60'],
+      ["/docs/", '"page";q=60000;w=60'],
+      ["/problems/not-found", '"page";q=60000;w=60'],
+    ] as const) {
       const answers = Array.from({ length: 30 }, () =>
         service.send({ method: "GET", path, key: null }),
       );
       for (const { status, headers } of await Promise.all(answers)) {
-        expect([status, headers.get("ratelimit-policy")]).toEqual([200, null]);
+        expect([status, headers.get("ratelimit-policy")]).toEqual([200, limit]);
       }
     }
   });

@@ -43,6 +43,17 @@ export async function limitAddress(c: AppContext): Promise<void> {
   if (!verdict.isAllowed || !(await isAllowedByPlatform(c, key))) throw refuse(c, verdict);
 }
 
+/**
+ * Counts a request for a page or one of its files, or refuses it. By this isolate alone: one costs
+ * less than asking the platform's limiter would.
+ */
+export function limitPage(c: AppContext): void {
+  const verdict = judge(c, "page", clientAddress(c), "take");
+  if (!verdict) return;
+  c.set("rateVerdict", verdict);
+  if (!verdict.isAllowed) throw refuse(c, verdict);
+}
+
 /** The verdict on an address that has sent too many credentials that were refused; null: it may. */
 export function signInBlock(c: AppContext): Verdict | null {
   const verdict = judge(c, "sign-in", clientAddress(c), "look");
@@ -68,6 +79,7 @@ export function refuse(c: AppContext, verdict: Verdict): ProblemError {
 const WHAT: Readonly<Record<RatePolicyName, string>> = {
   principal: "These credentials may make",
   address: "An address may make, without credentials,",
+  page: "An address may ask for pages and their files",
   "sign-in": "An address may send credentials that are refused",
 };
 
