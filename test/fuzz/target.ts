@@ -13,6 +13,8 @@ export async function openTarget(): Promise<OpenTarget> {
     API_CALL_ALLOW_HTTP_HOSTS: echo.host,
     // A run that waits for nothing else answers soon; the others go on by themselves.
     WAIT_BUDGET_MS: "1000",
+    // The mock can be asked to take longer than a model may.
+    AI_INFER_TIMEOUT_MS: "1000",
   });
   const description = await fetch(`${service.url}openapi.json`);
   return {
