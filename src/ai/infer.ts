@@ -6,6 +6,7 @@
 import type { Failure } from "#model/failure.ts";
 import type { JsonObject, JsonValue } from "#model/json.ts";
 import { LIMITS } from "#model/limits.ts";
+import { Work } from "#model/work.ts";
 import { cutToBytes } from "#model/cut.ts";
 import type { SchemaViolation } from "#validation/json-schema/validate.ts";
 import { judgeAnswer, type Misfit, toSentence } from "./judge.ts";
@@ -106,7 +107,7 @@ function judge(
 ): InferResult {
   const { isCutOff = false, refusedByServer } = result;
   const answer = cutToBytes(result.text, LIMITS.keptAnswerBytes);
-  const judged = judgeAnswer(result, schema);
+  const judged = judgeAnswer(result, schema, Work.ofTurn());
   if (judged.fits && refusedByServer === undefined) {
     const { value, steps } = judged.reading;
     const how = steps.length === 0 ? {} : { reading: steps.join("+") };

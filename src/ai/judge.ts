@@ -4,10 +4,12 @@
  */
 import type { JsonObject, JsonValue } from "#model/json.ts";
 import { LIMITS } from "#model/limits.ts";
+import { TooCostly, type Work } from "#model/work.ts";
 import {
   isWithinDepth,
+  judgeJson,
   type SchemaViolation,
-  validateJson,
+  TOO_MUCH_WORK,
 } from "#validation/json-schema/validate.ts";
 import type { GenerateResult } from "./provider.ts";
 import { isOnlyThinking, readAnswer, type Reading } from "./readings.ts";
@@ -25,14 +27,19 @@ export interface Misfit {
 
 export type Judgement = { fits: true; reading: Reading } | { fits: false; misfit: Misfit };
 
-/** The first reading that fits; of those that do not, the first object or list tells what is wrong. */
-export function judgeAnswer(answer: Answer, schema: JsonObject | boolean): Judgement {
+/**
+ * The first reading that fits; of those that do not, the first object or list tells what is wrong.
+ * An answer has as many readings as it has beginnings of JSON, and each may take all the work that
+ * one validation may: `work` bounds them together.
+ */
+export function judgeAnswer(answer: Answer, schema: JsonObject | boolean, work: Work): Judgement {
   const { text, texts = [{ source: "content", text }], restore, isCutOff = false } = answer;
   let scalar: SchemaViolation[] | null = null;
   let structure: SchemaViolation[] | null = null;
   for (const { value: read, steps } of readAnswer(texts, isCutOff)) {
     const value = restore === undefined ? read : restore(read);
-    const violations = findViolations(schema, value);
+    const violations = findViolations(schema, value, work);
+    if (violations === null) return { fits: false, misfit: misfit([TOO_MUCH_WORK]) };
     if (violations.length === 0) return { fits: true, reading: { value, steps } };
     if (typeof value === "object" && value !== null) structure ??= violations;
     else scalar ??= violations;
@@ -41,8 +48,19 @@ export function judgeAnswer(answer: Answer, schema: JsonObject | boolean): Judge
   return { fits: false, misfit: found === null ? withoutJson(answer) : misfit(found) };
 }
 
-function findViolations(schema: JsonObject | boolean, value: JsonValue): SchemaViolation[] {
-  return isWithinDepth(value, LIMITS.bodyDepth) ? validateJson(schema, value) : [TOO_DEEP];
+/** null: the budget did not last. */
+function findViolations(
+  schema: JsonObject | boolean,
+  value: JsonValue,
+  work: Work,
+): SchemaViolation[] | null {
+  if (!isWithinDepth(value, LIMITS.bodyDepth)) return [TOO_DEEP];
+  try {
+    return judgeJson(schema, value, work).violations;
+  } catch (error) {
+    if (error instanceof TooCostly) return null;
+    throw error;
+  }
 }
 
 function misfit(violations: SchemaViolation[]): Misfit {

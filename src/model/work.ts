@@ -13,15 +13,12 @@ import { LIMITS } from "./limits.ts";
 
 /** What work is spent on, in the words of the refusal: "… on matching names". */
 export const WORK_KINDS = {
-  names: "matching names",
   masks: "masking sensitive values",
   schema: "validating against a JSON Schema",
   answers: "validating answers",
   patterns: "matching regular expressions",
-  templates: "rendering templates",
   mock: "making a mock answer",
   expressions: "evaluating expressions",
-  yaml: "reading YAML",
 } as const;
 export type WorkKind = keyof typeof WORK_KINDS;
 

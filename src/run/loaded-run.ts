@@ -19,7 +19,7 @@ import { type LiveContext, openContext } from "./context.ts";
 import type { StartRecord } from "#model/start-record.ts";
 import type { Commit, StoredRun } from "./commit.ts";
 import { Turn } from "./turn.ts";
-import { createMask, type Mask } from "./views/mask.ts";
+import { createMasking, type Masking } from "./views/mask.ts";
 
 export interface Plan {
   state: RunState;
@@ -35,7 +35,7 @@ export class LoadedRun {
   readonly #live: LiveContext;
   #state: RunState | null;
   #contextBytes: number;
-  #mask: Mask | null = null;
+  #masking: Masking | null = null;
   /**
    * The texts of outputs until they are planned: one that was measured, here or by its executor, is
    * stored as that text. By identity, so that the engine needs to know nothing of it.
@@ -85,12 +85,12 @@ export class LoadedRun {
   }
 
   /**
-   * The mask of all that is shown of the run. Made once for each change of the answers, since it
-   * reads all of them.
+   * What is masked in all that is shown of the run. Made once for each change of the answers, since
+   * it reads all of them.
    */
-  get mask(): Mask {
-    this.#mask ??= createMask(this.workflow.definition, this.#givenAnswers());
-    return this.#mask;
+  get masking(): Masking {
+    this.#masking ??= createMasking(this.workflow.definition, this.#givenAnswers());
+    return this.#masking;
   }
 
   /** The start inputs and the answers of each form: values that were replaced since count too. */
@@ -247,6 +247,6 @@ export class LoadedRun {
     }
     this.#live.update(state, ended, outputs);
     // What was just answered has to be masked too. Outputs of other steps change nothing.
-    if ([...ended].some((id) => this.workflow.steps.get(id)?.type === "form")) this.#mask = null;
+    if ([...ended].some((id) => this.workflow.steps.get(id)?.type === "form")) this.#masking = null;
   }
 }

@@ -9,6 +9,7 @@ import { type JsonText, toJsonText } from "#model/json-text.ts";
 import type { ResumeClaims } from "#model/resume-claims.ts";
 import type { Reply, RunResult, TokenRights, Viewer } from "#model/run-rpc.ts";
 import type { Context, History, Run } from "#model/run.ts";
+import { Work } from "#model/work.ts";
 import type { Deployment } from "#ports/deployment.ts";
 import { now } from "./commands.ts";
 import { readStreamRequest } from "./live/request.ts";
@@ -19,6 +20,7 @@ import type { RunStore } from "./store.ts";
 import { viewAnswer } from "./views/answer-view.ts";
 import { checkToken, showRun } from "./views/resume-tokens.ts";
 import { viewContext, viewHistory, viewProgress } from "./views/run-view.ts";
+import { type ShownRun, shownWithin } from "./views/shown-run.ts";
 import { approvalsNeeded } from "./views/wait-rights.ts";
 
 /** Which view of the run the caller of a command gets. */
@@ -98,10 +100,12 @@ export class RunReads {
 
   #show<T extends {}>(
     workflowScope: string | null,
-    view: (run: LoadedRun) => T,
+    view: (run: ShownRun) => T,
   ): Reply<JsonText<T>> {
     const run = this.visible(workflowScope);
-    return run ? { ok: true, value: toJsonText(view(run)) } : runNotFound();
+    return run
+      ? { ok: true, value: toJsonText(view(shownWithin(run, Work.ofRequest()))) }
+      : runNotFound();
   }
 
   #text(run: LoadedRun, tokens: TokenRights | undefined): Promise<JsonText<Run>> {

@@ -34,6 +34,12 @@ const SEEN: ReadonlySet<string> = new Set([
   "400 conditionals over an object of 16,000 keys",
   "400 conditionals that read all inputs",
   "499 comparisons of large lists",
+  "14,000 texts under a sensitive key, and 110 KB",
+  "4,500 short sensitive answers, and a text of their letters",
+  "base64 in base64, in parts",
+  "a full context of base64",
+  "answers as keys that become the same",
+  "names that are missing on a long way",
 ]);
 
 describe("the hostile inputs", () => {
@@ -50,6 +56,8 @@ describe("the hostile inputs", () => {
       "template",
       "expression",
       "turn of a run",
+      "reading of a run",
+      "answer of an API",
     ]);
     const names = INPUTS.map(({ entry, name }) => `${entry}: ${name}`);
     expect(new Set(names).size).toBe(names.length);

@@ -4,7 +4,7 @@ import { TooCostly, Work } from "#model/work.ts";
 describe("a budget of work", () => {
   it("pays until it is spent, to the last unit, and says what ran out", () => {
     const work = new Work(10);
-    work.spend(4, "names");
+    work.spend(4, "masks");
     work.spend(6, "patterns");
     expect(work.spent).toBe(10);
     expect(() => work.spend(1, "mock")).toThrow(new TooCostly("mock"));
@@ -12,7 +12,7 @@ describe("a budget of work", () => {
   });
 
   it("refuses what costs more than is left, at once", () => {
-    expect(() => new Work(10).spend(10.5, "yaml")).toThrow(TooCostly);
+    expect(() => new Work(10).spend(10.5, "answers")).toThrow(TooCostly);
   });
 
   it("keeps the last half from what could be left out", () => {

@@ -20,6 +20,7 @@ import {
   uniqueArray,
 } from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Work } from "#model/work.ts";
 import { judgeAnswer } from "#ai/judge.ts";
 import { renderPrompt as servicePrompt } from "#ai/prompt.ts";
 import type { JsonObject, JsonValue } from "#model/json.ts";
@@ -250,7 +251,7 @@ describe("the reference and the service agree", () => {
   test("on what an answer of a model is read as", () => {
     assert(
       property(answers, wanted, (text, schema) => {
-        const ours = judgeAnswer({ text }, schema);
+        const ours = judgeAnswer({ text }, schema, Work.ofTurn());
         const theirs = judge(text, schema);
         expect(theirs.fits ? theirs.value : null).toEqual(ours.fits ? ours.reading.value : null);
         expect(theirs.fits).toBe(ours.fits);
@@ -368,7 +369,7 @@ describe("the reference and the service agree", () => {
     assert(
       property(keyword, instance, (schema, value) => {
         const text = JSON.stringify(value);
-        const { fits } = judgeAnswer({ text }, schema);
+        const { fits } = judgeAnswer({ text }, schema, Work.ofTurn());
         expect({ fits: judge(text, schema).fits }).toEqual({ fits });
       }),
       RUNS,

@@ -6,7 +6,8 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonObject, JsonValue } from "#model/json.ts";
 import { maskOf } from "#parity/mask.ts";
-import { createMask } from "#run/views/mask.ts";
+import { Work } from "#model/work.ts";
+import { createMasking } from "#run/views/mask.ts";
 import { SPELLINGS } from "../security/masking/spellings.ts";
 import { definition, form } from "../support/definitions.ts";
 
@@ -35,7 +36,10 @@ const VALUES = [
 ];
 
 function bothMask(given: JsonObject, shown: JsonValue): [JsonValue, JsonValue] {
-  return [createMask(FLOW, [given]).output(shown), maskOf(FLOW, [given]).value(shown)];
+  return [
+    createMasking(FLOW, [given]).within(Work.ofProjection()).output(shown),
+    maskOf(FLOW, [given]).value(shown),
+  ];
 }
 
 describe("the mask of the reference and that of the service", () => {

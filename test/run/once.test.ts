@@ -4,6 +4,7 @@ import type { Command } from "#engine/command.ts";
 import { isJsonObject } from "#model/json.ts";
 import { MASK_TEXT } from "#model/mask-text.ts";
 import { Deployment } from "#ports/deployment.ts";
+import { Work } from "#model/work.ts";
 import { now, resumeCommand, startCommand } from "#run/commands.ts";
 import { LoadedRun } from "#run/loaded-run.ts";
 import { api, conditional, definition, form } from "../support/definitions.ts";
@@ -79,14 +80,16 @@ describe("the mask is made once", () => {
   test("until something is answered, which it then masks", () => {
     const run = new LoadedRun(startRecord(workflow), null);
     carryOut(run, startCommand(run.start));
-    const first = run.mask;
-    expect(run.mask).toBe(first);
-    expect(first.text("It is Sunflower.")).toBe("It is Sunflower.");
+    const first = run.masking;
+    expect(run.masking).toBe(first);
+    expect(first.within(Work.ofRequest()).text("It is Sunflower.")).toBe("It is Sunflower.");
     const at = now(run);
     const by = { id: "dev" };
     carryOut(run, { kind: "answer", at, by, output: { secret: "Sunflower" } });
-    expect(run.mask).not.toBe(first);
-    expect(run.mask.text("It is Sunflower.")).toBe(`It is ${MASK_TEXT}.`);
+    expect(run.masking).not.toBe(first);
+    expect(run.masking.within(Work.ofRequest()).text("It is Sunflower.")).toBe(
+      `It is ${MASK_TEXT}.`,
+    );
   });
 });
 

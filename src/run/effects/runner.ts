@@ -16,6 +16,7 @@ import { carriageOf, type EffectStep, isPure, mayRepeat } from "#executors/regis
 import { lateResult, lostResult } from "#executors/late-result.ts";
 import type { AttemptOutcome, LateResult } from "#model/attempt.ts";
 import { LIMITS } from "#model/limits.ts";
+import { Work } from "#model/work.ts";
 import { now, outcomeUnknown } from "../commands.ts";
 import { LiveAttempt } from "./live-attempt.ts";
 import type { LoadedRun } from "../loaded-run.ts";
@@ -273,12 +274,13 @@ export class EffectRunner {
 /** What an attempt of this run reaches. Throws without settings. */
 function runPorts(run: LoadedRun, { outside }: Deployment): Omit<Ports, "signal" | "isCanceled"> {
   const { secrets, ...others } = outside;
+  const work = Work.ofTurn();
   return {
     ...others,
     readSecrets: secrets({ workflowId: run.state.workflow_id }),
     ...mockPorts(run.start),
     ...tracePorts(run.start),
     templates: run.templates,
-    answerMask: () => run.mask,
+    answerMask: () => run.masking.within(work),
   };
 }

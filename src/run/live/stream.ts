@@ -10,6 +10,7 @@
  */
 import { endsLog, type RunEvent, type ShownEvent } from "#model/event.ts";
 import { LIMITS } from "#model/limits.ts";
+import { Work } from "#model/work.ts";
 import { type Frame, toFrame } from "./frame.ts";
 import type { LoadedRun } from "../loaded-run.ts";
 import { LiveReader } from "./reader.ts";
@@ -37,7 +38,8 @@ export function createLiveLog(
     *show(events) {
       const loaded = run();
       if (!loaded) throw new Error("events without a run");
-      for (const event of events) yield maskEvent(event, loaded.mask);
+      const mask = loaded.masking.within(Work.ofProjection());
+      for (const event of events) yield maskEvent(event, mask);
     },
     sync: () => storage.sync(),
   };

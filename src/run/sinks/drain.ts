@@ -10,6 +10,7 @@
  *    the alarm that would have looked has ended.
  */
 import type { RunEvent, ShownEvent } from "#model/event.ts";
+import { Work } from "#model/work.ts";
 import type { Logger } from "#telemetry/logger.ts";
 import type { LoadedRun } from "../loaded-run.ts";
 import type { Cursor, RunStore } from "../store.ts";
@@ -181,6 +182,7 @@ class CursorBatch implements Batch {
   }
 
   *shown(afterSeq = this.afterSeq): Generator<ShownEvent> {
-    for (const event of this.events(afterSeq)) yield maskEvent(event, this.run.mask);
+    const mask = this.run.masking.within(Work.ofProjection());
+    for (const event of this.events(afterSeq)) yield maskEvent(event, mask);
   }
 }

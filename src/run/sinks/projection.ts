@@ -4,8 +4,9 @@
  */
 import { projectRun } from "#db/run-projection.ts";
 import type { RunRow } from "#db/schema.ts";
-import type { LoadedRun } from "../loaded-run.ts";
+import { Work } from "#model/work.ts";
 import { viewContextWithoutSteps, viewRun, viewSteps } from "../views/run-view.ts";
+import { type ShownRun, shownWithin } from "../views/shown-run.ts";
 import type { Batch } from "./sink.ts";
 
 /** The statements that bring D1 from the cursor to the run's current state. */
@@ -13,11 +14,13 @@ export function projectionStatements(
   db: D1Database,
   { run, afterSeq }: Batch,
 ): D1PreparedStatement[] {
-  return projectRun(db, runRow(run), viewSteps(run, afterSeq), afterSeq === 0);
+  // What is beyond it is masked as a whole: D1 gets each run, and the cursor moves on.
+  const shown = shownWithin(run, Work.ofProjection());
+  return projectRun(db, runRow(shown), viewSteps(shown, afterSeq), afterSeq === 0);
 }
 
 /** As the API shows the run, and what lists and reports need beside. */
-function runRow(run: LoadedRun): RunRow {
+function runRow(run: ShownRun): RunRow {
   const view = viewRun(run);
   const { usage, created_by, tags, mock, seq } = run.state;
   return {

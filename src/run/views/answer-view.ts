@@ -7,22 +7,25 @@ import type { Caller } from "#model/caller.ts";
 import type { JsonValue } from "#model/json.ts";
 import { subjectOf } from "#model/subject.ts";
 import type { FormField, WorkflowDefinition } from "#model/workflow.ts";
+import { Work } from "#model/work.ts";
 import type { LoadedRun } from "../loaded-run.ts";
 import type { Mask } from "./mask.ts";
 import { refusalProblem } from "../refusals.ts";
 import { viewRun } from "./run-view.ts";
+import { shownWithin } from "./shown-run.ts";
 import { refusalOf } from "./wait-rights.ts";
 
 /** `holder`: who the token belongs to. The run must be waiting for this answer. */
 export function viewAnswer(run: LoadedRun, holder: Caller): AnswerView {
   const approver = holder.email ?? null;
-  const { wait } = viewRun(run);
+  const shown = shownWithin(run, Work.ofRequest());
+  const { wait } = viewRun(shown);
   const step = wait && run.workflow.steps.get(wait.step_id);
   if (!wait || !step) throw new Error("the run is not waiting");
   const place = { workflow: run.workflow.definition.name, step: step.name };
   if (wait.type === "form") return { ...place, kind: "form", wait };
   if (step.type !== "approval" || approver === null) throw new Error("the wait has no decider");
-  const { mask } = run;
+  const { mask } = shown;
   const refusal = refusalOf(run, holder);
   return {
     ...place,

@@ -6,13 +6,17 @@
  * sensitive value that a model or an API returned is masked there too, in every spelling of
  * `security/masking/`, also where it is the key of an object. Every value that was ever submitted
  * counts, also one that a later form replaced.
+ *
+ * The values are read once; each reading of the run has a budget of work (`within`). Texts beyond it
+ * are masked as a whole: a reading ends, and what was not searched is not shown.
  */
 import type { ShownEvent } from "#model/event.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
 import { MASK_TEXT as MASK } from "#model/mask-text.ts";
 import type { FormField, WorkflowDefinition } from "#model/workflow.ts";
+import { Work } from "#model/work.ts";
 import { distinctEntries } from "#security/masking/json-mask.ts";
-import { createTextMask } from "#security/masking/text-mask.ts";
+import { createTextMask, type TextMask } from "#security/masking/text-mask.ts";
 
 export interface Mask {
   /** Outputs and answers: by key at any depth, and by value. */
@@ -27,21 +31,46 @@ export interface Mask {
   text(text: string): string;
 }
 
+/** The values of a run. A mask of them serves one reading, whose budget it draws on. */
+export interface Masking {
+  within(work: Work): Mask;
+}
+
+/**
+ * A text of an event up to this length is searched beyond the budget too: codes, ids and times are
+ * as short, and readers of events cannot do without them. The log bounds how many there are.
+ */
+const BRIEF = 64;
+
 /** `given`: all answers so far, one object for each form. */
-export function createMask(definition: WorkflowDefinition, given: Iterable<JsonObject>): Mask {
+export function createMasking(
+  definition: WorkflowDefinition,
+  given: Iterable<JsonObject>,
+): Masking {
   const fields = fieldsOf(definition);
   const sensitive = fields.filter((field) => field.sensitive === true);
-  if (sensitive.length === 0) return NO_MASK;
+  if (sensitive.length === 0) return { within: () => NO_MASK };
   const keys = new Set(sensitive.map(({ key }) => key));
   // The definition names them for all to read, and readers look for them.
   const publicKeys = new Set([...OWN_KEYS, ...fields.map(({ key }) => key)]);
-  const values = createTextMask(sensitiveTexts(sensitive, given), MASK);
+  const values = createTextMask(sensitiveTexts(sensitive, given), MASK, Work.ofProjection());
+  return { within: (work) => maskOf(keys, publicKeys, values.within(work)) };
+}
+
+function maskOf(
+  keys: ReadonlySet<string>,
+  publicKeys: ReadonlySet<string>,
+  values: TextMask,
+): Mask {
   const { text } = values;
+  const brief = values.within(new Work(Infinity)).text;
   const isSensitiveNumber = (value: JsonValue) =>
     typeof value === "number" && values.has(String(value));
 
   function walk(value: JsonValue, byKey: boolean): JsonValue {
-    if (typeof value === "string") return text(value);
+    if (typeof value === "string") {
+      return !byKey && value.length <= BRIEF ? brief(value) : text(value);
+    }
     // Numbers that are not found by key are ours, such as counts: a text there would break readers.
     if (byKey && isSensitiveNumber(value)) return MASK;
     if (Array.isArray(value)) return value.map((item) => walk(item, byKey));

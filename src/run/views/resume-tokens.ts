@@ -17,12 +17,14 @@ import { LIMITS } from "#model/limits.ts";
 import type { ProblemSeed } from "#model/problem.ts";
 import type { Run } from "#model/run.ts";
 import type { Step } from "#model/workflow.ts";
+import { Work } from "#model/work.ts";
 import { signResumeToken } from "#security/resume-token.ts";
 import type { ServerSecrets } from "#security/server-secrets.ts";
 import type { LoadedRun } from "../loaded-run.ts";
 import { alreadyDecided } from "../refusals.ts";
 import type { TokenRights } from "#model/run-rpc.ts";
 import { viewRun } from "./run-view.ts";
+import { shownWithin } from "./shown-run.ts";
 import { refusalOf, withRights } from "./wait-rights.ts";
 
 /**
@@ -35,8 +37,9 @@ export async function showRun(
   rights: TokenRights | undefined,
   secretsOf: () => ServerSecrets,
 ): Promise<JsonText<Run>> {
-  if (!rights) return toJsonText(viewRun(run));
-  const view = withRights(run, viewRun(run), rights);
+  const shown = viewRun(shownWithin(run, Work.ofRequest()));
+  if (!rights) return toJsonText(shown);
+  const view = withRights(run, shown, rights);
   const open = openTokens(run, Date.now()).filter((one) => isShown(run, one, rights));
   if (open.length === 0) return toJsonText(view);
   const secrets = secretsOf();

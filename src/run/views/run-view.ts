@@ -14,8 +14,9 @@ import type { Wait } from "#model/wait.ts";
 import { completeFromInputs } from "#validation/answers.ts";
 import type { LoadedRun } from "../loaded-run.ts";
 import type { Mask } from "./mask.ts";
+import type { ShownRun } from "./shown-run.ts";
 
-export function viewRun(run: LoadedRun): Run {
+export function viewRun(run: ShownRun): Run {
   const { state } = run;
   const output = runOutput(run);
   return {
@@ -36,7 +37,7 @@ export function viewRun(run: LoadedRun): Run {
  * The progress of the run, for the holder of a resume token: a token allows one answer, not reading
  * what others answered or what the run produced.
  */
-export function viewProgress(run: LoadedRun): Run {
+export function viewProgress(run: Pick<LoadedRun, "state">): Run {
   const { state } = run;
   return {
     id: state.run_id,
@@ -50,7 +51,7 @@ export function viewProgress(run: LoadedRun): Run {
   };
 }
 
-function viewWait(run: LoadedRun, wait: WaitState): Wait {
+function viewWait(run: ShownRun, wait: WaitState): Wait {
   const step = run.workflow.steps.get(wait.step_id);
   const place = { number: wait.number, step_id: wait.step_id };
   const expiry = wait.expires_at === undefined ? {} : { expires_at: wait.expires_at };
@@ -101,7 +102,7 @@ function showKnown(
 }
 
 /** The values that the workflow's `output` names, once the run is completed. */
-function runOutput(run: LoadedRun): JsonObject | null {
+function runOutput(run: ShownRun): JsonObject | null {
   const mapping = run.workflow.definition.output;
   if (!mapping || run.state.status !== "completed") return null;
   const output: JsonObject = {};
@@ -112,13 +113,13 @@ function runOutput(run: LoadedRun): JsonObject | null {
 }
 
 /** Steps whose last change is later than `afterSeq`, in the order in which they started. */
-export function viewSteps(run: LoadedRun, afterSeq: number): (RunStep & { seq: number })[] {
+export function viewSteps(run: ShownRun, afterSeq: number): (RunStep & { seq: number })[] {
   return Object.entries(run.state.steps)
     .filter(([, step]) => step.changed > afterSeq)
     .map(([stepId, step]) => ({ ...viewStep(run, stepId, step), seq: step.changed }));
 }
 
-function viewStep(run: LoadedRun, stepId: string, step: StepState): RunStep {
+function viewStep(run: ShownRun, stepId: string, step: StepState): RunStep {
   const output = run.context.runtime.steps[stepId]?.output;
   const shown = maskOutput(step.type, output ?? null, run.mask);
   return {
@@ -147,7 +148,7 @@ function viewStepError(
   return { ...mask.object(known ?? {}), code, message: mask.text(message) };
 }
 
-export function viewHistory(run: LoadedRun, events: Iterable<RunEvent>): History {
+export function viewHistory(run: ShownRun, events: Iterable<RunEvent>): History {
   const steps = Object.entries(run.state.steps).map(([stepId, step]) =>
     viewStep(run, stepId, step),
   );
@@ -178,7 +179,7 @@ export function maskEvent(event: RunEvent, mask: Mask): ShownEvent {
   }
 }
 
-export function viewContext(run: LoadedRun): Context {
+export function viewContext(run: ShownRun): Context {
   const steps: JsonObject = {};
   for (const [stepId, step] of Object.entries(run.context.runtime.steps)) {
     steps[stepId] = viewStepContext(run, stepId, step);
@@ -188,7 +189,7 @@ export function viewContext(run: LoadedRun): Context {
 }
 
 /** As D1 stores it, where the steps have rows of their own. */
-export function viewContextWithoutSteps({ context, mask }: LoadedRun) {
+export function viewContextWithoutSteps({ context, mask }: ShownRun) {
   const { static: constants, profile, runtime } = context;
   // The profile says what the starter knew, which may be what a form asks for. Constants are public.
   return {
@@ -199,7 +200,7 @@ export function viewContextWithoutSteps({ context, mask }: LoadedRun) {
 }
 
 function viewStepContext(
-  run: LoadedRun,
+  run: ShownRun,
   stepId: string,
   step: { output?: JsonValue; error?: JsonObject },
 ): JsonObject {

@@ -3,17 +3,20 @@ import { isJsonObject, type JsonObject, type JsonValue } from "#model/json.ts";
 import { REDACTED } from "../redact.ts";
 import type { TextMask } from "./text-mask.ts";
 
-/** Servers echo what they are sent; a secret must not reach the log that way. */
+/**
+ * Servers echo what they are sent; a secret must not reach the log that way. Throws `TooCostly`: a run
+ * that went on with a cover in the place of an answer would do so with a wrong one.
+ */
 export function maskJson(value: JsonObject, secrets: TextMask): JsonObject;
 export function maskJson(value: JsonValue, secrets: TextMask): JsonValue;
 export function maskJson(value: JsonValue, secrets: TextMask): JsonValue {
   if (secrets.isEmpty) return value;
-  if (typeof value === "string") return secrets.text(value);
+  if (typeof value === "string") return secrets.data(value);
   if (typeof value === "number") return secrets.has(String(value)) ? REDACTED : value;
   if (Array.isArray(value)) return value.map((item) => maskJson(item, secrets));
   if (!isJsonObject(value)) return value;
   const entries = Object.entries(value).map(([key, item]): [string, JsonValue] => [
-    secrets.text(key),
+    secrets.data(key),
     maskJson(item, secrets),
   ]);
   return Object.fromEntries(distinctEntries(entries));

@@ -10,7 +10,10 @@
  *    sign is taken out too: half of a value is not recognised as one.
  * 4. Values that are too short to be recognised are not looked for; see `isRecognisable`.
  * 5. Masking twice changes nothing.
+ * 6. Each search draws on a budget. A text for which it does not last is covered as a whole: what
+ *    was not searched is never shown.
  */
+import { TooCostly, Work } from "#model/work.ts";
 import { Automaton } from "./automaton.ts";
 import { decodeBase64, decodeHex } from "./binary.ts";
 import { Ranges } from "./ranges.ts";
@@ -21,31 +24,90 @@ import { endOf, isCutSign, startOf, type View, viewOf } from "./view.ts";
 export interface TextMask {
   /** Whether there is nothing to mask. */
   readonly isEmpty: boolean;
+  /** Never throws: beyond the budget the whole text is covered. */
   readonly text: (text: string) => string;
+  /**
+   * For what a run goes on with, where a cover in the place of a text would be a wrong answer:
+   * throws `TooCostly` beyond the budget.
+   */
+  readonly data: (text: string) => string;
   /** Whether the text is one of the values, and nothing else. */
   readonly has: (text: string) => boolean;
+  /** The same values with another budget: tables are made once, and searched by many readers. */
+  readonly within: (work: Work) => TextMask;
 }
 
-/** `cover` replaces each value; it has no character that any of the spellings escape. */
-export function createTextMask(values: Iterable<string>, cover: string): TextMask {
+/** Units of the values that a unit of work puts into the tables. */
+const BUILT_PER_UNIT = 5;
+
+/**
+ * `cover` replaces each value; it has no character that any of the spellings escape. `work` pays for
+ * the tables and for what this mask searches. Values that are too many for it are looked for in
+ * no text: then all texts are covered.
+ */
+export function createTextMask(
+  values: Iterable<string>,
+  cover: string,
+  work = Work.ofTurn(),
+): TextMask {
   const known = new Set<string>();
-  const forms = new Set<string>();
   for (const value of values) {
     // Else the cover would be covered, again with each pass.
     if (!isRecognisable(value) || cover.includes(value.trim())) continue;
     known.add(value);
-    for (const form of formsOf(value)) forms.add(form);
   }
-  if (forms.size === 0) return NOTHING;
-  const search = new ValueSearch([...forms]);
-  return {
-    isEmpty: false,
-    text: (text) => search.findIn(text)?.cover(text, cover) ?? text,
-    has: (text) => known.has(text),
-  };
+  if (known.size === 0) return NOTHING;
+  const search = searchFor(known, work);
+  const has = (text: string) => known.has(text);
+  function within(budget: Work): TextMask {
+    function data(text: string): string {
+      if (search instanceof TooCostly) throw search;
+      return search.findIn(text, budget)?.cover(text, cover) ?? text;
+    }
+    function text(given: string): string {
+      try {
+        return data(given);
+      } catch (error) {
+        if (error instanceof TooCostly) return cover;
+        throw error;
+      }
+    }
+    return { isEmpty: false, text, data, has, within };
+  }
+  return within(work);
 }
 
-const NOTHING: TextMask = { isEmpty: true, text: (text) => text, has: () => false };
+function searchFor(values: Iterable<string>, work: Work): ValueSearch | TooCostly {
+  const forms = new Set<string>();
+  try {
+    for (const value of values) {
+      work.spend(value.length / BUILT_PER_UNIT, "masks");
+      for (const form of formsOf(value)) {
+        // The first is the value itself, more or less, and paid.
+        if (form.length < value.length) work.spend(form.length / BUILT_PER_UNIT, "masks");
+        forms.add(form);
+      }
+    }
+  } catch (error) {
+    if (error instanceof TooCostly) return error;
+    throw error;
+  }
+  return new ValueSearch([...forms]);
+}
+
+const NOTHING: TextMask = {
+  isEmpty: true,
+  text: (text) => text,
+  data: (text) => text,
+  has: () => false,
+  within: () => NOTHING,
+};
+
+/** What a search costs before its first unit. */
+const WORK_OF_SEARCH = 0.3;
+/** Units of a text that a unit of work searches, and of what was decoded from it. */
+const PLAIN_PER_UNIT = 40;
+const DECODED_PER_UNIT = 12;
 
 /** In UTF-8. */
 const SHORTEST_BYTES = 4;
@@ -100,6 +162,12 @@ function folded({ units, length }: View): string {
   return text.trim();
 }
 
+/** What one search found so far, and what pays for it. */
+interface Found {
+  readonly ranges: Ranges;
+  readonly work: Work;
+}
+
 class ValueSearch {
   readonly #automaton: Automaton;
   readonly #shortest: number;
@@ -112,26 +180,29 @@ class ValueSearch {
     this.#shortest = forms.reduce((least, { length }) => Math.min(least, length), Infinity);
   }
 
-  /** null: nothing was found. */
-  findIn(text: string): Ranges | null {
+  /** null: nothing was found. Throws `TooCostly`. */
+  findIn(text: string, work: Work): Ranges | null {
     // No spelling is shorter than what it spells, but for one that was cut.
     if (text.length < this.#shortest && !CUT.test(text)) return null;
+    work.spend(WORK_OF_SEARCH, "masks");
     if (text.length > this.#units.length) this.#units = new Uint16Array(2 * text.length);
     const ranges = new Ranges();
-    this.#search(viewOf(text, this.#units), ESCAPES, BINARIES, ranges);
+    this.#search(viewOf(text, this.#units), ESCAPES, BINARIES, { ranges, work });
     return ranges.isEmpty ? null : ranges;
   }
 
-  #search(view: View, escapes: number, binaries: number, ranges: Ranges): void {
-    this.#scan(view, ranges);
+  #search(view: View, escapes: number, binaries: number, into: Found): void {
+    const perUnit = view.places === null ? PLAIN_PER_UNIT : DECODED_PER_UNIT;
+    into.work.spend(view.length / perUnit, "masks");
+    this.#scan(view, into.ranges);
     if (binaries === BINARIES || (binaries > 0 && view.length <= NESTED_UNITS)) {
       for (const decoded of this.#binaries(view)) {
         if (decoded === null) continue;
-        this.#search(decoded, Math.min(escapes, INNER_ESCAPES), binaries - 1, ranges);
+        this.#search(decoded, Math.min(escapes, INNER_ESCAPES), binaries - 1, into);
       }
     }
     const plain = escapes > 0 ? unescape(view) : null;
-    if (plain !== null) this.#search(plain, escapes - 1, binaries, ranges);
+    if (plain !== null) this.#search(plain, escapes - 1, binaries, into);
   }
 
   /** In UTF-8 a value has at least as many bytes as it has units here. */

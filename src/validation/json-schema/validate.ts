@@ -81,7 +81,7 @@ export function judgeJson(
 /** Units of work of the request for one of `LIMITS.jsonSchemaWork`. */
 const WORK_OF_VISIT = 0.4;
 
-const TOO_MUCH_WORK: SchemaViolation = {
+export const TOO_MUCH_WORK: SchemaViolation = {
   pointer: "",
   keyword: "work_limit",
   message: "is too large to check against its schema",

@@ -167,11 +167,9 @@ function checkReachable({ start, byId }: StepGraph, report: Report): void {
   }
 }
 
-/** `a → b → c`; the middle of a long chain is left out. */
-export function chain(names: readonly string[]): string {
+/** `a → b → c`; the middle of a long chain is left out. `count`: how many there are with it. */
+export function chain(names: readonly string[], count = names.length): string {
   const shown =
-    names.length <= 12
-      ? names
-      : [...names.slice(0, 5), `… ${names.length - 10} more …`, ...names.slice(-5)];
+    count <= 12 ? names : [...names.slice(0, 5), `… ${count - 10} more …`, ...names.slice(-5)];
   return shown.join(" → ");
 }

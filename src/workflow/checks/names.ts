@@ -10,7 +10,15 @@
 import { isJsonObject, type JsonObject } from "#model/json.ts";
 import { NameIndex } from "#model/nearest-name.ts";
 import { CONTEXT_ROOTS } from "#model/workflow.ts";
-import { type DataFlow, dataFlow, type Fact, fieldKeys, type Way } from "./data-flow.ts";
+import {
+  type DataFlow,
+  dataFlow,
+  type Fact,
+  fieldKeys,
+  SHOWN_STOPS,
+  type Stop,
+  type Way,
+} from "./data-flow.ts";
 import { type Finding, quote, type Report } from "../findings.ts";
 import { chain, type StepGraph } from "./graph.ts";
 import type { NameUse } from "./name-use.ts";
@@ -229,14 +237,17 @@ function missingOn(use: NameUse, fact: Fact, name: string, { flow }: Known): Ver
   const way = flow.wayWithout(fact, use.step);
   if (way === null) return null;
   const message =
-    way.exits.length === 0
+    way.length === 0
       ? `${name} is not set yet in the first step.`
       : `${name} is not set on the path ${describeWay(way)}.`;
   return { code: "name_may_be_missing", message };
 }
 
 /** `form → check (else) → mail`: exits other than `next` are named. */
-function describeWay({ exits, to }: Way): string {
-  const stops = exits.map(({ step, key }) => (key === "next" ? step.id : `${step.id} (${key})`));
-  return chain([...stops, to?.id ?? "end of the run"]);
+function describeWay({ length, first, last, to }: Way): string {
+  const nameOf = ({ step, key }: Stop) => (key === "next" ? step.id : `${step.id} (${key})`);
+  const end = to?.id ?? "end of the run";
+  const isShort = length <= SHOWN_STOPS;
+  const stops = isShort ? first : [...first, ...last];
+  return chain([...stops.map(nameOf), end], length + 1);
 }

@@ -1,7 +1,17 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { parseJsonText } from "#model/json-text.ts";
+import { RunStore } from "#run/store.ts";
 import { ai, api, approval, definition, form } from "../../support/definitions.ts";
-import { bindings, objectOf, projected, readHistory, runOf, startRecord } from "../support/runs.ts";
+import {
+  bindings,
+  objectOf,
+  projected,
+  readHistory,
+  runOf,
+  startRecord,
+  valueOf,
+} from "../support/runs.ts";
 
 const FLOW = definition([
   form("form", { next: "generate" }),
@@ -41,6 +51,40 @@ describe("the projection", () => {
       ["approval", null],
     ]);
     expect(run).toMatchObject({ ...usage, cost_unknown_calls: 0 });
+  });
+
+  test("masks as a whole what its budget of work does not reach, and the cursor moves", async () => {
+    const pin = { key: "pin", type: "string", required: true, sensitive: true } as const;
+    const flow = definition([
+      form("ask", { next: "last", config: { fields: [pin] } }),
+      form("last"),
+    ]);
+    const digits = "0123456789abcdef".repeat(14_000);
+    const inputs = {
+      pin: "sunflower",
+      first: `sunflower ${digits}`,
+      second: digits,
+      third: "It was a sunflower.",
+    };
+    const record = startRecord(flow, { inputs });
+    const object = objectOf(record.runId);
+    expect((await object.start({ record, waitMs: 5_000 })).ok).toBe(true);
+    const { run } = await projected(record.runId);
+    const masked = {
+      pin: "[SENSITIVE]",
+      first: `[SENSITIVE] ${digits}`,
+      second: "[SENSITIVE]",
+      third: "[SENSITIVE]",
+    };
+    expect(JSON.parse(String(run["context"]))).toMatchObject({ runtime: { inputs: masked } });
+    expect(run).toMatchObject({ status: "waiting", current_step: "last" });
+    // A reading of the run has a budget of its own, and ends the same way.
+    const { runtime } = parseJsonText(valueOf(await object.context(null)));
+    expect(runtime.inputs).toEqual(masked);
+    const cursor = await runInDurableObject(object, (_object, { storage }) =>
+      new RunStore(storage).readCursor("projection"),
+    );
+    expect(cursor).toMatchObject({ seq: run["seq"], failures: 0 });
   });
 
   test("never lets an older state overwrite a newer one", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createMask } from "#run/views/mask.ts";
+import { Work } from "#model/work.ts";
+import { createMasking } from "#run/views/mask.ts";
 import { ai, conditional, definition, form } from "../../support/definitions.ts";
 import { aiResponse, runEvent } from "../../support/run-event.ts";
 import { objectOf, projected, readHistory, runOf, startRecord } from "../support/runs.ts";
@@ -87,7 +88,7 @@ describe("sensitive answers", () => {
 
   test("are masked in what came back under the same key or with the same value", () => {
     const flow = definition([form("ask", { config: { fields: [...FIELDS] } })]);
-    const mask = createMask(flow, [{ salary: 123_456, pin: "987" }]);
+    const mask = createMasking(flow, [{ salary: 123_456, pin: "987" }]).within(Work.ofProjection());
     expect(
       mask.output({ echoed: { pin: "9-8-7" }, text: "pays 123456 a year", list: [123_456, 987] }),
     ).toEqual({
@@ -99,7 +100,9 @@ describe("sensitive answers", () => {
 
   test("are masked in events by value, which leaves what is ours as it is", () => {
     const flow = definition([form("ask", { config: { fields: [...FIELDS] } })]);
-    const mask = createMask(flow, [{ salary: 123_456, pin: "987-6" }]);
+    const mask = createMasking(flow, [{ salary: 123_456, pin: "987-6" }]).within(
+      Work.ofProjection(),
+    );
     const late = runEvent("step.late", {
       outcome: "failed",
       message: "987-6 was refused",
@@ -114,7 +117,7 @@ describe("sensitive answers", () => {
     "are masked in every spelling, as keys too: %s",
     (pin) => {
       const flow = definition([form("ask", { config: { fields: [...FIELDS] } })]);
-      const mask = createMask(flow, [{ pin, town: "Rome" }]);
+      const mask = createMasking(flow, [{ pin, town: "Rome" }]).within(Work.ofProjection());
       const echoed = {
         [pin]: 1,
         [`${pin}!`]: 2,
@@ -141,7 +144,9 @@ describe("sensitive answers", () => {
 
   test("that become one key are numbered, so that none is lost", () => {
     const flow = definition([form("ask", { config: { fields: [...FIELDS] } })]);
-    const mask = createMask(flow, [{ pin: "first-value" }, { pin: "other-value" }]);
+    const mask = createMasking(flow, [{ pin: "first-value" }, { pin: "other-value" }]).within(
+      Work.ofProjection(),
+    );
     expect(
       mask.output({ "first-value": 1, "other-value": 2, "[SENSITIVE] (2)": 3, status: 4 }),
     ).toEqual({ "[SENSITIVE]": 1, "[SENSITIVE] (3)": 2, "[SENSITIVE] (2)": 3, status: 4 });
@@ -149,7 +154,7 @@ describe("sensitive answers", () => {
 
   test("leave the keys that the definition names, and those of every output", () => {
     const flow = definition([form("ask", { config: { fields: [...FIELDS] } })]);
-    const mask = createMask(flow, [{ pin: "town", story: "body" }]);
+    const mask = createMasking(flow, [{ pin: "town", story: "body" }]).within(Work.ofProjection());
     expect(mask.output({ town: "the town", body: { body: 1 } })).toEqual({
       town: "the [SENSITIVE]",
       body: { body: 1 },
@@ -159,7 +164,7 @@ describe("sensitive answers", () => {
   test("are known in what a rule saw of a long text, also where it was cut", () => {
     const flow = definition([form("ask", { config: { fields: [...FIELDS] } })]);
     const pin = "a long and secret value, with more than a few words in it";
-    const mask = createMask(flow, [{ pin }]);
+    const mask = createMasking(flow, [{ pin }]).within(Work.ofProjection());
     for (const length of [143, 150, 170, 190, 195]) {
       const seen = `${`${"x".repeat(length)} ${pin}`.slice(0, 200)}…`;
       const output = { result: true, trace: [{ path: "steps.call.output.body", value: seen }] };
@@ -176,7 +181,7 @@ describe("sensitive answers", () => {
     ];
     const flow = definition([form("ask", { config: { fields } })]);
     const given = { name: ["one-of-many"], sum: "123-456", areas: ["north-west", "elsewhere"] };
-    const mask = createMask(flow, [given]);
+    const mask = createMasking(flow, [given]).within(Work.ofProjection());
     expect(mask.output({ text: "one-of-many, 123-456, north-west, elsewhere", ...given })).toEqual({
       text: "one-of-many, [SENSITIVE], [SENSITIVE], elsewhere",
       name: "[SENSITIVE]",
@@ -188,8 +193,47 @@ describe("sensitive answers", () => {
   test("cost nothing where no field is sensitive: the very values are shown", () => {
     const fields = [{ key: "town", type: "string" as const, required: true }];
     const flow = definition([form("ask", { config: { fields } })]);
-    const mask = createMask(flow, [{ town: "Rome" }]);
+    const mask = createMasking(flow, [{ town: "Rome" }]).within(Work.ofProjection());
     const output = { body: ["Rome"] };
     expect(mask.output(output)).toBe(output);
+  });
+});
+
+describe("a reading that runs out of its budget", () => {
+  const flow = definition([form("ask", { config: { fields: [...FIELDS] } })]);
+  const masking = createMasking(flow, [{ salary: 123_456, pin: "9876" }]);
+  const story = "The pin is 9876. ".repeat(10);
+
+  test("masks texts and keys as a whole, and keeps numbers, keys of the definition and shapes", () => {
+    const value = { town: story, result: { [story]: 1 }, count: 7, body: [story, null, true] };
+    const shown = masking.within(new Work(0)).output(value);
+    expect(shown).toEqual({
+      town: "[SENSITIVE]",
+      result: { "[SENSITIVE]": 1 },
+      count: 7,
+      body: ["[SENSITIVE]", null, true],
+    });
+    expect(JSON.stringify(masking.within(new Work(1_000)).output(value))).toContain(
+      "The pin is [S",
+    );
+  });
+
+  test("keeps codes and ids of events, and looks for values in them all the same", () => {
+    const mask = masking.within(new Work(0));
+    const late = runEvent("step.late", { outcome: "failed", message: "9876 was refused" });
+    const message = "[SENSITIVE] was refused";
+    expect(mask.event(late)).toEqual({ ...late, data: { ...late.data, message } });
+    const long = runEvent("step.late", { outcome: "failed", message: story });
+    expect(mask.event(long).data).toMatchObject({ outcome: "failed", message: "[SENSITIVE]" });
+  });
+
+  test("shows no text of a run whose sensitive answers are too many to be looked for", () => {
+    const answers = Array.from({ length: 3 }, (_, index) => ({
+      story: `${index}ab`.repeat(80_000),
+    }));
+    const few = createMasking(flow, answers.slice(0, 1)).within(Work.ofRequest());
+    expect(few.text("in Rome")).toBe("in Rome");
+    const mask = createMasking(flow, answers).within(Work.ofRequest());
+    expect(mask.output({ town: "in Rome", count: 7 })).toEqual({ town: "[SENSITIVE]", count: 7 });
   });
 });

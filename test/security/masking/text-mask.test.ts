@@ -1,5 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { LIMITS } from "#model/limits.ts";
+import { TooCostly, Work } from "#model/work.ts";
+import { maskJson } from "#security/masking/json-mask.ts";
 import { createTextMask } from "#security/masking/text-mask.ts";
 import { leastCpuMs, timesFloor } from "../../support/effort.ts";
 import { percentAll, SPELLINGS } from "./spellings.ts";
@@ -151,6 +154,48 @@ describe("what is not a value stays", () => {
   });
 });
 
+describe("a text for which the budget does not last", () => {
+  const text = "It is hunter2. ".repeat(100);
+  const enough = () => new Work(60);
+  const values = createTextMask(["hunter2"], COVER);
+
+  it("is covered as a whole, and so are all that follow, but not those before", () => {
+    const mask = values.within(enough());
+    expect(mask.text("It is hunter2.")).toBe(`It is ${COVER}.`);
+    expect(mask.text(text)).toBe(`It is ${COVER}. `.repeat(100));
+    expect(mask.text(text)).toBe(COVER);
+    expect(mask.text("Nothing is in it.")).toBe(COVER);
+  });
+
+  it("is searched with another budget", () => {
+    expect(values.within(new Work(0)).text(text)).toBe(COVER);
+    expect(values.within(enough()).text(text)).not.toBe(COVER);
+  });
+
+  it("is refused where a cover would be taken for an answer", () => {
+    const mask = values.within(enough());
+    expect(maskJson({ text }, mask)).toEqual({ text: `It is ${COVER}. `.repeat(100) });
+    expect(() => maskJson({ text }, mask)).toThrow(new TooCostly("masks"));
+  });
+
+  it("is covered where the values themselves are too many, and numbers are known all the same", () => {
+    const many = ["123456", ...Array.from({ length: 100 }, (_, index) => `value-${index}`)];
+    const few = createTextMask(many.slice(0, 10), COVER, new Work(50)).within(enough());
+    expect(few.text("It is value-1")).toBe(`It is ${COVER}`);
+    const mask = createTextMask(many, COVER, new Work(50)).within(enough());
+    expect(mask.text("Nothing is in it.")).toBe(COVER);
+    expect(() => mask.data("Nothing is in it.")).toThrow(TooCostly);
+    expect([mask.isEmpty, mask.has("123456"), mask.has("1234567")]).toEqual([false, true, false]);
+  });
+
+  it("is the limit of one step's output, in the spellings that take the longest", () => {
+    for (const digits of ["0123456789abcdef", "QUJD0kFBz/+x"]) {
+      const whole = digits.repeat(LIMITS.stepOutputBytes / digits.length);
+      expect(createTextMask(["hunter2"], COVER).data(whole)).toBe(whole);
+    }
+  });
+});
+
 describe("the work grows with the text, not faster", () => {
   const letters = (count: number, seed: number) =>
     Array.from({ length: count }, (_, index) => "abcd"[((index + seed) * 7919 + index ** 2) % 4]);
@@ -181,7 +226,8 @@ describe("the work grows with the text, not faster", () => {
   ])("%s", (_, make) => {
     const mask = (size: number) => {
       const [values, text] = make(size);
-      return () => void createTextMask(values, COVER).text(text);
+      const unlimited = new Work(Infinity);
+      return () => void createTextMask(values, COVER, unlimited).text(text);
     };
     const part = mask(60_000);
     part();

@@ -1,0 +1,13 @@
+/** A run as one reading shows it: with a mask that draws on the budget of that reading. */
+import type { Work } from "#model/work.ts";
+import type { LoadedRun } from "../loaded-run.ts";
+import type { Mask } from "./mask.ts";
+
+export interface ShownRun extends Pick<LoadedRun, "start" | "workflow" | "state" | "context"> {
+  readonly mask: Mask;
+}
+
+export function shownWithin(run: LoadedRun, work: Work): ShownRun {
+  const { start, workflow, state, context, masking } = run;
+  return { start, workflow, state, context, mask: masking.within(work) };
+}
