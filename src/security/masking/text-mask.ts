@@ -60,9 +60,9 @@ export function createTextMask(
   const search = searchFor(known, work);
   const has = (text: string) => known.has(text);
   function within(budget: Work): TextMask {
-    function data(text: string): string {
+    function data(given: string): string {
       if (search instanceof TooCostly) throw search;
-      return search.findIn(text, budget)?.cover(text, cover) ?? text;
+      return search.findIn(given, budget)?.cover(given, cover) ?? given;
     }
     function text(given: string): string {
       try {
