@@ -199,6 +199,33 @@ describe("lists", () => {
     expect(again.status).toBe(200);
   });
 
+  test("take a cursor for its parameters, its principal and its workflow alone", async () => {
+    const principal = "of_a_cursor";
+    const key = { scopes: [...SCOPES], principal };
+    const wide = await service.clientWithKey(key);
+    const narrow = await service.clientWithKey({ ...key, workflowScope: OWN });
+    const other = await service.clientWithKey({ ...key, principal: "of_no_cursor" });
+    const first = listSchema.parse((await wide.get("/v1/executions?limit=1")).json());
+    const after = `limit=1&cursor=${first.next_cursor}`;
+    for (const [client, query] of [
+      [wide, `${after}&status=waiting`],
+      [wide, `${after}&tag=${TAG}`],
+      [wide, `${after}&created_after=2020-01-01T00:00:00Z`],
+      [narrow, after],
+      [other, after],
+    ] as const) {
+      const answer = await client.get(`/v1/executions?${query}`);
+      expect([query, answer.status]).toEqual([query, 400]);
+      expect(answer.json()).toMatchObject({ errors: [{ code: "invalid_cursor" }] });
+    }
+    for (const query of [after, after.replace("limit=1", "limit=2")]) {
+      expect((await wide.get(`/v1/executions?${query}`)).status).toBe(200);
+    }
+    // Another key of the principal is the same caller.
+    const again = await service.clientWithKey(key);
+    expect((await again.get(`/v1/executions?${after}`)).status).toBe(200);
+  });
+
   test("take no cursor that was made up, as those of releases before 0.4 could be", async () => {
     const place = "2030-01-01T00:00:00.000Z run_n5zq3tq4wq2i5l7k3c2h6xw4ya";
     for (const text of [place, OWN, "x".repeat(60)]) {
