@@ -90,6 +90,8 @@ async function waitingRun(): Promise<{ id: string; resume: Call }> {
   };
 }
 
+const containing = (text: string): unknown => expect.stringContaining(text);
+
 const waitOf = async (id: string) =>
   runSchema.parse((await service.get(`/v1/executions/${id}`)).json()).wait?.type;
 
@@ -98,14 +100,14 @@ test("a page of an allowed origin reads runs, problems and headers, and resumes 
   const headers = { authorization: `Bearer ${service.key}` };
   const { id, resume } = await waitingRun();
   const read = await ask(page, { path: `/v1/executions/${id}`, headers });
-  expect(read).toMatchObject({ status: 200, text: expect.stringContaining(id) });
+  expect(read).toMatchObject({ status: 200, text: containing(id) });
   expect(read?.requestId).toMatch(/^[0-9a-f-]{36}$/);
   expect(read?.left).toMatch(/^"principal";r=\d+/);
   expect(await ask(page, { path: "/v1/executions", headers })).toMatchObject({ status: 200 });
   const missing = await ask(page, { path: "/v1/executions/none", headers });
-  expect(missing).toMatchObject({ status: 404, text: expect.stringContaining("run_not_found") });
+  expect(missing).toMatchObject({ status: 404, text: containing("run_not_found") });
   const nameless = await ask(page, { path: "/v1/executions" });
-  expect(nameless).toMatchObject({ status: 401, text: expect.stringContaining("unauthorized") });
+  expect(nameless).toMatchObject({ status: 401, text: containing("unauthorized") });
   expect(await ask(page, resume)).toMatchObject({ status: 200 });
   expect(await waitOf(id)).toBe("approval");
   await page.close();
