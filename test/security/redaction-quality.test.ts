@@ -15,7 +15,7 @@ import {
   unmark,
 } from "../support/labelled-texts.ts";
 
-const heldOut = readLabelledTexts("held-out-3");
+const heldOut = readLabelledTexts("held-out-4");
 const tuning = readLabelledTexts("tuning");
 const all = [...heldOut, ...tuning];
 
