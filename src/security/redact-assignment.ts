@@ -1,12 +1,12 @@
 /**
  * Finds values behind a name and a sign: `DB_PASSWORD=…`, `"apiKey": "…"`, `Passwort: …`,
- * `token := …`, `put("secret", "…")`, `<password>…</password>`. The name is read backwards from the
- * sign, at most 64 characters, and judged by `sensitive-name.ts`: linear, in every language of it.
+ * `token := …`. The name is read backwards from the
+ * sign, at most 64 characters, and judged by `redact-judge.ts`: linear, in every language of it.
  */
 import type { Finding, Place } from "./redact-finding.ts";
 import { finding } from "./redact-form.ts";
-import { type Context, isValue, looksRandom } from "./redact-value.ts";
-import { classOfName, type NameClass } from "./sensitive-name.ts";
+import { judgeOf } from "./redact-judge.ts";
+import { anyOf } from "./redact-words.ts";
 
 const SIGN =
   /:{1,3}=|\?{1,2}=|\|\|=?|[+.]=|=>|->|={1,3}|::(?=\s)|(?<!:):(?!\/\/|:)|[：＝]|%3[Dd]|%3[Aa]/g;
@@ -24,20 +24,28 @@ const MAX_VALUE = 256;
 const MAX_QUOTED = 4096;
 
 /** One of these is in every text with a name of a credential. */
-export const ASSIGNMENT_STEM =
-  /pass|pw|psw|psk|mdp|pin|otp|cv[vc]|auth|jwt|sas|cred|bearer|card|pan|ssn|security|secret|token|key|cookie|sess|connect|kennwort|contra|clave|palavra|wacht|kode|salasana|katasandi|phrase|mnemonic|geheim|zugang|chave|chiave|schl|sleutel|klucz|senha|has[lł]o|heslo|parol|sifre|lozinka|geslo|matkhau|[^\0-\u007f]/i;
+export const ASSIGNMENT_STEM = new RegExp(
+  anyOf(
+    "pass pw psw psk mdp pin otp cv[vc] auth jwt sas cred bearer card pan ssn security secret token key cookie",
+    "sess connect kennwort contra clave palavra wacht kode salasana katasandi phrase mnemonic geheim zugang",
+    "chave chiave schl sleutel klucz senha has[lł]o heslo parol sifre lozinka geslo matkhau [^\\0-\\u007f]",
+  ),
+  "i",
+);
+
+/** A value of so many characters may be a key that the name of a vendor alone says to be one. */
+export const LONG_VALUE = /[:=>,]\s{0,16}\\?["'`]?[\w.+/=~-]{16}/;
+const BEGINS_LONG = /\s{0,16}\\?["'`]?[\w.+/=~-]{16}/y;
 
 export function findAssignments(text: string): Finding[] {
-  return [...behindSigns(text), ...inElements(text), ...inPairs(text)];
-}
-
-function behindSigns(text: string): Finding[] {
   const found: Finding[] = [];
   let done = 0;
   for (const { 0: sign, index } of text.matchAll(SIGN)) {
     if (index < done) continue;
     const name = nameBefore(text, index, Math.max(done, index - MAX_NAME));
-    if (name === null || !ASSIGNMENT_STEM.test(name)) continue;
+    if (name === null) continue;
+    const isLong = endOf(BEGINS_LONG, text, index + sign.length) !== null;
+    if (!isLong && !ASSIGNMENT_STEM.test(name)) continue;
     const judged = valueOf(text, name, index, index + sign.length);
     if (judged === null) continue;
     const place = wholeOf(text, judged);
@@ -80,30 +88,15 @@ function isPlain(character: string): boolean {
 }
 
 function valueOf(text: string, name: string, signAt: number, from: number): Place | null {
-  const nameClass = classOfName(name) ?? keyClass(name);
-  if (nameClass === null) return null;
-  const read = readValue(text, from, nameClass === "password");
+  const judge = judgeOf(name);
+  if (judge === null) return null;
+  const read = readValue(text, from, judge.isPassword);
   if (read === null) return null;
   const { place, isQuoted } = read;
   const value = text.slice(place.start, place.end);
   const isAssigned = text.charAt(signAt) !== ":" || !/\s/.test(text.charAt(from));
   if (!isQuoted && !isAssigned && isSentence(text, place, value)) return null;
-  return isGood(value, nameClass, { isQuoted, isAssigned }) ? place : null;
-}
-
-function isGood(value: string, nameClass: NameClass | "key", context: Context): boolean {
-  if (nameClass !== "key") return isValue(value, nameClass, context);
-  return value.length >= 20 && looksRandom(value) && isValue(value, "secret", context);
-}
-
-/** A key of something may be its name: only what looks random counts. */
-function keyClass(name: string): "key" | null {
-  if (!/key$/i.test(name)) return null;
-  return /(?:idempot|cache|primary|foreign|sort|partition|row|dedup|routing|group|object|public|index|lookup|s3|record|run|map|storage|item|i18n|message|hot|registry|trace)\w{0,12}[ _.-]?key$/i.test(
-    name,
-  )
-    ? null
-    : "key";
+  return judge.isValue(value, { isQuoted, isAssigned }) ? place : null;
 }
 
 function readValue(
@@ -134,56 +127,6 @@ function readValue(
 /** `password: please choose another`: words go on behind it. */
 function isSentence(text: string, { end }: Place, value: string): boolean {
   return /^\p{L}?\p{Ll}+[,.]?$/u.test(value) && /^[,.]? \p{Ll}{2,}/u.test(text.slice(end, end + 8));
-}
-
-const ELEMENT = /<([A-Za-z_][\w:.-]{1,63})(?:\s[^<>]{0,128})?>(\s{0,32})([^<>]{1,1024})<\//dg;
-
-function inElements(text: string): Finding[] {
-  return [...text.matchAll(ELEMENT)].flatMap((match) => {
-    const [, name = "", , inside = ""] = match;
-    const nameClass = classOfName(name.slice(name.indexOf(":") + 1));
-    const [start = 0] = match.indices?.[3] ?? [];
-    const value = inside.trimEnd();
-    const context = { isQuoted: true, isAssigned: true };
-    if (nameClass === null || !isValue(value, nameClass, context)) return [];
-    const place = { start, end: start + value.length };
-    return [finding("api_key", text, place, place)];
-  });
-}
-
-/**
- * A name and its value as two texts: `key="Password" value="…"`, `- name: TOKEN\n  value: …`,
- * `{"name":"token","value":"…"}`, `set("password", "…")`.
- */
-const NAMED =
-  /\b(?:name|key|id|property|field|header|variable|param|k)\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?([\w .$-]{2,64}?)\\?["']?[\s,;]{1,32}\\?["']?(?:value|val|data|default|v)\\?["']?\s{0,4}[:=]\s{0,4}\\?(["']?)([^"'\s\\]{1,1024})/dgi;
-const LISTED = /(["'])([\w .$-]{2,64})\1\s{0,4},\s{0,16}(["'`])([^"'`\r\n]{3,1024})\3/dg;
-
-function inPairs(text: string): Finding[] {
-  const named = [...text.matchAll(NAMED)].flatMap((match) =>
-    pair(text, match, { name: match[1], value: match.indices?.[3], isQuoted: match[2] !== "" }),
-  );
-  const listed = [...text.matchAll(LISTED)].flatMap((match) =>
-    pair(text, match, { name: match[2], value: match.indices?.[4], isQuoted: false }),
-  );
-  return [...named, ...listed];
-}
-
-interface Pair {
-  name: string | undefined;
-  value: [number, number] | undefined;
-  isQuoted: boolean;
-}
-
-function pair(text: string, _match: RegExpMatchArray, { name, value, isQuoted }: Pair): Finding[] {
-  if (name === undefined || value === undefined) return [];
-  const place = { start: value[0], end: value[1] };
-  const nameClass = classOfName(name);
-  const found = text.slice(place.start, place.end);
-  if (nameClass === null || !isValue(found, nameClass, { isQuoted, isAssigned: true })) return [];
-  // A list of words has names of credentials side by side.
-  if (classOfName(found) !== null && !/\d/.test(found)) return [];
-  return [finding("api_key", text, place, place)];
 }
 
 function endOf(pattern: RegExp, text: string, from: number): number | null {

@@ -1,41 +1,76 @@
 /** Forms of credentials in headers: `Authorization` of every scheme, cookies, and `Bearer` alone. */
-import type { Finding } from "./redact-finding.ts";
+import type { Finding, Place } from "./redact-finding.ts";
 import { byPattern, finding, type Form } from "./redact-form.ts";
-import { looksChosen } from "./redact-value.ts";
+import { isUuid, looksChosen, looksDrawn } from "./redact-value.ts";
+import { anyOf } from "./redact-words.ts";
 
 /** Schemes behind which anything is a credential; behind other words only what looks like one. */
-const SCHEMES =
-  "bearer|basic|digest|token|api-?key|api-?token|negotiate|ntlm|hawk|oauth|oauth2|aws|aws4-[\\w-]{4,24}|aws3-[\\w-]{4,24}|sharedkey|sharedkeylite|" +
-  "sharedaccesssignature|hmac[\\w-]{0,16}|signature|key|jwt|bot|dpop|mac|scram-[\\w-]{4,16}|vapid|geniekey|ssws|klaviyo-api-key|" +
-  "zoho-oauthtoken|zoho-authtoken|splunk|googlelogin|deepl-auth-key|discogs|privatetoken|private-token|session|user|access|apitoken|" +
-  "acs3-[\\w-]{4,24}|goog4-[\\w-]{4,24}|gss|kerberos|concealed|custom|simple|secret|password|client-id|x-api-key|token-auth|cso-auth|wsse";
+const SCHEMES = anyOf(
+  "bearer basic digest token api-?key api-?token negotiate ntlm hawk oauth oauth2 aws aws[34]-[\\w-]{4,24}",
+  "sharedkey sharedkeylite sharedaccesssignature hmac[\\w-]{0,16} signature key jwt bot dpop mac scram-[\\w-]{4,16}",
+  "vapid geniekey ssws klaviyo-api-key zoho-oauthtoken zoho-authtoken splunk googlelogin deepl-auth-key discogs",
+  "privatetoken private-token session user access apitoken acs3-[\\w-]{4,24} goog4-[\\w-]{4,24} gss kerberos",
+  "concealed custom simple secret password client-id x-api-key token-auth cso-auth wsse",
+);
+/** In front of a value that a quotation mark, a white space or the text ends, and that looks drawn. */
+const OTHER_SCHEME = String.raw`[A-Za-z][\w.-]{1,31}(?=\s{1,4}[^\s"'\`<>[\]\\]{8,4096}(?:["'\`\s\\]|$))`;
+const SPACE = String.raw`(?:\s|%20|\+)`;
+const BEFORE = String.raw`(?:(?:proxy|x|www|http|http_proxy|x-forwarded)[-_ ])?authori[sz]ation`;
+const SIGN = String.raw`(?<sign>\\?["'\`\])]{0,2}\s{0,16}(?::=|=>|=|:|,|%3A|%3D)${SPACE}{0,16}(?:[fbru](?=["']))?\\?["'\`]?)`;
 
 const AUTHORIZATION = new RegExp(
-  String.raw`(?:(?:proxy|x|www|http|http_proxy|x-forwarded)[-_ ])?authori[sz]ation(?<sign>\\?["'\`\])]{0,2}\s{0,16}(?::=|=>|=|:|,|%3A|%3D)(?:\s|%20|\+){0,16}(?:[fbru](?=["']))?\\?["'\`]?)(?:(?<scheme>${SCHEMES})(?:(?:\s|%20|\+){1,16}|:\s?))?(?<value>[^\s"'\`<>[\]\\]{1,4096})`,
+  String.raw`${BEFORE}${SIGN}(?:(?<scheme>${SCHEMES})(?:${SPACE}{1,16}|:\s?)|(?<other>${OTHER_SCHEME})\s{1,4})?(?<value>[^\s"'\`<>[\]\\]{1,4096})`,
   "dgi",
 );
 /** `Digest username="…", response="…"`: all of the parameters. */
 const PARAMETERS =
   /(?:\s?[\w-]{1,32}\s?=\s?(?:\\?"[^"\r\n]{0,512}"|[^\s,"']{0,512})(?:,|;|$|(?=["'\s])))(?:\s{0,4}[\w-]{1,32}\s?=\s?(?:\\?"[^"\r\n]{0,512}"|[^\s,"']{0,512})[,;]?)*/y;
-const SAID =
-  /^(?:required|missing|invalid|failed|failure|denied|granted|error|none|null|undefined|ok|true|false|successful|succeeded|header|rejected|expired|not|no|is|was|the|for|of|by|code|flow|server|request|response|endpoint|grant|token|bearer|basic)\W*$/i;
+/** What is said of an authorization. */
+const SAID = new RegExp(
+  `^${anyOf(
+    "required missing invalid failed failure denied granted error none null undefined ok true false successful",
+    "succeeded header rejected expired not no is was the for of by code flow server request response endpoint",
+    "grant token bearer basic",
+  )}[^\\w=]*$`,
+  "i",
+);
 
 function findAuthorization(text: string): Finding[] {
   if (!/authori[sz]ation/i.test(text)) return [];
   const found: Finding[] = [];
   let done = 0;
   for (const match of text.matchAll(AUTHORIZATION)) {
-    const [start = 0, stop = 0] = match.indices?.groups?.["value"] ?? [];
-    const value = text.slice(start, stop);
-    const scheme = match.groups?.["scheme"];
-    if (SAID.test(value) || /^(?:\$\{?\w|\{|%[sdv]|\*+$)/.test(value)) continue;
-    if (scheme === undefined && !(value.length >= 8 && looksChosen(value))) continue;
-    if (start < done) continue;
-    const end = Math.max(stop, parametersEnd(text, start) ?? stop);
-    found.push(finding("bearer", text, { start: match.index, end }, { start, end }));
+    const place = credentialIn(text, match);
+    if (place === null || place.start < done) continue;
+    const end = Math.max(place.end, parametersEnd(text, place.start) ?? place.end);
+    found.push(finding("bearer", text, { start: match.index, end }, { start: place.start, end }));
     done = end;
   }
   return found;
+}
+
+/** Behind a scheme anything, behind another word what looks drawn, else the first word itself. */
+function credentialIn(text: string, { indices, groups }: RegExpMatchArray): Place | null {
+  const [start = 0, end = 0] = indices?.groups?.["value"] ?? [];
+  const [first, stop = 0] = indices?.groups?.["other"] ?? [];
+  if (first !== undefined && !isDrawn(text.slice(start, end))) {
+    return isAlone(text.slice(first, stop)) ? { start: first, end: stop } : null;
+  }
+  const value = text.slice(start, end);
+  const isSure = groups?.["scheme"] !== undefined || first !== undefined;
+  return (isSure ? !isSaid(value) : isAlone(value)) ? { start, end } : null;
+}
+
+function isDrawn(value: string): boolean {
+  return looksDrawn(value) || isUuid(value);
+}
+
+function isSaid(value: string): boolean {
+  return SAID.test(value) || /^(?:\$\{?\w|\{|%[sdv]|\*+$)/.test(value);
+}
+
+function isAlone(value: string): boolean {
+  return value.length >= 8 && looksChosen(value) && !isSaid(value);
 }
 
 function parametersEnd(text: string, start: number): number | null {
@@ -59,6 +94,13 @@ export const HEADER_FORMS: readonly Form[] = [
     replacement: "authorization: Basic [REDACTED]",
   }),
   { find: findAuthorization },
+  // In quotes of its own, up to their end: `"Bearer a=b"`.
+  byPattern({
+    kind: "bearer",
+    pattern:
+      /(?<=["'`])(?:bearer|basic|token) {1,4}(?<value>[^\s"'`<>[\]\\${}]{8,4096})(?=\\?["'`])/dgi,
+    accept: looksChosen,
+  }),
   // "Bearer" and "basic" are also words: what follows must look like a token, and not be the next
   // field, as in `token_type=bearer expires_in=3600`.
   byPattern({

@@ -5,12 +5,14 @@
  * Each form is linear: a pattern starts at most once in a sequence of the characters that it
  * matches, and every repetition before its first fixed character is bounded.
  */
-import { ASSIGNMENT_STEM, findAssignments } from "./redact-assignment.ts";
+import { ASSIGNMENT_STEM, findAssignments, LONG_VALUE } from "./redact-assignment.ts";
 import { findCardNumbers } from "./redact-card.ts";
 import { COMMAND_FORMS } from "./redact-command.ts";
 import { findEmails } from "./redact-email.ts";
 import { byFinder, byPattern, type Form } from "./redact-form.ts";
 import { HEADER_FORMS } from "./redact-header.ts";
+import { NAMED_FORMS } from "./redact-named.ts";
+import { findElements, findPairs } from "./redact-pair.ts";
 import { PHONE_FORMS } from "./redact-phone.ts";
 import { findInSentences, SENTENCE_STEM } from "./redact-prose.ts";
 import { SSN_FORMS } from "./redact-ssn.ts";
@@ -19,12 +21,6 @@ import { findVendorKeys } from "./redact-vendor.ts";
 
 /** Covers what is found: no form starts with it, continues over it or ends in it. */
 export const COVER = "[";
-
-/** Names that precede a credential, with any prefix such as `access_` or `client_`. */
-const NAME = String.raw`(?<name>(?:api|auth|access|account|private|secret|signing|encryption)[_-]?key|token|secret)`;
-/** A credential of 16 characters or more; percent-encoded ones too, up to an encoded `&`. */
-const VALUE = String.raw`(?<value>(?:[A-Za-z0-9_\-.+/=~]|%(?!26)[0-9A-Fa-f]{2}){16,})`;
-const SPACE = String.raw`\s{0,16}`;
 
 /** Forms that are tried one after the other where a text has what all of them need. */
 interface Group {
@@ -51,40 +47,14 @@ export const GROUPS: readonly Group[] = [
   { needs: /:\/\/|jdbc:/i, forms: USER_FORMS },
   { needs: /[?&;][\w-]{1,32}=|%3[Ff]|%26/, forms: SIGNATURE_FORMS },
   { needs: /authori[sz]ation|bearer|basic|cookie/i, forms: HEADER_FORMS },
-  {
-    needs: /key|token|secret/i,
-    forms: [
-      // `"secret": "…"` keeps its quotes, so that JSON stays JSON, within a text of JSON too.
-      byPattern({
-        kind: "api_key",
-        pattern: new RegExp(
-          String.raw`${NAME}(?<close>\\?["'])${SPACE}:${SPACE}(?<open>\\?["'])${VALUE}\k<open>`,
-          "dgi",
-        ),
-        replacement: "$<name>$<close>: $<open>[REDACTED]$<open>",
-      }),
-      // `api_key=…`, `token: …`, `token := …`, `authToken => …`, `secret%3D…`.
-      byPattern({
-        kind: "api_key",
-        pattern: new RegExp(
-          String.raw`${NAME}${SPACE}(?::=|=>|[:=]|%3D)${SPACE}['"]?${VALUE}['"]?`,
-          "dgi",
-        ),
-        replacement: "$<name>: [REDACTED]",
-      }),
-      // `secret '…'`: the quoted text must look like a token.
-      byPattern({
-        kind: "api_key",
-        pattern: new RegExp(String.raw`${NAME}(?<open>\s{1,4}["'])${VALUE}(?=["'])`, "dgi"),
-        replacement: "$<name>$<open>[REDACTED]",
-        accept: (value) => /\d/.test(value),
-      }),
-    ],
-  },
+  { needs: /key|token|secret/i, forms: NAMED_FORMS },
   // Without a run of so many characters there is no key.
   { needs: /[\w.:|+/-]{16}/, forms: [byFinder("api_key", findVendorKeys, "[REDACTED]")] },
   { needs: /:\/\/|hook|telegram\.org|[?&;#][\w-]{1,32}(?:=|%3D)|%3[Ff]|%26/i, forms: PATH_FORMS },
-  { needs: ASSIGNMENT_STEM, forms: [{ find: findAssignments }] },
+  {
+    needs: new RegExp(`${ASSIGNMENT_STEM.source}|${LONG_VALUE.source}`, "i"),
+    forms: [{ find: findAssignments }, { find: findElements }, { find: findPairs }],
+  },
   {
     needs: /(?:^|\s)-{1,2}\w|identified|password|secret|pass:|echo |net use/i,
     forms: COMMAND_FORMS,

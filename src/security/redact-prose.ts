@@ -5,7 +5,7 @@
  */
 import type { Finding, Place } from "./redact-finding.ts";
 import { finding } from "./redact-form.ts";
-import { isValue, looksChosen, looksRandom, withoutStop } from "./redact-value.ts";
+import { isUuid, isValue, looksChosen, looksDrawn, withoutStop } from "./redact-value.ts";
 import type { NameClass } from "./sensitive-name.ts";
 
 const WORDS: Readonly<Record<NameClass, string>> = {
@@ -153,7 +153,10 @@ function isGood(value: string, nameClass: NameClass, behind: "word" | "verb" | "
   const isMixed = /\d/.test(value) && /\p{L}/u.test(value);
   if (nameClass === "secret")
     return (
-      isMixed && (behind === "word" ? value.length >= 12 && looksRandom(value) : value.length >= 8)
+      isMixed &&
+      (behind === "word"
+        ? value.length >= 12 && (isUuid(value) || looksDrawn(value))
+        : value.length >= 8)
     );
   return (
     behind !== "word" ||

@@ -80,6 +80,33 @@ export function looksRandom(value: string): boolean {
   return bits >= 3;
 }
 
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export function isUuid(value: string): boolean {
+  return UUID.test(value);
+}
+
+/**
+ * As keys are that a machine drew: one long run in which letters and digits, or capitals and small
+ * letters, take turns. Neither `us-east-1-production` nor `getUserAccountByName`.
+ */
+export function looksDrawn(value: string): boolean {
+  const run = value.split(/[^A-Za-z0-9]+/).reduce((a, b) => (b.length > a.length ? b : a), "");
+  if (run.length < 10 || /^\d+$/.test(run)) return false;
+  const turns = run.match(/\d(?=[A-Za-z])|[A-Za-z](?=\d)/g)?.length ?? 0;
+  if (turns >= 3) return true;
+  return turns > 0 && run.length >= 20 ? looksRandom(run) : looksShuffled(run);
+}
+
+/** Letters of which no words are made: short words in capitals and small ones, or few vowels. */
+function looksShuffled(run: string): boolean {
+  if (run.length < 16) return false;
+  const words = run.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+/g) ?? [];
+  if (words.length > 1) return run.length / words.length < 3;
+  const vowels = run.match(/[aeiou]/gi)?.length ?? 0;
+  return vowels / run.length < 0.28 && /[^aeiouy\d]{4}/i.test(run);
+}
+
 /** Without the signs that end a sentence. */
 export function withoutStop(value: string): string {
   return value.replace(/[.,;:!?)»”’"'`]{1,3}$/, (signs) => /^[!?]+/.exec(signs)?.[0] ?? "");

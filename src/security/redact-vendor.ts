@@ -35,7 +35,7 @@ const SHAPES: readonly RegExp[] = [
   /(?<![\w-])(?:bot)?\d{8,10}:A[\w-]{34}(?![\w-])/g,
   /(?<![\w-])[MNO][A-Za-z\d_-]{23,25}\.[\w-]{6}\.[\w-]{27,38}(?![\w-])/g,
   /(?<![\w-])\d{15,16}(?:\||%7C)[\w-]{27,40}(?![\w-])/g,
-  /(?<![\w-])(?:api|sdk|mob)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-])/g,
+  /(?<![\w-])(?:api|sdk|mob)-(?=[a-z-]*\d)[0-9a-z]{8}(?:-[0-9a-z]{4}){3}-[0-9a-z]{12}(?![\w-])/g,
   /(?<![\w-])1000\.[0-9a-f]{32}\.[0-9a-f]{32}(?![\w-])/g,
   // New Relic licences; Salesforce sessions; Stripe and Svix secrets of one object.
   /(?<![\w-])(?:[0-9a-f]{36,40}|eu01xx[0-9a-f]{26,34})(?:NRAL|FFFFNRAL|-NRMA)(?!\w)/g,

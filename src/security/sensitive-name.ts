@@ -99,7 +99,7 @@ function classOfWords(words: readonly string[]): NameClass | null {
 }
 
 /** The words of `apiKey_2`, `X-Api-Key`, `clave API`: small letters without marks. */
-function wordsOf(name: string): string[] {
+export function wordsOf(name: string): string[] {
   return plain(
     name
       .replaceAll(/(\p{Ll}|\d)(\p{Lu})/gu, "$1 $2")

@@ -1,0 +1,132 @@
+/**
+ * Credentials that only what is around them says to be such: the name of a vendor, a name without a
+ * sign, the header of a request; and what looks as random, and is none.
+ */
+import { describe, expect, it } from "vitest";
+import { findSensitive, redactText } from "#security/redact.ts";
+
+const HEX_40 = "9dc02f4aae3cff75e4b8ec9ba4b35c65471fae68";
+const HEX_32 = "b1946ac92492d2347c6235b4d2611184";
+const MIXED = "ODY1meejtsqjfCWHBOgshddO6vrIifiY";
+const LETTERS = "zwFvdXhWUfhJlcGJhMaUiF";
+const UUID = "9f8a7b6c-1234-4abc-9def-001122334455";
+
+describe("a key that the name of a vendor says to be one", () => {
+  it.each([
+    [`cloudsmith: "${HEX_40}"`, HEX_40],
+    [`CLOUDSMITH=${HEX_40}`, HEX_40],
+    [`{"finnhub":"${MIXED}"}`, MIXED],
+    [`const mailgun = '${HEX_32}';`, HEX_32],
+    [`datadog_api: ${HEX_32}`, HEX_32],
+    [`newRelic = "${MIXED}"`, MIXED],
+    [`HEROKU_API=${UUID}`, UUID],
+    [`twilioAuth => "${HEX_32}"`, HEX_32],
+    [`stripe.live: ${MIXED}`, MIXED],
+    [`convertkit_key: "${LETTERS}"`, LETTERS],
+    [`put("algolia", "${MIXED}")`, MIXED],
+  ])("is found: %s", (text, key) => {
+    expect(redactText(text)).not.toContain(key);
+  });
+
+  it.each([
+    ["an id", `heroku: ${UUID}`],
+    ["a commit", `github: ${HEX_40}`],
+    ["a digest", `docker_image = "sha256:${HEX_40}"`],
+    ["an account", `stripe_account: acct_of_the_company_in_germany`],
+    ["a host", `datadog: intake-eu1.logs.datadoghq-2024.com`],
+    ["a version", `sentry = "7.119.2-beta.20241104"`],
+    ["a region", `aws: us-east-1-production-cluster-02`],
+    ["a page", `shopify: "/admin/api/2024-10/orders/55f2"`],
+    ["words", `intercom: "the-conversation-with-customer-2"`],
+    ["a name", `slack: getUserAccountSettingsByName`],
+    ["its id", `segment_id: ${HEX_32}`],
+    ["its id", `mailchimp_list_id: "${HEX_32}"`],
+  ])("is not %s: %s", (_what, text) => {
+    expect(redactText(text)).toBe(text);
+  });
+});
+
+describe("a key behind a name and a space", () => {
+  it.each([
+    [`miro_token ${MIXED}`, MIXED],
+    [`acmeSECRET ${HEX_40} was used`, HEX_40],
+    [`acme_api_key "${MIXED}"`, MIXED],
+    [`set CIRCLE_TOKEN ${HEX_40}`, HEX_40],
+    [`twilioKEY ${UUID}`, UUID],
+  ])("is found: %s", (text, key) => {
+    expect(redactText(text)).not.toContain(key);
+  });
+
+  it.each([
+    `cache key ${HEX_40}`,
+    `key ${HEX_32} evicted`,
+    `access_token getUserAccountSettingsByName`,
+    `client_secret application/x-www-form-urlencoded`,
+    `refresh_token at 2026-11-29T00:00:00.000Z`,
+    `auth_token src/security/redact-vendor2.ts:14`,
+    `primary_key ${UUID}`,
+    `the api_key parameter-of-the-request-2`,
+  ])("is not in: %s", (text) => {
+    expect(redactText(text)).toBe(text);
+  });
+});
+
+describe("the header of a request", () => {
+  it.each([
+    [`Authorization: aivenv1 ${MIXED}`, MIXED],
+    [`authorization: AcmeToken ${HEX_40}`, HEX_40],
+    [`-H 'Authorization: CloudThing ${UUID}'`, UUID],
+    [`{"Authorization":"Fancy ${MIXED}"}`, MIXED],
+    [`headers["Authorization"] = "Acme-Key ${MIXED}"`, MIXED],
+    [`("Authorization", "Bearer ${MIXED}")`, MIXED],
+    [`x_auth: "Bearer ${MIXED}=a/${LETTERS}"`, LETTERS],
+    [`Authorization: ${MIXED} was refused`, MIXED],
+    [`{"key":"Authorization","value":"Bearer ${MIXED}"}`, MIXED],
+    [`Authorization: Token token="${MIXED}", email="x"`, MIXED],
+    [`Authorization: Credential=AKIDEXAMPLE/20150830/us-east-1, Signature=${HEX_40}`, HEX_40],
+  ])("is found, as a bearer: %s", (text, key) => {
+    expect(redactText(text)).not.toContain(key);
+    expect(findSensitive(text).map(({ kind }) => kind)).toContain("bearer");
+  });
+
+  it.each([
+    "Authorization: required for /v1/runs/run_0123456789abcdef",
+    "authorization header missing for request 9f8a7b6c12344abc",
+    "Authorization: <scheme> <credentials>",
+    "authorization: see chapter 11.6.2",
+    "basic authentication with http/1.1 and version 2.31.0-rc1",
+    'token_type: "bearer"',
+  ])("is not in: %s", (text) => {
+    expect(redactText(text)).toBe(text);
+  });
+});
+
+describe("what looks random, and is no credential", () => {
+  it.each([
+    `request_id=${UUID} trace_id=${HEX_32} span_id=b7ad6b7169203331`,
+    `{"commit":"${HEX_40}","etag":"${HEX_32}","sha256":"${HEX_32}${HEX_32}"}`,
+    `"integrity": "sha512-8bM0hRGbqK7cN0nzRl3Rn0m1zQYcN3k3y8J5b5mX0y8hQ2h2w=="`,
+    `image: ghcr.io/acme/app@sha256:${HEX_32}${HEX_32}`,
+    `<img src="data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk">`,
+    `uses: actions/checkout@${HEX_40} # v4.2.2`,
+    `checksum = "${HEX_32}${HEX_32}"`,
+    `github.com/acme/lib v0.0.0-20241104183022-9dc02f4aae3c h1:8bM0hRGbqK7cN0nzRl3Rn0m1zQYcN3k3=`,
+    `"id": "run_0123456789abcdef", "cursor": "eyJpZCI6MTIzfQ"`,
+    `User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/126.0.0.0`,
+    `fingerprint: SHA256:nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8`,
+    `cache-key: node-20-linux-x64-${HEX_32}`,
+    `idempotency_key: ${UUID}`,
+  ])("stays: %s", (text) => {
+    expect(redactText(text)).toBe(text);
+  });
+});
+
+describe("a signature of fields behind a name", () => {
+  it("is one value to its end", () => {
+    const fields =
+      "sv=2024-11-04&ss=b&srt=sco&st=2026-11-29T06:58:16Z&sig=AHpRzAEE7fFEmTNU%2Boanb%3D";
+    for (const text of [`BLOB_SAS_TOKEN=${fields} next`, `"sasToken": "?${fields}"`]) {
+      expect(redactText(text)).not.toMatch(/2024-11-04|06:58|AHpR|sco/);
+    }
+  });
+});
