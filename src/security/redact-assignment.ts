@@ -5,7 +5,7 @@
  */
 import type { Finding, Place } from "./redact-finding.ts";
 import { finding } from "./redact-form.ts";
-import { judgeOf } from "./redact-judge.ts";
+import { type Judge, judging } from "./redact-judge.ts";
 import { anyOf } from "./redact-words.ts";
 
 const SIGN =
@@ -15,12 +15,12 @@ const QUOTE = /\\?["'`]|&quot;|“|„|«|「/y;
 const CLOSING: Readonly<Record<string, string>> = { "“": "”", "„": "“", "«": "»", "「": "」" };
 const BEFORE_VALUE = /\s{0,16}(?:(?:[brfuBRFU]|new String\(|\$)(?=["'`]))?/y;
 /** Not in a value without quotes. `&` and `;` separate fields, `,` items. */
-const UNQUOTED = /[^\s"'`,;&<>()[\]{}|]{1,256}/y;
-const UNQUOTED_PASSWORD = /(?:[^\s"'`,;&<>[\]]|&(?![\w.-]{1,64}=|amp;|quot;)){1,256}/y;
+const UNQUOTED = /[^\s"'`,;&<>()[\]{}|]{1,96}/y;
+const UNQUOTED_PASSWORD = /(?:[^\s"'`,;&<>[\]]|&(?![\w.-]{1,64}=|amp;|quot;)){1,96}/y;
 const REST = /[^\s"'`,;&<>()[\]{}|]*/y;
 const MAX_NAME = 64;
 /** As much is read before a value is judged; what is accepted is read to its end. */
-const MAX_VALUE = 256;
+const MAX_VALUE = 96;
 const MAX_QUOTED = 4096;
 
 /** One of these is in every text with a name of a credential. */
@@ -39,6 +39,7 @@ const BEGINS_LONG = /\s{0,16}\\?["'`]?[\w.+/=~-]{16}/y;
 
 export function findAssignments(text: string): Finding[] {
   const found: Finding[] = [];
+  const judgeOf = judging();
   let done = 0;
   for (const { 0: sign, index } of text.matchAll(SIGN)) {
     if (index < done) continue;
@@ -46,7 +47,8 @@ export function findAssignments(text: string): Finding[] {
     if (name === null) continue;
     const isLong = endOf(BEGINS_LONG, text, index + sign.length) !== null;
     if (!isLong && !ASSIGNMENT_STEM.test(name)) continue;
-    const judged = valueOf(text, name, index, index + sign.length);
+    const judge = judgeOf(name);
+    const judged = judge && valueOf(text, judge, index, index + sign.length);
     if (judged === null) continue;
     const place = wholeOf(text, judged);
     found.push(finding("api_key", text, place, place));
@@ -87,9 +89,7 @@ function isPlain(character: string): boolean {
   return (character >= "a" && character <= "z") || character === "_" || character === " ";
 }
 
-function valueOf(text: string, name: string, signAt: number, from: number): Place | null {
-  const judge = judgeOf(name);
-  if (judge === null) return null;
+function valueOf(text: string, judge: Judge, signAt: number, from: number): Place | null {
   const read = readValue(text, from, judge.isPassword);
   if (read === null) return null;
   const { place, isQuoted } = read;

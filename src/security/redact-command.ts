@@ -32,6 +32,11 @@ const USER_OPTIONS: readonly [RegExp, RegExp][] = [
     /\b(?:curl|wget|https?|httpie|xh|ab|siege)\b/gi,
     /\s(?:-u|-U|--user|--proxy-user|--auth|-a|-A)(?:=|\s{0,4})\\?["']?[^\s:"'\\[]{0,128}["']?:["']?(?<value>[^\s"'[\\][^"'\s\\]{2,255})/dg,
   ],
+  // A key as the user, without a password.
+  [
+    /\b(?:curl|wget|https?|httpie|xh)\b/gi,
+    /\s(?:-u|--user|--auth|-a)(?:=|\s{0,4})\\?["']?(?<value>[\w.+/=~-]{16,512}):(?=\\?["'\s]|$)/dg,
+  ],
   [
     /\b(?:smbclient|rpcclient|net)\b/gi,
     /\s-U\s{0,4}["']?[^\s%"']{1,128}%(?<value>[^\s"'[]{3,255})/dg,

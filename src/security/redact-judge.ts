@@ -22,8 +22,20 @@ const OTHER_KEYS = new RegExp(
   "i",
 );
 
+/** For the names of one text: the same one is looked up once. */
+export function judging(): (name: string) => Judge | null {
+  const known = new Map<string, Judge | null>();
+  return (name) => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const judge = judgeOf(name);
+    known.set(name, judge);
+    return judge;
+  };
+}
+
 /** How a value behind the name is judged; null when the name is none of a credential. */
-export function judgeOf(name: string): Judge | null {
+function judgeOf(name: string): Judge | null {
   const nameClass = classOfName(name);
   if (nameClass !== null) {
     const isPassword = nameClass === "password";

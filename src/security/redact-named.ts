@@ -12,7 +12,7 @@ const VALUE = String.raw`(?<value>(?:[A-Za-z0-9_\-.+/=~]|%(?!26)[0-9A-Fa-f]{2}){
 const SPACE = String.raw`\s{0,16}`;
 
 /** What belongs to a value although most have no such sign: `…}…`, `…%…`. */
-const REST = /[^\s"'`,;&<>()[\]\\]{0,4096}/y;
+const REST = /(?:[^\s"'`,;&<>()[\]\\%]|%(?!26)){0,4096}/y;
 
 /** The same forms, with values read to their end. */
 function toTheEnd(form: Form): Form {

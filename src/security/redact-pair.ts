@@ -1,7 +1,7 @@
 /** Finds values beside their names without a sign between: elements of XML, and pairs of texts. */
 import type { Finding } from "./redact-finding.ts";
 import { finding } from "./redact-form.ts";
-import { judgeOf } from "./redact-judge.ts";
+import { judging } from "./redact-judge.ts";
 import { isValue } from "./redact-value.ts";
 import { classOfName } from "./sensitive-name.ts";
 
@@ -29,27 +29,29 @@ const NAMED =
 const LISTED = /(["'])([\w .$-]{2,64})\1\s{0,4},\s{0,16}(["'`])([^"'`\r\n]{3,1024})\3/dg;
 
 export function findPairs(text: string): Finding[] {
-  const named = [...text.matchAll(NAMED)].flatMap((match) =>
-    pair(text, { name: match[1], value: match.indices?.[3], isQuoted: match[2] !== "" }),
-  );
-  const listed = [...text.matchAll(LISTED)].flatMap((match) =>
-    pair(text, { name: match[2], value: match.indices?.[4], isQuoted: false }),
-  );
-  return [...named, ...listed];
+  const judgeOf = judging();
+  const pairs = [
+    ...[...text.matchAll(NAMED)].map(({ 1: name = "", 2: quote, indices }) => ({
+      name,
+      value: indices?.[3],
+      isQuoted: quote !== "",
+    })),
+    ...[...text.matchAll(LISTED)].map(({ 2: name = "", indices }) => ({
+      name,
+      value: indices?.[4],
+      isQuoted: false,
+    })),
+  ];
+  return pairs.flatMap(({ name, value: [start, end] = [0, 0], isQuoted }) => {
+    const isValueOf = judgeOf(name)?.isValue;
+    if (isValueOf === undefined) return [];
+    const value = text.slice(start, end);
+    if (!isValueOf(value, { isQuoted, isAssigned: true }) || isNameToo(value)) return [];
+    return [finding("api_key", text, { start, end }, { start, end })];
+  });
 }
 
-interface Pair {
-  name: string | undefined;
-  value: [number, number] | undefined;
-  isQuoted: boolean;
-}
-
-function pair(text: string, { name, value, isQuoted }: Pair): Finding[] {
-  if (name === undefined || value === undefined) return [];
-  const place = { start: value[0], end: value[1] };
-  const found = text.slice(place.start, place.end);
-  if (judgeOf(name)?.isValue(found, { isQuoted, isAssigned: true }) !== true) return [];
-  // A list of words has names of credentials side by side.
-  if (classOfName(found) !== null && !/\d/.test(found)) return [];
-  return [finding("api_key", text, place, place)];
+/** A list of words has names of credentials side by side. */
+function isNameToo(value: string): boolean {
+  return !/\d/.test(value) && classOfName(value) !== null;
 }

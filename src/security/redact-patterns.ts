@@ -6,6 +6,7 @@
  * matches, and every repetition before its first fixed character is bounded.
  */
 import { ASSIGNMENT_STEM, findAssignments, LONG_VALUE } from "./redact-assignment.ts";
+import { CALL_FORMS } from "./redact-call.ts";
 import { findCardNumbers } from "./redact-card.ts";
 import { COMMAND_FORMS } from "./redact-command.ts";
 import { findEmails } from "./redact-email.ts";
@@ -55,6 +56,7 @@ export const GROUPS: readonly Group[] = [
     needs: new RegExp(`${ASSIGNMENT_STEM.source}|${LONG_VALUE.source}`, "i"),
     forms: [{ find: findAssignments }, { find: findElements }, { find: findPairs }],
   },
+  { needs: /\(\s{0,8}\\?["'`]|auth[:=]|SecureString|"kty"/i, forms: CALL_FORMS },
   {
     needs: /(?:^|\s)-{1,2}\w|identified|password|secret|pass:|echo |net use/i,
     forms: COMMAND_FORMS,

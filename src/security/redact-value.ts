@@ -94,8 +94,7 @@ export function looksDrawn(value: string): boolean {
   const run = value.split(/[^A-Za-z0-9]+/).reduce((a, b) => (b.length > a.length ? b : a), "");
   if (run.length < 10 || /^\d+$/.test(run)) return false;
   const turns = run.match(/\d(?=[A-Za-z])|[A-Za-z](?=\d)/g)?.length ?? 0;
-  if (turns >= 3) return true;
-  return turns > 0 && run.length >= 20 ? looksRandom(run) : looksShuffled(run);
+  return turns >= 3 || looksShuffled(run);
 }
 
 /** Letters of which no words are made: short words in capitals and small ones, or few vowels. */

@@ -1,6 +1,8 @@
 /** Finds keys of vendors by their beginning (`redact-vendor-keys.ts`) or another fixed part. */
 import type { Place } from "./redact-finding.ts";
+import { looksDrawn } from "./redact-value.ts";
 import { type Alphabet, VENDOR_KEYS, type VendorKey } from "./redact-vendor-keys.ts";
+import { anyOf } from "./redact-words.ts";
 
 const BODIES: Readonly<Record<Alphabet, RegExp>> = {
   w: /[\w-]+/y,
@@ -41,13 +43,26 @@ const SHAPES: readonly RegExp[] = [
   /(?<![\w-])(?:[0-9a-f]{36,40}|eu01xx[0-9a-f]{26,34})(?:NRAL|FFFFNRAL|-NRMA)(?!\w)/g,
   /(?<![\w-])00D[A-Za-z0-9]{12,15}![\w.]{60,}/g,
   /(?<![\w-])(?:pi|seti|cs)_[A-Za-z0-9]{20,}_secret_[A-Za-z0-9]{20,}/g,
+  // Braintree.
+  /(?<![\w$])access_token\$(?:production|sandbox)\$[0-9a-z]{16}\$[0-9a-f]{32}(?!\w)/g,
   // JSON web tokens and what is sealed like them; hashes of passwords.
   new RegExp(String.raw`${START}ey[JI][\w-]{5,}\.[\w-]{5,}(?:(?:\.[\w-]+){1,3}|\.)?`, "g"),
   /(?<![\w$])\$(?:2[abxy]?|5|6|7|y|argon2(?:id|i|d)|scrypt|pbkdf2[\w-]{0,16})\$[\w./+=,$-]{20,200}/g,
 ];
 
+/** `acme_live_…`, `acme-sk-…`, `pat_…`: what most vendors without a row begin theirs with. */
+const USUAL = new RegExp(
+  String.raw`(?<![\w$.%-])(?:[a-z][a-z0-9]{1,15}[_-]){0,2}${anyOf(
+    "sk pat api apikey key secret token tok live prod sandbox rk sat",
+  )}[_-](?:v\d[_-])?(?=[A-Za-z]{0,128}\d)[A-Za-z0-9]{20,128}(?![\w.(-])`,
+  "g",
+);
+
 export function findVendorKeys(text: string): Place[] {
-  return [...withBeginnings(text), ...SHAPES.flatMap((shape) => placesOf(text, shape))];
+  const usual = placesOf(text, USUAL).filter(({ start, end }) =>
+    looksDrawn(text.slice(text.slice(start, end).search(/[A-Za-z0-9]+$/) + start, end)),
+  );
+  return [...withBeginnings(text), ...SHAPES.flatMap((shape) => placesOf(text, shape)), ...usual];
 }
 
 function withBeginnings(text: string): Place[] {
@@ -81,14 +96,14 @@ function endOfKey(text: string, start: number): { end: number; isKey: boolean } 
     const [run = ""] = body.exec(text) ?? [];
     const end = from + run.length;
     if (run.length < least) continue;
-    if (looksRandom(run)) return { end, isKey: true };
+    if (hasNoWordsAlone(run)) return { end, isKey: true };
     read = Math.max(read, end);
   }
   return { end: read, isKey: false };
 }
 
 /** Names of tables and files are words in small letters; keys have a digit or a capital. */
-function looksRandom(body: string): boolean {
+function hasNoWordsAlone(body: string): boolean {
   return /[\dA-Z]/.test(body);
 }
 

@@ -9,6 +9,8 @@
  */
 export type NameClass = "password" | "secret" | "pin";
 
+const BEYOND_ASCII = /[^\0-\u007f]/;
+
 /** Endings, also of one long word: `dbpassword`. */
 const PASSWORDS = endings(
   "password passwd passwrd passwort pswd pwd passphrase passcode kennwort motdepasse contrasena",
@@ -122,6 +124,8 @@ function isQualifier(word: string): boolean {
 }
 
 function plain(text: string): string {
+  // Most names are ASCII, for which the first two change nothing and take the longest.
+  if (!BEYOND_ASCII.test(text)) return text.toLowerCase();
   return text.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase();
 }
 

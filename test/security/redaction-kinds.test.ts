@@ -130,3 +130,41 @@ describe("a signature of fields behind a name", () => {
     }
   });
 });
+
+describe("code that holds a credential", () => {
+  it.each([
+    [`builder.setPassword("Sommer2026!")`, "Sommer2026!"],
+    [`client.withApiKey("${MIXED}")`, MIXED],
+    [`cfg.token('${UUID}')`, UUID],
+    [`new NetworkCredential("admin", "Sommer2026!")`, "Sommer2026!"],
+    [`requests.get(url, auth=("admin", "Sommer2026!"))`, "Sommer2026!"],
+    [`HTTPBasicAuth('admin', 'Sommer2026!')`, "Sommer2026!"],
+    [`ConvertTo-SecureString "Sommer2026!" -AsPlainText -Force`, "Sommer2026!"],
+    [`ConvertTo-SecureString -String 'Sommer2026!' -AsPlainText`, "Sommer2026!"],
+    [`{"kty":"EC","crv":"P-256","d":"870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE"}`, "870MB6"],
+    [`curl -u ${MIXED}: https://api.acme.io/v1`, MIXED],
+    [`acme_live_${MIXED}`, MIXED],
+    [`acme-api-${MIXED}`, MIXED],
+    [`pat_${MIXED}`, MIXED],
+  ])("loses it: %s", (text, key) => {
+    expect(redactText(text)).not.toContain(key);
+  });
+
+  it.each([
+    `getToken("access_token_of_the_run")`,
+    `env.getSecret("DB_PASSWORD_2")`,
+    `findByApiKey("name")`,
+    `t("password")`,
+    `expect(token("Bearer")).toBe(1)`,
+    `auth=("user", password)`,
+    `login("user", "<password>")`,
+    `ConvertTo-SecureString $env:PASSWORD -AsPlainText`,
+    `{"kty":"EC","crv":"P-256","x":"870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE"}`,
+    `test_api_returnsTheUserOfTheSession2`,
+    `my-api-0123456789abcdef.eu-west-1.example.com`,
+    `pi_3MtwBwLkdIwHu7ix28a3tqPa succeeded`,
+    `curl -u admin: https://localhost`,
+  ])("stays: %s", (text) => {
+    expect(redactText(text)).toBe(text);
+  });
+});
