@@ -4,6 +4,7 @@
  * numbers passes Luhn by chance, and the numbers of devices always do.
  */
 import type { Place } from "./redact-finding.ts";
+import { anyOf, anyPhrase } from "./redact-words.ts";
 
 const MIN_DIGITS = 12;
 const MAX_DIGITS = 19;
@@ -48,10 +49,23 @@ const ISSUERS: readonly [name: string, first: string, last: string, lengths: rea
   ];
 
 /** Behind these it is the number of something else, unless a card is named too. */
-const OTHER =
-  /(?:imei|isbn|ean|gtin|upc|sscc|barcode|order|bestell\w*|auftrag\w*|commande|pedido|ordine|tracking|sendung\w*|shipment|parcel|invoice|rechnung\w*|facture|factura|iban|iccid|sim|serial|serien\w*|device|meid|imsi|msisdn|epoch|timestamp|ticket|booking|reference|ref|loyalty|build|sku|item|article|artikel\w*|konto\w*|meter|policy|case)(?:[ _-]?(?:number|no|nr|nummer|num|id|code|#))?\W{0,5}$/i;
-const CARD =
-  /card|karte|carte|tarjeta|cartão|cartao|carta|kort|kaart|visa|master|amex|american express|diners|jcb|maestro|discover|unionpay|rupay|\bmir\b|\bpan\b|\bcc\b|карт|カード|卡|카드/i;
+const OTHER = new RegExp(
+  String.raw`${anyOf(
+    "imei isbn ean gtin upc sscc barcode order bestell\\w* auftrag\\w* commande pedido ordine",
+    "tracking sendung\\w* shipment parcel invoice rechnung\\w* facture factura iban iccid sim",
+    "serial serien\\w* device meid imsi msisdn epoch timestamp ticket booking reference ref",
+    "loyalty build sku item article artikel\\w* konto\\w* meter policy case",
+  )}(?:[ _-]?(?:number|no|nr|nummer|num|id|code|#))?\W{0,5}$`,
+  "i",
+);
+const CARD = new RegExp(
+  anyPhrase(
+    "card, karte, carte, tarjeta, cartão, cartao, carta, kort, kaart, visa, master, amex",
+    "american express, diners, jcb, maestro, discover, unionpay, rupay, \\bmir\\b, \\bpan\\b, \\bcc\\b",
+    "карт, カード, 卡, 카드",
+  ),
+  "i",
+);
 
 /** In the order of the text; linear in its length. */
 export function findCardNumbers(text: string): Place[] {

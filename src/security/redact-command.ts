@@ -3,6 +3,7 @@ import type { Finding } from "./redact-finding.ts";
 import { byPattern, finding, type Form } from "./redact-form.ts";
 import { isValue, looksChosen } from "./redact-value.ts";
 import { classOfName } from "./sensitive-name.ts";
+import { anyOf } from "./redact-words.ts";
 
 /** `--password x`, `-storepass x`, `/pwd:x`; the name is judged like that of a field. */
 const LONG_OPTION =
@@ -15,7 +16,14 @@ const SHORT_OPTIONS: readonly [RegExp, RegExp][] = [
     /\s-p(?<quote>\\?["']?)(?<value>[^\s"'[\\-][^\s"'[\\]{0,255})/dg,
   ],
   [
-    /\b(?:mysql|mysqldump|mysqladmin|mariadb|sshpass|plink|pscp|putty|mongo|mongosh|mongodump|mongorestore|docker|podman|buildah|skopeo|helm|oc|az|nerdctl|crane|ldapsearch|rabbitmqadmin|cqlsh|influx|vault|net|kinit|svn|imapsync|lftp|arangosh|clickhouse-client|registry|login)\b/gi,
+    new RegExp(
+      String.raw`\b${anyOf(
+        "mysql mysqldump mysqladmin mariadb sshpass plink pscp putty mongo mongosh mongodump",
+        "mongorestore docker podman buildah skopeo helm oc az nerdctl crane ldapsearch rabbitmqadmin",
+        "cqlsh influx vault net kinit svn imapsync lftp arangosh clickhouse-client registry login",
+      )}\b`,
+      "gi",
+    ),
     /\s-(?:p|pw)\s{1,4}(?<quote>\\?["']?)(?<value>[^\s"'[\\-][^\s"'[\\]{2,255})/dg,
   ],
   [/\bredis-cli\b/gi, /\s-a\s{0,4}(?<quote>\\?["']?)(?<value>[^\s"'[\\-][^\s"'[\\]{2,255})/dg],

@@ -5,6 +5,7 @@
  */
 import type { Finding } from "./redact-finding.ts";
 import { byPattern, type Form } from "./redact-form.ts";
+import { anyOf, anyPhrase } from "./redact-words.ts";
 
 const REPLACEMENT = "[REDACTED_PHONE]";
 /** Neither inside a number, nor behind one that a sign joins. */
@@ -15,8 +16,21 @@ const EXTENSION = String.raw`(?: ?(?:x|ext\.?|#) ?\d{1,6})?`;
 const GAP = String.raw`[-. \u00a0\u2010-\u2013]`;
 
 /** Behind these it is the number of something else. */
-const OTHER =
-  /(?<![\p{L}])(?:order|ord|bestell\p{L}*|auftrag\p{L}*|commande|pedido|ordine|invoice|inv|rechnung\p{L}*|facture|factura|ticket|case|account|acct|konto\p{L}*|iban|bic|sku|ean|isbn|issn|upc|gtin|tracking|shipment|sendung\p{L}*|imei|serial|serien\p{L}*|pid|tid|port|size|offset|bytes?|epoch|timestamp|ts|time|version|build|revision|rev|part|item|article|artikel\p{L}*|customer|kunden\p{L}*|id|uid|gid|ids|hash|seq|lsn|block|amount|total|sum|count|price|zip|plz|vat|ust|siret|siren|kvk|abn|cnpj|cpf|pesel|nip|regon|bsn|reference|ref|booking|policy|contract|vertrag\p{L}*|model|lot|batch|page|line|row|key|index|token|job|run|request|req|session|transaction|txn|payment|member|license|licence|passport|user|doi|arxiv|pmid|coordinates|lat|lon|lng|date|datum|range|ssn|card|ip|addr|address|duration|took|latency|population|views|rows|records|nr|no|ndc|lines|range)s?(?:[ _-]?(?:number|no|nr|nummer|num|id|ids|code|#|numéro|número))?[\s"'.:=#°([]{0,5}$/iu;
+const OTHER = new RegExp(
+  String.raw`(?<![\p{L}])${anyOf(
+    "order ord bestell\\p{L}* auftrag\\p{L}* commande pedido ordine invoice inv rechnung\\p{L}*",
+    "facture factura ticket case account acct konto\\p{L}* iban bic sku ean isbn issn upc gtin",
+    "tracking shipment sendung\\p{L}* imei serial serien\\p{L}* pid tid port size offset bytes?",
+    "epoch timestamp ts time version build revision rev part item article artikel\\p{L}* customer",
+    "kunden\\p{L}* id uid gid ids hash seq lsn block amount total sum count price zip plz vat ust",
+    "siret siren kvk abn cnpj cpf pesel nip regon bsn reference ref booking policy contract",
+    "vertrag\\p{L}* model lot batch page line row key index token job run request req session",
+    "transaction txn payment member license licence passport user doi arxiv pmid coordinates lat",
+    "lon lng date datum range ssn card ip addr address duration took latency population views",
+    "rows records nr no ndc lines range",
+  )}s?(?:[ _-]?(?:number|no|nr|nummer|num|id|ids|code|#|numéro|número))?[\s"'.:=#°([]{0,5}$`,
+  "iu",
+);
 
 /** The first groups of an account number. */
 const IBAN = /(?<![A-Z])[A-Z]{2}\d{2}(?: [\dA-Z]{4}){0,6} $/;
@@ -25,13 +39,24 @@ const IBAN = /(?<![A-Z])[A-Z]{2}\d{2}(?: [\dA-Z]{4}){0,6} $/;
 const OF_PHONE =
   /(?:call(?:er)?|phone|tele?\p{L}{0,6}|mob\p{L}{0,6}|cell|fax|sms|whatsapp|handy)[ _-]?(?:id|no|nr|num|number|nummer|#)[\s"'.:=#°([]{0,5}$/iu;
 
-const PHONE_WORDS =
-  "phone|telephone|tele?fon\\w{0,8}|mobile|mobil\\w{0,8}|cell(?:phone|ular)?|handy\\w{0,8}|fax|téléphone|portable|móvil|movil|teléfono|telefono|celular|cellulare|" +
-  "telefone|telemóvel|puhelin|matkapuhelin|telefoon\\w{0,8}|gsm|whatsapp|sms|hotline|helpline|msisdn|rufnummer|tlf|numero di telefono|" +
-  "numéro|landline|rückruf\\w{0,8}|call-?back|call|called|calling|dial|ring|rang|reach|reachable|erreichbar|anrufen|appeler|appelez|joindre|llame|llamar|ligue|ligar|bel|bellen|ringa|ring|zadzwoń|zadzwonić|volejte|позвоните|" +
-  "電話|電話番号|携帯|电话|电话号码|手机|手机号|联系电话|전화|전화번호|휴대폰|연락처|телефон\\p{L}{0,3}|тел|моб|هاتف|טלפון|นโทร|điện thoại|telpon|telepon|nomor hp|tel";
-const STEM =
-  /phone|tel|mob|cell|handy|fax|portable|m[óo]vil|celular|puhelin|gsm|whatsapp|sms|line|msisdn|ruf|tlf|num[ée]ro|call|dial|r[aiü][nc][gk]|reach|erreich|appel|joindre|llam|liga|ligue|bel|zadzwo|volejte|nomor|[^\0-\u007f]/i;
+const PHONE_WORDS = anyPhrase(
+  "phone, telephone, tele?fon\\w{0,8}, mobile, mobil\\w{0,8}, cell(?:phone|ular)?, handy\\w{0,8}",
+  "fax, téléphone, portable, móvil, movil, teléfono, telefono, celular, cellulare, telefone",
+  "telemóvel, puhelin, matkapuhelin, telefoon\\w{0,8}, gsm, whatsapp, sms, hotline, helpline",
+  "msisdn, rufnummer, tlf, numero di telefono, numéro, landline, rückruf\\w{0,8}, call-?back",
+  "call, called, calling, dial, ring, rang, reach, reachable, erreichbar, anrufen, appeler",
+  "appelez, joindre, llame, llamar, ligue, ligar, bel, bellen, ringa, ring, zadzwoń, zadzwonić",
+  "volejte, позвоните, 電話, 電話番号, 携帯, 电话, 电话号码, 手机, 手机号, 联系电话, 전화, 전화번호, 휴대폰, 연락처",
+  "телефон\\p{L}{0,3}, тел, моб, هاتف, טלפון, นโทร, điện thoại, telpon, telepon, nomor hp, tel",
+);
+const STEM = new RegExp(
+  anyOf(
+    "phone tel mob cell handy fax portable m[óo]vil celular puhelin gsm whatsapp sms line msisdn",
+    "ruf tlf num[ée]ro call dial r[aiü][nc][gk] reach erreich appel joindre llam liga ligue bel",
+    "zadzwo volejte nomor [^\\0-\\u007f]",
+  ),
+  "i",
+);
 
 /** Up to the number; `\p{L}` before it, since names of fields end with it: `customerPhone`. */
 const NAMED = new RegExp(
@@ -39,8 +64,13 @@ const NAMED = new RegExp(
   "dgiu",
 );
 
-const AFTER_MEASURE =
-  /^\s?(?:ms|us|µs|ns|s|sec|seconds?|minutes?|bytes?|[kmgt]i?b|users?|times|items|rows|records|messages?|calls|requests|tokens|eur|usd|gbp|€|\$|£|%|°|km|kg|px)(?![\p{L}])/iu;
+const AFTER_MEASURE = new RegExp(
+  String.raw`^\s?${anyOf(
+    "ms us µs ns s sec seconds? minutes? bytes? [kmgt]i?b users? times items rows records",
+    "messages? calls requests tokens eur usd gbp € \\$ £ % ° km kg px",
+  )}(?![\p{L}])`,
+  "iu",
+);
 
 export const PHONE_FORMS: readonly Form[] = [
   // Numbers of any country, with their plus sign or with two noughts for it.

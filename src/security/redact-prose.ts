@@ -7,12 +7,19 @@ import type { Finding, Place } from "./redact-finding.ts";
 import { finding } from "./redact-form.ts";
 import { isUuid, isValue, looksChosen, looksDrawn, withoutStop } from "./redact-value.ts";
 import type { NameClass } from "./sensitive-name.ts";
+import { anyOf, anyPhrase, wordsIn } from "./redact-words.ts";
 
 const WORDS: Readonly<Record<NameClass, string>> = {
-  pin: "pin(?:[ -]?(?:code|number))?|otp|one[- ]time (?:code|password|passcode)|(?:verification|security|login|sms|2fa|mfa) code|passcode",
-  password:
-    "pass(?:[ -]?(?:words?|phrase|wort|code))?|passwd|pwd|pw|passord|kennwort|mot de passe|mdp|contrase[ñn]a|clave|senha|palavra-passe|" +
-    "wachtwoord|l[öo]senord|adgangskode|kodeord|salasana|has[łl]o|heslo|jelszó|parol[aă]|[şs]ifre|parool|lozinka|geslo|slaptažodis|kata sandi",
+  pin: anyPhrase(
+    "pin(?:[ -]?(?:code|number))?, otp, one[- ]time (?:code|password|passcode)",
+    "(?:verification|security|login|sms|2fa|mfa) code, passcode",
+  ),
+  password: anyPhrase(
+    "pass(?:[ -]?(?:words?|phrase|wort|code))?, passwd, pwd, pw, passord, kennwort, mot de passe",
+    "mdp, contrase[ñn]a, clave, senha, palavra-passe, wachtwoord, l[öo]senord, adgangskode",
+    "kodeord, salasana, has[łl]o, heslo, jelszó, parol[aă], [şs]ifre, parool, lozinka, geslo",
+    "slaptažodis, kata sandi",
+  ),
   secret:
     "(?:api|access|secret|private|licen[sc]e|encryption|signing|auth(?:entication|orization)?|account|master|deploy|service|client|admin|session|webhook|refresh|bot|storage|shared|subscription|bearer)[ _-]?(?:keys?|tokens?|secrets?)|" +
     "token|secret|credentials?|api[ -]?schl(?:ü|ue)ssel|zugangsdaten|cl[ée] (?:d['’])?api|clave (?:de )?api|chave (?:de )?api|chiave api|" +
@@ -37,27 +44,45 @@ const BEYOND_ASCII = /[^\0-\u007f]/;
 const INSIDE_WORD = /[\p{L}\p{N}_$]/u;
 
 /** One of these is in every text with a word of those. */
-const LATIN_STEM =
-  /pass|pwd|pw|mdp|kennwort|contras|clave|senha|palavra|wacht|senord|adgang|kode|salasana|has[łl]o|heslo|jelsz|parol|[şs]ifre|token|secret|key|schl|cl[ée] |chave|chiave|sleutel|klucz|jeton|credential|zugang|\bpin\b|\botp\b| code|session id|lozinka|geslo|slapta|kata sandi/i;
+const LATIN_STEM = new RegExp(
+  anyPhrase(
+    "pass, pwd, pw, mdp, kennwort, contras, clave, senha, palavra, wacht, senord, adgang, kode",
+    "salasana, has[łl]o, heslo, jelsz, parol, [şs]ifre, token, secret, key, schl, cl[ée]\\s, chave",
+    "chiave, sleutel, klucz, jeton, credential, zugang, \\bpin\\b, \\botp\\b, \\scode, session id",
+    "lozinka, geslo, slapta, kata sandi",
+  ),
+  "i",
+);
 export const SENTENCE_STEM = new RegExp(`${BEYOND_ASCII.source}|${LATIN_STEM.source}`, "i");
 
 /** A value follows one of these, or a word that ends with a colon or an equals sign. */
 const VERBS: ReadonlySet<string> = new Set(
-  (
-    "is was are be / | = : -> => → — – - to as with use using ist war lautet lautete heißt auf est était es era é è será foi jest brzmi to är er on je este " +
-    "это есть είναι הוא هي هو là adalah olarak oli byl bolo van eller"
-  ).split(" "),
+  wordsIn(
+    "is was are be / | = : -> => → — – - to as with use using ist war lautet lautete heißt auf est était",
+    "es era é è será foi jest brzmi to är er on je este это есть είναι הוא هي هو là adalah olarak oli byl",
+    "bolo van eller",
+  ),
 );
 /** Between a verb and its value. */
 const FILLERS: ReadonlySet<string> = new Set(
-  "now currently still set changed reset updated the following temporarily jetzt nun neu aktuell désormais maintenant ahora ora agora nu teraz nyní теперь the: called just".split(
-    " ",
+  wordsIn(
+    "now currently still set changed reset updated the following temporarily jetzt nun neu aktuell",
+    "désormais maintenant ahora ora agora nu teraz nyní теперь the: called just",
   ),
 );
 
 /** What looks chosen in a sentence about a password, and is an algorithm, a time or a measure. */
-const NO_VALUE =
-  /^(?:sha|md|aes|rsa|[erhp]s|oauth|http|utf|iso|base|argon|bcrypt|pbkdf|tls|ssl|v|ed|ipv|oidc|saml|totp|id|step|run|user|node|line)[-_]?\d{1,4}(?:\b|_|id)|^[\d.,:/-]+(?:st|nd|rd|th|s|ms|h|d|m|kb|mb|gb|x|%|-?\p{L}{2,10})?$|^\d+-|^https?:|^\w+:\/\/|@\w+\.\w|^\/|^\w+\(\)|^\p{L}+(?:_+\p{L}+)+$|^\w{1,40}=$/iu;
+const NO_VALUE = new RegExp(
+  anyOf(
+    `^${anyOf(
+      "sha md aes rsa [erhp]s oauth http utf iso base argon bcrypt pbkdf tls ssl v ed ipv oidc saml totp",
+      "id step run user node line",
+    )}[-_]?\\d{1,4}(?:\\b|_|id)`,
+    "^[\\d.,:/-]+(?:st|nd|rd|th|s|ms|h|d|m|kb|mb|gb|x|%|-?\\p{L}{2,10})?$ ^\\d+- ^https?: ^\\w+:\\/\\/",
+    "@\\w+\\.\\w ^\\/ ^\\w+\\(\\) ^\\p{L}+(?:_+\\p{L}+)+$ ^\\w{1,40}=$",
+  ),
+  "iu",
+);
 
 /** As far behind a word as its value is looked for. */
 const REACH = 120;

@@ -4,16 +4,29 @@
  */
 import type { Finding } from "./redact-finding.ts";
 import { byPattern, type Form } from "./redact-form.ts";
+import { anyOf, anyPhrase } from "./redact-words.ts";
 
-const NAMES =
-  "(?:ssn|ss#|ss no\\.?|soc(?:ial)?[ ._-]?sec(?:urity)?(?:[ ._-]?(?:number|num|no\\.?|nr\\.?|id|card|#))?|socialsecurity(?:number|no)?|seguro social|numéro de sécurité sociale américain|sozialversicherungsnummer \\(us\\))";
+const NAMES = anyPhrase(
+  "ssn, ss#, ss no\\.?",
+  "soc(?:ial)?[ ._-]?sec(?:urity)?(?:[ ._-]?(?:number|num|no\\.?|nr\\.?|id|card|#))?",
+  "socialsecurity(?:number|no)?, seguro social, numéro de sécurité sociale américain",
+  "sozialversicherungsnummer \\(us\\)",
+);
 
-const TAX_NAMES =
-  "(?:i?tin|taxpayer[ ._-]?(?:identification[ ._-]?)?(?:number|id|no\\.?)|tax[ ._-]?id(?:entification)?(?:[ ._-]?(?:number|no\\.?))?|us[ ._-]?tax[ ._-]?number)";
+const TAX_NAMES = anyPhrase(
+  "i?tin, taxpayer[ ._-]?(?:identification[ ._-]?)?(?:number|id|no\\.?)",
+  "tax[ ._-]?id(?:entification)?(?:[ ._-]?(?:number|no\\.?))?, us[ ._-]?tax[ ._-]?number",
+);
 
 /** Behind these it is the number of something else. */
-const OTHER =
-  /(?:order|part|sku|serial|model|ticket|case|invoice|room|reference|ref|version|rev|item|tracking|article|lot|batch|po|catalog|product|bestellung|bestellnummer|artikel|rechnung|commande|pedido|ext|extension|phone|tel|fax|account|isbn|build|form|claim|policy)(?:[ _-]?(?:number|no\.?|nr\.?|id|code|#))?\W{0,3}$/i;
+const OTHER = new RegExp(
+  String.raw`${anyOf(
+    "order part sku serial model ticket case invoice room reference ref version rev item tracking",
+    "article lot batch po catalog product bestellung bestellnummer artikel rechnung commande",
+    "pedido ext extension phone tel fax account isbn build form claim policy",
+  )}(?:[ _-]?(?:number|no\.?|nr\.?|id|code|#))?\W{0,3}$`,
+  "i",
+);
 
 /** One of these is in every text with one of the names. */
 const STEM = /ss[n#]|ss no|soc|seguro|itin|\btin\b|tax/i;

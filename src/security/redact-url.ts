@@ -2,6 +2,7 @@
 import type { Finding } from "./redact-finding.ts";
 import { byPattern, finding, type Form } from "./redact-form.ts";
 import { looksRandom } from "./redact-value.ts";
+import { anyOf } from "./redact-words.ts";
 
 /** Services whose addresses are credentials by their path, and how many parts of it stay. */
 const WEBHOOKS: readonly RegExp[] = [
@@ -29,16 +30,37 @@ const WEBHOOKS: readonly RegExp[] = [
 ];
 
 /** Of a signed address. */
-const SIGNED =
-  /(?<=[?&;]|%3F|%26|&amp;)(?:sig|signature|x-amz-(?:signature|credential|security-token)|x-goog-(?:signature|credential)|x-oss-signature|key-pair-id)(?:=|%3D)(?<value>(?:[^\s"'`<>&#;,()[\]{}|\\%]|%(?!26)[0-9A-Fa-f]{2}){4,4096})/dgi;
+const SIGNED = new RegExp(
+  String.raw`(?<=[?&;]|%3F|%26|&amp;)${anyOf(
+    "sig signature x-amz-(?:signature|credential|security-token) x-goog-(?:signature|credential)",
+    "x-oss-signature key-pair-id",
+  )}(?:=|%3D)(?<value>(?:[^\s"'\`<>&#;,()[\]{}|\\%]|%(?!26)[0-9A-Fa-f]{2}){4,4096})`,
+  "dgi",
+);
 
 /** Of a signed address, and short names that mean a credential in an address alone. */
-const PARAMETER =
-  /(?<=[?&;#]|%3F|%26|&amp;)(?<name>sig|signature|x-amz-(?:signature|credential|security-token)|x-goog-(?:signature|credential)|x-oss-signature|x-cos-signature|x-tos-signature|ossaccesskeyid|awsaccesskeyid|googleaccessid|key-pair-id|policy|hmac|code|key|k|auth|auth_key|ticket|hash|s|st|sid|session|assertion|client_assertion|samlresponse|samlrequest|otp|pin|pass|pwd|pw|magic|invite|code_verifier|device_code|state_token|verify|verification|confirm|reset|nonce_token|credential|secret|token|jwt|access_token|id_token|refresh_token|hdnea|hdnts|__token__|sas|q-signature|verifier|oauth_(?:token|signature|verifier|consumer_key))(?<sign>=|%3D)(?<value>(?:[^\s"'`<>&#;,()[\]{}|\\%]|%(?!26)[0-9A-Fa-f]{2}){4,4096})/dgi;
+const PARAMETER = new RegExp(
+  String.raw`(?<=[?&;#]|%3F|%26|&amp;)(?<name>${anyOf(
+    "sig signature x-amz-(?:signature|credential|security-token) x-goog-(?:signature|credential)",
+    "x-oss-signature x-cos-signature x-tos-signature ossaccesskeyid awsaccesskeyid googleaccessid",
+    "key-pair-id policy hmac code key k auth auth_key ticket hash s st sid session assertion",
+    "client_assertion samlresponse samlrequest otp pin pass pwd pw magic invite code_verifier",
+    "device_code state_token verify verification confirm reset nonce_token credential secret",
+    "token jwt access_token id_token refresh_token hdnea hdnts __token__ sas q-signature verifier",
+    "oauth_(?:token|signature|verifier|consumer_key)",
+  )})(?<sign>=|%3D)(?<value>(?:[^\s"'\`<>&#;,()[\]{}|\\%]|%(?!26)[0-9A-Fa-f]{2}){4,4096})`,
+  "dgi",
+);
 
 /** Behind these any value is one; behind `code`, `key` or `s` only what looks random. */
-const ALWAYS =
-  /^(?:sig|signature|x-.*|hmac|.*token.*|jwt|otp|pass|pwd|pw|pin|.*secret|assertion|client_assertion|saml.*|oauth_.*|q-signature|sas|hdne?[at]s?|auth_key|credential|.*accesskeyid|googleaccessid|code_verifier|device_code|key-pair-id|policy)$/i;
+const ALWAYS = new RegExp(
+  String.raw`^${anyOf(
+    "sig signature x-.* hmac .*token.* jwt otp pass pwd pw pin .*secret assertion",
+    "client_assertion saml.* oauth_.* q-signature sas hdne?[at]s? auth_key credential",
+    ".*accesskeyid googleaccessid code_verifier device_code key-pair-id policy",
+  )}$`,
+  "i",
+);
 
 function isParameterValue(name: string, value: string): boolean {
   if (/^(?:\$|\{|%7B|<|\*+$|true$|false$|null$|(?:bearer|basic|token)(?:%20|\+))/i.test(value))
@@ -75,8 +97,13 @@ export const USER_FORMS: readonly Form[] = [
   // A password with a slash or a hash in it, in the address of a database.
   byPattern({
     kind: "api_key",
-    pattern:
-      /\b(?:postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|sqlserver|mssql|oracle|cockroachdb|clickhouse|ftps?|sftp|ldaps?|smtps?|imaps?)(?:\+\w{1,16})?:\/\/(?<user>[^\s/?#@:"'<>]{0,128}):(?<value>[^\s"'<>[@]{1,256})@(?=[\w.[*-])/dgi,
+    pattern: new RegExp(
+      String.raw`\b${anyOf(
+        "postgres(?:ql)? mysql mariadb mongodb rediss? amqps? sqlserver mssql oracle cockroachdb",
+        "clickhouse ftps? sftp ldaps? smtps? imaps?",
+      )}(?:\+\w{1,16})?:\/\/(?<user>[^\s/?#@:"'<>]{0,128}):(?<value>[^\s"'<>[@]{1,256})@(?=[\w.[*-])`,
+      "dgi",
+    ),
     accept: isNoPlaceholder,
   }),
   // A token in place of a user.

@@ -1,9 +1,16 @@
 /** Whether a text behind the name of a credential is a value, or a word, a placeholder or code. */
 import type { NameClass } from "./sensitive-name.ts";
+import { anyOf } from "./redact-words.ts";
 
 /** `{{secrets.NAME}}`, `${PASSWORD}`, `%PASSWORD%`, `<password>`, `****`, `[REDACTED]`. */
-const PLACEHOLDER =
-  /^(?:\{\{|\$\{|\$\(|\{\w+\}$|<|\[|%\w+%|%[sdv]$|\$[A-Z_]+$|\$\w+$|:[a-z_]+$|@\w+@$)|^-{5}|^https?:\/\/|^[~.]{0,2}(?:\/[\w.-]+)+\/?$|^[*.•xX_?#-]+$|^\W{1,3}$|\[REDACTED|\s\$\w+$|\$\{|^(?:bearer|basic|token|digest)(?:%20|\+)?$/i;
+const PLACEHOLDER = new RegExp(
+  anyOf(
+    "^(?:\\{\\{|\\$\\{|\\$\\(|\\{\\w+\\}$|<|\\[|%\\w+%|%[sdv]$|\\$[A-Z_]+$|\\$\\w+$|:[a-z_]+$|@\\w+@$) ^-{5}",
+    "^https?:\\/\\/ ^[~.]{0,2}(?:\\/[\\w.-]+)+\\/?$ ^[*.•xX_?#-]+$ ^\\W{1,3}$ \\[REDACTED \\s\\$\\w+$ \\$\\{",
+    "^(?:bearer|basic|token|digest)(?:%20|\\+)?$",
+  ),
+  "i",
+);
 
 /** What is said of a credential. */
 const WORDS: ReadonlySet<string> = new Set(

@@ -9,3 +9,8 @@ export function wordsIn(...lines: string[]): string[] {
 export function anyOf(...lines: string[]): string {
   return `(?:${wordsIn(...lines).join("|")})`;
 }
+
+/** The same for what has spaces in it: `"a b, c d"` are two. */
+export function anyPhrase(...lines: string[]): string {
+  return `(?:${lines.flatMap((line) => line.split(", ")).join("|")})`;
+}

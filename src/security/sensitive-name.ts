@@ -2,6 +2,7 @@
  * Names of fields, headers, options and variables whose values are credentials: in any casing, with
  * any separator, in the languages that logs are written in. Forms of values are `redact*.ts`.
  */
+import { anyOf } from "./redact-words.ts";
 
 /**
  * How a value behind the name must look to count in a text: a password may be any word, the others
@@ -28,8 +29,13 @@ const PASSWORD_WORDS = new Set(
 );
 
 /** `storepass`, `dbpass`. */
-const NAME_OF_PASS =
-  /^(?:store|key|src\w*|dest\w*|user|db|database|admin|root|mysql|pg|postgres|redis|mongo|smtp|mail|imap|ftp|ssh|ldap|wifi|http|proxy|login|api|my|new|old|sa|mq)pass$/;
+const NAME_OF_PASS = new RegExp(
+  String.raw`^${anyOf(
+    "store key src\\w* dest\\w* user db database admin root mysql pg postgres redis mongo smtp mail",
+    "imap ftp ssh ldap wifi http proxy login api my new old sa mq",
+  )}pass$`,
+  "",
+);
 
 /** Endings, also of one long word: `clienttoken`. */
 const SECRETS = endings(
