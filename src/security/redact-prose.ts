@@ -88,6 +88,9 @@ const NO_VALUE = new RegExp(
 const REACH = 120;
 const MAX_WORDS = 9;
 
+/** One of these is in every value that looks chosen. */
+const CHOSEN = /[\dA-Za-z!@#$%^&*+=~_]/;
+
 export function findInSentences(text: string): Finding[] {
   const found = LATIN_STEM.test(text) ? behindWords(text, WORD) : [];
   return BEYOND_ASCII.test(text) ? [...found, ...behindWords(text, OTHER_WORD)] : found;
@@ -100,6 +103,7 @@ function behindWords(text: string, words: RegExp): Finding[] {
     const from = match.index + match[0].length;
     const isLatin = words === WORD;
     if (from < done || (isLatin && !isWord(text, match.index, from))) continue;
+    if (!CHOSEN.test(text.slice(from, from + REACH))) continue;
     const { pin, secret } = match.groups ?? {};
     const nameClass = pin === undefined ? (secret === undefined ? "password" : "secret") : "pin";
     const after = text.slice(from, from + REACH).split(/[\r\n]/, 1)[0] ?? "";

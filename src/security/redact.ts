@@ -28,15 +28,20 @@ const PLAIN =
 const MAX_DEPTH = 32;
 
 /**
+ * What is replaced can be the neighbour that kept a form from the text beside it. With so many
+ * passes the next one changes nothing.
+ */
+const MAX_PASSES = 4;
+
+/**
  * A text without the credentials and personal data that have a known form. `own` is the address of
  * the reader: it stays, since the reader knows it.
  */
 export function redactText(text: string, own?: string): string {
-  const isTheirs = ({ start, end }: Finding) => isSameAddress(text.slice(start, end), own);
-  return replaceAll(
-    text,
-    findSensitive(text).filter((finding) => !isTheirs(finding)),
-  );
+  return untilSame(text, (before) => {
+    const isTheirs = ({ start, end }: Finding) => isSameAddress(before.slice(start, end), own);
+    return findSensitive(before).filter((finding) => !isTheirs(finding));
+  });
 }
 
 /**
@@ -45,7 +50,17 @@ export function redactText(text: string, own?: string): string {
  */
 export function redactCredentials(text: string): string {
   const isCredential = ({ kind }: Finding): boolean => kind === "api_key" || kind === "bearer";
-  return replaceAll(text, joined(findEach(text).filter(isCredential)));
+  return untilSame(text, (before) => joined(findEach(before).filter(isCredential)));
+}
+
+function untilSame(text: string, find: (text: string) => Finding[]): string {
+  let redacted = text;
+  for (let pass = 0; pass < MAX_PASSES; pass += 1) {
+    const before = redacted;
+    redacted = replaceAll(before, find(before));
+    if (redacted === before) break;
+  }
+  return redacted;
 }
 
 function replaceAll(text: string, findings: readonly Finding[]): string {

@@ -45,6 +45,13 @@ describe("twice the text", () => {
     "4111-",
     "<password a",
     '"token", ',
+    "пароль: ",
+    "acme_token aaaaaaaaaaaaaaaa ",
+    "github: 0a0a0a0a0a0a0a0a ",
+    "Authorization: a b1c2d3e4f5 ",
+    'login("a", "b',
+    "sasToken=sp=a&",
+    "sk_api_a",
   ])("takes at most 2.5 times as long: %s", (piece) => {
     cost(piece, LENGTH);
     const once = cost(piece, LENGTH);
