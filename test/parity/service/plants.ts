@@ -187,8 +187,8 @@ export const PLANTS: readonly Plant[] = [
   {
     name: "a sensitive value is shown where it comes back",
     file: "mask.ts",
-    find: "shown.replaceAll(secret, HIDDEN)",
-    replace: "shown",
+    find: 'if (typeof shown === "string") return text(shown);',
+    replace: 'if (typeof shown === "string") return shown;',
   },
   {
     name: "the steps come in another order",
