@@ -4,7 +4,7 @@
  */
 import type { AppContext } from "./types.ts";
 
-/** Both, as fields of a log line. */
+/** Both, as fields of a log line and attributes of a span. */
 export function requestIds(c: AppContext): { request_id: string; client_request_id?: string } {
   const given = c.get("clientRequestId");
   return {

@@ -8,6 +8,7 @@ import { readSettings } from "#settings.ts";
 import { ATTRIBUTES as A } from "#telemetry/names.ts";
 import { parseTraceparent } from "#telemetry/trace-context.ts";
 import { traceTarget } from "#telemetry/trace-target.ts";
+import { requestIds } from "./request-ids.ts";
 import type { AppContext } from "./types.ts";
 
 type Serve = (request: Request) => Response | Promise<Response>;
@@ -40,14 +41,14 @@ export async function serveTraced(
 
 const RUN_IN_PATH = /^\/v1\/executions\/(run_[a-z2-7]{26})(?:\/|$)/;
 
-/** Sets the route on the span of this request, if it has one: the path could contain a token. */
+/** Sets the route and the ids on the span of this request, if it has one: the path could contain a token. */
 export function describeRequest(c: AppContext): void {
   const span = trace.getActiveSpan();
   if (!span) return;
   const runId = RUN_IN_PATH.exec(c.req.path)?.[1];
   span.setAttributes({
     [A.httpRoute]: routeOf(c),
-    [A.requestId]: c.get("requestId"),
+    ...requestIds(c),
     ...(runId === undefined ? {} : { [A.runId]: runId }),
   });
 }

@@ -28,6 +28,7 @@ export const ATTRIBUTES = {
 
   errorType: "error.type",
   requestId: "request_id",
+  clientRequestId: "client_request_id",
   httpRoute: "http.route",
   httpMethod: "http.request.method",
   httpStatus: "http.response.status_code",

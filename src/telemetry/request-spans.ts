@@ -113,7 +113,14 @@ class RequestSpanSender {
 }
 
 /** The library's attributes without private data: no address, no query, no user agent. */
-const KEPT: readonly string[] = [A.httpMethod, A.httpRoute, A.httpStatus, A.requestId, A.runId];
+const KEPT: readonly string[] = [
+  A.httpMethod,
+  A.httpRoute,
+  A.httpStatus,
+  A.requestId,
+  A.clientRequestId,
+  A.runId,
+];
 
 function toSpan(span: EndedSpan): Span {
   const kept = KEPT.flatMap((name): [string, string | number][] => {

@@ -8,6 +8,8 @@ const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 const CALLER = "00f067aa0ba902b7";
 const HEADERS = { "content-type": "application/json", "user-agent": "secretive/1.0" };
 
+const OUR_ID: unknown = expect.stringMatching(/^[0-9a-f-]{36}$/);
+
 let receiver: TraceReceiver;
 let service: Service;
 
@@ -33,9 +35,9 @@ function start(headers: Record<string, string> = {}) {
   });
 }
 
-/** The span of the request that got this id. */
+/** The span of the request that was sent with this id. */
 async function spanOf(requestId: string): Promise<ReceivedSpan> {
-  const isIt = (span: ReceivedSpan) => span.attributes["request_id"] === requestId;
+  const isIt = (span: ReceivedSpan) => span.attributes["client_request_id"] === requestId;
   await receiver.until(({ spans }) => spans.some(isIt));
   const found = receiver.spans.find(isIt);
   if (!found) throw new Error("no span");
@@ -76,7 +78,8 @@ describe("the span of a request", () => {
       "http.request.method": "GET",
       "http.route": "/v1/executions/:run_id/history",
       "http.response.status_code": 400,
-      request_id: "read-1",
+      request_id: OUR_ID,
+      client_request_id: "read-1",
       run_id: run.id,
     });
     const bodies = receiver.posts.map((post) => post.body).join("\n");
@@ -111,9 +114,9 @@ describe("the span of a request", () => {
     await start(headers);
     await start({ "x-request-id": "loud-1" });
     await spanOf("loud-1");
-    expect(receiver.spans.filter((span) => span.attributes["request_id"] === "quiet-1")).toEqual(
-      [],
-    );
+    expect(
+      receiver.spans.filter((span) => span.attributes["client_request_id"] === "quiet-1"),
+    ).toEqual([]);
   });
 
   test("changes nothing of the answer", async () => {
