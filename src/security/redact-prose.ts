@@ -103,7 +103,7 @@ function behindWords(text: string, words: RegExp): Finding[] {
     const from = match.index + match[0].length;
     const isLatin = words === WORD;
     if (from < done || (isLatin && !isWord(text, match.index, from))) continue;
-    if (!CHOSEN.test(text.slice(from, from + REACH))) continue;
+    if (!isLatin && !CHOSEN.test(text.slice(from, from + REACH))) continue;
     const { pin, secret } = match.groups ?? {};
     const nameClass = pin === undefined ? (secret === undefined ? "password" : "secret") : "pin";
     const after = text.slice(from, from + REACH).split(/[\r\n]/, 1)[0] ?? "";
@@ -156,10 +156,11 @@ function valueIn(after: string, nameClass: NameClass): Place | null {
       before = "gap";
       continue;
     }
-    const place = unquoted(raw, index);
-    const value = after.slice(place.start, place.end);
-    if (before !== "gap" && isGood(value, nameClass, place.isQuoted ? "quote" : before))
-      return place;
+    if (before !== "gap") {
+      const place = unquoted(raw, index);
+      const value = after.slice(place.start, place.end);
+      if (isGood(value, nameClass, place.isQuoted ? "quote" : before)) return place;
+    }
     // A quotation of several words is no value; the end of a sentence is the end of the search.
     if (/[.;!?]["')]?$/.test(raw)) return null;
     before = /[:=：]$/.test(raw) ? "verb" : "gap";
