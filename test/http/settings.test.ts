@@ -31,6 +31,7 @@ describe("settings", () => {
         RATE_LIMITS: {
           principal: { name: "principal", quota: 60_000, windowS: 60 },
           address: { name: "address", quota: 60_000, windowS: 60 },
+          page: { name: "page", quota: 60_000, windowS: 60 },
           "sign-in": { name: "sign-in", quota: 60_000, windowS: 60 },
         },
         OTEL_EXPORTER_OTLP_HEADERS: {},
