@@ -15,7 +15,7 @@ import {
   unmark,
 } from "../support/labelled-texts.ts";
 
-const heldOut = readLabelledTexts("held-out-4");
+const heldOut = readLabelledTexts("held-out-5");
 const tuning = readLabelledTexts("tuning");
 const all = [...heldOut, ...tuning];
 

@@ -34,7 +34,7 @@ export interface Score {
 
 const MARK = /⟦(\w+):([^⟧]*)⟧/g;
 
-export function readLabelledTexts(file: "held-out-4" | "tuning"): LabelledText[] {
+export function readLabelledTexts(file: "held-out-5" | "tuning"): LabelledText[] {
   const url = new URL(`../fixtures/redaction/${file}.jsonl`, import.meta.url);
   return readFileSync(url, "utf8")
     .trim()
