@@ -26,7 +26,7 @@ const MAX_QUOTED = 4096;
 /** One of these is in every text with a name of a credential. */
 export const ASSIGNMENT_STEM = new RegExp(
   anyOf(
-    "pass pw psw psk mdp pin otp cv[vc] auth jwt sas cred bearer card pan ssn security secret token key cookie",
+    "pass pasw pw psw psk mdp pin otp cv[vc] auth jwt sas cred bearer card pan ssn security secret token key cookie",
     "sess connect kennwort contra clave palavra wacht kode salasana katasandi phrase mnemonic geheim zugang",
     "chave chiave schl sleutel klucz senha has[lł]o heslo parol sifre lozinka geslo matkhau [^\\0-\\u007f]",
   ),

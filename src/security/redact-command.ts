@@ -5,9 +5,12 @@ import { isValue, looksChosen } from "./redact-value.ts";
 import { classOfName } from "./sensitive-name.ts";
 import { anyOf } from "./redact-words.ts";
 
-/** `--password x`, `-storepass x`, `/pwd:x`; the name is judged like that of a field. */
+/**
+ * `--password x`, `-storepass x`; the name is judged like that of a field. An option without a value
+ * must not take the next option as one: of `--decrypt --passphrase x` the second would be lost.
+ */
 const LONG_OPTION =
-  /(?<![\w-])--?(?<name>[A-Za-z][\w-]{2,63})(?:=|\s{1,4})\\?(?<quote>["'`]?)(?<value>(?<=["'`])[^"'`\r\n]{1,1024}|[^\s"'`<>[\]]{1,1024})/dg;
+  /(?<![\w-])--?(?<name>[A-Za-z][\w-]{2,63})(?:=|\s{1,4}(?!-))\\?(?<quote>["'`]?)(?<value>(?<=["'`])[^"'`\r\n]{1,1024}|[^\s"'`<>[\]]{1,1024})/dg;
 
 /** Programs whose short options hold a password, and the options. */
 const SHORT_OPTIONS: readonly [RegExp, RegExp][] = [

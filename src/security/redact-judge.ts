@@ -42,11 +42,16 @@ function judgeOf(name: string): Judge | null {
     return { isPassword, isValue: (value, context) => isValue(value, nameClass, context) };
   }
   if (/key$/i.test(name)) {
-    return OTHER_KEYS.test(name) ? null : { isPassword: false, isValue: isKeyValue };
+    return isOtherKey(name) ? null : { isPassword: false, isValue: isKeyValue };
   }
   const vendor = vendorOf(name);
   if (vendor === null) return null;
   return { isPassword: false, isValue: (value) => isVendorValue(value, vendor) };
+}
+
+/** `message_key` is one, the key of MessageBird is not. */
+export function isOtherKey(name: string): boolean {
+  return OTHER_KEYS.test(name) && vendorOf(name.replace(/[ _.-]?key$/i, "")) === null;
 }
 
 /** A key of something may be its name: only what looks random counts. */

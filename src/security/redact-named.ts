@@ -1,6 +1,7 @@
 /** Forms of `api_key`, `token` and `secret` with a long value: those that the service promises. */
 import type { Finding, Place } from "./redact-finding.ts";
 import { byPattern, finding, type Form } from "./redact-form.ts";
+import { isOtherKey } from "./redact-judge.ts";
 import { isUuid, isValue, looksDrawn } from "./redact-value.ts";
 import { vendorOf } from "./redact-vendor-names.ts";
 import { classOfName } from "./sensitive-name.ts";
@@ -31,11 +32,22 @@ function lengthened(text: string, one: Finding): Finding {
 const SPACED =
   /(?<![\w.$/-])(?<name>[A-Za-z][\w.-]{3,63})[ \t]{1,4}(?<quote>\\?["'`]?)(?<value>[\w.+/=~-]{16,512})(?![\w.+/=~@(-])/dg;
 
+/** `acme KEY 8fK…`: the word in capitals, which no sentence has, behind another that is not. */
+const CAPITALS =
+  /(?<![\w.$/-])(?<name>[A-Za-z][\w.-]{2,63}[ \t-](?:KEY|SECRET|TOKEN|ACCESS(?=\W{1,8}[\w-]{32})))[ \t]{1,4}(?<quote>\\?["'`]?)(?<value>[\w.+/=~-]{16,512})(?![\w.+/=~@(-])/dg;
+/** In front of a key that is meant by a sentence. */
+const SAID =
+  /^(?:the|an|by|with|for|and|has|per|via|your|this|that|bad|new|old|no|not|unknown|duplicate|unique|invalid)\W/i;
+
 function findSpaced(text: string): Finding[] {
-  return [...text.matchAll(SPACED)].flatMap((match) => {
+  return [...spaced(text, SPACED, isNameOfKey), ...spaced(text, CAPITALS, isInCapitals)];
+}
+
+function spaced(text: string, form: RegExp, isName: (name: string) => boolean): Finding[] {
+  return [...text.matchAll(form)].flatMap((match) => {
     const [start = 0, end = 0] = match.indices?.groups?.["value"] ?? [];
     const place: Place = { start, end };
-    const isNamed = isNameOfKey(match.groups?.["name"] ?? "");
+    const isNamed = isName(match.groups?.["name"] ?? "");
     return isNamed && isDrawn(text.slice(start, end))
       ? [finding("api_key", text, place, place)]
       : [];
@@ -47,6 +59,10 @@ function isNameOfKey(name: string): boolean {
   if (/^\W|^(?:key|token|secret)s?$/i.test(name)) return false;
   if (classOfName(name) === "secret") return true;
   return /[\w-]key$/i.test(name) && vendorOf(name.replace(/[\W_]?key$/i, "")) !== null;
+}
+
+function isInCapitals(name: string): boolean {
+  return /^\w*[a-z]/.test(name) && !SAID.test(name) && !isOtherKey(name);
 }
 
 function isDrawn(value: string): boolean {

@@ -48,7 +48,7 @@ export const GROUPS: readonly Group[] = [
   { needs: /:\/\/|jdbc:/i, forms: USER_FORMS },
   { needs: /[?&;][\w-]{1,32}=|%3[Ff]|%26/, forms: SIGNATURE_FORMS },
   { needs: /authori[sz]ation|bearer|basic|cookie/i, forms: HEADER_FORMS },
-  { needs: /key|token|secret/i, forms: NAMED_FORMS },
+  { needs: /key|token|secret|access[ \t]/i, forms: NAMED_FORMS },
   // Without a run of so many characters there is no key.
   { needs: /[\w.:|+/-]{16}/, forms: [byFinder("api_key", findVendorKeys, "[REDACTED]")] },
   { needs: /:\/\/|hook|telegram\.org|[?&;#][\w-]{1,32}(?:=|%3D)|%3[Ff]|%26/i, forms: PATH_FORMS },

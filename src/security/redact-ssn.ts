@@ -31,12 +31,13 @@ const OTHER = new RegExp(
 /** One of these is in every text with one of the names. */
 const STEM = /ss[n#]|ss no|soc|seguro|itin|\btin\b|tax/i;
 
+/** Between a name and its number is nothing that another form found and covered. */
 export const SSN_FORMS: readonly Form[] = [
   byPattern({
     kind: "ssn",
     needs: STEM,
     pattern: new RegExp(
-      String.raw`(?<![A-Za-z0-9])(?<name>(?:[A-Za-z]{1,24}[_-]?)?${NAMES}|${TAX_NAMES})(?<sign>(?![A-Za-z])[^\d\n]{0,40}?)(?<![\d.-])(?<value>\d{3}[-. \u00a0\u2010-\u2013/]{0,2}\d{2}[-. \u00a0\u2010-\u2013/]{0,2}\d{4})(?!\w|[-.]\d)`,
+      String.raw`(?<![A-Za-z0-9])(?<name>(?:[A-Za-z]{1,24}[_-]?)?${NAMES}|${TAX_NAMES})(?<sign>(?![A-Za-z])(?:[^\d\n[]|\[(?!\[)){0,40}?)(?<![\d.-])(?<value>\d{3}[-. \u00a0\u2010-\u2013/]{0,2}\d{2}[-. \u00a0\u2010-\u2013/]{0,2}\d{4})(?!\w|[-.]\d)`,
       "dgi",
     ),
     accept: (value, { groups }) => isIssued(value, /itin|tax|tin/i.test(groups?.["name"] ?? "")),

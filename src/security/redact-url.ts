@@ -1,7 +1,7 @@
 /** Forms of credentials in addresses: user names, parameters, paths of webhooks. */
 import type { Finding } from "./redact-finding.ts";
 import { byPattern, finding, type Form } from "./redact-form.ts";
-import { looksRandom } from "./redact-value.ts";
+import { isUuid, looksDrawn, looksRandom } from "./redact-value.ts";
 import { anyOf } from "./redact-words.ts";
 
 /** Services whose addresses are credentials by their path, and how many parts of it stay. */
@@ -21,6 +21,10 @@ const WEBHOOKS: readonly RegExp[] = [
   /events\.pagerduty\.com\/(?:integration|x-ere)\/(?<value>\w{16,64})/dgi,
   /hooks\.airtable\.com\/workflows\/v1\/genericWebhook\/(?<value>[\w/-]{8,128})/dgi,
   /hooks\.(?:glip|ringcentral)\.com\/webhook\/(?:v2\/)?(?<value>[\w-]{8,1024})/dgi,
+  /\.g\.alchemy\.com\/(?:nft\/)?v\d\/(?<value>[\w-]{20,128})/dgi,
+  /api\.flightapi\.io\/\w{2,32}\/(?<value>[0-9a-f]{24})/dgi,
+  /\.infura\.io\/(?:ws\/)?v\d\/(?<value>[0-9a-f]{32})/dgi,
+  /\.quiknode\.pro\/(?<value>[0-9a-f]{32,64})/dgi,
   /webhook\.site\/(?<value>[0-9a-f]{8}-[0-9a-f-]{27})/dgi,
   /[\w-]{1,64}\.m\.pipedream\.net\/?(?<value>[\w-]{8,64})?/dgi,
   /api\.(?:eu\.)?opsgenie\.com\/v1\/json\/\w{1,32}\?apiKey=(?<value>[\w-]{16,64})/dgi,
@@ -130,6 +134,14 @@ export const SIGNATURE_FORMS: readonly Form[] = [
 /** Paths of webhooks, and parameters that are credentials in an address alone. */
 export const PATH_FORMS: readonly Form[] = [
   { find: findWebhooks },
+  // Behind the name of a token in the path itself. A contract of a chain is a token too.
+  byPattern({
+    kind: "api_key",
+    needs: /token\/|key\//i,
+    pattern:
+      /\/(?:(?:access|auth|api|reset|verify|verification|invite)?[_-]?token|api[_-]?key)\/(?<value>[\w~-]{20,256})(?![\w~.-])/dgi,
+    accept: (value) => !isUuid(value) && !/^0x/i.test(value) && looksDrawn(value),
+  }),
   byPattern({
     kind: "api_key",
     pattern: PARAMETER,
@@ -140,7 +152,7 @@ export const PATH_FORMS: readonly Form[] = [
 /** All of the address is replaced but for its host and the beginning of its path. */
 function findWebhooks(text: string): Finding[] {
   if (
-    !/hook|telegram|maker\.ifttt|azure\.com|powerplatform|googleapis|pagerduty|pipedream|opsgenie|hc-ping|integrations/i.test(
+    !/hook|telegram|maker\.ifttt|azure\.com|powerplatform|googleapis|pagerduty|pipedream|opsgenie|hc-ping|integrations|alchemy|flightapi|infura|quiknode/i.test(
       text,
     )
   ) {

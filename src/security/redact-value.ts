@@ -108,9 +108,12 @@ export function looksDrawn(value: string): boolean {
 function looksShuffled(run: string): boolean {
   if (run.length < 16) return false;
   const words = run.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+/g) ?? [];
-  if (words.length > 1) return run.length / words.length < 3;
+  if (words.length > 1 && run.length / words.length < 3) return true;
+  const letters = run.match(/[a-z]/gi)?.length ?? 0;
   const vowels = run.match(/[aeiou]/gi)?.length ?? 0;
-  return vowels / run.length < 0.28 && /[^aeiouy\d]{4}/i.test(run);
+  // Several words in capitals and small letters are a name, unless nearly no vowel is in them.
+  const most = words.length > 1 ? 0.2 : 0.28;
+  return letters >= 12 && vowels / letters < most && /[^aeiouy\d]{4}/i.test(run);
 }
 
 /** Without the signs that end a sentence. */

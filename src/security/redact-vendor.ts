@@ -43,6 +43,8 @@ const SHAPES: readonly RegExp[] = [
   /(?<![\w-])(?:[0-9a-f]{36,40}|eu01xx[0-9a-f]{26,34})(?:NRAL|FFFFNRAL|-NRMA)(?!\w)/g,
   /(?<![\w-])00D[A-Za-z0-9]{12,15}![\w.]{60,}/g,
   /(?<![\w-])(?:pi|seti|cs)_[A-Za-z0-9]{20,}_secret_[A-Za-z0-9]{20,}/g,
+  // A name of a credential with a UUID behind it: of vendors without a beginning of their own.
+  /(?<![\w$.-])[a-z]\w{1,31}[_-](?:secret|private[_-]key|api[_-]?key|access[_-]?key)[_-][0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-])/gi,
   // Braintree.
   /(?<![\w$])access_token\$(?:production|sandbox)\$[0-9a-z]{16}\$[0-9a-f]{32}(?!\w)/g,
   // JSON web tokens and what is sealed like them; hashes of passwords.
@@ -53,7 +55,7 @@ const SHAPES: readonly RegExp[] = [
 /** `acme_live_…`, `acme-sk-…`, `pat_…`: what most vendors without a row begin theirs with. */
 const USUAL = new RegExp(
   String.raw`(?<![\w$.%-])(?:[a-z][a-z0-9]{1,15}[_-]){0,2}${anyOf(
-    "sk pat api apikey key secret token tok live prod sandbox rk sat",
+    "sk pat api apikey key secret SECRET token TOKEN tok live prod sandbox rk sat",
   )}[_-](?:v\d[_-])?(?=[A-Za-z]{0,128}\d)[A-Za-z0-9]{20,128}(?![\w.(-])`,
   "g",
 );

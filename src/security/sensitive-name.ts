@@ -14,7 +14,7 @@ const BEYOND_ASCII = /[^\0-\u007f]/;
 
 /** Endings, also of one long word: `dbpassword`. */
 const PASSWORDS = endings(
-  "password passwd passwrd passwort pswd pwd passphrase passcode kennwort motdepasse contrasena",
+  "password pasword passwrd paswrd passwor paswd pswrd passwd passwort pswd pwd passphrase passcode kennwort motdepasse contrasena",
   "contrasenya contrassenya palavrapasse wachtwoord losenord passord adgangskode salasana",
   "slaptazodis katasandi seedphrase recoveryphrase mnemonic пароль κωδικόςπρόσβασης",
   "كلمةالمرور كلمةالسر パスワード 暗証番号 密码 密碼 口令 비밀번호 암호 รหัสผ่าน पासवर्ड",

@@ -24,6 +24,7 @@ describe("a key that the name of a vendor says to be one", () => {
     [`stripe.live: ${MIXED}`, MIXED],
     [`convertkit_key: "${LETTERS}"`, LETTERS],
     [`put("algolia", "${MIXED}")`, MIXED],
+    [`messagebird_key = ${MIXED}`, MIXED],
   ])("is found: %s", (text, key) => {
     expect(redactText(text)).not.toContain(key);
   });
@@ -39,6 +40,7 @@ describe("a key that the name of a vendor says to be one", () => {
     ["a page", `shopify: "/admin/api/2024-10/orders/55f2"`],
     ["words", `intercom: "the-conversation-with-customer-2"`],
     ["a name", `slack: getUserAccountSettingsByName`],
+    ["a name", `message_key = ${MIXED}`],
     ["its id", `segment_id: ${HEX_32}`],
     ["its id", `mailchimp_list_id: "${HEX_32}"`],
   ])("is not %s: %s", (_what, text) => {
@@ -53,6 +55,13 @@ describe("a key behind a name and a space", () => {
     [`acme_api_key "${MIXED}"`, MIXED],
     [`set CIRCLE_TOKEN ${HEX_40}`, HEX_40],
     [`twilioKEY ${UUID}`, UUID],
+    [`acme KEY ${HEX_40}`, HEX_40],
+    [`acme SECRET "${MIXED}"`, MIXED],
+    [`acme-key-ACCESS ${HEX_32}`, HEX_32],
+    [`acmePRIVATEKEY isuYFZQksgLYithMCYnocv`, "isuYFZQksgLYithMCYnocv"],
+    [`acme-secret-${UUID}`, UUID],
+    [`acme-private-key-${UUID}`, UUID],
+    [`acme-SECRET-${MIXED}`, MIXED],
   ])("is found: %s", (text, key) => {
     expect(redactText(text)).not.toContain(key);
   });
@@ -66,6 +75,15 @@ describe("a key behind a name and a space", () => {
     `auth_token src/security/redact-vendor2.ts:14`,
     `primary_key ${UUID}`,
     `the api_key parameter-of-the-request-2`,
+    `primary KEY ${HEX_40}`,
+    `duplicate KEY ${HEX_40}`,
+    `nginx ACCESS 9dc02f4aae3cff75`,
+    `nginx ACCESS getUserAccountSettingsByNameAndTheRest`,
+    `FOREIGN KEY ${HEX_40}`,
+    `acme-secret-name-${UUID}`,
+    `pvc-${UUID}`,
+    `session_token getHTTPServerAddressOfTheRun`,
+    `session_token https20241104183022`,
   ])("is not in: %s", (text) => {
     expect(redactText(text)).toBe(text);
   });
@@ -146,6 +164,10 @@ describe("code that holds a credential", () => {
     [`acme_live_${MIXED}`, MIXED],
     [`acme-api-${MIXED}`, MIXED],
     [`pat_${MIXED}`, MIXED],
+    [`gpg --decrypt --passphrase R3HwiVE3G03 --output x`, "R3HwiVE3G03"],
+    [`deploy --force --token ${MIXED}`, MIXED],
+    [`PASWORD:=Sommer2026`, "Sommer2026"],
+    [`authorization: bearer live_7fz0abYF53=${MIXED}`, MIXED],
   ])("loses it: %s", (text, key) => {
     expect(redactText(text)).not.toContain(key);
   });
@@ -164,7 +186,43 @@ describe("code that holds a credential", () => {
     `my-api-0123456789abcdef.eu-west-1.example.com`,
     `pi_3MtwBwLkdIwHu7ix28a3tqPa succeeded`,
     `curl -u admin: https://localhost`,
+    `tool --passphrase --output file`,
+    `tool --no-token --verbose x`,
+    `PASWORD: required`,
   ])("stays: %s", (text) => {
     expect(redactText(text)).toBe(text);
+  });
+});
+
+describe("a key in the path of an address", () => {
+  it.each([
+    [`https://api.acme.io/v1/token/${MIXED}`, MIXED],
+    [`https://api.acme.io/api-key/${HEX_40}/users`, HEX_40],
+    [`https://eth-mainnet.g.alchemy.com/v2/${MIXED}/getNFTs`, MIXED],
+    [`wss://mainnet.infura.io/ws/v3/${HEX_32}`, HEX_32],
+  ])("is found: %s", (text, key) => {
+    expect(redactText(text)).not.toContain(key);
+  });
+
+  it.each([
+    `https://api.acme.io/v1/token/${UUID}`,
+    `https://api.acme.io/v1/tokens/${HEX_40}`,
+    `https://etherscan.io/token/0x${HEX_40}`,
+    `https://api.acme.io/v1/runs/${HEX_32}`,
+    `https://acme.io/docs/token/how-to-rotate-a-token-in-2026`,
+    `https://acme.io/src/token/getUserAccountSettings2`,
+    `https://docs.alchemy.com/v2/reference-of-the-methods`,
+  ])("is not in: %s", (text) => {
+    expect(redactText(text)).toBe(text);
+  });
+});
+
+describe("personal data side by side", () => {
+  it("keeps its kinds, and what is between them", () => {
+    const row = "(name, mail, ssn) VALUES ('Ann', 'ann@example.com', '641-75-8350')";
+    expect(redactText(row)).toBe(
+      "(name, mail, ssn) VALUES ('Ann', '[REDACTED_EMAIL]', '[REDACTED_SSN]')",
+    );
+    expect(redactText('{"ssn":["641758350"]}')).toBe('{"ssn":["[REDACTED_SSN]"]}');
   });
 });
