@@ -53,6 +53,8 @@ describe("twice the text", () => {
     'login("a", "b',
     "sasToken=sp=a&",
     "sk_api_a",
+    "acme KEY aaaaaaaaaaaaaaaa ",
+    "/token/aaaaaaaaaaaaaaaaaaaa",
   ])("takes at most 2.5 times as long: %s", (piece) => {
     cost(piece, LENGTH);
     const once = cost(piece, LENGTH);
