@@ -85,7 +85,8 @@ export const HEADER_FORMS: readonly Form[] = [
   // "Authorization: Bearer …", the first of the patterns that the service promises.
   byPattern({
     kind: "bearer",
-    pattern: /authorization:\s{0,16}bearer\s{1,16}(?<value>[A-Za-z0-9\-._~+/][A-Za-z0-9\-._~+/=]*)/dgi,
+    pattern:
+      /authorization:\s{0,16}bearer\s{1,16}(?<value>[A-Za-z0-9\-._~+/][A-Za-z0-9\-._~+/=]*)/dgi,
     replacement: "authorization: Bearer [REDACTED]",
   }),
   byPattern({
