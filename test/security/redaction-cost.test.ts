@@ -5,11 +5,15 @@ import { timesFloor } from "../support/effort.ts";
 
 const LENGTH = 100_000;
 const MAX_GROWTH = 2.5;
+const ROUNDS = 10;
+
+/** What takes less than a few floors is measured too coarsely to be divided. */
+const mostOf = (once: number): number => Math.max(MAX_GROWTH * once, once + 3);
 
 const cost = (piece: string, length: number): number => {
   // Whole pieces: a text that ends within one may have a finding more, and is searched once more.
   const message = piece.repeat(Math.ceil(length / piece.length));
-  const times = [0, 1, 2, 3, 4].map(() =>
+  const times = [0, 1, 2].map(() =>
     timesFloor(() => void redactLogFields({ message: `${message}!` })),
   );
   return Math.min(...times);
@@ -56,9 +60,13 @@ describe("twice the text", () => {
     "acme KEY aaaaaaaaaaaaaaaa ",
     "/token/aaaaaaaaaaaaaaaaaaaa",
   ])("takes at most 2.5 times as long: %s", (piece) => {
-    cost(piece, LENGTH);
-    const once = cost(piece, LENGTH);
-    // What takes less than a few floors is measured too coarsely to be divided.
-    expect(cost(piece, 2 * LENGTH)).toBeLessThanOrEqual(Math.max(MAX_GROWTH * once, once + 3));
+    let [once, twice] = [Infinity, Infinity];
+    // In turns, and until it is believed: the same work takes up to three times as long on a core
+    // that another process uses as well. Work that grows faster does so in every round.
+    for (let round = 0; round < ROUNDS && !(round > 1 && twice <= mostOf(once)); round++) {
+      once = Math.min(once, cost(piece, LENGTH));
+      twice = Math.min(twice, cost(piece, 2 * LENGTH));
+    }
+    expect(twice).toBeLessThanOrEqual(mostOf(once));
   });
 });
