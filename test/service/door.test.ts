@@ -50,15 +50,25 @@ function expectLimited(answer: Answer, limit: string): void {
   expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
 }
 
+/**
+ * The first refusal, within `most` requests. Not a count: on a busy machine some may lie in the
+ * window before, which fades. How many pass exactly: test/metering/.
+ */
+async function untilLimited(ask: (each: number) => Promise<Answer>, most: number) {
+  const passed: Answer[] = [];
+  for (let each = 0; each < most; each++) {
+    const answer = await ask(each);
+    if (answer.status === 429) return { passed, refused: answer };
+    passed.push(answer);
+  }
+  throw new Error(`none of ${most} requests was refused`);
+}
+
 describe("by principal", () => {
   test("the request after the last of the quota is 429; another principal has its own", async () => {
     const first = await clientOf("first");
-    const statuses: number[] = [];
-    for (let each = 0; each < 41; each++) {
-      statuses.push((await first.get("/v1/executions?limit=1")).status);
-    }
-    expect(statuses.filter((status) => status === 200)).toHaveLength(40);
-    const refused = await first.get("/v1/executions");
+    const { passed, refused } = await untilLimited(() => first.get("/v1/executions?limit=1"), 60);
+    expect(passed.length).toBeGreaterThanOrEqual(40);
     expectLimited(refused, "principal");
     expect(refused.headers.get("ratelimit-policy")).toBe('"principal";q=40;w=60');
     const problem = problemSchema.parse(refused.json());
@@ -78,23 +88,32 @@ describe("by principal", () => {
       signWithSecret(JWT_SECRET, one),
     );
     for (const [one = "", other = ""] of [keys, tokens]) {
-      let last: Answer | null = null;
-      for (let each = 0; each < 41; each++) {
+      // Fewer than 40 by each of the two.
+      const { passed, refused } = await untilLimited((each) => {
         const key = each % 2 === 0 ? one : other;
-        last = await service.send({ method: "GET", path: "/v1/executions", key });
-      }
-      if (last) expectLimited(last, "principal");
+        return service.send({ method: "GET", path: "/v1/executions", key });
+      }, 76);
+      expect(passed.length).toBeGreaterThanOrEqual(40);
+      expectLimited(refused, "principal");
     }
   });
 
   test("every answer says what is left", async () => {
     const client = await clientOf("counted");
-    for (const left of [39, 38, 37]) {
+    const left: number[] = [];
+    let endsInS = 60;
+    for (let each = 0; each < 3; each++) {
       const answer = await client.get("/v1/executions/none");
       expect(answer.status).toBe(404);
       expect(answer.headers.get("ratelimit-policy")).toBe('"principal";q=40;w=60');
-      expect(answer.headers.get("ratelimit")).toMatch(new RegExp(`^"principal";r=${left};t=\\d+$`));
+      const [, r, t] =
+        /^"principal";r=(\d+);t=(\d+)$/.exec(answer.headers.get("ratelimit") ?? "") ?? [];
+      // In a new window those of the one before fade.
+      if (Number(t) <= endsInS) left.push(Number(r));
+      endsInS = Number(t);
     }
+    expect(left).toEqual([39, 38, 37].slice(0, left.length));
+    expect(left).not.toEqual([]);
   });
 
   test("pages have a limit of their own, and /healthz has none", async () => {
@@ -124,10 +143,10 @@ describe("by address, without credentials", () => {
       each % 2 === 0
         ? service.send({ method: "POST", path, headers, body, key: null })
         : service.send({ method: "GET", path: `/resume/${token}`, key: null });
-    const seen: number[] = [];
-    for (let each = 0; each < 17; each++) seen.push((await ask(each)).status);
-    expect(seen.slice(0, 4)).toEqual([401, 200, 401, 200]);
-    expectLimited(await ask(0), "address");
+    const { passed, refused } = await untilLimited(ask, 100);
+    const statuses = passed.map(({ status }) => status);
+    expect(statuses.slice(0, 4)).toEqual([401, 200, 401, 200]);
+    expectLimited(refused, "address");
     const page = await ask(1);
     expectLimited(page, "address");
     expect(page.mediaType).toBe("text/html");
@@ -296,10 +315,8 @@ describe("failed sign-ins", () => {
     const use = (key: string) => service.send({ method: "GET", path: "/v1/executions", key });
     expect((await use(good)).status).toBe(200);
     const guess = (each: number) => use(`wo_${String(each).padStart(10, "a")}_${"b".repeat(32)}`);
-    const statuses: number[] = [];
-    for (let each = 0; each < 12; each++) statuses.push((await guess(each)).status);
-    expect(statuses).toContain(401);
-    const refused = await guess(99);
+    const { passed, refused } = await untilLimited(guess, 100);
+    expect(passed[0]?.status).toBe(401);
     expectLimited(refused, "sign-in");
     expect(refused.headers.get("ratelimit-policy")).toBe('"sign-in";q=10;w=10');
     // A good key that this address has not used before is not tried either.
@@ -336,6 +353,6 @@ describe("failed sign-ins", () => {
           added('workflow_rate_limited_total{limit="sign-in"}'),
         ];
       })
-      .toEqual([lines.length, 13 - lines.length + 2]);
+      .toEqual([lines.length, 3]);
   });
 });
