@@ -2,14 +2,14 @@
  * The Worker and the floor in one runtime, spoken to on their direct sockets: nothing of
  * `wrangler dev` is measured. Both see the same machine at the same time.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { createApiKey } from "#security/api-key.ts";
 import { buildPublic } from "#cli/build.ts";
-import { ROOT } from "#cli/paths.ts";
 import { seed } from "#cli/seed.ts";
 import { runWrangler } from "#cli/wrangler.ts";
+import { type D1, migrate } from "../test/support/migrate.ts";
 
 const COMPATIBILITY = {
   compatibilityDate: "2026-10-20",
@@ -24,8 +24,6 @@ export interface Rig {
   database(): Promise<D1>;
   close(): Promise<void>;
 }
-
-type D1 = Awaited<ReturnType<Miniflare["getD1Database"]>>;
 
 export async function openRig(): Promise<Rig> {
   const folder = mkdtempSync(`${tmpdir()}/workflow-perf-`);
@@ -94,14 +92,4 @@ export async function openRig(): Promise<Rig> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function migrate(database: D1): Promise<void> {
-  const files = readdirSync(`${ROOT}migrations`).filter((name) => name.endsWith(".sql"));
-  for (const file of files.toSorted()) {
-    const sql = readFileSync(`${ROOT}migrations/${file}`, "utf8");
-    for (const statement of sql.split("--> statement-breakpoint")) {
-      await database.prepare(statement).run();
-    }
-  }
 }

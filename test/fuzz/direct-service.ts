@@ -2,7 +2,7 @@
  * The whole Worker on its direct socket: nothing of `wrangler dev` is between it and the bytes that
  * a fuzzer sends, so that every answer is the Worker's own. Bindings are those of wrangler.toml.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as workerOptionsOf } from "wrangler";
@@ -10,6 +10,7 @@ import { buildPublic } from "#cli/build.ts";
 import { ROOT } from "#cli/paths.ts";
 import { seed } from "#cli/seed.ts";
 import { keepWranglerQuiet, runWrangler } from "#cli/wrangler.ts";
+import { migrate } from "../support/migrate.ts";
 
 const NAME = "service";
 const KEY = `wo_fuzzingkey_${"f".repeat(32)}`;
@@ -79,16 +80,4 @@ function workerAt(bundle: string, settings: Readonly<Record<string, string>>) {
     },
     unsafeDirectSockets: [{ port: 0 }],
   };
-}
-
-type D1 = Awaited<ReturnType<Miniflare["getD1Database"]>>;
-
-async function migrate(database: D1): Promise<void> {
-  const files = readdirSync(`${ROOT}migrations`).filter((name) => name.endsWith(".sql"));
-  for (const file of files.toSorted()) {
-    const sql = readFileSync(`${ROOT}migrations/${file}`, "utf8");
-    for (const statement of sql.split("--> statement-breakpoint")) {
-      await database.prepare(statement).run();
-    }
-  }
 }

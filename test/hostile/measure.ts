@@ -23,6 +23,23 @@ export interface HostileInput {
   ordinary(bytes: number, salt: string): Prepared;
 }
 
+/** Inputs of one entry point by their names. */
+export type Cases = Record<string, HostileInput["prepare"]>;
+
+export function under(
+  entry: string,
+  cases: Cases,
+  ordinary: HostileInput["ordinary"],
+): HostileInput[] {
+  return Object.entries(cases).map(([name, prepare]) => ({
+    entry,
+    name,
+    mostMs: 150,
+    prepare,
+    ordinary,
+  }));
+}
+
 export interface Cost {
   input: HostileInput;
   bytes: number;

@@ -1,7 +1,8 @@
 /**
  * `npm run work`: what hostile inputs cost beside ordinary ones of the same size, and how the cost
- * grows when the input doubles. Ends with 1 when one is above its gate. `npm run work -- mock YAML`
- * measures those whose entry or name contains one of the words.
+ * grows when the input doubles. Ends with 1 when one is above its gate twice: another process, or
+ * the collector of garbage, may have had its turn at the first. `npm run work -- mock YAML` measures
+ * those whose entry or name contains one of the words.
  */
 import { cpus } from "node:os";
 import { INPUTS } from "./inputs.ts";
@@ -19,13 +20,19 @@ console.log(
 );
 console.log("\n| entry | input | KB | ordinary | hostile | × | growth | |");
 console.log("| --- | --- | ---: | ---: | ---: | ---: | ---: | --- |");
+let again = 0;
 let failures = 0;
 for (const input of chosen) {
-  const cost = measure(input, scale);
+  let cost = measure(input, scale);
+  if (excess(cost) !== null) {
+    again += 1;
+    cost = measure(input, scale, 6);
+  }
   console.log(rowOf(cost));
   if (excess(cost) !== null) failures += 1;
 }
-console.log(`\n${chosen.length - failures} of ${chosen.length} within their gates`);
+const measuredAgain = again === 0 ? "" : `; ${again} measured a second time`;
+console.log(`\n${chosen.length - failures} of ${chosen.length} within their gates${measuredAgain}`);
 process.exitCode = failures === 0 ? 0 : 1;
 
 function rowOf(cost: Cost): string {

@@ -12,12 +12,10 @@ import { maskJson } from "#security/masking/json-mask.ts";
 import { createTextMask } from "#security/masking/text-mask.ts";
 import { definition, form } from "../../support/definitions.ts";
 import { runEvent } from "../../support/run-event.ts";
-import type { HostileInput, Prepared } from "../measure.ts";
+import { type Cases, type HostileInput, type Prepared, under } from "../measure.ts";
 import { BODY, filled, KIB, prepared, times } from "./texts.ts";
 
 type Read = (run: ShownRun) => unknown;
-type Cases = Record<string, (share: number, salt: string) => Prepared>;
-
 const sensitive = (key: string, more: Partial<FormField> = {}): FormField => ({
   key,
   type: "text",
@@ -187,11 +185,6 @@ const ANSWERS: Cases = {
       salt,
     ),
 };
-
-function under(entry: string, cases: Cases, ordinary: HostileInput["ordinary"]): HostileInput[] {
-  const inputs = Object.entries(cases);
-  return inputs.map(([name, prepare]) => ({ entry, name, mostMs: 150, prepare, ordinary }));
-}
 
 const prose = (bytes: number, salt: string): string =>
   filled(`What a person writes in a form, ${salt}. `, Math.max(100, bytes - 100));

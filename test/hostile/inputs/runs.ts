@@ -9,10 +9,8 @@ import type { Step } from "#model/workflow.ts";
 import { startCommand } from "#run/commands.ts";
 import { LoadedRun } from "#run/loaded-run.ts";
 import { conditional, definition, form } from "../../support/definitions.ts";
-import type { HostileInput, Prepared } from "../measure.ts";
+import { type Cases, type HostileInput, type Prepared, under } from "../measure.ts";
 import { BODY, filled, prepared, times } from "./texts.ts";
-
-type Cases = Record<string, (share: number, salt: string) => Prepared>;
 
 const object = (count: number, make: (index: number) => [string, JsonValue]): JsonObject =>
   Object.fromEntries(times(count, make));
@@ -251,16 +249,6 @@ function ordinaryTurn(bytes: number, salt: string): Prepared {
     chain(10, (index) => `inputs.size > ${index}`),
     { size: 5, notes: filled(`A note ${salt}. `, Math.min(bytes, BODY) - 100) },
   );
-}
-
-function under(entry: string, cases: Cases, ordinary: HostileInput["ordinary"]): HostileInput[] {
-  return Object.entries(cases).map(([name, prepare]) => ({
-    entry,
-    name,
-    mostMs: 150,
-    prepare,
-    ordinary,
-  }));
 }
 
 export const RUN_INPUTS: readonly HostileInput[] = [

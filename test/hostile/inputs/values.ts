@@ -7,7 +7,7 @@ import { checkAnswers } from "#validation/answers.ts";
 import { judgeJson } from "#validation/json-schema/validate.ts";
 import { checkStartInputs } from "#validation/start-inputs.ts";
 import { definition, form } from "../../support/definitions.ts";
-import type { HostileInput, Prepared } from "../measure.ts";
+import { type Cases, type HostileInput, type Prepared, under } from "../measure.ts";
 import { BODY, filled, KIB, named, prepared, times } from "./texts.ts";
 
 const field = (key: string, more: Partial<FormField> = {}): FormField => ({
@@ -41,7 +41,7 @@ function ordinaryAnswers(bytes: number, salt: string): Prepared {
 const object = (count: number, make: (index: number) => [string, JsonValue]): JsonObject =>
   Object.fromEntries(times(count, make));
 
-const ANSWERS: Record<string, (share: number, salt: string) => Prepared> = {
+const ANSWERS: Cases = {
   "unknown keys against 100 long ones": (share, salt) =>
     answering(
       times(100, (index) => field(named(salt, index, 64))),
@@ -112,7 +112,7 @@ const ANSWERS: Record<string, (share: number, salt: string) => Prepared> = {
     }),
 };
 
-const STARTS: Record<string, (share: number, salt: string) => Prepared> = {
+const STARTS: Cases = {
   "unknown keys against 8,000 keys of forms": (share, salt) =>
     starting(
       times(8_000 * share, (index) => field(named(salt, index, 64))),
@@ -162,7 +162,7 @@ const row = (index: number, salt: string): JsonObject => ({
   of: { a: [index] },
 });
 
-const JUDGED: Record<string, (share: number, salt: string) => Prepared> = {
+const JUDGED: Cases = {
   "enum of 400 objects, 8,000 items": (share, salt) =>
     judging(
       { type: "array", items: { enum: times(400, (index) => row(index, salt)) } },
@@ -275,7 +275,7 @@ function mocking(schema: JsonObject, salt: string): Prepared {
   return prepared(schema, () => buildValue(schema, salt, {}));
 }
 
-const MOCKED: Record<string, (share: number, salt: string) => Prepared> = {
+const MOCKED: Cases = {
   "stars in stars that never match": (share, salt) =>
     mocking(
       {
@@ -415,18 +415,6 @@ const ordinaryMock = (bytes: number, salt: string): Prepared =>
     },
     salt,
   );
-
-type Cases = Record<string, (share: number, salt: string) => Prepared>;
-
-function under(entry: string, cases: Cases, ordinary: HostileInput["ordinary"]): HostileInput[] {
-  return Object.entries(cases).map(([name, prepare]) => ({
-    entry,
-    name,
-    mostMs: 150,
-    prepare,
-    ordinary,
-  }));
-}
 
 export const VALUE_INPUTS: readonly HostileInput[] = [
   ...under("form answers", ANSWERS, ordinaryAnswers),
