@@ -51,12 +51,17 @@ export const PLACES: Readonly<Record<string, Place>> = {
     may: ["model/", "env.ts", "settings.ts", "ai/", "db/", "executors/", "security/", "telemetry/"],
     because: "ports/ makes what http/ and run/ take from the deployment",
   },
+  "archive/": {
+    may: ["model/", "env.ts", "settings.ts", "ports/", "db/", "security/", "telemetry/"],
+    because: "archive/ keeps what runs left; it knows no state and no step",
+  },
   "run/": {
     may: [
       "model/",
       "env.ts",
       "settings.ts",
       "ports/",
+      "archive/",
       "engine/",
       "executors/",
       "db/",
