@@ -179,7 +179,7 @@ function readFor(
 
 function parseLine(bytes: Uint8Array): unknown {
   try {
-    return parseJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return parseJson(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch {
     // The caller says that these are no sealed bytes; their first line is no evidence.
     return null;
