@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { assert, asyncProperty, uint8Array } from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   labelOf,
@@ -32,8 +32,8 @@ const STORED =
 describe("sealed bytes", () => {
   it("open to what was sealed, of any length, as bytes and as text", async () => {
     const keys = await ring(KEY_1);
-    await fc.assert(
-      fc.asyncProperty(fc.uint8Array({ maxLength: 4096 }), async (given) => {
+    await assert(
+      asyncProperty(uint8Array({ maxLength: 4096 }), async (given) => {
         const bytes = Uint8Array.from(given);
         const sealed = await seal(keys, IDENTITY, bytes);
         const read = sealedFromText(sealedToText(sealed));
