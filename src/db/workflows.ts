@@ -145,41 +145,54 @@ export async function hideWorkflow(
 }
 
 export interface StartPointer {
-  version: number;
-  /** Current version of each template that the latest definition names. */
-  templates: Record<string, number>;
+  /** The version asked for, or the latest; null: there is no such version. */
+  version: number | null;
   /**
-   * Secrets that the latest definition names and this workflow may not use; null: a release that did
-   * not store the names has stored it.
+   * Current version of each template that the definition names; null, also where a template is: a
+   * release that did not store the names has stored it, or the template is unknown.
+   */
+  templates: Record<string, number | null> | null;
+  /**
+   * Secrets that the definition names and this workflow may not use; null: a release that did not
+   * store the names has stored it.
    */
   refusedSecrets: string[] | null;
 }
 
 /**
- * What a start must not cache: the latest version and the current versions of its templates, in one
- * read. null when the workflow is unknown or hidden.
+ * What a start must not cache: the latest version, and the current versions of the templates that
+ * the version to start names. One read, also for an earlier version: a caller far from the database
+ * waits for each. null when the workflow is unknown or hidden.
  */
-export async function readStartPointer(db: Database, id: string): Promise<StartPointer | null> {
+export async function readStartPointer(
+  db: Database,
+  id: string,
+  asked: number | null,
+): Promise<StartPointer | null> {
   const [row] = await db.all<{
-    version: number;
-    templates: JsonText<Record<string, number>>;
+    version: number | null;
+    templates: JsonText<Record<string, number | null>> | null;
     refused: JsonText<string[]> | null;
   }>(sql`
-    SELECT workflows.version, (
+    SELECT started.version, CASE WHEN started.named IS NULL THEN NULL ELSE (
       SELECT json_group_object(named.value, (
         SELECT max(templates.version) FROM templates WHERE templates.id = named.value
-      )) FROM json_each(workflows.template_ids) AS named
-    ) AS templates, CASE WHEN latest.secret_names IS NULL THEN NULL ELSE (
-      SELECT json_group_array(secrets.name) FROM json_each(latest.secret_names) AS named
+      )) FROM json_each(started.named) AS named
+    ) END AS templates, CASE WHEN started.secret_names IS NULL THEN NULL ELSE (
+      SELECT json_group_array(secrets.name) FROM json_each(started.secret_names) AS named
       JOIN secrets ON secrets.name = named.value WHERE ${refusedTo(id)}
     ) END AS refused
-    FROM workflows LEFT JOIN workflow_versions AS latest
-      ON latest.workflow_id = workflows.id AND latest.version = workflows.version
-    WHERE workflows.id = ${id} AND workflows.hidden_at IS NULL`);
+    FROM (
+      SELECT one.version, one.secret_names, coalesce(one.template_ids,
+        CASE WHEN one.version = workflows.version THEN workflows.template_ids END) AS named
+      FROM workflows LEFT JOIN workflow_versions AS one
+        ON one.workflow_id = workflows.id AND one.version = coalesce(${asked}, workflows.version)
+      WHERE workflows.id = ${id} AND workflows.hidden_at IS NULL
+    ) AS started`);
   if (!row) return null;
   return {
     version: row.version,
-    templates: parseJsonText(row.templates),
+    templates: row.templates === null ? null : parseJsonText(row.templates),
     refusedSecrets: row.refused === null ? null : parseJsonText(row.refused),
   };
 }

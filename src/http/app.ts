@@ -21,6 +21,7 @@ import { pathOf } from "./resume-page/path.ts";
 import { limitBody } from "./route/body.ts";
 import type { Operation } from "./route/define.ts";
 import { mount } from "./route/mount.ts";
+import { showBookmark } from "./sessions.ts";
 import type { AppContext, AppEnv } from "./types.ts";
 import { dropUnreadBody } from "./unread-body.ts";
 
@@ -42,6 +43,7 @@ const identifyRequest = createMiddleware<AppEnv>(async (c, next) => {
   c.res.headers.set("x-content-type-options", "nosniff");
   if (isByHttps(c)) c.res.headers.set("strict-transport-security", HTTPS_ONLY);
   showRateLimit(c);
+  showBookmark(c);
   // Runs contain resume tokens, and a key is shown once: no response of the API may be cached.
   const isKept = c.res.headers.has("cache-control") || !c.req.path.startsWith("/v1/");
   if (!isKept) c.res.headers.set("cache-control", "no-store");

@@ -1,6 +1,5 @@
 /** `/v1/templates`: versioned prompts. */
 import { z } from "zod";
-import { openDatabase } from "#db/database.ts";
 import { findTemplate, listTemplates, storeTemplate } from "#db/templates.ts";
 import { storeAnswer } from "#db/write-keys.ts";
 import type { Diagnostic } from "#model/diagnostic.ts";
@@ -23,6 +22,7 @@ import { ProblemError } from "./problems/problems.ts";
 import { jsonBody } from "./route/body.ts";
 import { defineRoute, type Operation } from "./route/define.ts";
 import { BY_ID, pageQuery, pageSchema, readPage } from "./route/paging.ts";
+import { atPrimary, sessionsOf } from "./sessions.ts";
 import type { AppContext } from "./types.ts";
 import { isVisibleTemplate, referencesFor } from "./visible-names.ts";
 
@@ -39,15 +39,16 @@ const list = defineRoute({
   tag,
   access: withScope("workflows:read"),
   query: pageQuery(),
+  session: true,
   answers: { 200: { schema: pageSchema("TemplateList", templateSchema), description: "A page." } },
   async handle(c, { query }) {
-    const db = openDatabase(c.env.DB);
-    const own = await referencesFor(c);
+    const own = await sessionsOf(c).read((db) => referencesFor(c, db));
     const only = own && [...own.templateIds];
     const { rows: items, next_cursor } = await readPage(c, query, {
       name: "listTemplates",
       place: BY_ID,
-      read: (after, count) => listTemplates(db, after ?? "", count, only),
+      read: (after, count) =>
+        sessionsOf(c).read((db) => listTemplates(db, after ?? "", count, only)),
       placeOf: ({ id }) => id,
     });
     return { status: 200, body: { items, next_cursor } };
@@ -63,12 +64,14 @@ const read = defineRoute({
   tag,
   access: withScope("workflows:read"),
   params: idParams,
+  session: true,
   conditional: true,
   answers: { 200: { schema: templateSchema, description: "The current version." } },
   problems: ["template_not_found"],
   async handle(c, { params: { id } }) {
-    const isVisible = await isVisibleTemplate(c, id);
-    const template = isVisible ? await findTemplate(openDatabase(c.env.DB), id) : null;
+    const template = await sessionsOf(c).find(async (db) =>
+      (await isVisibleTemplate(c, id, db)) ? findTemplate(db, id) : null,
+    );
     if (!template) throw templateNotFound(id);
     return { status: 200, body: template, headers: await etag(template) };
   },
@@ -116,7 +119,7 @@ type TemplateBody = Omit<Template, "id" | "version">;
 
 /** Stores it as the next version; null where another version was stored in between. */
 async function saveTemplate(c: AppContext, id: string, body: TemplateBody) {
-  const db = openDatabase(c.env.DB);
+  const db = atPrimary(c);
   const current = await findTemplate(db, id);
   const template = { id, version: (current?.version ?? 0) + 1, ...body };
   if (current && isSameText(template, current)) {

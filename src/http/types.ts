@@ -1,5 +1,6 @@
 /** The context variables of every handler. */
 import type { Context } from "hono";
+import type { Sessions } from "#db/sessions.ts";
 import type { KeyUse } from "#db/write-keys.ts";
 import type { Env } from "#env.ts";
 import type { Settings } from "#settings.ts";
@@ -30,6 +31,8 @@ export interface AppEnv {
     logger: Logger;
     /** What the request may still spend on loops over what the caller wrote. */
     work: Work;
+    /** With D1, once the request has begun them. */
+    sessions?: Sessions;
     /** The idempotency key of a write, and whether the write's batch included it. */
     writeKey?: { use: FoundUse; isWritten: boolean };
   };

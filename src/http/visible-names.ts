@@ -5,7 +5,7 @@
  * A version that such a key stores can name no others (`workflows/bodies.ts`), so that the set only
  * grows by callers who see everything: else a guess, once stored, would become visible.
  */
-import { openDatabase } from "#db/database.ts";
+import { type Database, openDatabase } from "#db/database.ts";
 import { listSecretUses } from "#db/secrets.ts";
 import { listTemplateIds } from "#db/templates.ts";
 import { readReferences, type References } from "#db/workflows.ts";
@@ -27,7 +27,7 @@ export async function visibleNames(c: AppContext): Promise<VisibleNames> {
   const [templateIds, secrets, own] = await Promise.all([
     listTemplateIds(db),
     listSecretUses(db),
-    referencesFor(c),
+    referencesFor(c, db),
   ]);
   if (own === null || workflowScope === null) return { templateIds, secrets, secretsWithin: null };
   const granted = secrets.filter(({ workflows }) => workflows?.includes(workflowScope));
@@ -40,16 +40,16 @@ export async function visibleNames(c: AppContext): Promise<VisibleNames> {
 }
 
 /** Whether the caller may learn of this template. */
-export async function isVisibleTemplate(c: AppContext, id: string): Promise<boolean> {
-  const own = await referencesFor(c);
+export async function isVisibleTemplate(c: AppContext, id: string, db: Database): Promise<boolean> {
+  const own = await referencesFor(c, db);
   return own === null || own.templateIds.has(id);
 }
 
 /** What the workflow of a limited key names; null: the caller may learn of everything. */
-export async function referencesFor(c: AppContext): Promise<References | null> {
+export async function referencesFor(c: AppContext, db: Database): Promise<References | null> {
   const { workflowScope } = c.get("principal");
   if (workflowScope === null) return null;
-  return readReferences(openDatabase(c.env.DB), workflowScope, namesIn);
+  return readReferences(db, workflowScope, namesIn);
 }
 
 export function namesIn(definition: WorkflowDefinition) {

@@ -2,6 +2,7 @@
  * What a run is started with and keeps: with it the run does not depend on D1, the workflow or a
  * template any more. Persisted shape: the row `start` of the run object.
  */
+import type { RunLocation } from "./run-location.ts";
 import type { MockSettings } from "./mock-request.ts";
 import type { Caller } from "./caller.ts";
 import type { JsonObject } from "./json.ts";
@@ -28,6 +29,8 @@ export interface StartRecord {
   /** Whether it is known from the start that the mock answers; absent in older runs. */
   isOnMock?: boolean;
   tags: string[];
+  /** Where the run object was placed, as far as the caller chose; absent: near the caller. */
+  location?: RunLocation;
   idempotencyKey?: string;
   caller: Caller;
   /** W3C: the span of the caller who started the run. */

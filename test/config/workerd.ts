@@ -9,6 +9,8 @@ export default defineConfig({
       main: "./test/run/support/worker.ts",
       wrangler: { configPath: "./wrangler.toml" },
       miniflare: {
+        // A copy of D1 that lags, for `support/replicated.ts`: the local runtime has none.
+        d1Databases: { REPLICA: "replica" },
         bindings: {
           ENVIRONMENT: "development",
           SERVER_SECRET: "a-secret-for-tests-of-at-least-32-characters",

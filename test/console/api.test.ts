@@ -99,6 +99,22 @@ describe("an answer", () => {
   });
 });
 
+describe("what was seen of the database", () => {
+  const bookmark = "00000085-0000024c-00004c6d-8e61117bf38d7adb71b934ebbf891683";
+
+  test("goes with the next request", async () => {
+    const headers = { "content-type": "application/json", "x-d1-bookmark": bookmark };
+    answer = async () => new Response('{"items": [], "next_cursor": null}', { headers });
+    const api = createApi("k", () => {});
+    await api.listWorkflows();
+    await api.listRuns({});
+    expect(sent.map(({ init }) => new Headers(init.headers).get("x-d1-bookmark"))).toEqual([
+      null,
+      bookmark,
+    ]);
+  });
+});
+
 test("keys for writes are 32 hexadecimal digits, and never the same", () => {
   const keys = Array.from({ length: 100 }, newKey);
   for (const key of keys) expect(key).toMatch(/^[0-9a-f]{32}$/);

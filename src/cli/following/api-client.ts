@@ -3,6 +3,7 @@
  * response of another program. Knows no route.
  */
 import type { z } from "zod";
+import { BookmarkJar } from "#model/bookmark.ts";
 import { problemSchema } from "#model/problem.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import type { Address } from "./address.ts";
@@ -33,7 +34,10 @@ export interface ApiClient {
 const ANSWERS_WITHIN_MS = 90_000;
 
 export function createApiClient(address: Address): ApiClient {
-  return { address, send: (method, path, message) => exchange(address, method, path, message) };
+  const jar = new BookmarkJar();
+  const send: ApiClient["send"] = (method, path, message) =>
+    exchange({ ...address, jar }, method, path, message);
+  return { address, send };
 }
 
 /** A body of JSON. */
@@ -77,11 +81,12 @@ export function readBody<T>(answer: Answer, { address }: ApiClient, shape: z.Zod
 }
 
 async function exchange(
-  { url, key }: Address,
+  { url, key, jar }: Address & { jar: BookmarkJar },
   method: string,
   path: string,
   { body, headers = {} }: Message = {},
 ): Promise<Answer> {
+  const bookmark = jar.headers();
   let response: Response;
   let text: string;
   try {
@@ -91,10 +96,12 @@ async function exchange(
       headers: {
         authorization: `Bearer ${key}`,
         ...(body === undefined ? {} : { "content-type": body.type }),
+        ...bookmark,
         ...headers,
       },
       ...(body === undefined ? {} : { body: body.text }),
     });
+    jar.keep(bookmark, response);
     text = await response.text();
   } catch (error) {
     return { kind: "unreachable", reason: reasonOf(error) };

@@ -3,6 +3,7 @@
  * knows no React. The page and the API come from the same Worker, so responses are assumed to have
  * the shared types; tests of the service check that they do.
  */
+import { BookmarkJar } from "#model/bookmark.ts";
 import type { Diagnostic } from "#model/diagnostic.ts";
 import type { JsonObject } from "#model/json.ts";
 import type { Problem } from "#model/problem.ts";
@@ -83,8 +84,9 @@ interface Message {
 
 /** `onRefused` is called for each 401: the credentials are not, or no longer, accepted. */
 export function createApi(credentials: string, onRefused: (problem: Problem) => void): Api {
+  const jar = new BookmarkJar();
   const send = async <T>(method: string, path: string, message: Message = {}) => {
-    const answer = await exchange<T>(credentials, method, path, message);
+    const answer = await exchange<T>({ credentials, jar }, method, path, message);
     if (!answer.ok && answer.failure.kind === "problem" && answer.failure.problem.status === 401) {
       onRefused(answer.failure.problem);
     }
@@ -123,12 +125,19 @@ function query(parameters: Record<string, string | undefined>): string {
   return new URLSearchParams(given).toString();
 }
 
+/** What a caller has with each request: its credentials, and what it has seen of the database. */
+interface Caller {
+  credentials: string;
+  jar: BookmarkJar;
+}
+
 async function exchange<T>(
-  credentials: string,
+  { credentials, jar }: Caller,
   method: string,
   path: string,
   { body, type, key }: Message,
 ): Promise<Answer<T>> {
+  const bookmark = jar.headers();
   let response: Response;
   let text: string;
   try {
@@ -138,10 +147,12 @@ async function exchange<T>(
         authorization: `Bearer ${credentials}`,
         ...(type === undefined ? {} : { "content-type": type }),
         ...(key === undefined ? {} : { "idempotency-key": key }),
+        ...bookmark,
       },
       ...(body === undefined ? {} : { body }),
       signal: AbortSignal.timeout(ANSWERS_WITHIN_MS),
     });
+    jar.keep(bookmark, response);
     text = await response.text();
   } catch {
     // Fetch does not tell pages why: offline, refused, interrupted and timed out look the same.

@@ -8,7 +8,6 @@ import {
   revokeApiKey,
   storeApiKey,
 } from "#db/api-keys.ts";
-import { openDatabase } from "#db/database.ts";
 import { createdKeySchema, type Key, keyBodySchema, keySchema } from "#model/api-key.ts";
 import { createApiKey, randomText } from "#security/api-key.ts";
 import { keyedHash, toHex } from "#security/keyed-hash.ts";
@@ -20,6 +19,7 @@ import { ProblemError } from "../problems/problems.ts";
 import { jsonBody } from "../route/body.ts";
 import { defineRoute, type Operation } from "../route/define.ts";
 import { BY_ID, pageQuery, pageSchema, readPage } from "../route/paging.ts";
+import { atPrimary } from "../sessions.ts";
 import type { AppContext } from "../types.ts";
 import { changeOf } from "./audit.ts";
 
@@ -35,9 +35,10 @@ const list = defineRoute({
   tag,
   access: asAdmin,
   query: pageQuery(),
+  session: true,
   answers: { 200: { schema: pageSchema("KeyList", keySchema), description: "A page." } },
   async handle(c, { query }) {
-    const db = openDatabase(c.env.DB);
+    const db = atPrimary(c);
     const { rows, next_cursor } = await readPage(c, query, {
       name: "listKeys",
       place: BY_ID,
@@ -79,7 +80,7 @@ const create = defineRoute({
     const shown = toKey(record);
     // The stored answer for an idempotency key must not contain the API key: it is shown once.
     const answered = answeredKey(c, { status: 201, body: shown });
-    await storeApiKey(openDatabase(c.env.DB), record, change, answered);
+    await storeApiKey(atPrimary(c), record, change, answered);
     return { status: 201, body: { ...shown, key } };
   },
 });
@@ -97,7 +98,7 @@ const revoke = defineRoute({
   answers: { 204: { description: "Revoked." } },
   problems: ["key_not_found"],
   async handle(c, { params: { id } }) {
-    const db = openDatabase(c.env.DB);
+    const db = atPrimary(c);
     if (!(await findApiKey(db, id))) {
       const detail = `There is no key "${id.slice(0, 100)}".`;
       throw new ProblemError({ code: "key_not_found", detail });
@@ -113,7 +114,7 @@ export const keyOperations: readonly Operation[] = [list, create, revoke];
 /** A new principal, or one that has a key already: a key cannot impersonate anyone else. */
 async function choosePrincipal(c: AppContext, asked: string | undefined): Promise<string> {
   if (asked === undefined) return `key_${randomText(16)}`;
-  if (await hasPrincipal(openDatabase(c.env.DB), asked)) return asked;
+  if (await hasPrincipal(atPrimary(c), asked)) return asked;
   throw invalid("/principal_id", "unknown_principal", "No key has this principal.");
 }
 

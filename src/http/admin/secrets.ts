@@ -1,6 +1,5 @@
 /** `/v1/secrets`: values can be written, never read. Cryptography is in `security/secrets.ts`. */
 import { z } from "zod";
-import { openDatabase } from "#db/database.ts";
 import {
   countSecretsOfOtherKeys,
   deleteSecret,
@@ -31,6 +30,7 @@ import { ProblemError } from "../problems/problems.ts";
 import { jsonBody } from "../route/body.ts";
 import { defineRoute, type Operation } from "../route/define.ts";
 import { BY_ID, pageQuery, pageSchema, readPage } from "../route/paging.ts";
+import { atPrimary, sessionsOf } from "../sessions.ts";
 import type { AppContext } from "../types.ts";
 import { changeOf } from "./audit.ts";
 
@@ -54,13 +54,13 @@ const list = defineRoute({
   tag,
   access: asAdmin,
   query: pageQuery(),
+  session: true,
   answers: { 200: { schema: pageSchema("SecretList", secretSchema), description: "A page." } },
   async handle(c, { query }) {
-    const db = openDatabase(c.env.DB);
     const { rows, next_cursor } = await readPage(c, query, {
       name: "listSecrets",
       place: BY_ID,
-      read: (after, count) => listSecrets(db, after ?? "", count),
+      read: (after, count) => sessionsOf(c).read((db) => listSecrets(db, after ?? "", count)),
       placeOf: ({ name }) => name,
     });
     return { status: 200, body: { items: rows.map(toSecret), next_cursor } };
@@ -97,7 +97,7 @@ const remove = defineRoute({
   problems: ["secret_not_found"],
   async handle(c, { params: { name } }) {
     const answer = { status: 204 } as const;
-    const db = openDatabase(c.env.DB);
+    const db = atPrimary(c);
     if (await deleteSecret(db, name, changeOf(c), answeredKey(c, answer))) return answer;
     throw new ProblemError({ code: "secret_not_found", detail: `There is no secret "${name}".` });
   },
@@ -114,7 +114,7 @@ const rewrap = defineRoute({
   idempotent: "write",
   answers: { 200: { schema: rewrapSchema, description: "What was done, and what remains." } },
   async handle(c) {
-    const db = openDatabase(c.env.DB);
+    const db = atPrimary(c);
     const ring = await keyRing(c);
     const others = [...ring.keys.keys()].filter((version) => version !== ring.current);
     const found = await findSecretsOfKeys(db, others, LIMITS.secretsPerRewrap);
@@ -136,7 +136,7 @@ export const secretOperations: readonly Operation[] = [list, put, remove, rewrap
 
 /** Stores the value as the next version; null where another version was stored in between. */
 async function putSecret(c: AppContext, name: string, { value, workflows: asked }: SecretBody) {
-  const db = openDatabase(c.env.DB);
+  const db = atPrimary(c);
   const last = await readLastSecret(db, name);
   const version = last.version + 1;
   // A value that is replaced by a script must not become usable everywhere by that.

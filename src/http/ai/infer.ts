@@ -67,8 +67,9 @@ const infer = defineRoute({
 export const inferOperations: readonly Operation[] = [infer];
 
 async function requireTemplate(c: AppContext, id: string): Promise<Template> {
-  const isVisible = TEMPLATE_ID_PATTERN.test(id) && (await isVisibleTemplate(c, id));
-  const known = isVisible ? await findTemplate(openDatabase(c.env.DB), id) : null;
+  const db = openDatabase(c.env.DB);
+  const isVisible = TEMPLATE_ID_PATTERN.test(id) && (await isVisibleTemplate(c, id, db));
+  const known = isVisible ? await findTemplate(db, id) : null;
   if (known) return known;
   const detail = `There is no template "${id.slice(0, LIMITS.nameLength)}".`;
   throw new ProblemError({ code: "template_not_found", detail });

@@ -1,11 +1,11 @@
 /** `GET /v1/executions`: runs, newest first, from their projection in D1. */
 import { z } from "zod";
-import { openDatabase } from "#db/database.ts";
 import { listRuns, type RunFilter } from "#db/runs.ts";
 import { LIMITS } from "#model/limits.ts";
 import { RUN_STATUSES, runListSchema } from "#model/run.ts";
 import { ID_PATTERN } from "#model/workflow.ts";
 import { withScope } from "../access.ts";
+import { sessionsOf } from "../sessions.ts";
 import { defineRoute, type Operation } from "../route/define.ts";
 import {
   BY_TIME,
@@ -60,6 +60,7 @@ const list = defineRoute({
   tag: "Executions",
   access: withScope("runs:read"),
   query: listQuery,
+  session: true,
   answers: { 200: { schema: runListSchema, description: "A page." } },
   async handle(c, { granted, query: { limit, cursor, ...filters } }) {
     const runs: List<TimePlace> = { name: "listExecutions", place: BY_TIME, filters };
@@ -68,7 +69,7 @@ const list = defineRoute({
     if (!filter) return { status: 200, body: { items: [], next_cursor: null } };
     const after = place && { createdAt: place.at, id: place.id };
     // Not `readPage`: with a tag, the database decides how many rows a page looks at.
-    const { items, next } = await listRuns(openDatabase(c.env.DB), filter, after, limit);
+    const { items, next } = await sessionsOf(c).read((db) => listRuns(db, filter, after, limit));
     const next_cursor = next && (await nextCursor(c, runs, { at: next.createdAt, id: next.id }));
     return { status: 200, body: { items, next_cursor } };
   },

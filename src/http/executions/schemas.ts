@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { jsonObjectSchema } from "#model/json-schemas.ts";
 import { LIMITS } from "#model/limits.ts";
+import { RUN_LOCATIONS } from "#model/run-location.ts";
 import { mockAiSchema } from "#model/mock-request.ts";
 import { EXAMPLE_TOKEN } from "#model/wait.ts";
 import { isIdempotencyKey } from "../idempotency/key.ts";
@@ -25,6 +26,10 @@ export const startBodySchema = z
         mock_ai: mockAiSchema.optional(),
         profile: jsonObjectSchema.optional().meta({ description: "Who the run is for." }),
         tags: z.array(z.string().min(1).max(LIMITS.tagLength)).max(LIMITS.tags).optional(),
+        location: z.enum(RUN_LOCATIONS).optional().meta({
+          description:
+            "Where the run is kept and answers from, as a hint to the platform. Default: near the caller that starts it.",
+        }),
       })
       .optional(),
   })

@@ -5,6 +5,7 @@
 import { openDatabase } from "#db/database.ts";
 import { findRefusedSecrets } from "#db/secrets.ts";
 import { readTemplateVersions } from "#db/templates.ts";
+import { Sessions } from "#db/sessions.ts";
 import { readStartPointer } from "#db/workflows.ts";
 import { runIdSecret, type Settings } from "#settings.ts";
 import type { Principal } from "#model/access.ts";
@@ -42,7 +43,8 @@ export async function startRun(
   const principal = c.get("principal");
   const secret = runIdSecret(c.get("settings"));
   const runId = key === null ? randomRunId() : await deriveRunId(secret, principal.id, key);
-  const run = c.env.RUNS.getByName(runId);
+  const { location } = body.run_opts ?? {};
+  const run = c.env.RUNS.getByName(runId, location === undefined ? {} : { locationHint: location });
   const tokens = tokenRightsOf(c);
   const print = key === null ? "" : await bodyFingerprint(body);
   const prepared = await prepare(c, body);
@@ -111,7 +113,7 @@ async function prepare(c: AppContext, body: StartBody): Promise<Prepared> {
     facts: {
       workflowVersion: version,
       definition: text,
-      templates: toJsonText(await readTemplates(c, found.templates)),
+      templates: toJsonText(found.templates),
       inputs: withDefaults(definition, inputs),
       profile: body.run_opts?.profile ?? principal.claims,
       provider: mock.asked ? "mock" : c.get("settings").AI_PROVIDER,
@@ -119,6 +121,7 @@ async function prepare(c: AppContext, body: StartBody): Promise<Prepared> {
       namedMock: mock.named,
       isOnMock: mock.isCertain,
       tags: [...new Set([...definition.tags, ...(body.run_opts?.tags ?? [])])],
+      ...(body.run_opts?.location === undefined ? {} : { location: body.run_opts.location }),
     },
   };
 }
@@ -129,23 +132,26 @@ function isVisible({ workflowScope }: Principal, id: string): boolean {
 
 async function findDefinition(c: AppContext, principal: Principal, body: StartBody) {
   const id = body.workflow_id;
-  const latest = isVisible(principal, id)
-    ? await readStartPointer(openDatabase(c.env.DB), id)
-    : null;
-  if (!latest) return notFound("workflow_not_found", `There is no workflow "${id.slice(0, 100)}".`);
-  const version = body.workflow_version ?? latest.version;
-  const stored = await readVersion(c.env.DB, id, version);
-  if (!stored) return notFound("version_not_found", `"${id}" has no version ${version}.`);
-  const isLatest = version === latest.version;
   const db = openDatabase(c.env.DB);
+  const asked = body.workflow_version ?? null;
+  const pointer = isVisible(principal, id) ? await readStartPointer(db, id, asked) : null;
+  if (!pointer)
+    return notFound("workflow_not_found", `There is no workflow "${id.slice(0, 100)}".`);
+  const { version } = pointer;
+  // Immutable, so that a copy of the database that lags has them as they are, or not yet.
+  const copies = new Sessions(c.env.DB, null);
+  const [stored, named] = await Promise.all([
+    version === null ? null : readVersion(copies, id, version),
+    pointer.templates === null ? null : readTemplates(copies, pointer.templates),
+  ]);
+  if (version === null || !stored)
+    return notFound("version_not_found", `"${id}" has no version ${asked ?? version}.`);
   const refused =
-    (isLatest ? latest.refusedSecrets : null) ??
-    (await findRefusedSecrets(db, id, secretNamesIn(stored.definition)));
+    pointer.refusedSecrets ?? (await findRefusedSecrets(db, id, secretNamesIn(stored.definition)));
   const [secret] = refused;
   if (secret !== undefined) return secretRefused(secret);
-  const templates = isLatest
-    ? latest.templates
-    : await readTemplateVersions(db, templateIdsOf(stored.definition));
+  const unnamed = () => readTemplateVersions(db, templateIdsOf(stored.definition));
+  const templates = named ?? (await readTemplates(copies, await unnamed()));
   return { ok: true as const, ...stored, version, templates };
 }
 
@@ -159,11 +165,11 @@ function notFound(code: "workflow_not_found" | "version_not_found", detail: stri
 }
 
 async function readTemplates(
-  c: AppContext,
+  copies: Sessions,
   versions: Record<string, number | null>,
 ): Promise<Template[]> {
   const named = Object.entries(versions).map(async ([id, version]) =>
-    version === null ? null : readTemplate(c.env.DB, id, version),
+    version === null ? null : readTemplate(copies, id, version),
   );
   return (await Promise.all(named)).filter((template) => template !== null);
 }

@@ -2,7 +2,7 @@
  * Immutable versions of workflows and templates, cached in the isolate once they are read. Which
  * version is the latest is never cached: a start after a PUT must see it.
  */
-import { openDatabase } from "#db/database.ts";
+import type { Sessions } from "#db/sessions.ts";
 import { findTemplate } from "#db/templates.ts";
 import { findVersion } from "#db/workflows.ts";
 import { type JsonText, toJsonText } from "#model/json-text.ts";
@@ -21,23 +21,23 @@ const versions = new Map<string, CachedVersion>();
 const templates = new Map<string, Template>();
 
 export async function readVersion(
-  binding: D1Database,
+  copies: Sessions,
   id: string,
   version: number,
 ): Promise<CachedVersion | null> {
   return remember(versions, `${id}@${version}`, async () => {
-    const found = await findVersion(openDatabase(binding), id, version);
+    const found = await copies.find((db) => findVersion(db, id, version));
     return found && { definition: found.definition, text: toJsonText(found.definition) };
   });
 }
 
 export async function readTemplate(
-  binding: D1Database,
+  copies: Sessions,
   id: string,
   version: number,
 ): Promise<Template | null> {
   return remember(templates, `${id}@${version}`, () =>
-    findTemplate(openDatabase(binding), id, version),
+    copies.find((db) => findTemplate(db, id, version)),
   );
 }
 

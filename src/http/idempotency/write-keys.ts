@@ -7,12 +7,12 @@
  * without the other. The fingerprint is a keyed hash: with a plain one, a reader of the database
  * could guess the secret in a request.
  */
-import { openDatabase } from "#db/database.ts";
 import { type AnsweredKey, findWriteKey, type WriteKey } from "#db/write-keys.ts";
 import { keyedHash, toHex } from "#security/keyed-hash.ts";
 import { serverSecrets } from "#settings.ts";
 import { handleError, ProblemError } from "../problems/problems.ts";
 import { isYaml, type RequestBody } from "../route/request-body.ts";
+import { atPrimary } from "../sessions.ts";
 import type { AppContext, FoundUse } from "../types.ts";
 import { canonicalText, idempotencyKey, meaningText } from "./key.ts";
 
@@ -128,7 +128,7 @@ export function keyUsedElsewhere(): ProblemError {
 }
 
 async function findFirst(c: AppContext, use: FoundUse): Promise<Response | null> {
-  const known = await findWriteKey(openDatabase(c.env.DB), use, Date.now());
+  const known = await findWriteKey(atPrimary(c), use, Date.now());
   if (!known) return null;
   if (!isSameRequest(known, use)) throw keyUsedElsewhere();
   return answerAgain(known.status, known.body, known.etag);

@@ -33,6 +33,11 @@ interface Declared {
   /** Elsewhere the address does not exist: 404 `not_found`. */
   existsIf?: (settings: Settings) => boolean;
   idempotent?: Idempotency;
+  /**
+   * Reads D1 in a session: takes and returns a bookmark. A write with `idempotent: "write"` does so
+   * without saying it.
+   */
+  session?: true;
   /** The answer has an ETag, and `If-None-Match` is described. */
   conditional?: true;
   problems?: readonly ProblemCode[];
@@ -94,4 +99,8 @@ export function defineRoute<
   B = undefined,
 >(definition: Definition<G, P, Q, H, B, A>): Operation {
   return definition;
+}
+
+export function hasSession({ session, idempotent }: Operation): boolean {
+  return session === true || idempotent === "write";
 }

@@ -4,9 +4,10 @@ import { z } from "zod";
 import { type ProblemCode, PROBLEMS, problemSchema } from "#model/problem.ts";
 import { etagHeader, ifNoneMatch, notModified } from "../conditional.ts";
 import { keyHeaders } from "../idempotency/key.ts";
+import { bookmarkAnswerHeader, bookmarkHeaders } from "../sessions.ts";
 import { type Answers, type DescribedAnswer, requestIdHeader } from "./answers.ts";
 import { JSON_TYPE } from "./body.ts";
-import type { Idempotency, Operation } from "./define.ts";
+import { hasSession, type Idempotency, type Operation } from "./define.ts";
 
 export function describe(operation: Operation): RouteConfig {
   const { method, path, operationId, summary, access, tag } = operation;
@@ -30,6 +31,7 @@ function describeRequest(operation: Operation): NonNullable<RouteConfig["request
     ...headers?.shape,
     ...(idempotent === undefined ? {} : keyHeaders.shape),
     ...(conditional ? ifNoneMatch.shape : {}),
+    ...(hasSession(operation) ? bookmarkHeaders.shape : {}),
   };
   return {
     ...(params ? { params } : {}),
@@ -39,10 +41,15 @@ function describeRequest(operation: Operation): NonNullable<RouteConfig["request
   };
 }
 
-function describeAnswers({ answers, conditional }: Operation): RouteConfig["responses"] {
+function describeAnswers(operation: Operation): RouteConfig["responses"] {
+  const { answers, conditional } = operation;
   const declared: Answers = conditional ? { ...answers, 304: notModified } : answers;
   const all = Object.entries(declared).map(([status, answer]) => {
-    const headers = { ...answer.headers, ...(conditional ? etagHeader : {}) };
+    const headers = {
+      ...answer.headers,
+      ...(conditional ? etagHeader : {}),
+      ...(hasSession(operation) ? bookmarkAnswerHeader : {}),
+    };
     return [status, describeAnswer({ ...answer, headers })] as const;
   });
   return Object.fromEntries(all);

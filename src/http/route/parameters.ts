@@ -43,6 +43,11 @@ export function readParameters(c: AppContext, schemas: ParameterSchemas) {
   };
 }
 
+/** Holds headers that are not the operation's own against their schema. */
+export function readHeaders(c: AppContext, schema: z.ZodObject): void {
+  readPart(schema, c.req.header());
+}
+
 function readPart(schema: z.ZodObject, data: unknown): unknown {
   const result = schema.safeParse(data);
   if (result.success) return result.data;

@@ -5,8 +5,9 @@ import { rememberWrite } from "../idempotency/write-keys.ts";
 import { ProblemError } from "../problems/problems.ts";
 import type { AppContext, AppEnv } from "../types.ts";
 import { toResponse } from "./answers.ts";
-import type { Operation } from "./define.ts";
-import { checkQueryNames, readParameters } from "./parameters.ts";
+import { bookmarkHeaders } from "../sessions.ts";
+import { hasSession, type Operation } from "./define.ts";
+import { checkQueryNames, readHeaders, readParameters } from "./parameters.ts";
 import { RequestBody } from "./request-body.ts";
 
 /**
@@ -20,6 +21,7 @@ export function serve(operation: Operation) {
     const request = new RequestBody(c.req, operation.body?.texts);
     const granted = await operation.access.admit(c, request);
     if (operation.access.isStrict) checkQueryNames(c, operation.query);
+    if (hasSession(operation)) readHeaders(c, bookmarkHeaders);
     const readBody = await operation.body?.open(request);
     const readInputs = () => ({
       granted,

@@ -1,13 +1,21 @@
 /** `/v1/workflows`: list, read and validate. Nothing here stores anything. */
-import { openDatabase } from "#db/database.ts";
+import type { Database } from "#db/database.ts";
 import { findVersion, listVersions, listWorkflows, type WorkflowRecord } from "#db/workflows.ts";
 import { jsonSource } from "#workflow/read.ts";
 import { withScope } from "../access.ts";
 import { ProblemError } from "../problems/problems.ts";
+import { sessionsOf } from "../sessions.ts";
 import { defineRoute, type Operation } from "../route/define.ts";
 import { BY_ID, pageQuery, readPage } from "../route/paging.ts";
 import { diagnose, optionalWorkflowBody } from "./bodies.ts";
-import { etag, limitTo, requireWorkflow, toWorkflow, workflowNotFound } from "./records.ts";
+import {
+  etag,
+  limitTo,
+  readNearest,
+  requireWorkflow,
+  toWorkflow,
+  workflowNotFound,
+} from "./records.ts";
 import {
   idParams,
   listSchema,
@@ -29,13 +37,14 @@ const list = defineRoute({
   tag,
   access,
   query: pageQuery(),
+  session: true,
   answers: { 200: { schema: listSchema, description: "A page." } },
   async handle(c, { granted, query }) {
-    const db = openDatabase(c.env.DB);
     const { rows, next_cursor } = await readPage(c, query, {
       name: "listWorkflows",
       place: BY_ID,
-      read: (after, count) => listWorkflows(db, after ?? "", count, granted.workflowScope),
+      read: (after, count) =>
+        sessionsOf(c).read((db) => listWorkflows(db, after ?? "", count, granted.workflowScope)),
       placeOf: ({ id }) => id,
     });
     return { status: 200, body: { items: rows.map(toSummary), next_cursor } };
@@ -51,11 +60,12 @@ const read = defineRoute({
   tag,
   access,
   params: idParams,
+  session: true,
   conditional: true,
   answers: { 200: { schema: workflowSchema, description: "The latest version." } },
   problems: ["workflow_not_found"],
   async handle(c, { params }) {
-    const known = await requireWorkflow(c, params.id);
+    const known = await readNearest(c, params.id);
     return { status: 200, body: toWorkflow(known), headers: etag(known) };
   },
 });
@@ -69,12 +79,13 @@ const versions = defineRoute({
   tag,
   access,
   params: idParams,
+  session: true,
   answers: { 200: { schema: versionsSchema, description: "All versions." } },
   problems: ["workflow_not_found"],
   async handle(c, { params: { id } }) {
     limitTo(c, id);
-    const found = await listVersions(openDatabase(c.env.DB), id);
-    if (found.length === 0) throw workflowNotFound(id);
+    const found = await sessionsOf(c).find((db) => versionsOf(db, id));
+    if (!found) throw workflowNotFound(id);
     const items = found.map(({ version, hash, createdAt, createdBy }) => ({
       version,
       hash,
@@ -94,6 +105,7 @@ const readVersion = defineRoute({
   tag,
   access,
   params: versionParams,
+  session: true,
   conditional: true,
   answers: { 200: { schema: workflowSchema, description: "That version." } },
   // A key that is limited to another workflow is answered as if there were none.
@@ -101,7 +113,7 @@ const readVersion = defineRoute({
   async handle(c, { params: { id, version } }) {
     limitTo(c, id);
     const number = /^[1-9]\d{0,8}$/.test(version) ? Number(version) : 0;
-    const found = await findVersion(openDatabase(c.env.DB), id, number);
+    const found = await sessionsOf(c).find((db) => findVersion(db, id, number));
     if (!found) {
       const detail = `The workflow "${id}" has no version ${version}.`;
       throw new ProblemError({ code: "version_not_found", detail });
@@ -120,6 +132,7 @@ const validate = defineRoute({
   tag,
   access,
   params: idParams,
+  session: true,
   body: optionalWorkflowBody,
   answers: {
     200: {
@@ -137,6 +150,12 @@ const validate = defineRoute({
 });
 
 export const workflowReads: readonly Operation[] = [list, read, versions, readVersion, validate];
+
+/** null: it has none here. */
+async function versionsOf(db: Database, id: string) {
+  const found = await listVersions(db, id);
+  return found.length === 0 ? null : found;
+}
 
 function toSummary({ id, version, name, startStep, definition, ...record }: WorkflowRecord) {
   const { description, tags } = definition;

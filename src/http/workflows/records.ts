@@ -1,17 +1,36 @@
 /** Stored workflows as the API shows them, and who may see them. */
-import { openDatabase } from "#db/database.ts";
-import { findWorkflow } from "#db/workflows.ts";
+import type { Database } from "#db/database.ts";
+import { findWorkflow, type WorkflowRecord } from "#db/workflows.ts";
 import { LIMITS } from "#model/limits.ts";
 import { ID_PATTERN, type Step, type WorkflowDefinition } from "#model/workflow.ts";
 import { ProblemError } from "../problems/problems.ts";
+import { atPrimary, sessionsOf } from "../sessions.ts";
 import type { AppContext } from "../types.ts";
 
-/** The workflow, unless it is unknown, hidden or not for this caller. */
+/** The latest of the workflow, unless it is unknown, hidden or not for this caller. */
 export async function requireWorkflow(c: AppContext, id: string) {
+  return requireKnown(c, id, () => findShown(atPrimary(c), id));
+}
+
+/** The same for a reader, to whom a moment ago is soon enough. */
+export async function readNearest(c: AppContext, id: string) {
+  return requireKnown(c, id, () => sessionsOf(c).find((db) => findShown(db, id)));
+}
+
+async function requireKnown(
+  c: AppContext,
+  id: string,
+  find: () => Promise<WorkflowRecord | null>,
+): Promise<WorkflowRecord> {
   limitTo(c, id);
-  const known = ID_PATTERN.test(id) ? await findWorkflow(openDatabase(c.env.DB), id) : null;
-  if (!known || known.hiddenAt !== null) throw workflowNotFound(id);
+  const known = ID_PATTERN.test(id) ? await find() : null;
+  if (!known) throw workflowNotFound(id);
   return known;
+}
+
+async function findShown(db: Database, id: string): Promise<WorkflowRecord | null> {
+  const known = await findWorkflow(db, id);
+  return known?.hiddenAt === null ? known : null;
 }
 
 /** A key that is limited to one workflow finds no other. */

@@ -1,6 +1,5 @@
 /** `/v1/workflows`: create, change and hide. */
 import { z } from "zod";
-import { openDatabase } from "#db/database.ts";
 import { findWorkflow, hideWorkflow, storeVersion, type WorkflowRecord } from "#db/workflows.ts";
 import { storeAnswer } from "#db/write-keys.ts";
 import { withScope } from "../access.ts";
@@ -10,6 +9,7 @@ import { untilStored } from "../idempotency/until-stored.ts";
 import { answeredKey } from "../idempotency/write-keys.ts";
 import { ProblemError } from "../problems/problems.ts";
 import { defineRoute, type Operation } from "../route/define.ts";
+import { atPrimary } from "../sessions.ts";
 import type { AppContext } from "../types.ts";
 import { type ReadyWorkflow, readyWorkflow, workflowBody } from "./bodies.ts";
 import { earlierReleaseWarning } from "./earlier-release.ts";
@@ -88,7 +88,7 @@ const hide = defineRoute({
   async handle(c, { params }) {
     const { id } = await requireWorkflow(c, params.id);
     const answer = { status: 204 } as const;
-    await hideWorkflow(openDatabase(c.env.DB), id, changeOf(c), answeredKey(c, answer));
+    await hideWorkflow(atPrimary(c), id, changeOf(c), answeredKey(c, answer));
     return answer;
   },
 });
@@ -113,7 +113,7 @@ interface Written {
 
 /** Stores the definition, or finds it stored; null where another was stored in between. */
 async function storeFirst(c: AppContext, ready: ReadyWorkflow): Promise<Written | null> {
-  const known = await findWorkflow(openDatabase(c.env.DB), ready.definition.id);
+  const known = await findWorkflow(atPrimary(c), ready.definition.id);
   if (!known || known.hiddenAt !== null) {
     return store(c, ready, (known?.version ?? 0) + 1, "workflow.created");
   }
@@ -149,7 +149,7 @@ async function unchanged(
     body: stored(known, { diagnostics }),
     headers: etag(known),
   } as const;
-  await storeAnswer(openDatabase(c.env.DB), answeredKey(c, answer));
+  await storeAnswer(atPrimary(c), answeredKey(c, answer));
   return answer;
 }
 
@@ -166,7 +166,7 @@ async function store(
     headers: etag({ version, hash }),
   };
   const changed = { ...changeOf(c), action };
-  const db = openDatabase(c.env.DB);
+  const db = atPrimary(c);
   const isStored = await storeVersion(db, version, ready, changed, answeredKey(c, answer));
   return isStored ? answer : null;
 }
