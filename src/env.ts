@@ -8,5 +8,7 @@ export interface Env {
   /** The platform's own limiter of requests, for a location; absent where it is not bound. */
   ADDRESS_LIMIT?: RateLimit;
   DB: D1Database;
+  /** Where finished runs go; absent: to D1. */
+  ARCHIVE?: R2Bucket;
   ASSETS: Fetcher;
 }

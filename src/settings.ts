@@ -40,6 +40,11 @@ const versionedKeys = z.preprocess(blank, z.string().optional()).transform((text
 });
 const count = (fallback: number, max: number, min = 0) =>
   z.preprocess(blank, z.coerce.number().int().min(min).max(max).default(fallback));
+/** Days that something is kept; 0: for good. */
+const days = (fallback: number, least: number) =>
+  count(fallback, LIMITS.keptDaysMax).refine((value) => value === 0 || value >= least, {
+    message: `must be 0 (never) or at least ${least}`,
+  });
 const ratio = (fallback: number) =>
   z.preprocess(blank, z.coerce.number().min(0).max(1).default(fallback));
 /** Origins as browsers send them: other scripts in ASCII form, a standard port left out. */
@@ -87,6 +92,8 @@ const variablesSchema = z.object({
   MOCK_AI_SEED: count(42, 2 ** 31),
   ALLOW_MOCK_AI: flag,
   WAIT_BUDGET_MS: count(10_000, 60_000),
+  RETENTION_DAYS: days(30, LIMITS.retentionDaysMin),
+  AUDIT_DAYS: days(400, 1),
   API_CALL_ALLOW_HTTP_HOSTS: list,
   API_CALL_ALLOW_HOSTS: list,
   CORS_ALLOW_ORIGINS: origins,

@@ -62,3 +62,16 @@ export async function listAudit(
     request_id: requestId,
   }));
 }
+
+/** Deletes the oldest entries from before that time, at most `limit`; returns how many. */
+export async function deleteAuditBefore(
+  db: Database,
+  before: string,
+  limit: number,
+): Promise<number> {
+  const { meta } = await db.run(
+    sql`DELETE FROM audit WHERE (at, id) IN (
+      SELECT at, id FROM audit WHERE at < ${before} ORDER BY at LIMIT ${limit})`,
+  );
+  return meta.changes;
+}

@@ -25,7 +25,9 @@ const FIXED: ReadonlySet<string> = new Set<keyof RunRow>([
   "tags",
 ]);
 
-const COLUMNS = Object.entries<Column>(getTableColumns(runs)).map(([key, column], index) => ({
+const { archivedAt: _at, archiveKeyVersion: _version, ...PROJECTED } = getTableColumns(runs);
+
+const COLUMNS = Object.entries<Column>(PROJECTED).map(([key, column], index) => ({
   key,
   column,
   name: column.name,

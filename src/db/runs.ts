@@ -20,7 +20,7 @@ import { type Column, getTableColumns, type SQL, sql } from "drizzle-orm";
 import { RUN_STATUSES, type RunSummary } from "#model/run.ts";
 import { showUsage } from "#model/usage.ts";
 import type { Database } from "./database.ts";
-import { type RunRow, runs } from "./schema.ts";
+import { runs } from "./schema.ts";
 
 /** Times are ISO 8601 in UTC with milliseconds; both bounds are exclusive. */
 export interface RunFilter {
@@ -192,10 +192,11 @@ const {
   context: _context,
   createdBy: _createdBy,
   seq: _seq,
+  archiveKeyVersion: _archiveKeyVersion,
   ...SUMMARY_COLUMNS
 } = getTableColumns(runs);
 
-type SummaryRow = Pick<RunRow, keyof typeof SUMMARY_COLUMNS>;
+type SummaryRow = Pick<typeof runs.$inferSelect, keyof typeof SUMMARY_COLUMNS>;
 
 const COLUMNS = sql.raw(
   Object.values(SUMMARY_COLUMNS)
@@ -235,6 +236,7 @@ function toSummary(stored: StoredRow): RunSummary {
     ...(row.idempotencyKey === null ? {} : { idempotency_key: row.idempotencyKey }),
     ...(tags.length === 0 ? {} : { tags }),
     ...(row.mock ? { mock: true } : {}),
+    ...(row.archivedAt === null ? {} : { archived: true }),
   };
 }
 

@@ -115,6 +115,10 @@ export const runs = sqliteTable(
     /** Calls that `cost_usd` does not include, because their cost is unknown. */
     costUnknownCalls: integer("cost_unknown_calls").notNull().default(0),
     seq: integer("seq").notNull(),
+    /** Since when the run is archived; set by the retention, never by the projection. */
+    archivedAt: text("archived_at"),
+    /** Which key-encryption key wraps the archive's data key. */
+    archiveKeyVersion: integer("archive_key_version"),
   },
   (table) => [
     index("runs_by_status").on(table.status, table.createdAt, table.id),
@@ -122,8 +126,8 @@ export const runs = sqliteTable(
   ],
 );
 
-/** A row of `runs`, as the projection writes it and lists read it. */
-export type RunRow = typeof runs.$inferSelect;
+/** A row of `runs`, as the projection writes it. */
+export type RunRow = Omit<typeof runs.$inferSelect, "archivedAt" | "archiveKeyVersion">;
 
 /**
  * Projection: one row for each tag of a run, written with the run's first row and never changed.
@@ -242,4 +246,35 @@ export const metrics = sqliteTable("metrics", {
   name: text("name").primaryKey(),
   /** Numbers by key. */
   value: text("value", { mode: "json" }).$type<Record<string, number>>().notNull(),
+});
+
+/**
+ * Archives of runs, where no R2 is bound: the sealed bytes of `archive/seal.ts` as base64, in
+ * pieces, because a row takes 2 MB at most.
+ */
+export const archivePieces = sqliteTable(
+  "archive_pieces",
+  {
+    runId: text("run_id").notNull(),
+    /** 0, 1, 2 … */
+    piece: integer("piece").notNull(),
+    /** How the bytes are written; 1. */
+    format: integer("format").notNull(),
+    /** At most 1,000,000 characters. */
+    data: text("data").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.piece] })],
+);
+
+/** What the cron does, and how far it is; `archive/cron.ts` owns the table. */
+export const cronTasks = sqliteTable("cron_tasks", {
+  name: text("name").primaryKey(),
+  /** Where the next turn begins: the task's own. */
+  state: text("state", { mode: "json" }).$type<JsonObject>(),
+  /** Not before this time. */
+  nextAt: text("next_at"),
+  /** Random: identifies the turn that is under way. */
+  claim: text("claim"),
+  /** A turn counts as lost after this time. */
+  leaseUntil: text("lease_until"),
 });

@@ -96,6 +96,20 @@ function forgetOldest(db: Database, now: number) {
   );
 }
 
+/** Deletes the oldest keys from before that time, at most `limit`; returns how many. */
+export async function deleteKeysBefore(
+  db: Database,
+  before: string,
+  limit: number,
+): Promise<number> {
+  const { meta } = await db.run(
+    sql`DELETE FROM write_keys WHERE (principal_id, key) IN (
+      SELECT principal_id, key FROM write_keys WHERE created_at < ${before}
+      ORDER BY created_at LIMIT ${limit})`,
+  );
+  return meta.changes;
+}
+
 function oldestAt(now: number): string {
   return new Date(now - LIMITS.writeKeyS * 1000).toISOString();
 }

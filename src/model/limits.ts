@@ -106,6 +106,10 @@ export const LIMITS = {
   writeKeyS: 7 * 24 * 3600,
   /** How many expired keys one write deletes. */
   writeKeysForgotten: 20,
+  /** A run is kept in its object at least so long, where runs are archived at all. */
+  retentionDaysMin: 7,
+  /** The most that `RETENTION_DAYS` and `AUDIT_DAYS` can be: a century. */
+  keptDaysMax: 36_500,
   /** An answer of infer or of a dual run that is stored for its key; encryption adds a third. */
   rememberedAnswerBytes: 1024 * 1024,
   /** Attempts of a write that loses races; each reads again and takes the next version. */

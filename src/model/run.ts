@@ -47,6 +47,11 @@ const runFailureSchema = z.object({
   step_id: z.string().nullable(),
 });
 
+const archived = z
+  .literal(true)
+  .optional()
+  .meta({ description: "The run ended long ago, and is read from its archive." });
+
 const exampleRun = {
   id: "run_n5zq3tq4wq2i5l7k3c2h6xw4ya",
   workflow_id: "content_draft_flow",
@@ -81,6 +86,7 @@ export const runSchema = z
     idempotency_key: z.string().optional(),
     tags: z.array(z.string()).optional(),
     mock: z.boolean().optional(),
+    archived,
   })
   .meta({ id: "Run", example: exampleRun });
 
@@ -167,6 +173,7 @@ export const historySchema = z.object({
   run_id: z.string(),
   steps: z.array(runStepSchema),
   events: z.array(z.custom<ShownEvent>((event) => receivedEventSchema.safeParse(event).success)),
+  archived,
 });
 
 export type History = z.infer<typeof historySchema>;
@@ -208,6 +215,7 @@ export const contextSchema = z
     static: jsonObjectSchema,
     profile: jsonObjectSchema,
     runtime: z.object({ inputs: jsonObjectSchema, steps: jsonObjectSchema }),
+    archived,
   })
   .meta({
     id: "Context",

@@ -146,6 +146,25 @@ export type DoorEvent =
   | `rate_limited|${RatePolicyName}`
   | "limiter_failures";
 
+/** Where the archives of runs are. */
+const ARCHIVE_PLACES = ["r2", "d1"] as const;
+export type ArchivePlace = (typeof ARCHIVE_PLACES)[number];
+
+/** The tasks of the cron: rows of `cron_tasks`, and labels. */
+export const CRON_TASKS = ["retention", "expiry"] as const;
+export type CronTask = (typeof CRON_TASKS)[number];
+
+/** What the cron counts: keys of counters. */
+export type CronEvent =
+  | `runs_archived|${ArchivePlace}`
+  | "archive_failures"
+  | `cron_failures|${CronTask}`
+  | `rows_expired|${ExpiredKind}`;
+
+/** What the service deletes by its age. */
+const EXPIRED = ["write_keys", "audit"] as const;
+export type ExpiredKind = (typeof EXPIRED)[number];
+
 interface Metric {
   name: string;
   type: "counter" | "gauge";
@@ -335,6 +354,38 @@ const METRICS: readonly Metric[] = [
     key: "limiter_failures",
     labels: [],
     always: [[]],
+  },
+  {
+    name: "workflow_runs_archived_total",
+    type: "counter",
+    help: "Runs that have left their object, by the place of their archive.",
+    key: "runs_archived",
+    labels: ["place"],
+    always: ARCHIVE_PLACES.map((place) => [place]),
+  },
+  {
+    name: "workflow_archive_failures_total",
+    type: "counter",
+    help: "Tries to archive a run that failed; the run stays in its object until one succeeds.",
+    key: "archive_failures",
+    labels: [],
+    always: [[]],
+  },
+  {
+    name: "workflow_cron_failures_total",
+    type: "counter",
+    help: "Turns of the cron's tasks that failed, by task.",
+    key: "cron_failures",
+    labels: ["task"],
+    always: CRON_TASKS.map((task) => [task]),
+  },
+  {
+    name: "workflow_rows_expired_total",
+    type: "counter",
+    help: "Rows that were deleted because of their age, by kind.",
+    key: "rows_expired",
+    labels: ["kind"],
+    always: EXPIRED.map((kind) => [kind]),
   },
 ];
 

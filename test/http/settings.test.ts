@@ -25,6 +25,8 @@ describe("settings", () => {
         MOCK_AI_SEED: 42,
         ALLOW_MOCK_AI: false,
         WAIT_BUDGET_MS: 10_000,
+        RETENTION_DAYS: 30,
+        AUDIT_DAYS: 400,
         API_CALL_ALLOW_HTTP_HOSTS: [],
         API_CALL_ALLOW_HOSTS: [],
         CORS_ALLOW_ORIGINS: [],
@@ -157,6 +159,15 @@ describe("settings", () => {
       { SERVER_SECRET: SECRET, TRACE_REQUEST_RATIO: "1.1" },
       /TRACE_REQUEST_RATIO/,
     ],
+    ...["1", "6", "-1", "7.5", "36501", "soon"].map(
+      (days) =>
+        [
+          `a retention of ${days} days`,
+          { SERVER_SECRET: SECRET, RETENTION_DAYS: days },
+          /RETENTION_DAYS/,
+        ] as const,
+    ),
+    ["a negative age of the audit", { SERVER_SECRET: SECRET, AUDIT_DAYS: "-1" }, /AUDIT_DAYS/],
     ["a number that is none", { SERVER_SECRET: SECRET, WAIT_BUDGET_MS: "soon" }, /WAIT_BUDGET_MS/],
   ])("refuse %s, and say what is missing", (_what, env, expected) => {
     const result = readSettings(env);
@@ -175,6 +186,23 @@ describe("settings", () => {
     const { keys, current } = await secretsKeyRing(result.settings);
     expect(new Set(keys.keys())).toEqual(new Set(opens));
     expect(current).toBe(wraps);
+  });
+
+  test.each([
+    ["RETENTION_DAYS", "0", 0],
+    ["RETENTION_DAYS", "7", 7],
+    ["RETENTION_DAYS", "36500", 36_500],
+    ["RETENTION_DAYS", "", 30],
+    ["AUDIT_DAYS", "0", 0],
+    ["AUDIT_DAYS", "1", 1],
+    ["AUDIT_DAYS", "", 400],
+  ] as const)("take %s=%s as %i days", (name, text, expected) => {
+    const result = readSettings({
+      SERVER_SECRET: SECRET,
+      ENVIRONMENT: "development",
+      [name]: text,
+    });
+    expect(result.ok && result.settings[name]).toBe(expected);
   });
 
   test("in development take secrets that could be guessed", () => {

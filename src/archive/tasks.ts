@@ -1,0 +1,5 @@
+/** The tasks of the cron, in the order of their turns. */
+import type { Task } from "./cron.ts";
+import { expiry } from "./expiry.ts";
+
+export const TASKS: readonly Task[] = [expiry];
