@@ -68,7 +68,7 @@ export function createScheduled(tasks: readonly Task[]) {
     }
     const db = openDatabase(env.DB);
     const common = { env, db, settings: read.settings, logger, now: scheduledTime };
-    const [named] = tasks.filter(({ name }) => name === cron);
+    const named = tasks.find(({ name }) => name === cron);
     const due = named ? [named] : await dueTasks(db, tasks);
     for (const task of due) await takeTurn(task, common);
   };
