@@ -44,7 +44,7 @@ export interface Turn {
   state: JsonObject | null;
 }
 
-export interface TurnResult {
+interface TurnResult {
   state: JsonObject | null;
   /** Until the next turn; 0: there is more to do. */
   pauseMs: number;

@@ -148,10 +148,10 @@ export type DoorEvent =
 
 /** Where the archives of runs are. */
 const ARCHIVE_PLACES = ["r2", "d1"] as const;
-export type ArchivePlace = (typeof ARCHIVE_PLACES)[number];
+type ArchivePlace = (typeof ARCHIVE_PLACES)[number];
 
 /** The tasks of the cron: rows of `cron_tasks`, and labels. */
-export const CRON_TASKS = ["retention", "expiry"] as const;
+const CRON_TASKS = ["retention", "expiry"] as const;
 export type CronTask = (typeof CRON_TASKS)[number];
 
 /** What the cron counts: keys of counters. */
@@ -163,7 +163,7 @@ export type CronEvent =
 
 /** What the service deletes by its age. */
 const EXPIRED = ["write_keys", "audit"] as const;
-export type ExpiredKind = (typeof EXPIRED)[number];
+type ExpiredKind = (typeof EXPIRED)[number];
 
 interface Metric {
   name: string;
