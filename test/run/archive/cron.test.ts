@@ -52,7 +52,7 @@ describe("the cron", () => {
     expect(turns).toEqual(["retention", "expiry", "expiry"]);
   });
 
-  test("gives no task two turns at the same time", async () => {
+  test("runs no two turns of a task at the same time", async () => {
     const { promise: held, resolve: release } = Promise.withResolvers<void>();
     let turns = 0;
     const slow = task("retention", async () => {
