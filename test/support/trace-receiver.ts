@@ -110,7 +110,10 @@ export class TraceReceiver {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const status = this.#take(request, await readBody(request));
+    const body = await readBody(request).catch(() => null);
+    // The sender was killed in the middle of it.
+    if (body === null) return;
+    const status = this.#take(request, body);
     response.writeHead(status, { "content-type": "application/json" }).end("{}");
   }
 

@@ -1,0 +1,119 @@
+/** The audit of what a run did outside, from the calls that the witness saw. */
+import type { ShownEvent } from "#model/event.ts";
+import type { Finding, FindingKind, SeenRun } from "./audit-run.ts";
+import type { OutsideCall } from "./outside.ts";
+import type { TrialStep, TrialWorkflow } from "./workflows.ts";
+
+/** An answer that was sent so long before a kill may not have been committed. */
+const ANSWER_LOST_MS = 3_000;
+
+/** `killedAt`: by the number of the kill, epoch ms; the last stretch has none. */
+export function checkEffects(
+  { run, history: { events } }: SeenRun,
+  workflow: TrialWorkflow,
+  calls: readonly OutsideCall[],
+  killedAt: readonly number[],
+): Finding[] {
+  const found: Finding[] = [];
+  for (const step of workflow.steps.filter(({ type }) => type === "api_call")) {
+    const key = `${run.id}:${step.id}`;
+    const own = calls.filter((call) => call.key === `${run.id}:${step.id}`);
+    const add = (kind: FindingKind, what: string) =>
+      found.push({ kind, runId: run.id, what: `step ${step.id}: ${what}` });
+    const wasOpen = (call: OutsideCall) => isOpen(call, killedAt);
+    if (isUnkeyed(step)) checkUnkeyed(own, add);
+    else checkKeyed(own, wasOpen, add);
+    checkOutcome(events, step, own, wasOpen, add);
+  }
+  return found;
+}
+
+/**
+ * Over all calls: one key for one step of one run, which the paths of the harness's own workflows
+ * name; and no call of a run that nothing is known of.
+ */
+export function checkKeys(
+  calls: readonly OutsideCall[],
+  isKnown: (runId: string) => boolean,
+): Finding[] {
+  const found: Finding[] = [];
+  const keys = new Map<string, string>();
+  for (const { key, path } of calls) {
+    const runId = key.split(":")[0] ?? "";
+    if (!isKnown(runId)) found.push({ kind: "unexpected", runId, what: `called ${path}` });
+    if (!path.startsWith("/own/")) continue;
+    const known = keys.get(path) ?? key;
+    keys.set(path, known);
+    if (known === key) continue;
+    found.push({ kind: "repeated", runId, what: `${path} has a second key beside ${known}` });
+  }
+  return found;
+}
+
+type Add = (kind: FindingKind, what: string) => void;
+
+function isUnkeyed({ config }: TrialStep): boolean {
+  const { method, idempotent } = config;
+  return (method === "POST" || method === "PATCH") && idempotent !== true;
+}
+
+/** Whether the caller may not have the answer: none was sent, or it was killed right after. */
+function isOpen({ answer, epoch }: OutsideCall, killedAt: readonly number[]): boolean {
+  if (answer === null) return true;
+  const kill = killedAt[epoch];
+  return kill !== undefined && kill - answer.at < ANSWER_LOST_MS;
+}
+
+/** Refused before it was carried out: such a call may be tried again. */
+function wasRefused({ answer }: OutsideCall): boolean {
+  return answer?.status === 429 || answer?.status === 503;
+}
+
+function checkUnkeyed(calls: readonly OutsideCall[], add: Add): void {
+  const carriedOut = calls.filter((call) => !wasRefused(call));
+  if (carriedOut.length > 1) {
+    add("repeated", `a call without a key was made ${carriedOut.length} times`);
+  }
+}
+
+function checkKeyed(
+  calls: readonly OutsideCall[],
+  wasOpen: (call: OutsideCall) => boolean,
+  add: Add,
+): void {
+  for (const [index, call] of calls.entries()) {
+    const before = calls[index - 1];
+    if (!before || wasOpen(before) || (before.answer?.status ?? 0) >= 429) continue;
+    add("repeated", `called again after the answer ${before.answer?.status}, as attempt ${call.attempt}`);
+  }
+}
+
+function checkOutcome(
+  events: readonly ShownEvent[],
+  step: TrialStep,
+  calls: readonly OutsideCall[],
+  wasOpen: (call: OutsideCall) => boolean,
+  add: Add,
+): void {
+  const own = events.filter(({ step_id }) => step_id === step.id);
+  const completed = own.find(({ type }) => type === "step.completed");
+  const isAnswered = calls.some(
+    ({ attempt, answer }) => attempt === completed?.attempt && answer !== null && answer.status < 300,
+  );
+  if (completed && !isAnswered) {
+    add("unexpected", `completed by attempt ${completed.attempt}, which got no such answer`);
+  }
+  const unknown = own.find(isUnknown);
+  const last = calls.at(-1);
+  if (isUnkeyed(step) && last?.answer === null && !unknown) {
+    add("lost", "a call without a key and without an answer did not end in outcome_unknown");
+  }
+  if (unknown && last && !wasOpen(last)) {
+    add("unexpected", `outcome_unknown, although the answer ${last.answer?.status} had been sent`);
+  }
+}
+
+function isUnknown(event: ShownEvent): boolean {
+  if (event.type === "step.failed") return event.data.code === "outcome_unknown";
+  return event.type === "step.late" && event.data.outcome === "outcome_unknown";
+}

@@ -1,0 +1,72 @@
+/**
+ * The Worker as it is deployed, built from a copy of the sources that some texts of are replaced:
+ * the sink of the harness is put in, and the fault that a self-test plants. The sources themselves
+ * hold neither. A text that is not found exactly once is an error, so that no plant is lost when the
+ * code around it changes.
+ */
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { runWrangler } from "#cli/wrangler.ts";
+import { ROOT } from "../../config/folders.ts";
+
+/** One text of one file that is replaced by another. */
+export interface Edit {
+  /** Path from the root of the repository. */
+  file: string;
+  original: string;
+  replacement: string;
+}
+
+const COPIED = ["src", "package.json", "tsconfig.json", "wrangler.toml"];
+
+/** Builds into `<folder>/bundle` and returns its path. `witness`: the receiver of the stub sink. */
+export async function buildWorker(
+  folder: string,
+  witness: string,
+  plants: readonly Edit[],
+): Promise<string> {
+  // Inside the repository, so that the subpath imports and the packages resolve as they do there.
+  const copy = `${ROOT}dist/faults-${process.pid}`;
+  rmSync(copy, { recursive: true, force: true });
+  mkdirSync(`${copy}/dist/public`, { recursive: true });
+  try {
+    for (const name of COPIED) cpSync(ROOT + name, `${copy}/${name}`, { recursive: true });
+    symlinkSync(`${ROOT}node_modules`, `${copy}/node_modules`);
+    const sink = readFileSync(`${ROOT}test/run/support/witness-sink.ts`, "utf8");
+    writeFileSync(`${copy}/src/run/sinks/witness-sink.ts`, sink);
+    for (const edit of [...stubSink(witness), ...plants]) apply(copy, edit);
+    const bundle = `${folder}/bundle`;
+    const target = ["--env", "production", "--outdir", bundle];
+    await runWrangler(["deploy", "--dry-run", "--minify", "--cwd", copy, ...target]);
+    return bundle;
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+function apply(copy: string, { file, original, replacement }: Edit): void {
+  const path = `${copy}/${file}`;
+  const [before, after, ...more] = readFileSync(path, "utf8").split(original);
+  if (before === undefined || after === undefined || more.length > 0) {
+    throw new Error(`${file} does not have the text once that is to be replaced: ${original}`);
+  }
+  writeFileSync(path, before + replacement + after);
+}
+
+/** A third sink of the log, whose receiver the harness keeps. */
+function stubSink(witness: string): Edit[] {
+  const file = "src/run/sinks/sinks.ts";
+  const drain = `new Drain(new WitnessSink("${witness}"), store, logger, onLate)`;
+  return [
+    {
+      file,
+      original: 'import { TraceSink } from "./trace-sink.ts";',
+      replacement:
+        'import { TraceSink } from "./trace-sink.ts";\nimport { WitnessSink } from "./witness-sink.ts";',
+    },
+    {
+      file,
+      original: "this.#drains = [this.#projection, traces];",
+      replacement: `this.#drains = [this.#projection, traces, ${drain}];`,
+    },
+  ];
+}

@@ -1,0 +1,67 @@
+/**
+ * What a seed fixes: which workflows are started in which order and how, what becomes of each run,
+ * and when the runtime is killed, counted in acknowledged writes. How the requests of several
+ * clients interleave is the machine's.
+ */
+import { createRandom, type Random } from "#ai/mock/prng.ts";
+
+export interface Job {
+  index: number;
+  workflowId: string;
+  /** Most starts have one; a start without is repeated as another. */
+  isKeyed: boolean;
+  prefer: "respond-async" | "wait=2";
+  mockMode: "success" | "transient_error" | "timeout";
+  /** After how many of its requests the run is canceled; null: never. */
+  cancelAfter: number | null;
+  /** How long before the cancel, in ms: a call may be under way by then. */
+  cancelDelayMs: number;
+}
+
+export interface Kill {
+  /** Acknowledged writes since the kill before. */
+  after: number;
+  delayMs: number;
+  /** Not before the witness holds a call. */
+  inFlight: boolean;
+}
+
+export interface Plan {
+  seed: string;
+  kills: readonly Kill[];
+  job(index: number): Job;
+}
+
+/** The least between two kills. */
+const LEAST_WRITES = 20;
+
+export function makePlan(seed: string, kills: number, workflowIds: readonly string[]): Plan {
+  const random = createRandom(`${seed}/kills`);
+  return {
+    seed,
+    kills: Array.from({ length: kills }, () => ({
+      after: LEAST_WRITES + random.integer(0, 20),
+      delayMs: random.integer(0, 40),
+      inFlight: random.integer(0, 9) < 6,
+    })),
+    job: (index) => jobOf(index, createRandom(`${seed}/job/${index}`), workflowIds),
+  };
+}
+
+function jobOf(index: number, random: Random, workflowIds: readonly string[]): Job {
+  // The first ones take each workflow once; then the order is drawn.
+  const drawn = random.integer(0, workflowIds.length - 1);
+  const workflowId = workflowIds[index < workflowIds.length ? index : drawn] ?? "";
+  const mode = random.integer(0, 9);
+  // The examples give their models a minute.
+  const hasShortTimeout = workflowId.startsWith("own_");
+  return {
+    index,
+    workflowId,
+    isKeyed: random.integer(0, 9) < 8,
+    prefer: random.integer(0, 9) < 6 ? "respond-async" : "wait=2",
+    mockMode: mode === 0 ? "transient_error" : mode === 1 && hasShortTimeout ? "timeout" : "success",
+    cancelAfter: random.integer(0, 9) < 2 ? random.integer(1, 3) : null,
+    cancelDelayMs: random.integer(0, 150),
+  };
+}

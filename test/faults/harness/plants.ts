@@ -1,0 +1,52 @@
+/** The faults of the self-test: each makes the service break a promise that the harness audits. */
+import type { Edit } from "./build.ts";
+
+export interface Plant {
+  name: string;
+  edits: readonly Edit[];
+}
+
+export const PLANTS: readonly Plant[] = [
+  {
+    // The outcome of an attempt that outlived its run counts as if it were the live one's.
+    name: "stale attempt accepted",
+    edits: [
+      {
+        file: "src/run/effects/runner.ts",
+        original: "      if (live.isCanceled) {",
+        replacement: "      if (live.attempt < 0) {",
+      },
+      {
+        file: "src/engine/advance.ts",
+        original: "  if (isLive(state, command.step_id, command.attempt)) {",
+        replacement: "  if (command.attempt > 0) {",
+      },
+    ],
+  },
+  {
+    name: "cursor moved before the batch",
+    edits: [
+      {
+        file: "src/run/sinks/drain.ts",
+        original: "      const delivery = await this.#sink.deliver(batch);",
+        replacement:
+          "      batch.confirm(batch.seq);\n      const delivery = await this.#sink.deliver(batch);",
+      },
+    ],
+  },
+  {
+    name: "alarm not armed again",
+    edits: [
+      {
+        file: "src/run/alarm/alarm.ts",
+        original: "      if (hasWork(run)) await this.#set(Date.now() + WATCHDOG_MS);",
+        replacement: "",
+      },
+      {
+        file: "src/run/alarm/alarm.ts",
+        original: "      await this.#rearm();\n",
+        replacement: "",
+      },
+    ],
+  },
+];
