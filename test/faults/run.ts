@@ -5,7 +5,7 @@
  *   npm run faults -- --self-test            plants four faults, one at a time: each has to be found
  */
 import { parseArgs } from "node:util";
-import { PLANTS } from "./harness/plants.ts";
+import { PLANTED_FAULTS } from "./harness/planted-faults.ts";
 import { reportLines, shortfalls } from "./harness/report.ts";
 import { runTrial } from "./harness/trial.ts";
 
@@ -17,7 +17,7 @@ const { values } = parseArgs({
     kills: { type: "string", default: "20" },
     seed: { type: "string", default: String(Date.now() % 100_000) },
     "self-test": { type: "boolean", default: false },
-    plant: { type: "string" },
+    fault: { type: "string" },
   },
 });
 const kills = Number(values.kills);
@@ -25,16 +25,16 @@ if (!Number.isInteger(kills) || kills < 1) throw new Error(`--kills ${values.kil
 process.exitCode = values["self-test"] ? await selfTest() : await trial();
 
 async function trial(): Promise<number> {
-  const plants = PLANTS.filter(({ name }) => name === values.plant);
-  if (values.plant !== undefined && plants.length === 0) {
-    throw new Error(`no plant is called ${values.plant}`);
+  const planted = PLANTED_FAULTS.filter(({ name }) => name === values.fault);
+  if (values.fault !== undefined && planted.length === 0) {
+    throw new Error(`no fault is called ${values.fault}`);
   }
   const minutes = Math.ceil((kills * SECONDS_A_KILL) / 60);
   console.log(`seed ${values.seed}: ${kills} kills, about ${minutes} min`);
   const report = await runTrial({
     seed: values.seed,
     kills,
-    plants: plants.flatMap(({ edits }) => edits),
+    planted: planted.flatMap(({ edits }) => edits),
     log: (line) => console.log(line),
   });
   const short = shortfalls(report);
@@ -45,18 +45,20 @@ async function trial(): Promise<number> {
 /** Each of the planted faults has to be found. */
 async function selfTest(): Promise<number> {
   let missed = 0;
-  for (const { name, edits } of PLANTS) {
+  for (const { name, edits } of PLANTED_FAULTS) {
     const report = await runTrial({
       seed: values.seed,
       kills,
-      plants: edits,
+      planted: edits,
       stopsEarly: true,
       log: () => undefined,
     });
     const [first] = report.found;
     if (!first) missed += 1;
     const said = first ? `found: ${first.kind}, ${first.what}` : "NOT FOUND";
-    console.log(`${name}: ${said} (${report.kills} kills, ${report.seconds} s, ${report.found.length} findings)`);
+    console.log(
+      `${name}: ${said} (${report.kills} kills, ${report.seconds} s, ${report.found.length} findings)`,
+    );
   }
   return missed === 0 ? 0 : 1;
 }

@@ -44,7 +44,5 @@ function valueFor(field: Asked, random: Random): unknown {
       return [random.pick([first, ...others])];
     case "date":
       return "2026-12-01";
-    default:
-      throw new Error(`no answer for a field of type ${field.type}`);
   }
 }

@@ -17,7 +17,7 @@ export function checkEffects(
   const found: Finding[] = [];
   for (const step of workflow.steps.filter(({ type }) => type === "api_call")) {
     const key = `${run.id}:${step.id}`;
-    const own = calls.filter((call) => call.key === `${run.id}:${step.id}`);
+    const own = calls.filter((call) => call.key === key);
     const add = (kind: FindingKind, what: string) =>
       found.push({ kind, runId: run.id, what: `step ${step.id}: ${what}` });
     const wasOpen = (call: OutsideCall) => isOpen(call, killedAt);
@@ -48,6 +48,19 @@ export function checkKeys(
     found.push({ kind: "repeated", runId, what: `${path} has a second key beside ${known}` });
   }
   return found;
+}
+
+/** Calls that were made again with their key, since a kill took the answer. */
+export function countRepeats(calls: readonly OutsideCall[]): number {
+  const seen = new Map<string, OutsideCall>();
+  let repeats = 0;
+  for (const call of calls) {
+    const name = `${call.key}/${call.attempt}`;
+    const earlier = seen.get(name);
+    if (earlier && earlier.epoch < call.epoch) repeats += 1;
+    seen.set(name, call);
+  }
+  return repeats;
 }
 
 type Add = (kind: FindingKind, what: string) => void;
@@ -84,7 +97,10 @@ function checkKeyed(
   for (const [index, call] of calls.entries()) {
     const before = calls[index - 1];
     if (!before || wasOpen(before) || (before.answer?.status ?? 0) >= 429) continue;
-    add("repeated", `called again after the answer ${before.answer?.status}, as attempt ${call.attempt}`);
+    add(
+      "repeated",
+      `called again after the answer ${before.answer?.status}, as attempt ${call.attempt}`,
+    );
   }
 }
 
@@ -98,7 +114,8 @@ function checkOutcome(
   const own = events.filter(({ step_id }) => step_id === step.id);
   const completed = own.find(({ type }) => type === "step.completed");
   const isAnswered = calls.some(
-    ({ attempt, answer }) => attempt === completed?.attempt && answer !== null && answer.status < 300,
+    ({ attempt, answer }) =>
+      attempt === completed?.attempt && answer !== null && answer.status < 300,
   );
   if (completed && !isAnswered) {
     add("unexpected", `completed by attempt ${completed.attempt}, which got no such answer`);
@@ -108,12 +125,21 @@ function checkOutcome(
   if (isUnkeyed(step) && last?.answer === null && !unknown) {
     add("lost", "a call without a key and without an answer did not end in outcome_unknown");
   }
+  const late = own.find((event) => event.type === "step.late" && event.attempt === last?.attempt);
+  if (late?.type === "step.late" && last?.answer === null) {
+    const { outcome } = late.data;
+    const isSafe = step.config["method"] === "GET";
+    if (isSafe === (outcome === "outcome_unknown") || outcome === "completed") {
+      add("unexpected", `${outcome} is recorded of a ${last.method} without an answer`);
+    }
+  }
   if (unknown && last && !wasOpen(last)) {
     add("unexpected", `outcome_unknown, although the answer ${last.answer?.status} had been sent`);
   }
 }
 
-function isUnknown(event: ShownEvent): boolean {
+/** Whether the step ends, or its late result says, that the outcome of its call is unknown. */
+export function isUnknown(event: ShownEvent): boolean {
   if (event.type === "step.failed") return event.data.code === "outcome_unknown";
   return event.type === "step.late" && event.data.outcome === "outcome_unknown";
 }

@@ -9,11 +9,22 @@ import { isDeepStrictEqual } from "node:util";
 import { foldLog } from "#engine/fold.ts";
 import type { RunState } from "#engine/state.ts";
 import type { RunEvent } from "#model/event.ts";
+import { isUnknown } from "./audit-effects.ts";
 import type { Finding } from "./audit-run.ts";
 
 interface StoredObject {
   events: RunEvent[];
   docs: ReadonlyMap<string, unknown>;
+}
+
+interface ObjectsAudit {
+  objects: number;
+  events: number;
+  /** Steps whose call may or may not have been carried out, as the logs say. */
+  unknown: number;
+  /** Results after the end of a run. */
+  late: number;
+  found: Finding[];
 }
 
 const SINKS = ["projection", "trace", "witness"] as const;
@@ -23,12 +34,13 @@ export function auditObjects(
   state: string,
   rows: ReadonlyMap<string, string>,
   counters: Readonly<Record<string, number>>,
-): { objects: number; events: number; found: Finding[] } {
+): ObjectsAudit {
   const found: Finding[] = [];
   const counts = new Map<string, number>();
   const missing = new Set(rows.keys());
   let objects = 0;
   let events = 0;
+  let unknown = 0;
   for (const file of objectFiles(state)) {
     const stored = readObject(file);
     if (!stored) continue;
@@ -36,6 +48,7 @@ export function auditObjects(
     if (!folded) throw new Error(`${file} has an empty log`);
     objects += 1;
     events += stored.events.length;
+    unknown += stored.events.filter(isUnknown).length;
     if (!missing.delete(folded.run_id)) {
       found.push({ kind: "lost", runId: folded.run_id, what: "the object has no row in D1" });
     }
@@ -54,7 +67,7 @@ export function auditObjects(
       what: `${name} counts ${stored}, the logs have ${expected}`,
     });
   }
-  return { objects, events, found };
+  return { objects, events, unknown, late: counts.get("late_results|") ?? 0, found };
 }
 
 function auditObject(

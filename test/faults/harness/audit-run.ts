@@ -22,6 +22,8 @@ export interface Finding {
   kind: FindingKind;
   runId: string;
   what: string;
+  /** The kill before the audit that found it. */
+  kill?: number;
 }
 
 /** A run as the API shows it. */
@@ -151,7 +153,8 @@ export function checkRows(
   }
   for (const id of byId.keys()) found.push(`run_steps has a row of ${id}, the object none`);
   const tags = tagRows.map(({ tag }) => String(tag)).toSorted();
-  if (!isDeepStrictEqual(tags, (run.tags ?? []).toSorted())) found.push(`run_tags: ${String(tags)}`);
+  if (!isDeepStrictEqual(tags, (run.tags ?? []).toSorted()))
+    found.push(`run_tags: ${String(tags)}`);
   return found.map((what) => ({ kind: "differs", runId: run.id, what }));
 }
 
@@ -201,7 +204,8 @@ function differences(expected: Row, stored: Row): string[] {
   return Object.entries(expected)
     .filter(([name, value]) => !isDeepStrictEqual(value, stored[name]))
     .map(
-      ([name, value]) => `${name} is ${short(stored[name])} in D1, and ${short(value)} in the object`,
+      ([name, value]) =>
+        `${name} is ${short(stored[name])} in D1, and ${short(value)} in the object`,
     );
 }
 

@@ -117,7 +117,11 @@ export async function replayKeys(
   const before = await sequences(service, keyed);
   await inParallel(keyed, async (write) => {
     const add = (what: string) =>
-      found.push({ kind: "lost", runId: write.runId, what: `the key of its ${write.kind}: ${what}` });
+      found.push({
+        kind: "lost",
+        runId: write.runId,
+        what: `the key of its ${write.kind}: ${what}`,
+      });
     const { path, token, body } = write;
     const headers = { "idempotency-key": write.key ?? "" };
     const same = await service.call("POST", path, token, body, headers);
@@ -139,7 +143,7 @@ export async function replayKeys(
   return found;
 }
 
-/** The smallest change that gives a request another meaning. */
+/** The smallest change by which a request means something else. */
 function otherwise({ kind, inputs, approved, stepId }: Acknowledged): object {
   switch (kind) {
     case "start":

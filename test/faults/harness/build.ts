@@ -1,7 +1,7 @@
 /**
  * The Worker as it is deployed, built from a copy of the sources that some texts of are replaced:
- * the sink of the harness is put in, and the fault that a self-test plants. The sources themselves
- * hold neither. A text that is not found exactly once is an error, so that no plant is lost when the
+ * the sink of the harness is put in, and the fault that a self-test planted. The sources themselves
+ * hold neither. A text that is not found exactly once is an error, so that no fault is lost when the
  * code around it changes.
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -22,7 +22,7 @@ const COPIED = ["src", "package.json", "tsconfig.json", "wrangler.toml"];
 export async function buildWorker(
   folder: string,
   witness: string,
-  plants: readonly Edit[],
+  planted: readonly Edit[],
 ): Promise<string> {
   // Inside the repository, so that the subpath imports and the packages resolve as they do there.
   const copy = `${ROOT}dist/faults-${process.pid}`;
@@ -33,7 +33,7 @@ export async function buildWorker(
     symlinkSync(`${ROOT}node_modules`, `${copy}/node_modules`);
     const sink = readFileSync(`${ROOT}test/run/support/witness-sink.ts`, "utf8");
     writeFileSync(`${copy}/src/run/sinks/witness-sink.ts`, sink);
-    for (const edit of [...stubSink(witness), ...plants]) apply(copy, edit);
+    for (const edit of [...stubSink(witness), ...planted]) apply(copy, edit);
     const bundle = `${folder}/bundle`;
     const target = ["--env", "production", "--outdir", bundle];
     await runWrangler(["deploy", "--dry-run", "--minify", "--cwd", copy, ...target]);

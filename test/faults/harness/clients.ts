@@ -15,7 +15,7 @@ import { KEY, tokenOf } from "./people.ts";
 import type { Job, Plan } from "./plan.ts";
 import type { Answer, KillableService } from "./service.ts";
 
-const CLIENTS = 8;
+const CLIENTS = 12;
 const WATCH_MS = 120;
 
 /** One run on its way. */
@@ -57,7 +57,10 @@ export class Clients {
 
   open(): void {
     this.#isOpen = true;
-    this.#working = Promise.all([...Array.from({ length: CLIENTS }, () => this.#work()), this.#watch()]);
+    this.#working = Promise.all([
+      ...Array.from({ length: CLIENTS }, () => this.#work()),
+      this.#watch(),
+    ]);
   }
 
   /** Resolves when the requests under way have ended, with or without an answer. */
@@ -93,7 +96,7 @@ export class Clients {
     journey.inDoubt = write;
     const answer = await this.#send(write);
     if (!answer) {
-      // Nobody can know whether a start without a key made a run: it is begun as another.
+      // Whether a start without a key made a run cannot be known: it is begun as another.
       const isLost = write.kind === "start" && write.key === null;
       if (!isLost) this.#ready.unshift(journey);
       return;
@@ -126,7 +129,7 @@ export class Clients {
     try {
       return await this.#service.call(method, path, token, body, {
         ...(key === null ? {} : { "idempotency-key": key }),
-        ...(kind === "start" ? { prefer: job.prefer } : { prefer: "wait=1" }),
+        ...(kind === "cancel" ? {} : { prefer: job.prefer }),
       });
     } catch {
       // Until the restart; `close` is waiting for this client.
@@ -191,7 +194,10 @@ export class Clients {
 
   #common({ job, requests }: Pick<Journey, "job" | "requests">) {
     const { seed } = this.#plan;
-    const isKeyed = requests === 0 ? job.isKeyed : createRandom(`${seed}/${job.index}/key/${requests}`).next() < 0.8;
+    const isKeyed =
+      requests === 0
+        ? job.isKeyed
+        : createRandom(`${seed}/${job.index}/key/${requests}`).next() < 0.8;
     const key = isKeyed ? `trial-${job.index}-${requests}` : null;
     return { job, method: "POST", token: KEY, key } as const;
   }

@@ -26,7 +26,7 @@ type Manner =
   | { kind: "now"; status: number }
   | { kind: "slow"; ms: number }
   | { kind: "hold" }
-  /** Until the caller gives up. */
+  /** Until the caller ends the call. */
   | { kind: "never" };
 
 export class Outside {
@@ -94,7 +94,11 @@ export class Outside {
     response.setHeader("content-type", "application/json");
     if (status === 503) response.setHeader("retry-after", "0");
     response.writeHead(status).end(
-      JSON.stringify({ id: `S-${call.key.slice(-20)}`, score: call.key.length, call: call.attempt }),
+      JSON.stringify({
+        id: `S-${call.key.slice(-20)}`,
+        score: call.key.length,
+        call: call.attempt,
+      }),
     );
   }
 

@@ -10,7 +10,7 @@ export interface Job {
   workflowId: string;
   /** Most starts have one; a start without is repeated as another. */
   isKeyed: boolean;
-  prefer: "respond-async" | "wait=2";
+  prefer: "respond-async" | "wait=1";
   mockMode: "success" | "transient_error" | "timeout";
   /** After how many of its requests the run is canceled; null: never. */
   cancelAfter: number | null;
@@ -48,20 +48,35 @@ export function makePlan(seed: string, kills: number, workflowIds: readonly stri
   };
 }
 
+/** How many of the first jobs are printed; the rest follow from the seed. */
+const PRINTED_JOBS = 24;
+
+/** The plan in a few lines: `27+12*` is a kill 12 ms after 27 writes, while a call is held. */
+export function planLines({ seed, kills, job }: Plan): string[] {
+  const moments = kills.map(
+    ({ after, delayMs, inFlight }) => `${after}+${delayMs}${inFlight ? "*" : ""}`,
+  );
+  const jobs = Array.from({ length: PRINTED_JOBS }, (_, index) => job(index).workflowId);
+  return [
+    `plan of seed ${seed}: kills after acknowledged writes + ms: ${moments.join(" ")}`,
+    `plan of seed ${seed}: starts ${jobs.join(", ")} …`,
+  ];
+}
+
 function jobOf(index: number, random: Random, workflowIds: readonly string[]): Job {
   // The first ones take each workflow once; then the order is drawn.
   const drawn = random.integer(0, workflowIds.length - 1);
   const workflowId = workflowIds[index < workflowIds.length ? index : drawn] ?? "";
   const mode = random.integer(0, 9);
   // The examples give their models a minute.
-  const hasShortTimeout = workflowId.startsWith("own_");
+  const isOwn = workflowId.startsWith("own_");
   return {
     index,
     workflowId,
     isKeyed: random.integer(0, 9) < 8,
-    prefer: random.integer(0, 9) < 6 ? "respond-async" : "wait=2",
-    mockMode: mode === 0 ? "transient_error" : mode === 1 && hasShortTimeout ? "timeout" : "success",
-    cancelAfter: random.integer(0, 9) < 2 ? random.integer(1, 3) : null,
-    cancelDelayMs: random.integer(0, 150),
+    prefer: random.integer(0, 9) < 7 ? "respond-async" : "wait=1",
+    mockMode: mode === 0 ? "transient_error" : mode === 1 && isOwn ? "timeout" : "success",
+    cancelAfter: random.integer(0, 9) < 2 ? random.integer(1, isOwn ? 1 : 3) : null,
+    cancelDelayMs: random.integer(0, 300),
   };
 }

@@ -14,7 +14,7 @@ export function reportLines(report: TrialReport): string[] {
   return [
     `seed ${plan.seed}, ${kills} kills in ${report.seconds} s; ${new Date().toISOString().slice(0, 10)}, ${type()} ${release()}, ${cpus().length} cores (${processor?.model.trim() ?? "unknown"}), Node ${process.version}`,
     `acknowledged writes  ${all}: ${writes.start} starts, ${writes.answer} answers, ${writes.decide} decisions, ${writes.cancel} cancels; at least ${report.leastWrites} between two kills`,
-    `effects in flight    at ${report.inFlight} kills; ${report.calls} calls at the witness`,
+    `effects in flight    at ${report.inFlight} kills; ${report.calls} calls at the witness, ${report.repeats} again with the same key after a kill, ${report.unknown} outcome_unknown, ${report.late} after a cancel`,
     `audited              ${report.runs} runs, ${report.events} events, ${report.replayed} keys sent again`,
     `restart              ${middle(report.restartMs)} ms (median), at most ${Math.max(0, ...report.restartMs)} ms`,
     `settled              at most ${Math.max(0, ...report.settledMs)} ms after the last restart of a round`,
@@ -38,8 +38,9 @@ export function shortfalls({ kills, inFlight, leastWrites }: TrialReport): strin
   ];
 }
 
-function findingLine({ plan }: TrialReport, { kind, runId, what }: Finding): string {
-  return `seed ${plan.seed} · ${kind} · ${runId} · ${what}`;
+function findingLine({ plan, kills }: TrialReport, { kind, runId, what, kill }: Finding): string {
+  const found = `found after kill ${kill ?? kills} of ${plan.kills.length}`;
+  return `seed ${plan.seed}, ${found} · ${kind} · ${runId} · ${what}`;
 }
 
 function middle(values: readonly number[]): number {

@@ -2,10 +2,11 @@
  * The process that is killed: the bundle in workerd, with its state in a folder. A group of its own,
  * so that one signal ends this process and workerd at once. Answers queries of D1 over IPC.
  */
+import { flushCompileCache } from "node:module";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { migrate } from "../../support/migrate.ts";
 
-/** What the harness passes as the one argument, in JSON. */
+/** The first message of the harness: until it comes, the process only has its modules loaded. */
 export interface RuntimeOptions {
   bundle: string;
   /** Kept between two processes. */
@@ -54,7 +55,10 @@ async function open({ bundle, state, port, bindings, isFirst }: RuntimeOptions):
   if (isFirst) await migrate(database);
   const answer = async ({ id, sql, values }: Query): Promise<Told> => {
     try {
-      const { results } = await database.prepare(sql).bind(...values).all<Record<string, unknown>>();
+      const { results } = await database
+        .prepare(sql)
+        .bind(...values)
+        .all();
       return { kind: "rows", id, rows: results };
     } catch (error) {
       return { kind: "refused", id, message: String(error) };
@@ -62,10 +66,14 @@ async function open({ bundle, state, port, bindings, isFirst }: RuntimeOptions):
   };
   process.on("message", (query: Query) => void answer(query).then(tell));
   tell({ kind: "ready" });
+  // This process never ends by itself, and would leave nothing for the next one.
+  if (isFirst) flushCompileCache();
 }
 
 function tell(told: Told): void {
   process.send?.(told);
 }
 
-await open(JSON.parse(process.argv[2] ?? "{}") as RuntimeOptions);
+// The harness has ended without ending this process.
+process.once("disconnect", () => process.exit(1));
+process.once("message", (options: RuntimeOptions) => void open(options));

@@ -50,7 +50,10 @@ export async function untilSettled(
       return { found: [...stuck, ...gone], settledMs: now - since };
     }
     if (now - since > SETTLED_WITHIN_MS + OWN_TIMERS_MS + GIVEN_UP_AFTER_MS) {
-      return { found: [stuckOf("all", "rows and deliveries go on changing")], settledMs: now - since };
+      return {
+        found: [stuckOf("all", "rows and deliveries go on changing")],
+        settledMs: now - since,
+      };
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -9,7 +9,7 @@ import { seed as seedExamples } from "#cli/seed.ts";
 import type { FormField, WorkflowDefinition } from "#model/workflow.ts";
 import { TraceReceiver } from "../../support/trace-receiver.ts";
 import { auditRuns, replayKeys, type Witnesses } from "./audit.ts";
-import { checkKeys } from "./audit-effects.ts";
+import { checkKeys, countRepeats } from "./audit-effects.ts";
 import { auditObjects } from "./audit-objects.ts";
 import type { Finding } from "./audit-run.ts";
 import { buildWorker, type Edit } from "./build.ts";
@@ -18,7 +18,7 @@ import { EventWitness } from "./event-witness.ts";
 import { Ledger, type WriteKind } from "./ledger.ts";
 import { Outside } from "./outside.ts";
 import { JWT_SECRET, KEY } from "./people.ts";
-import { type Kill, makePlan, type Plan } from "./plan.ts";
+import { type Kill, makePlan, type Plan, planLines } from "./plan.ts";
 import { KillableService } from "./service.ts";
 import { untilSettled } from "./settle.ts";
 import { type TrialWorkflow, trialWorkflows } from "./workflows.ts";
@@ -27,7 +27,7 @@ export interface TrialOptions {
   seed: string;
   kills: number;
   /** The fault of a self-test. */
-  plants?: readonly Edit[];
+  planted?: readonly Edit[];
   /** Ends at the first audit that finds something. */
   stopsEarly?: boolean;
   log(line: string): void;
@@ -44,6 +44,12 @@ export interface TrialReport {
   runs: number;
   events: number;
   calls: number;
+  /** Calls made again with the same key, since a kill took the answer. */
+  repeats: number;
+  /** Steps that ended as `outcome_unknown`. */
+  unknown: number;
+  /** Results of calls that were under way when their run was canceled. */
+  late: number;
   replayed: number;
   restartMs: number[];
   settledMs: number[];
@@ -66,11 +72,11 @@ export async function runTrial(options: TrialOptions): Promise<TrialReport> {
   const spans = await TraceReceiver.start();
   let service: KillableService | null = null;
   try {
-    const bundle = await buildWorker(folder, events.url, options.plants ?? []);
+    const bundle = await buildWorker(folder, events.url, options.planted ?? []);
     service = await KillableService.create(folder, bundle, bindings(outside, spans));
     return await new Trial(options, service, { outside, events, spans }).run();
   } finally {
-    await service?.kill();
+    await service?.dispose();
     await Promise.all([outside.close(), events.close(), spans.close()]);
     rmSync(folder, { recursive: true, force: true });
   }
@@ -121,7 +127,12 @@ class Trial {
     await this.#start();
     const workflows = trialWorkflows(this.#receivers.outside.host);
     this.#workflows = await this.#store(workflows);
-    const plan = makePlan(seed, kills, workflows.map(({ id }) => id));
+    const plan = makePlan(
+      seed,
+      kills,
+      workflows.map(({ id }) => id),
+    );
+    for (const line of planLines(plan)) this.#options.log(line);
     const clients = new Clients(this.#service, this.#ledger, plan, inputsOf(workflows));
     for (const [index, kill] of plan.kills.entries()) {
       const isGoing = await this.#kill(clients, index, kill);
@@ -214,15 +225,17 @@ class Trial {
     this.#replayedFrom = this.#ledger.writes.length;
     this.#replayed += fresh.filter(({ key }) => key !== null).length;
     const replays = await replayKeys(this.#service, fresh);
-    const faults = [...events.faults, ...spans.faults.splice(0)].map(
-      (what): Finding => ({ kind: "repeated", runId: "", what }),
-    );
+    const faults = [...events.faults, ...spans.faults.splice(0)].map((what): Finding => ({
+      kind: "repeated",
+      runId: "",
+      what,
+    }));
     events.faults.length = 0;
     const unexpected = this.#ledger.unexpected
       .splice(0)
       .map((what): Finding => ({ kind: "unexpected", runId: "", what }));
     const all = [...settled.found, ...found, ...keys, ...replays, ...faults, ...unexpected];
-    this.#found.push(...all);
+    this.#found.push(...all.map((one) => ({ ...one, kill: kills })));
     this.#options.log(
       `${kills} kills: ${this.#ledger.writes.length} acknowledged writes, ${runs} runs audited, settled after ${settled.settledMs} ms, ${all.length} findings`,
     );
@@ -234,21 +247,25 @@ class Trial {
     const [stored] = await this.#service.rows("SELECT value FROM metrics WHERE name = 'counters'");
     await this.#service.kill();
     const statuses = new Map(rows.map(({ id, status }) => [String(id), String(status)]));
-    const counters = countersSchema.parse(JSON.parse(String(stored?.["value"] ?? "{}")));
-    const { objects, events, found } = auditObjects(this.#service.state, statuses, counters);
+    const counters = countersSchema.parse(JSON.parse(stored?.["value"] as string));
+    const audit = auditObjects(this.#service.state, statuses, counters);
+    const { calls } = this.#receivers.outside;
     return {
       plan,
       kills: this.#killedAt.length,
       inFlight: this.#inFlight,
       writes: this.#ledger.byKind(),
       leastWrites: this.#leastWrites,
-      runs: objects,
-      events,
-      calls: this.#receivers.outside.calls.length,
+      runs: audit.objects,
+      events: audit.events,
+      calls: calls.length,
+      repeats: countRepeats(calls),
+      unknown: audit.unknown,
+      late: audit.late,
       replayed: this.#replayed,
       restartMs: this.#restartMs.slice(1),
       settledMs: this.#settledMs,
-      found: [...this.#found, ...found],
+      found: [...this.#found, ...audit.found],
       seconds: Math.round((Date.now() - begunAt) / 1000),
     };
   }

@@ -124,7 +124,11 @@ function ownWorkflows(host: string): TrialWorkflow[] {
       call("keyed", "POST", { idempotent: true, next: "remove", manner: "hold" }),
       call("remove", "DELETE"),
     ),
-    of("own_unkeyed", call("post", "POST", { manner: "hold", next: "patch" }), call("patch", "PATCH")),
+    of(
+      "own_unkeyed",
+      call("post", "POST", { manner: "hold", next: "patch" }),
+      call("patch", "PATCH"),
+    ),
     of(
       "own_caught",
       call("post", "POST", { manner: "hold", next: "keep", on_error: "keep" }),

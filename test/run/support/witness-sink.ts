@@ -20,7 +20,12 @@ export class WitnessSink {
   }
 
   async deliver(batch: Batch): Promise<Delivery> {
-    const events = [...batch.shown()].map(({ run_id, seq, type, at }) => ({ run_id, seq, type, at }));
+    const events = [...batch.shown()].map(({ run_id, seq, type, at }) => ({
+      run_id,
+      seq,
+      type,
+      at,
+    }));
     try {
       const response = await fetch(this.#url, {
         method: "POST",

@@ -1,12 +1,12 @@
 /** The faults of the self-test: each makes the service break a promise that the harness audits. */
 import type { Edit } from "./build.ts";
 
-export interface Plant {
+export interface PlantedFault {
   name: string;
   edits: readonly Edit[];
 }
 
-export const PLANTS: readonly Plant[] = [
+export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     // The outcome of an attempt that outlived its run counts as if it were the live one's.
     name: "stale attempt accepted",
@@ -31,6 +31,20 @@ export const PLANTS: readonly Plant[] = [
         original: "      const delivery = await this.#sink.deliver(batch);",
         replacement:
           "      batch.confirm(batch.seq);\n      const delivery = await this.#sink.deliver(batch);",
+      },
+    ],
+  },
+  {
+    name: "half-written group commit",
+    edits: [
+      {
+        file: "src/run/sinks/projection-sink.ts",
+        original: `    await this.#db.batch([
+      countStatement(this.#db, batch),
+      ...projectionStatements(this.#db, batch),
+    ]);`,
+        replacement: `    const all = [countStatement(this.#db, batch), ...projectionStatements(this.#db, batch)];
+    for (const one of all) await one.run();`,
       },
     ],
   },
