@@ -109,6 +109,7 @@ export class Outside {
     if (asked === "late" && attempt === 1) return { kind: "never" };
     if (asked === "busy" && attempt <= 2) return { kind: "now", status: 503 };
     if (this.isQuiet) return { kind: "now", status: 200 };
+    if (asked === "slow") return { kind: "slow", ms: random.integer(350, 900) };
     if (asked === "hold" && turn < 60) return { kind: "hold" };
     if (turn < 25) return { kind: "slow", ms: random.integer(5, 400) };
     if (turn < 40) return { kind: "hold" };

@@ -4,6 +4,7 @@
  * clients interleave is the machine's.
  */
 import { createRandom, type Random } from "#ai/mock/prng.ts";
+import { CANCELED_WORKFLOW } from "./workflows.ts";
 
 export interface Job {
   index: number;
@@ -48,6 +49,13 @@ export function makePlan(seed: string, kills: number, workflowIds: readonly stri
   };
 }
 
+function cancelAfter(isCanceled: boolean, isOwn: boolean, random: Random): number | null {
+  if (isCanceled) return 1;
+  if (random.integer(0, 9) >= 2) return null;
+  // The harness's own begin with a call.
+  return random.integer(1, isOwn ? 1 : 3);
+}
+
 /** How many of the first jobs are printed; the rest follow from the seed. */
 const PRINTED_JOBS = 24;
 
@@ -63,10 +71,15 @@ export function planLines({ seed, kills, job }: Plan): string[] {
   ];
 }
 
+/** Each so many-th job is canceled while its call is under way. */
+const CANCELED_EACH = 8;
+
 function jobOf(index: number, random: Random, workflowIds: readonly string[]): Job {
   // The first ones take each workflow once; then the order is drawn.
   const drawn = random.integer(0, workflowIds.length - 1);
-  const workflowId = workflowIds[index < workflowIds.length ? index : drawn] ?? "";
+  const isCanceled = index % CANCELED_EACH === CANCELED_EACH - 1;
+  const chosen = workflowIds[index < workflowIds.length ? index : drawn] ?? "";
+  const workflowId = isCanceled ? CANCELED_WORKFLOW : chosen;
   const mode = random.integer(0, 9);
   // The examples give their models a minute.
   const isOwn = workflowId.startsWith("own_");
@@ -74,9 +87,9 @@ function jobOf(index: number, random: Random, workflowIds: readonly string[]): J
     index,
     workflowId,
     isKeyed: random.integer(0, 9) < 8,
-    prefer: random.integer(0, 9) < 7 ? "respond-async" : "wait=1",
+    prefer: isCanceled || random.integer(0, 9) < 7 ? "respond-async" : "wait=1",
     mockMode: mode === 0 ? "transient_error" : mode === 1 && isOwn ? "timeout" : "success",
-    cancelAfter: random.integer(0, 9) < 2 ? random.integer(1, isOwn ? 1 : 3) : null,
+    cancelAfter: cancelAfter(isCanceled, isOwn, random),
     cancelDelayMs: random.integer(0, 300),
   };
 }

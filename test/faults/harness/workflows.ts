@@ -22,6 +22,9 @@ export interface TrialWorkflow {
   [key: string]: unknown;
 }
 
+/** Its first call is answered after a moment, in which its runs are canceled. */
+export const CANCELED_WORKFLOW = "own_canceled";
+
 const SEEDS = `${ROOT}src/cli/seeds/workflows/`;
 /** Pauses of seconds would be the runs' own timers, and nothing else would be seen of them. */
 const QUICK = { initial_delay_ms: 150, max_delay_ms: 300, jitter: false };
@@ -139,6 +142,11 @@ function ownWorkflows(host: string): TrialWorkflow[] {
       call("busy", "GET", { manner: "busy", next: "again" }),
       call("again", "POST", { manner: "busy", idempotent: true, next: "late" }),
       call("late", "PUT", { manner: "late", timeout_s: 1 }),
+    ),
+    of(
+      CANCELED_WORKFLOW,
+      call("slow", "PUT", { manner: "slow", next: "then" }),
+      call("then", "GET"),
     ),
     of("own_late", call("late", "POST", { manner: "late", timeout_s: 1 })),
     of(
