@@ -31,6 +31,10 @@ export const PLACES: Readonly<Record<string, Place>> = {
   "security/": { may: ["model/"], because: "security/ imports model/ only" },
   "db/": { may: ["model/"], because: "db/ imports model/ only" },
   "metering/": { may: ["model/"], because: "metering/ counts; it knows no request" },
+  "projection/": {
+    may: ["model/", "env.ts", "db/", "telemetry/"],
+    because: "projection/ writes rows that runs made; it knows no run",
+  },
   "workflow/": {
     may: ["model/", "expression/", "validation/", "template/", "security/"],
     because: "workflow/ checks definitions; it runs nothing",

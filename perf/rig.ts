@@ -58,6 +58,7 @@ export async function openRig(): Promise<Rig> {
           durableObjects: {
             RUNS: { className: "RunObject", useSQLite: true },
             METERS: { className: "MeterObject", useSQLite: true },
+            PROJECTIONS: { className: "ProjectionCollector", useSQLite: true },
           },
           d1Databases: ["DB"],
           unsafeDirectSockets: [{ port: 0 }],

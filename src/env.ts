@@ -1,10 +1,13 @@
 /** Bindings as the platform hands them over; names as in wrangler.toml. Variables: settings.ts. */
 import type { MeterRpc } from "#model/meter-rpc.ts";
+import type { ProjectionRpc } from "#model/projection-rpc.ts";
 import type { RunRpc } from "#model/run-rpc.ts";
 
 export interface Env {
   RUNS: DurableObjectNamespace<RunRpc & Rpc.DurableObjectBranded>;
   METERS: DurableObjectNamespace<MeterRpc & Rpc.DurableObjectBranded>;
+  /** Collectors through which runs reach D1, by shard. */
+  PROJECTIONS: DurableObjectNamespace<ProjectionRpc & Rpc.DurableObjectBranded>;
   /** The platform's own limiter of requests, for a location; absent where it is not bound. */
   ADDRESS_LIMIT?: RateLimit;
   DB: D1Database;

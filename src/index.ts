@@ -5,6 +5,7 @@ import { createApp } from "#http/app.ts";
 import { createWorker } from "#http/worker.ts";
 
 export { MeterObject } from "#metering/meter-object.ts";
+export { ProjectionCollector } from "#projection/projection-collector.ts";
 export { RunObject } from "#run/run-object.ts";
 
 export default { ...createWorker(createApp()), scheduled: createScheduled(TASKS) };

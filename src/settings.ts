@@ -92,6 +92,7 @@ const variablesSchema = z.object({
   MOCK_AI_SEED: count(42, 2 ** 31),
   ALLOW_MOCK_AI: flag,
   WAIT_BUDGET_MS: count(10_000, 60_000),
+  PROJECTION_SHARDS: count(1, 16, 1),
   RETENTION_DAYS: days(30, LIMITS.retentionDaysMin),
   AUDIT_DAYS: days(400, 1),
   API_CALL_ALLOW_HTTP_HOSTS: list,

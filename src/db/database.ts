@@ -23,6 +23,19 @@ export function isStorageFailure(error: unknown): boolean {
   return false;
 }
 
+/**
+ * Whether D1 refused what was written: a constraint, a row that is too large, a text that is no JSON.
+ * D1 has no codes beside the message, which ends with SQLite's.
+ */
+export function isDataFault(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (/SQLITE_(?:CONSTRAINT|ERROR|MISMATCH|RANGE|TOOBIG)|D1_TYPE_ERROR/.test(cause.message)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /** Whether a write failed because another one inserted into that table first. */
 export function isUniqueViolation(error: unknown, table: string): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {

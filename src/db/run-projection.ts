@@ -1,18 +1,23 @@
 /**
- * Writes the projection of a run: its row in `runs`, its tags, its steps. The columns come from
+ * Writes projections of runs: their rows in `runs`, their tags, their steps. The columns come from
  * `schema.ts`, so that they are described once. Safe to repeat and to overtake: a row is only
  * overwritten by one that knows more events.
  *
- * The texts of the statements are made once, and not by drizzle for each batch: a run is projected
- * each time it settles.
+ * - The rows of many runs are one JSON parameter: a batch has a handful of statements however many
+ *   runs it writes, and D1 counts statements, binds at most 100 values to one, and takes 2 MB in a
+ *   parameter or row.
+ * - The texts of the statements are constant, and short beside the 100 kB that D1 takes.
  */
 import { type Column, getTableColumns } from "drizzle-orm";
 import { ownProperty } from "#model/json.ts";
-import type { RunStep } from "#model/run.ts";
+import type { RunProjection } from "#model/projection-rpc.ts";
 import { type RunRow, runs } from "./schema.ts";
 
-/** Bytes of steps in one statement; D1 takes 2 MB in a row or parameter. */
-const CHUNK_BYTES = 500_000;
+/**
+ * Characters of one parameter: in UTF-8 at most three times as many bytes, within D1's 2 MB. A row
+ * that is longer is alone in its parameter.
+ */
+export const PARAMETER_LENGTH = 500_000;
 
 /** What a run has from its start; those rows are never written again. */
 const FIXED: ReadonlySet<string> = new Set<keyof RunRow>([
@@ -27,44 +32,45 @@ const FIXED: ReadonlySet<string> = new Set<keyof RunRow>([
 
 const { archivedAt: _at, archiveKeyVersion: _version, ...PROJECTED } = getTableColumns(runs);
 
-const COLUMNS = Object.entries<Column>(PROJECTED).map(([key, column], index) => ({
+const COLUMNS = Object.entries<Column>(PROJECTED).map(([key, column]) => ({
   key,
   column,
   name: column.name,
-  bound: `?${index + 1}`,
+  // `->` keeps a document as it is, and has the text 'null' where there is none.
+  read:
+    column.dataType === "json"
+      ? `nullif(value -> '$.${column.name}', 'null')`
+      : `value ->> '$.${column.name}'`,
 }));
 const CHANGING = COLUMNS.filter(({ key }) => !FIXED.has(key));
 
-function boundTo(name: keyof RunRow): string {
-  const found = COLUMNS.find(({ key }) => key === name);
-  if (!found) throw new Error(`runs has no column ${name}`);
-  return found.bound;
-}
-
-const UPSERT_RUN = `
+const UPSERT_RUNS = `
 INSERT INTO runs (${COLUMNS.map(({ name }) => name).join(", ")})
-VALUES (${COLUMNS.map(({ bound }) => bound).join(", ")})
+SELECT ${COLUMNS.map(({ read }) => read).join(", ")}
+FROM json_each(?1) WHERE true
 ON CONFLICT (id) DO UPDATE SET
   ${CHANGING.map(({ name }) => `${name} = excluded.${name}`).join(", ")}
 WHERE excluded.seq > runs.seq`;
 
 /**
- * The same for a run whose status is unchanged: without `status`, no index entry is written. Runs
- * first, so that the upsert then has nothing newer to write. Binds the same values.
+ * The same for runs whose status is unchanged: without `status`, no index entry is written. Runs
+ * first, so that the upsert then has nothing newer to write.
  */
-const UPDATE_RUN = `
+const UPDATE_RUNS = `
 UPDATE runs SET
   ${CHANGING.filter(({ key }) => key !== "status")
-    .map(({ name, bound }) => `${name} = ${bound}`)
+    .map(({ name, read }) => `${name} = ${read}`)
     .join(", ")}
-WHERE id = ${boundTo("id")} AND status = ${boundTo("status")} AND seq < ${boundTo("seq")}`;
+FROM json_each(?1)
+WHERE runs.id = value ->> '$.id' AND runs.status = value ->> '$.status'
+  AND runs.seq < value ->> '$.seq'`;
 
 /** Tags of a run never change, so existing rows stay. */
 const INSERT_TAGS = `
 INSERT OR IGNORE INTO run_tags (tag, created_at, run_id)
-SELECT value, ?2, ?3 FROM json_each(?1)`;
+SELECT tag.value, run.value ->> '$.created_at', run.value ->> '$.id'
+FROM json_each(?1) AS run, json_each(run.value, '$.tags') AS tag`;
 
-/** As one JSON parameter, since D1 binds at most 100 and a run may have 500 steps. */
 const UPSERT_STEPS = `
 INSERT INTO run_steps (id, run_id, step_id, type, status, attempt, started_at, ended_at, output,
   error, usage, seq)
@@ -78,43 +84,63 @@ ON CONFLICT (id) DO UPDATE SET
   output = excluded.output, error = excluded.error, usage = excluded.usage, seq = excluded.seq
 WHERE excluded.seq > run_steps.seq`;
 
-/** A step as the history shows it, with the event of its last change. */
-export type ProjectedStep = RunStep & { seq: number };
-
-/** The statements that write a run, for one batch. `steps`: those that changed. */
-export function projectRun(
-  db: D1Database,
-  run: RunRow,
-  steps: readonly ProjectedStep[],
-  isFirst: boolean,
-): D1PreparedStatement[] {
+/** The texts of a run's rows, as a projection has them. */
+export function rowTexts(run: RunRow): Pick<RunProjection, "row" | "tags"> {
+  const row = Object.fromEntries(
+    COLUMNS.map(({ key, column, name }) => [name, columnValue(column, ownProperty(run, key))]),
+  );
   const { id, createdAt, tags } = run;
-  const values = COLUMNS.map(({ key, column }) => {
-    const value = ownProperty(run, key);
-    // A JSON column would store the text "null".
-    return value === null ? null : column.mapToDriverValue(value);
-  });
-  const chunks = chunksOf(steps.map((step) => JSON.stringify(step)));
+  return {
+    row: JSON.stringify(row),
+    tags: tags.length === 0 ? null : JSON.stringify({ id, created_at: createdAt, tags }),
+  };
+}
+
+/** Documents stay values, since a text in a text would double each of its quotes. */
+function columnValue(column: Column, value: unknown): unknown {
+  if (value === null || column.dataType === "json") return value;
+  const stored: unknown = column.mapToDriverValue(value);
+  // SQLite writes half a surrogate pair as bytes that are no UTF-8.
+  return typeof stored === "string" ? stored.toWellFormed() : stored;
+}
+
+/** The statements that write the runs, for one batch. A run is at most once among them. */
+export function projectRuns(
+  db: D1Database,
+  projections: readonly RunProjection[],
+): D1PreparedStatement[] {
+  const known = projections.filter(({ isFirst }) => !isFirst);
+  const each = (statement: string, rows: readonly string[]) =>
+    parametersOf(rows).map((rowsText) => db.prepare(statement).bind(rowsText));
   return [
-    ...(isFirst ? [] : [db.prepare(UPDATE_RUN).bind(...values)]),
-    db.prepare(UPSERT_RUN).bind(...values),
-    ...(tags.length === 0
-      ? []
-      : [db.prepare(INSERT_TAGS).bind(JSON.stringify(tags), createdAt, id)]),
-    ...chunks.map((rows) => db.prepare(UPSERT_STEPS).bind(`[${rows.join(",")}]`)),
+    ...each(UPDATE_RUNS, rowsOf(known)),
+    ...each(UPSERT_RUNS, rowsOf(projections)),
+    ...each(
+      INSERT_TAGS,
+      projections.flatMap(({ tags }) => tags ?? []),
+    ),
+    ...each(
+      UPSERT_STEPS,
+      projections.flatMap(({ steps }) => steps),
+    ),
   ];
 }
 
-function chunksOf(rows: readonly string[]): string[][] {
-  const all: string[][] = [];
-  let bytes = CHUNK_BYTES;
-  for (const row of rows) {
-    if (bytes + row.length > CHUNK_BYTES) {
-      all.push([]);
-      bytes = 0;
+function rowsOf(projections: readonly RunProjection[]): string[] {
+  return projections.map(({ row }) => row);
+}
+
+/** Lists of JSON texts, each short enough for a parameter. */
+export function parametersOf(texts: readonly string[]): string[] {
+  const lists: string[][] = [];
+  let length = PARAMETER_LENGTH;
+  for (const text of texts) {
+    if (length + text.length > PARAMETER_LENGTH) {
+      lists.push([]);
+      length = 0;
     }
-    all.at(-1)?.push(row);
-    bytes += row.length;
+    lists.at(-1)?.push(text);
+    length += text.length + 1;
   }
-  return all;
+  return lists.map((list) => `[${list.join(",")}]`);
 }

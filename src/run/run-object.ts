@@ -73,9 +73,8 @@ export class RunObject extends DurableObject<Env> implements RunRpc {
     this.#stream = new LiveStream(createLiveLog(ctx.storage, this.#store, load), (error) =>
       logger.defect("live stream failed", error, { run_id: this.#id }),
     );
-    this.#sinks = new Sinks({ db: env.DB, settings }, this.#store, logger, () =>
-      this.#alarm.armAgain(),
-    );
+    const receivers = { projections: env.PROJECTIONS, settings };
+    this.#sinks = new Sinks(receivers, this.#store, logger, () => this.#alarm.armAgain());
     this.#effects = new EffectRunner(
       {
         load,

@@ -1,6 +1,6 @@
 /**
  * The metrics: what is counted from each event, under which key it is stored, and the counters in
- * Prometheus' text format. Pure; `run/sinks/counters.ts` and `http/door/counts.ts` add up,
+ * Prometheus' text format. Pure; `projection/counters.ts` and `http/door/counts.ts` add up,
  * `http/admin/metrics.ts` serves.
  *
  * Labels come from closed sets, and so do keys: a metric never grows with runs, workflows or
@@ -23,13 +23,15 @@ export interface Increment {
   amount: number;
   /** The key to use when there are already `LIMITS.metricKeys` and this one would be new. */
   otherwise?: string;
+  /** The model of a key that has `otherwise`: its keys are new or known together. */
+  model?: string;
 }
 
 /** Numbers by key, as stored. */
 export type Counters = Readonly<Record<string, number>>;
 
 /**
- * The counter of runs by their current status: maintained by `run/sinks/counters.ts`, not by
+ * The counter of runs by their current status: maintained by `projection/counters.ts`, not by
  * events.
  */
 export const RUNS_BY_STATUS = "runs";
@@ -54,6 +56,7 @@ export function countEvents(
           key: keyOf([counter, provider, model, ...rest]),
           amount,
           otherwise: keyOf([counter, provider, OTHER_MODEL, ...rest]),
+          model: keyOf([provider, model]),
         }),
     });
   }
@@ -124,6 +127,9 @@ function countEvent(
       break;
   }
 }
+
+/** Most keys of one model: see `addCall`. */
+export const KEYS_OF_MODEL = 6;
 
 function addCall(response: AiResponse, { addOfModel: add }: Adding): void {
   const { provider, model, tokens_prompt: input, tokens_output: output, cost_usd: cost } = response;
@@ -320,6 +326,14 @@ const METRICS: readonly Metric[] = [
     type: "counter",
     help: "Attempts to write a run to the database that failed and were repeated later.",
     key: "projection_retries",
+    labels: [],
+    always: [[]],
+  },
+  {
+    name: "workflow_projection_batches_total",
+    type: "counter",
+    help: "Batches in which runs were written to the database, many runs in one.",
+    key: "projection_batches",
     labels: [],
     always: [[]],
   },

@@ -11,8 +11,12 @@ export interface Backoff {
   attempts?: number;
 }
 
-/** Pause after `failures` consecutive failures, in ms. */
-export function backoffMs({ firstMs, longestMs }: Backoff, failures: number): number {
+/**
+ * Pause after `failures` consecutive failures, in ms. `random`, from 0 to below 1, takes away up to
+ * a quarter: runs that failed in one batch must not all come back in the same moment.
+ */
+export function backoffMs({ firstMs, longestMs }: Backoff, failures: number, random = 0): number {
   // The exponent is bounded: 2 ** 1024 is Infinity, and Infinity * 0 no number.
-  return Math.min(firstMs * 2 ** Math.min(failures - 1, 10), longestMs);
+  const pause = Math.min(firstMs * 2 ** Math.min(failures - 1, 10), longestMs);
+  return Math.round(pause * (1 - random / 4));
 }

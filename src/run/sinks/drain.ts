@@ -18,11 +18,6 @@ import { maskEvent } from "../views/run-view.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Batch, Delivery, Sink } from "./sink.ts";
 
-/**
- * How much longer an open delivery may take once the run has work: most end within it, which costs
- * less than to deliver again from another alarm.
- */
-const GRACE_MS = 200;
 /** A timer of more than 24 days would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -42,17 +37,25 @@ export class Drain {
   readonly #store: CursorStore;
   readonly #logger: Logger;
   readonly #onLate: () => void;
+  readonly #random: () => number;
   /** Aborted when the run no longer waits for the delivery. */
   #underWay: AbortController | null = null;
   /** Whether a caller left before the delivery under way had ended. */
   #isMissed = false;
 
   /** `onLate`: called when a delivery ends after the run stopped waiting for it; more may be due. */
-  constructor(sink: Sink, store: CursorStore, logger: Logger, onLate: () => void) {
+  constructor(
+    sink: Sink,
+    store: CursorStore,
+    logger: Logger,
+    onLate: () => void,
+    random: () => number = Math.random,
+  ) {
     this.#sink = sink;
     this.#store = store;
     this.#logger = logger;
     this.#onLate = onLate;
+    this.#random = random;
   }
 
   /** null: the sink has everything, takes nothing of this run, or is given up until a new event. */
@@ -85,7 +88,7 @@ export class Drain {
   /** Something happened to the run that must not wait for the sink for more than a moment. */
   nudge(): void {
     const underWay = this.#underWay;
-    if (underWay) setTimeout(() => underWay.abort(), GRACE_MS);
+    if (underWay) setTimeout(() => underWay.abort(), this.#sink.graceMs);
   }
 
   #behind(run: LoadedRun): Cursor | null {
@@ -130,7 +133,7 @@ export class Drain {
     const limited = backoff.attempts !== undefined;
     // Where tries are limited they are counted for each last event; else the pause keeps growing.
     const failures = limited && cursor.triedSeq !== seq ? 1 : cursor.failures + 1;
-    const retryAt = Date.now() + Math.max(backoffMs(backoff, failures), leastMs);
+    const retryAt = Date.now() + Math.max(backoffMs(backoff, failures, this.#random()), leastMs);
     this.#store.writeCursor(this.#sink.cursor, {
       seq: cursor.seq,
       failures,

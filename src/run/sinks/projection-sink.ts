@@ -1,22 +1,24 @@
 /**
- * The sink that brings D1 and its counters up to date, and writes the log lines. One batch, guarded
- * by `seq`, so that it may be repeated and overtaken. D1 takes no signal: a batch that is not
- * waited for any more continues in the background.
+ * The sink that brings D1 and its counters up to date, and writes the log lines. What it sends may
+ * be repeated and overtaken: D1 compares the `seq` of each row. The collector takes no signal: a
+ * delivery that is not waited for any more continues in the background.
  */
-import { countStatement } from "./counters.ts";
 import type { LogLines } from "./log-lines.ts";
-import { projectionStatements } from "./projection.ts";
+import { projectionOf } from "./projection.ts";
+import type { ProjectionPort } from "./projection-port.ts";
 import type { Batch, Delivery, Sink } from "./sink.ts";
 
 export class ProjectionSink implements Sink {
   readonly cursor = "projection";
   readonly label = "projection";
   readonly backoff = { firstMs: 250, longestMs: 60_000 };
-  readonly #db: D1Database;
+  /** Not waiting costs nothing: the delivery goes on, and its end is noticed. */
+  readonly graceMs = 0;
+  readonly #port: ProjectionPort;
   readonly #lines: LogLines;
 
-  constructor(db: D1Database, lines: LogLines) {
-    this.#db = db;
+  constructor(port: ProjectionPort, lines: LogLines) {
+    this.#port = port;
     this.#lines = lines;
   }
 
@@ -26,10 +28,7 @@ export class ProjectionSink implements Sink {
 
   async deliver(batch: Batch): Promise<Delivery> {
     this.#lines.write(batch);
-    await this.#db.batch([
-      countStatement(this.#db, batch),
-      ...projectionStatements(this.#db, batch),
-    ]);
-    return { kind: "delivered" };
+    const reply = await this.#port.project(projectionOf(batch));
+    return reply.ok ? { kind: "delivered" } : { kind: "failed", reason: reply.reason };
   }
 }

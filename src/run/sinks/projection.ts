@@ -1,22 +1,33 @@
 /**
- * The projection of a run into D1: its row, and the rows of the steps that changed after the cursor.
- * `db/run-projection.ts` owns the statements.
+ * The projection of a run for D1: its row, the rows of the steps that changed after the cursor, and
+ * what its events add to the counters. `db/run-projection.ts` and `projection/` own the statements.
  */
-import { projectRun } from "#db/run-projection.ts";
+import { rowTexts } from "#db/run-projection.ts";
 import type { RunRow } from "#db/schema.ts";
+import type { RunProjection } from "#model/projection-rpc.ts";
 import { Work } from "#model/work.ts";
 import { viewContextWithoutSteps, viewRun, viewSteps } from "../views/run-view.ts";
 import { type ShownRun, shownWithin } from "../views/shown-run.ts";
+import { countBatch } from "./counters.ts";
 import type { Batch } from "./sink.ts";
 
-/** The statements that bring D1 from the cursor to the run's current state. */
-export function projectionStatements(
-  db: D1Database,
-  { run, afterSeq }: Batch,
-): D1PreparedStatement[] {
+/** What brings D1 from the cursor to the run's current state. */
+export function projectionOf(batch: Batch): RunProjection {
+  const { run, afterSeq, failures } = batch;
   // What is beyond it is masked as a whole: D1 gets each run, and the cursor moves on.
   const shown = shownWithin(run, Work.ofProjection());
-  return projectRun(db, runRow(shown), viewSteps(shown, afterSeq), afterSeq === 0);
+  const { increments, lastEventAt } = countBatch(batch);
+  return {
+    runId: run.state.run_id,
+    status: run.state.status,
+    seq: batch.seq,
+    lastEventAt,
+    isFirst: afterSeq === 0,
+    failures,
+    ...rowTexts(runRow(shown)),
+    steps: viewSteps(shown, afterSeq).map((step) => JSON.stringify(step)),
+    increments: JSON.stringify(increments),
+  };
 }
 
 /** As the API shows the run, and what lists and reports need beside. */

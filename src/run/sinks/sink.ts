@@ -15,6 +15,11 @@ export interface Sink {
   /** The row of its cursor. Persisted: a run under way finds its cursor by this name. */
   readonly cursor: CursorName;
   readonly backoff: Backoff;
+  /**
+   * How much longer an open delivery may take once the run has work. More than 0 for one that the
+   * signal stops: most end within it, which costs less than to deliver again from another alarm.
+   */
+  readonly graceMs: number;
   /** What log lines call a delivery, as in "projection failed". */
   readonly label: string;
   /** Whether the run is delivered at present. If not, nothing is read, written or armed for it. */

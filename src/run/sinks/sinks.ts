@@ -2,6 +2,7 @@
  * The sinks of a run object. Each has a drain of its own, and they deliver side by side: none waits
  * for another that does not respond.
  */
+import type { Env } from "#env.ts";
 import { traceTarget } from "#telemetry/trace-target.ts";
 import type { Logger } from "#telemetry/logger.ts";
 import type { Settings } from "#settings.ts";
@@ -9,12 +10,13 @@ import type { LoadedRun } from "../loaded-run.ts";
 import type { RunStore } from "../store.ts";
 import { Drain, type SinkDue } from "./drain.ts";
 import { LogLines } from "./log-lines.ts";
+import { ProjectionShards } from "./projection-port.ts";
 import { ProjectionSink } from "./projection-sink.ts";
 import { TraceSink } from "./trace-sink.ts";
 
 interface Receivers {
-  db: D1Database;
-  /** null: they cannot be read, and no spans are sent. */
+  projections: Env["PROJECTIONS"];
+  /** null: they cannot be read; no spans are sent, and there is one shard of projections. */
   settings: Settings | null;
 }
 
@@ -23,9 +25,15 @@ export class Sinks {
   readonly #drains: readonly Drain[];
 
   /** `onLate`: called when a delivery ends that the run no longer waits for; more may be due. */
-  constructor({ db, settings }: Receivers, store: RunStore, logger: Logger, onLate: () => void) {
+  constructor(
+    { projections, settings }: Receivers,
+    store: RunStore,
+    logger: Logger,
+    onLate: () => void,
+  ) {
     const target = settings && traceTarget(settings);
-    const projection = new ProjectionSink(db, new LogLines(logger));
+    const port = new ProjectionShards(projections, settings?.PROJECTION_SHARDS ?? 1);
+    const projection = new ProjectionSink(port, new LogLines(logger));
     this.#projection = new Drain(projection, store, logger, onLate);
     const traces = new Drain(new TraceSink(target, logger), store, logger, onLate);
     this.#drains = [this.#projection, traces];

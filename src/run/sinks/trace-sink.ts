@@ -30,6 +30,7 @@ export class TraceSink implements Sink {
     longestMs: 300_000,
     attempts: LIMITS.traceExportAttempts,
   };
+  readonly graceMs = 200;
   readonly #target: TraceTarget | null;
   readonly #logger: Logger;
 

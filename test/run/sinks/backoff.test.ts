@@ -18,3 +18,11 @@ test.each([
     expect(backoffMs(backoff, failures)).toBe(expected);
   },
 );
+
+test.each([
+  [0, 1_000],
+  [0.5, 875],
+  [0.999, 750],
+])("where the draw is %d the pause of a second is %i ms", (random, expected) => {
+  expect(backoffMs({ firstMs: 1_000, longestMs: 60_000 }, 1, random)).toBe(expected);
+});

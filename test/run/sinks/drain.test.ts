@@ -35,11 +35,12 @@ beforeEach(() => {
   lines = [];
 });
 
-function drainOf(deliver: Deliver, over: Partial<Sink> = {}): Drain {
+function drainOf(deliver: Deliver, over: Partial<Sink> = {}, random = () => 0): Drain {
   const sink: Sink = {
     cursor: "projection",
     label: "delivery",
     backoff: { firstMs: 100, longestMs: 1_000 },
+    graceMs: 0,
     takes: () => true,
     deliver,
     ...over,
@@ -55,7 +56,7 @@ function drainOf(deliver: Deliver, over: Partial<Sink> = {}): Drain {
   };
   const write = (...line: unknown[]) => void lines.push(line);
   const logger = { log: write, request: write, defect: write, event: write };
-  return new Drain(sink, store, logger, () => (late += 1));
+  return new Drain(sink, store, logger, () => (late += 1), random);
 }
 
 describe("a delivery", () => {
@@ -142,6 +143,14 @@ describe("a failure", () => {
     expect(cursor).toEqual({ seq: run.state.seq, failures: 0, retryAt: 0 });
   });
 
+  test("is not retried by all in the same moment", async () => {
+    const drain = drainOf(FAILED, {}, () => 0.999);
+    const before = Date.now();
+    await drain.drain(run);
+    expect(cursor.retryAt - before).toBeGreaterThanOrEqual(75);
+    expect(cursor.retryAt - before).toBeLessThan(100);
+  });
+
   test("is not retried before the receiver wants it", async () => {
     await drainOf(async () => ({ kind: "failed", reason: "busy", retryAfterMs: 9_000 })).drain(run);
     expect(cursor.retryAt - Date.now()).toBeGreaterThan(8_000);
@@ -189,6 +198,15 @@ describe("the run does not wait", () => {
     drain.nudge();
     await drained;
     await vi.waitFor(() => expect(drain.due(run)).toEqual({ at: 0, isBusy: false }));
+  });
+
+  test("for longer than the grace of the sink", async () => {
+    const drain = drainOf(stoppable, { graceMs: 60 });
+    const drained = drain.drain(run);
+    const before = Date.now();
+    drain.nudge();
+    await drained;
+    expect(Date.now() - before).toBeGreaterThanOrEqual(55);
   });
 
   test("for what cannot be stopped, whose result counts when it comes", async () => {

@@ -3,6 +3,7 @@
  * its transactions, as an eviction or a crash would.
  */
 import type { Env } from "#env.ts";
+import { ProjectionCollector as ProductionCollector } from "#projection/projection-collector.ts";
 import { RunObject as ProductionRunObject } from "#run/run-object.ts";
 
 export { default, MeterObject } from "#development.ts";
@@ -19,6 +20,24 @@ export const interruptions = new Map<string, Interruption>();
 export const ownSettings = new Map<string, Record<string, string>>();
 
 const living = new Map<string, RunObject>();
+
+const collectors = new Map<string, ProjectionCollector>();
+
+/** Ends the collector of projections, also in the middle of a batch: from within that batch. */
+export function cutOffCollector(): void {
+  collectors.get("0")?.end();
+}
+
+export class ProjectionCollector extends ProductionCollector {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    collectors.set(ctx.id.name ?? "", this);
+  }
+
+  end(): void {
+    this.ctx.abort("interrupted by the test");
+  }
+}
 
 /** Ends the object of a run at once, in the middle of its work. */
 export function cutOff(runId: string): void {
