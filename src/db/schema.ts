@@ -251,7 +251,6 @@ export const metrics = sqliteTable("metrics", {
 /**
  * Archives of runs, where no R2 is bound: the sealed bytes of `archive/seal.ts` as base64, in
  * pieces, because a row takes 2 MB at most.
- * @public
  */
 export const archivePieces = sqliteTable(
   "archive_pieces",

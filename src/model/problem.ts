@@ -52,6 +52,7 @@ export const PROBLEMS = {
   quota_exceeded: { status: 429, title: "The day's share is used up" },
   too_many_streams: { status: 429, title: "Too many streams of the run" },
   internal_error: { status: 500, title: "A defect in the service" },
+  archive_unreadable: { status: 500, title: "The archive of the run cannot be read" },
   ai_context_too_long: { status: 422, title: "The prompt is too long for the model" },
   ai_content_filtered: { status: 422, title: "A content filter stopped the model" },
   ai_refused: { status: 422, title: "The model refused to answer" },

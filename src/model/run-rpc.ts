@@ -92,6 +92,28 @@ export interface CancelRequest {
   reason?: string;
 }
 
+/** What a run that ended before that time, ISO 8601, is asked: to leave its object. */
+export interface ArchiveRequest {
+  endedBefore: string;
+}
+
+/** Why a run stays in its object for now. */
+export type Kept = "not_ended" | "recent" | "under_way" | "not_delivered" | "being_read";
+
+export type ArchiveResult =
+  | { kind: "kept"; because: Kept }
+  | {
+      kind: "archived";
+      /** Since when. */
+      at: string;
+      /** Where it is. */
+      shelf: "r2" | "d1";
+      /** Which version of SECRETS_KEYS wraps its data key. */
+      keyVersion: number;
+      /** It left with this request. */
+      isNew: boolean;
+    };
+
 /** What a run object answers to the Worker; `fetch` is its stream of events. */
 export interface RunRpc {
   start(request: StartRequest): Promise<Reply<RunResult>>;
@@ -99,9 +121,11 @@ export interface RunRpc {
   replay(fingerprint: string, tokens?: TokenRights): Promise<Reply<RunResult>>;
   get(viewer: Viewer): Promise<Reply<JsonText<Run>>>;
   /** The wait that a token belongs to, while it can be answered. */
-  showAnswer(token: ResumeClaims): Reply<JsonText<AnswerView>>;
-  history(workflowScope: string | null): Reply<JsonText<History>>;
-  context(workflowScope: string | null): Reply<JsonText<Context>>;
+  showAnswer(token: ResumeClaims): Promise<Reply<JsonText<AnswerView>>>;
+  history(workflowScope: string | null): Promise<Reply<JsonText<History>>>;
+  context(workflowScope: string | null): Promise<Reply<JsonText<Context>>>;
   resume(request: ResumeRequest): Promise<Reply<RunResult>>;
   cancel(request: CancelRequest): Promise<Reply<RunResult>>;
+  /** Takes the run out of its object, if it may leave; idempotent. */
+  archive(request: ArchiveRequest): Promise<Reply<ArchiveResult>>;
 }

@@ -19,6 +19,8 @@ export interface Commit {
 
 /** What a run is loaded from. */
 export interface StoredRun {
+  /** It is read from its archive. */
+  readonly isArchived?: true;
   readStart(): StartRecord;
   readState(): RunState;
   /** Bytes of all outputs together. */

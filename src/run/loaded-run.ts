@@ -32,6 +32,8 @@ export class LoadedRun {
   readonly start: StartRecord;
   readonly workflow: IndexedWorkflow;
   readonly templates: Readonly<Record<string, Template>>;
+  /** Read from its archive. */
+  readonly isArchived: boolean;
   readonly #live: LiveContext;
   #state: RunState | null;
   #contextBytes: number;
@@ -45,6 +47,7 @@ export class LoadedRun {
   /** The run as it is stored. */
   static from(store: StoredRun): LoadedRun {
     return new LoadedRun(store.readStart(), {
+      isArchived: store.isArchived ?? false,
       state: store.readState(),
       outputBytes: store.outputBytes(),
       readOutput: (stepId) => store.readOutput(stepId),
@@ -55,12 +58,14 @@ export class LoadedRun {
   constructor(
     start: StartRecord,
     stored: {
+      isArchived: boolean;
       state: RunState;
       outputBytes: number;
       readOutput: (stepId: string) => JsonValue | undefined;
     } | null,
   ) {
     this.start = start;
+    this.isArchived = stored?.isArchived ?? false;
     this.workflow = indexWorkflow(parseJsonText(start.definition));
     const templates = parseJsonText(start.templates);
     this.templates = Object.fromEntries(templates.map((template) => [template.id, template]));

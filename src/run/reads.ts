@@ -7,7 +7,7 @@ import { isTerminal, type WaitState } from "#engine/state.ts";
 import type { AnswerView } from "#model/answer-view.ts";
 import { type JsonText, toJsonText } from "#model/json-text.ts";
 import type { ResumeClaims } from "#model/resume-claims.ts";
-import type { Reply, RunResult, TokenRights, Viewer } from "#model/run-rpc.ts";
+import type { Reply, RequestKey, RunResult, TokenRights, Viewer } from "#model/run-rpc.ts";
 import type { Context, History, Run } from "#model/run.ts";
 import { Work } from "#model/work.ts";
 import type { Deployment } from "#ports/deployment.ts";
@@ -15,8 +15,8 @@ import { now } from "./commands.ts";
 import { readStreamRequest } from "./live/request.ts";
 import type { LiveStream } from "./live/stream.ts";
 import type { LoadedRun } from "./loaded-run.ts";
-import { refuse, runNotFound } from "./refusals.ts";
-import type { RunStore } from "./store.ts";
+import { findKey, type KeyStore } from "./known-key.ts";
+import { keyReused, refuse, runNotFound } from "./refusals.ts";
 import { viewAnswer } from "./views/answer-view.ts";
 import { checkToken, showRun } from "./views/resume-tokens.ts";
 import { viewContext, viewHistory, viewProgress } from "./views/run-view.ts";
@@ -36,10 +36,10 @@ export interface Shown {
 
 export class RunReads {
   readonly #load: () => LoadedRun | null;
-  readonly #store: RunStore;
+  readonly #store: KeyStore;
   readonly #deployment: Deployment;
 
-  constructor(load: () => LoadedRun | null, store: RunStore, deployment: Deployment) {
+  constructor(load: () => LoadedRun | null, store: KeyStore, deployment: Deployment) {
     this.#load = load;
     this.#store = store;
     this.#deployment = deployment;
@@ -69,6 +69,14 @@ export class RunReads {
       ok: true,
       value: { run: text, isReplay, ...(needed === null ? {} : { approvalsNeeded: needed }) },
     };
+  }
+
+  /** The current state, when a key is repeated with the same body. */
+  earlier(key: RequestKey | null, shown: Shown): Promise<Reply<RunResult>> | null {
+    const known = key && findKey(this.#store, key);
+    if (!known) return null;
+    if (known !== key.fingerprint) return Promise.resolve(keyReused());
+    return this.result({ ...shown, isReplay: true });
   }
 
   /** The wait that a token belongs to, while it can be answered. */

@@ -19,9 +19,10 @@ import type { AnswerView } from "#model/answer-view.ts";
 import type { JsonText } from "#model/json-text.ts";
 import type { ResumeClaims } from "#model/resume-claims.ts";
 import type {
+  ArchiveRequest,
+  ArchiveResult,
   CancelRequest,
   Reply,
-  RequestKey,
   ResumeRequest,
   RunResult,
   RunRpc,
@@ -32,13 +33,15 @@ import type {
 import type { Context, History, Run } from "#model/run.ts";
 import { Deployment } from "#ports/deployment.ts";
 import { nextTimer, RunAlarm } from "./alarm/alarm.ts";
+import { ArchivedRun } from "./archive/archived-run.ts";
+import { Archiver } from "./archive/archiver.ts";
+import { Shelves } from "./archive/shelves.ts";
 import type { Commit } from "./commit.ts";
 import { cancelCommand, now, resumeCommand, startCommand } from "./commands.ts";
 import { type Carrier, EffectRunner } from "./effects/runner.ts";
-import { findKey } from "./known-key.ts";
 import { createLiveLog, LiveStream } from "./live/stream.ts";
 import { LoadedRun, type Planned } from "./loaded-run.ts";
-import { RunReads, type Shown } from "./reads.ts";
+import { RunReads } from "./reads.ts";
 import { keyReused, refusalProblem, refuse, runNotFound } from "./refusals.ts";
 import { Settlement } from "./settlement.ts";
 import { inNativeSpan } from "./sinks/native-span.ts";
@@ -60,6 +63,8 @@ export class RunObject extends DurableObject<Env> implements RunRpc {
   readonly #sinks: Sinks;
   readonly #effects: EffectRunner;
   readonly #alarm: RunAlarm;
+  readonly #archived: ArchivedRun;
+  readonly #archiver: Archiver;
   #run: LoadedRun | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -100,6 +105,19 @@ export class RunObject extends DurableObject<Env> implements RunRpc {
       this.#store,
       logger,
     );
+    const shelves = new Shelves(this.#id, env, this.#deployment);
+    this.#archived = new ArchivedRun(this.#store, shelves, this.#deployment);
+    this.#archiver = new Archiver(
+      {
+        load,
+        forget: () => (this.#run = null),
+        isBehind: (run) => this.#sinks.due(run).length > 0,
+        isRead: () => this.#stream.isRead,
+        committed: () => this.committed(),
+      },
+      this.#store,
+      shelves,
+    );
     if (this.#store.exists) void ctx.blockConcurrencyWhile(() => this.#alarm.wake());
   }
 
@@ -114,46 +132,54 @@ export class RunObject extends DurableObject<Env> implements RunRpc {
 
   /** The run that this key started, if the body was the same. */
   async replay(fingerprint: string, tokens?: TokenRights): Promise<Reply<RunResult>> {
+    if (this.#archived.isHere) return this.#archived.replay(fingerprint, tokens);
     const run = this.#load();
     if (!run) return runNotFound();
     if (run.start.fingerprint !== fingerprint) return keyReused();
     return this.#reads.result({ tokens, isReplay: true });
   }
 
-  /** The current state, when a key is repeated with the same body. */
-  #earlier(key: RequestKey | null, shown: Shown): Promise<Reply<RunResult>> | null {
-    const known = key && findKey(this.#store, key);
-    if (!known) return null;
-    if (known !== key.fingerprint) return Promise.resolve(keyReused());
-    return this.#reads.result({ ...shown, isReplay: true });
+  /** Reads the run where it is: here, or in its archive. */
+  async #read<T>(
+    workflowScope: string | null,
+    view: (reads: RunReads) => Reply<T> | Promise<Reply<T>>,
+  ): Promise<Reply<T>> {
+    if (!this.#archived.isHere) return view(this.#reads);
+    return this.#archived.read(workflowScope, ({ reads }) => view(reads));
   }
 
   get(viewer: Viewer): Promise<Reply<JsonText<Run>>> {
-    return this.#reads.run(viewer);
+    return this.#read(viewer.workflowScope, (reads) => reads.run(viewer));
   }
 
-  showAnswer(token: ResumeClaims): Reply<JsonText<AnswerView>> {
-    return this.#reads.answer(token);
+  showAnswer(token: ResumeClaims): Promise<Reply<JsonText<AnswerView>>> {
+    return this.#read(null, (reads) => reads.answer(token));
   }
 
-  history(workflowScope: string | null): Reply<JsonText<History>> {
-    return this.#reads.history(workflowScope);
+  history(workflowScope: string | null): Promise<Reply<JsonText<History>>> {
+    return this.#read(workflowScope, (reads) => reads.history(workflowScope));
   }
 
-  context(workflowScope: string | null): Reply<JsonText<Context>> {
-    return this.#reads.context(workflowScope);
+  context(workflowScope: string | null): Promise<Reply<JsonText<Context>>> {
+    return this.#read(workflowScope, (reads) => reads.context(workflowScope));
   }
 
-  override fetch(request: Request): Response {
+  override async fetch(request: Request): Promise<Response> {
+    if (this.#archived.isHere) return this.#archived.events(request);
     return this.#reads.events(request, this.#stream);
+  }
+
+  archive(request: ArchiveRequest): Promise<Reply<ArchiveResult>> {
+    return this.#archiver.archive(request);
   }
 
   /** Answers the current wait. Invalid answers change nothing, and the run stays waiting. */
   async resume(request: ResumeRequest): Promise<Reply<RunResult>> {
+    if (this.#archived.isHere) return this.#archived.resume(request);
     const run = this.#reads.visible(request.workflowScope);
     if (!run) return runNotFound();
     const shown = { tokens: request.tokens, isProgress: request.token !== undefined };
-    const earlier = this.#earlier(request.key, shown);
+    const earlier = this.#reads.earlier(request.key, shown);
     if (earlier) return earlier;
     const asked = resumeCommand(run, request);
     if (!asked.ok) return refuse(asked.problem);
@@ -167,9 +193,10 @@ export class RunObject extends DurableObject<Env> implements RunRpc {
 
   /** A fence: once this returns no step starts, and late results change nothing. */
   async cancel(request: CancelRequest): Promise<Reply<RunResult>> {
+    if (this.#archived.isHere) return this.#archived.cancel(request);
     const run = this.#reads.visible(request.workflowScope);
     if (!run) return runNotFound();
-    const earlier = this.#earlier(request.key, {});
+    const earlier = this.#reads.earlier(request.key, {});
     if (earlier) return earlier;
     const command = cancelCommand(run, request, this.#effects.isBegun(run));
     const refusal = this.#apply(run, command, "request", { key: request.key });
@@ -200,7 +227,8 @@ export class RunObject extends DurableObject<Env> implements RunRpc {
   protected async committed(): Promise<void> {}
 
   #load(): LoadedRun | null {
-    if (!this.#run && this.#store.exists) this.#run = LoadedRun.from(this.#store);
+    if (!this.#run && this.#store.exists && !this.#store.tombstone)
+      this.#run = LoadedRun.from(this.#store);
     return this.#run;
   }
 

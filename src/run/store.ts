@@ -7,6 +7,7 @@
  *   the run settles), `projection` and `trace` (Cursor), `carry` (CarryMark), `opening` (OpeningMark),
  *   `defects` (a count), `output:<step_id>` (of a failed api_call: FailedAnswer),
  *   `key:<name>` (a fingerprint; names: `http/executions/run-keys.ts`).
+ *   An archived run has the row `tombstone` (Tombstone), and no other.
  * - `log(seq, events)`: one row a transaction; `seq` is that of its last event.
  */
 import type { RunEvent } from "#model/event.ts";
@@ -15,6 +16,7 @@ import { type JsonText, parseJsonText, toJsonText } from "#model/json-text.ts";
 import { foldLog } from "#engine/fold.ts";
 import type { RunState } from "#engine/state.ts";
 import type { StartRecord } from "#model/start-record.ts";
+import type { Tombstone } from "./archive/tombstone.ts";
 import type { Commit } from "./commit.ts";
 
 /** The rows of the sinks' cursors. */
@@ -53,17 +55,42 @@ export class RunStore {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   #exists: boolean;
+  #tombstone: Tombstone | null;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
     this.#sql = storage.sql;
     this.#exists =
       this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'log'").toArray().length > 0;
+    this.#tombstone = (this.#exists && this.#get<Tombstone>("tombstone")) || null;
   }
 
   /** Whether the run was started. */
   get exists(): boolean {
     return this.#exists;
+  }
+
+  /** What the run left here when it was archived; null: it is here. */
+  get tombstone(): Tombstone | null {
+    return this.#tombstone;
+  }
+
+  /**
+   * The run is its archive from here on. The tables stay: without them an earlier release would
+   * take the id for one that never was, and start a repeated start once more.
+   */
+  bury(tombstone: Tombstone): void {
+    this.#storage.transactionSync(() => {
+      this.#sql.exec("DELETE FROM log");
+      this.#sql.exec("DELETE FROM doc");
+      this.#put("tombstone", tombstone);
+    });
+    this.#tombstone = tombstone;
+  }
+
+  /** What an archive keeps beside the start and the log: outputs by step, keys by name. */
+  contents(): { outputs: Map<string, JsonValue>; keys: Map<string, string> } {
+    return { outputs: this.#named<JsonValue>(OUTPUT), keys: this.#named<string>(KEY) };
   }
 
   /** All or nothing; together with an alarm set in the same turn. */
@@ -183,6 +210,18 @@ export class RunStore {
       .exec<{ value: JsonText<T> }>("SELECT value FROM doc WHERE name = ?", name)
       .toArray();
     return row && parseJsonText(row.value);
+  }
+
+  /** Rows whose names begin with the prefix, by the rest of the name. */
+  #named<T>(prefix: string): Map<string, T> {
+    const rows = this.#sql.exec<{ name: string; value: JsonText<T> }>(
+      "SELECT name, value FROM doc WHERE substr(name, 1, ?) = ? ORDER BY name",
+      prefix.length,
+      prefix,
+    );
+    return new Map(
+      Array.from(rows, ({ name, value }) => [name.slice(prefix.length), parseJsonText(value)]),
+    );
   }
 
   #put(name: string, value: {}): void {

@@ -11,6 +11,8 @@ export default defineConfig({
       miniflare: {
         // A copy of D1 that lags, for `support/replicated.ts`: the local runtime has none.
         d1Databases: { REPLICA: "replica" },
+        // In wrangler.toml it is optional; the tests try both.
+        r2Buckets: ["ARCHIVE"],
         bindings: {
           ENVIRONMENT: "development",
           SERVER_SECRET: "a-secret-for-tests-of-at-least-32-characters",

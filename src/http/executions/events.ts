@@ -62,6 +62,8 @@ const stream = defineRoute({
     if (answer.status === 404) throw runNotFound();
     if (answer.status === 429) throw tooManyStreams();
     if (answer.status === 503) throw overloaded();
+    if (answer.status === 500) throw unreadable("archive_unreadable", await answer.text());
+    if (answer.status === 502) throw unreadable("storage_unavailable", await answer.text());
     if (answer.status === 204) return { status: 204 };
     if (answer.body && c.req.method !== "HEAD") {
       return { status: 200, content: answer.body, headers: STREAM_HEADERS };
@@ -75,6 +77,11 @@ export const eventOperations: readonly Operation[] = [stream];
 
 function runNotFound(): ProblemError {
   return new ProblemError({ code: "run_not_found", detail: "There is no run with this id." });
+}
+
+/** The run is archived; its object says what is wrong. */
+function unreadable(code: "archive_unreadable" | "storage_unavailable", detail: string) {
+  return new ProblemError({ code, detail });
 }
 
 function tooManyStreams(): ProblemError {

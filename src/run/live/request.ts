@@ -1,6 +1,8 @@
 /**
  * How the Worker asks a run object for its stream: by fetch, since over RPC an object learns much
- * later that a reader has gone. The answer is 200, 204, 404, 429 or 503, without a problem's body.
+ * later that a reader has gone. The answer is 200, 204, 404, 429 or 503, without a problem's body; of
+ * an archived run that cannot be read it is 500, or 502 when its archive does not answer, and the
+ * body says why.
  */
 
 export interface StreamRequest {

@@ -29,8 +29,8 @@ export interface LiveLog {
 
 /** `run` returns the run in memory, which knows what has to be masked by now. */
 export function createLiveLog(
-  storage: DurableObjectStorage,
-  store: RunStore,
+  storage: { sync(): Promise<void> },
+  store: Pick<RunStore, "events">,
   run: () => LoadedRun | null,
 ): LiveLog {
   return {
@@ -101,6 +101,11 @@ export class LiveStream {
     this.#log = log;
     this.#onDefect = onDefect;
     this.#limits = { ...LIVE_LIMITS, ...limits };
+  }
+
+  /** Whether clients read the log. */
+  get isRead(): boolean {
+    return this.#readers.size > 0;
   }
 
   /** Takes what was just committed. Returns at once. */

@@ -37,7 +37,7 @@ export function viewRun(run: ShownRun): Run {
  * The progress of the run, for the holder of a resume token: a token allows one answer, not reading
  * what others answered or what the run produced.
  */
-export function viewProgress(run: Pick<LoadedRun, "state">): Run {
+export function viewProgress(run: Pick<LoadedRun, "state" | "isArchived">): Run {
   const { state } = run;
   return {
     id: state.run_id,
@@ -48,7 +48,12 @@ export function viewProgress(run: Pick<LoadedRun, "state">): Run {
     started_at: state.created_at,
     updated_at: state.updated_at,
     ...(state.ended_at === undefined ? {} : { ended_at: state.ended_at }),
+    ...archivedMark(run),
   };
+}
+
+function archivedMark({ isArchived }: Pick<LoadedRun, "isArchived">): { archived?: true } {
+  return isArchived ? { archived: true } : {};
 }
 
 function viewWait(run: ShownRun, wait: WaitState): Wait {
@@ -156,6 +161,7 @@ export function viewHistory(run: ShownRun, events: Iterable<RunEvent>): History 
     run_id: run.state.run_id,
     steps,
     events: Array.from(events, (event) => maskEvent(event, run.mask)),
+    ...archivedMark(run),
   };
 }
 
@@ -185,7 +191,7 @@ export function viewContext(run: ShownRun): Context {
     steps[stepId] = viewStepContext(run, stepId, step);
   }
   const { runtime, ...fixed } = viewContextWithoutSteps(run);
-  return { ...fixed, runtime: { ...runtime, steps } };
+  return { ...fixed, runtime: { ...runtime, steps }, ...archivedMark(run) };
 }
 
 /** As D1 stores it, where the steps have rows of their own. */

@@ -3,11 +3,14 @@ import type { Work } from "#model/work.ts";
 import type { LoadedRun } from "../loaded-run.ts";
 import type { Mask } from "./mask.ts";
 
-export interface ShownRun extends Pick<LoadedRun, "start" | "workflow" | "state" | "context"> {
+export interface ShownRun extends Pick<
+  LoadedRun,
+  "start" | "workflow" | "state" | "context" | "isArchived"
+> {
   readonly mask: Mask;
 }
 
 export function shownWithin(run: LoadedRun, work: Work): ShownRun {
-  const { start, workflow, state, context, masking } = run;
-  return { start, workflow, state, context, mask: masking.within(work) };
+  const { start, workflow, state, context, isArchived, masking } = run;
+  return { start, workflow, state, context, isArchived, mask: masking.within(work) };
 }

@@ -16,8 +16,8 @@ export interface Interruption {
 
 export const interruptions = new Map<string, Interruption>();
 
-/** Settings of a run's object that differ from those of the Worker. */
-export const ownSettings = new Map<string, Record<string, string>>();
+/** Settings and bindings of a run's object that differ from those of the Worker. */
+export const ownSettings = new Map<string, Record<string, unknown>>();
 
 const living = new Map<string, RunObject>();
 
