@@ -20,7 +20,7 @@ export interface ArchiveMark {
   bytes: number;
 }
 
-/** Why an archive cannot be read, in words for whoever operates the service. */
+/** Why an archive cannot be read, in words for the operator of the service. */
 export type ArchiveFault = string;
 
 type Bindings = Pick<Env, "ARCHIVE" | "DB">;
