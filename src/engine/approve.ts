@@ -47,7 +47,9 @@ export function refuseDecider(
   caller: Caller,
 ): Refusal | null {
   const { email } = caller;
-  if (email === undefined && jwtPrincipal(caller) !== null) return { reason: "not_an_approver" };
+  // Recorded, the decision of a link without an address would count for no one, and never again.
+  const isKey = caller.via === undefined && jwtPrincipal(caller) === null;
+  if (email === undefined && !isKey) return { reason: "not_an_approver" };
   if (hasDecided(wait, caller)) return { reason: "already_decided", by: deciderName(caller) };
   if (email === undefined) return null;
   if (!step.config.approvers.some((approver) => isSameAddress(approver, email))) {

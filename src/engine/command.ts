@@ -42,9 +42,7 @@ export type Refusal =
   | { reason: "wrong_step"; waiting_step: string }
   | { reason: "stale_wait"; wait_number: number }
   | { reason: "already_decided"; by: string }
-  /**
-   * Without an e-mail: the credentials do not identify a person, and are neither a key nor a link.
-   */
+  /** Without an e-mail: the credentials do not identify a person, and are not a key. */
   | { reason: "not_an_approver"; email?: string }
   | { reason: "self_approval" }
   | { reason: "comment_required" }

@@ -351,6 +351,20 @@ describe("an approval", () => {
     expect(run.decide(email, approved)).toMatchObject({ ok: false, refusal: { reason } });
   });
 
+  test.each([
+    ["a link without an address", { id: "resume_token", via: "resume_token" } as const],
+    ["a JWT without one", { id: "user:ann", kind: "jwt" } as const],
+    ["a JWT of an older version without one", { id: "user:ann" } as const],
+  ])("refuses %s, which would count for no one", (_what, by) => {
+    const run = play([approval("sign", { config })]);
+    run.outcome("sign", 1, { kind: "waiting" });
+    expect(run.tell({ kind: "decide", at: T0, by, step_id: "sign", approved: true })).toEqual({
+      ok: false,
+      refusal: { reason: "not_an_approver" },
+    });
+    expect(run.find("run.resumed")).toEqual([]);
+  });
+
   test("records who decided, by what way, as which principal, and why", () => {
     const jwt = { id: "u1", kind: "jwt", email: "ann@example.com" } as const;
     const link = { id: "u1", email: "ann@example.com", via: "resume_token" } as const;
