@@ -10,7 +10,8 @@ import type { Client } from "../support/http.ts";
 import { inLanes, type RaceResult, Tally } from "./lanes.ts";
 import type { Witness } from "./witness.ts";
 
-const STARTS_BESIDE = 6;
+const STARTS_BESIDE = 8;
+const APART_MS = 4;
 const LANES = 3;
 
 export interface ChangedPlan {
@@ -63,10 +64,12 @@ class Changed {
   }
 
   async play(): Promise<void> {
-    await this.#write(1);
+    await this.#prepare(1);
+    await this.#store(1);
     const before = await this.#starts(2);
+    await this.#prepare(2);
     // Starts and the change at the same time: each gets one of the two, whole.
-    const [beside] = await Promise.all([this.#starts(STARTS_BESIDE), this.#write(2)]);
+    const [beside] = await Promise.all([this.#startsOverTime(), this.#store(2)]);
     const after = await this.#starts(2);
     this.#expectVersions("before the change", before, [1]);
     this.#expectVersions("beside it", beside, [1, 2]);
@@ -82,22 +85,26 @@ class Changed {
     this.#broken.push(`${this.#name}: ${what}`);
   }
 
-  /** The secret and the template first: the version that needs them is not there before them. */
-  async #write(version: number): Promise<void> {
+  /** The secret and the template: the version that needs them is not there before them. */
+  async #prepare(version: number): Promise<void> {
     const secret = await this.#client.put(`/v1/secrets/${this.#name}`, {
       value: `secret of version ${version}`,
     });
     const template = await this.#client.put(`/v1/templates/${this.#name}`, {
       prompt: `Version ${version}: {{topic}}`,
     });
+    for (const { status, text } of [secret, template]) {
+      if (status >= 300) this.#say(`a write: ${status} ${text.slice(0, 300)}`);
+    }
+  }
+
+  async #store(version: number): Promise<void> {
     const text = workflowOf(this.#name, version, this.#witness.host);
-    const workflow =
+    const { status, text: said } =
       version === 1
         ? await this.#client.yaml("POST", "/v1/workflows", text)
         : await this.#client.yaml("PUT", `/v1/workflows/${this.#name}`, text);
-    for (const { status, text: said } of [secret, template, workflow]) {
-      if (status >= 300) this.#say(`a write: ${status} ${said.slice(0, 300)}`);
-    }
+    if (status >= 300) this.#say(`a write: ${status} ${said.slice(0, 300)}`);
   }
 
   async #hide(): Promise<void> {
@@ -112,6 +119,15 @@ class Changed {
       return runSchema.parse(answer.json());
     };
     return Promise.all(Array.from({ length: count }, start));
+  }
+
+  /** From right before the change to some time after it. */
+  async #startsOverTime(): Promise<Run[]> {
+    const runs = Array.from({ length: STARTS_BESIDE }, async (_, index) => {
+      await scheduler.wait(index * APART_MS);
+      return this.#starts(1);
+    });
+    return (await Promise.all(runs)).flat();
   }
 
   #expectVersions(when: string, runs: readonly Run[], versions: readonly number[]): void {
