@@ -31,7 +31,11 @@ const EXCEPTIONS: readonly Exception[] = [
     reason: "fast-check's own name of a parameter",
     words: ["tie"],
   },
-  { path: /^test\/(parity\/service|mutation)\//, reason: "a planted fault", words: ["plant"] },
+  {
+    path: /^test\/(parity\/service|mutation|model-check)\//,
+    reason: "a planted fault",
+    words: ["plant"],
+  },
   { path: /^src\/cli\/seeds\/.*lead_enrichment/, reason: "a factory", words: ["plant"] },
   {
     path: /^(features|stories|src\/cli\/seeds|test\/(fixtures|cli|collector|engine|run|service|parity))\//,
