@@ -83,11 +83,11 @@ export class Storm {
   }
 }
 
-/** Never, unless the caller gives up. */
+/** Never, unless it is aborted. */
 function aborted(signal: AbortSignal | null | undefined): Promise<never> {
   return new Promise((_resolve, reject) => {
-    const give = () => reject(new DOMException("aborted", "AbortError"));
-    if (signal?.aborted) give();
-    else signal?.addEventListener("abort", give, { once: true });
+    const abort = () => reject(new DOMException("aborted", "AbortError"));
+    if (signal?.aborted) abort();
+    else signal?.addEventListener("abort", abort, { once: true });
   });
 }
