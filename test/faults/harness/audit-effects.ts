@@ -7,7 +7,7 @@ import type { TrialStep, TrialWorkflow } from "./workflows.ts";
 /** An answer that was sent so long before a kill may not have been committed. */
 const ANSWER_LOST_MS = 3_000;
 
-/** `killedAt`: by the number of the kill, epoch ms; the last stretch has none. */
+/** `killedAt`: of all kills, epoch ms. */
 export function checkEffects(
   { run, history: { events } }: SeenRun,
   workflow: TrialWorkflow,
@@ -71,10 +71,9 @@ function isUnkeyed({ config }: TrialStep): boolean {
 }
 
 /** Whether the caller may not have the answer: none was sent, or it was killed right after. */
-function isOpen({ answer, epoch }: OutsideCall, killedAt: readonly number[]): boolean {
+function isOpen({ answer }: OutsideCall, killedAt: readonly number[]): boolean {
   if (answer === null) return true;
-  const kill = killedAt[epoch];
-  return kill !== undefined && kill - answer.at < ANSWER_LOST_MS;
+  return killedAt.some((kill) => kill >= answer.at && kill - answer.at < ANSWER_LOST_MS);
 }
 
 /** Refused before it was carried out: such a call may be tried again. */
@@ -133,9 +132,16 @@ function checkOutcome(
       add("unexpected", `${outcome} is recorded of a ${last.method} without an answer`);
     }
   }
-  if (unknown && last && !wasOpen(last)) {
-    add("unexpected", `outcome_unknown, although the answer ${last.answer?.status} had been sent`);
+  if (unknown && last && !wasOpen(last) && !isTooLate(unknown, last)) {
+    const when = `at ${new Date(last.answer?.at ?? 0).toISOString()}, recorded at ${unknown.at}`;
+    add("unexpected", `outcome_unknown, although ${last.answer?.status} had been sent ${when}`);
   }
+}
+
+/** A cancel leaves a call some time; an answer that is sent as that ends may not be read. */
+function isTooLate(event: ShownEvent, { answer }: OutsideCall): boolean {
+  if (event.type !== "step.late" || answer === null) return false;
+  return Math.abs(Date.parse(event.at) - answer.at) < ANSWER_LOST_MS;
 }
 
 /** Whether the step ends, or its late result says, that the outcome of its call is unknown. */

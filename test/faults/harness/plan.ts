@@ -25,6 +25,8 @@ export interface Kill {
   delayMs: number;
   /** Not before the witness holds a call. */
   inFlight: boolean;
+  /** Once more in the middle of the recovery, so long after the restart, in ms; null: not. */
+  againMs: number | null;
 }
 
 export interface Plan {
@@ -44,6 +46,7 @@ export function makePlan(seed: string, kills: number, workflowIds: readonly stri
       after: LEAST_WRITES + random.integer(0, 20),
       delayMs: random.integer(0, 40),
       inFlight: random.integer(0, 9) < 6,
+      againMs: random.integer(0, 4) === 0 ? random.integer(0, 700) : null,
     })),
     job: (index) => jobOf(index, createRandom(`${seed}/job/${index}`), workflowIds),
   };
@@ -59,10 +62,14 @@ function cancelAfter(isCanceled: boolean, isOwn: boolean, random: Random): numbe
 /** How many of the first jobs are printed; the rest follow from the seed. */
 const PRINTED_JOBS = 24;
 
-/** The plan in a few lines: `27+12*` is a kill 12 ms after 27 writes, while a call is held. */
+/**
+ * The plan in a few lines: `27+12*` is a kill 12 ms after 27 writes, while a call is held; `/300` is
+ * another one 300 ms after the restart.
+ */
 export function planLines({ seed, kills, job }: Plan): string[] {
   const moments = kills.map(
-    ({ after, delayMs, inFlight }) => `${after}+${delayMs}${inFlight ? "*" : ""}`,
+    ({ after, delayMs, inFlight, againMs }) =>
+      `${after}+${delayMs}${inFlight ? "*" : ""}${againMs === null ? "" : `/${againMs}`}`,
   );
   const jobs = Array.from({ length: PRINTED_JOBS }, (_, index) => job(index).workflowId);
   return [

@@ -12,7 +12,7 @@ export function reportLines(report: TrialReport): string[] {
     found.filter(({ kind }) => kinds.includes(kind)).length;
   const [processor] = cpus();
   return [
-    `seed ${plan.seed}, ${kills} kills in ${report.seconds} s; ${new Date().toISOString().slice(0, 10)}, ${type()} ${release()}, ${cpus().length} cores (${processor?.model.trim() ?? "unknown"}), Node ${process.version}`,
+    `seed ${plan.seed}, ${kills} kills, and ${report.again} in a recovery, in ${report.seconds} s; ${new Date().toISOString().slice(0, 10)}, ${type()} ${release()}, ${cpus().length} cores (${processor?.model.trim() ?? "unknown"}), Node ${process.version}`,
     `acknowledged writes  ${all}: ${writes.start} starts, ${writes.answer} answers, ${writes.decide} decisions, ${writes.cancel} cancels; at least ${report.leastWrites} between two kills`,
     `effects in flight    at ${report.inFlight} kills; ${report.calls} calls at the witness, ${report.repeats} again with the same key after a kill, ${report.unknown} outcome_unknown, ${report.late} after a cancel`,
     `audited              ${report.runs} runs, ${report.events} events, ${report.replayed} keys sent again`,

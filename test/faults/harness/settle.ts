@@ -9,8 +9,8 @@ import type { KillableService } from "./service.ts";
 const SETTLED_WITHIN_MS = 10_000;
 /** A call that is held, and the pauses between the tries of a step. */
 const OWN_TIMERS_MS = 5_000;
-/** Nothing has changed for so long: longer than any pause of a sink, and than a cancel's grace. */
-const STILL_FOR_MS = 3_000;
+/** Nothing has changed for so long: longer than the watchdog, and than any pause of a sink. */
+const STILL_FOR_MS = 6_500;
 const GIVEN_UP_AFTER_MS = 20_000;
 
 interface Settled {

@@ -39,6 +39,8 @@ export interface TrialReport {
   /** Kills while the witness held a call. */
   inFlight: number;
   writes: Record<WriteKind, number>;
+  /** Further kills, in the middle of a recovery. */
+  again: number;
   /** The least between two kills. */
   leastWrites: number;
   runs: number;
@@ -108,6 +110,7 @@ class Trial {
   readonly #found: Finding[] = [];
   #workflows: Witnesses["workflows"] = new Map();
   #inFlight = 0;
+  #again = 0;
   #leastWrites = Infinity;
   #startedAt = 0;
   #replayed = 0;
@@ -170,7 +173,6 @@ class Trial {
   /** false: the load came to a halt. */
   async #kill(clients: Clients, index: number, kill: Kill): Promise<boolean> {
     this.#ledger.epoch = index;
-    this.#receivers.outside.epoch = index;
     const isDue = new Promise<boolean>((resolve) => {
       const halted = setTimeout(() => resolve(false), NO_PROGRESS_MS);
       this.#ledger.watch((writes) => {
@@ -184,16 +186,30 @@ class Trial {
     await new Promise((resolve) => setTimeout(resolve, kill.delayMs));
     if (kill.inFlight) await this.#untilInFlight();
     if (this.#receivers.outside.inFlight > 0) this.#inFlight += 1;
-    await this.#service.kill();
-    this.#killedAt.push(Date.now());
+    await this.#killNow();
     this.#leastWrites = Math.min(this.#leastWrites, this.#ledger.sinceKill);
     await clients.close();
     await this.#start();
+    if (kill.againMs !== null) await this.#killAgain(kill.againMs);
     if (!isGoing) {
       const what = `${this.#ledger.sinceKill} acknowledged writes in ${NO_PROGRESS_MS} ms`;
       this.#found.push({ kind: "stuck", runId: "all", what: `${what} before kill ${index + 1}` });
     }
     return isGoing;
+  }
+
+  async #killNow(): Promise<void> {
+    await this.#service.kill();
+    this.#killedAt.push(Date.now());
+    this.#receivers.outside.epoch += 1;
+  }
+
+  /** What the restart found is being repeated, recorded and delivered. */
+  async #killAgain(afterMs: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    await this.#killNow();
+    this.#again += 1;
+    await this.#start();
   }
 
   async #untilInFlight(): Promise<void> {
@@ -252,8 +268,9 @@ class Trial {
     const { calls } = this.#receivers.outside;
     return {
       plan,
-      kills: this.#killedAt.length,
+      kills: this.#killedAt.length - this.#again,
       inFlight: this.#inFlight,
+      again: this.#again,
       writes: this.#ledger.byKind(),
       leastWrites: this.#leastWrites,
       runs: audit.objects,
