@@ -5,6 +5,8 @@
  * code around it changes.
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { unstable_readConfig } from "wrangler";
+import { z } from "zod";
 import { runWrangler } from "#cli/wrangler.ts";
 import { ROOT } from "../../config/folders.ts";
 
@@ -16,14 +18,23 @@ export interface Edit {
   replacement: string;
 }
 
+/** The bundle, and what the release of it is bound to. */
+export interface BuiltWorker {
+  bundle: string;
+  compatibilityDate: string;
+  compatibilityFlags: string[];
+  durableObjects: Record<string, { className: string; useSQLite: true }>;
+  r2Buckets: string[];
+}
+
 const COPIED = ["src", "package.json", "tsconfig.json", "wrangler.toml"];
 
-/** Builds into `<folder>/bundle` and returns its path. `witness`: the receiver of the stub sink. */
+/** Builds into `<folder>/bundle`. `witness`: the receiver of the stub sink. */
 export async function buildWorker(
   folder: string,
   witness: string,
   planted: readonly Edit[],
-): Promise<string> {
+): Promise<BuiltWorker> {
   // Inside the repository, so that the subpath imports and the packages resolve as they do there.
   const copy = `${ROOT}dist/faults-${process.pid}`;
   rmSync(copy, { recursive: true, force: true });
@@ -37,10 +48,37 @@ export async function buildWorker(
     const bundle = `${folder}/bundle`;
     const target = ["--env", "production", "--outdir", bundle];
     await runWrangler(["deploy", "--dry-run", "--minify", "--cwd", copy, ...target]);
-    return bundle;
+    return boundAs(bundle);
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
+}
+
+/** What is read of wrangler's configuration, whose own types cannot be loaded here. */
+const configSchema = z.object({
+  compatibility_date: z.string(),
+  compatibility_flags: z.array(z.string()),
+  durable_objects: z.object({
+    bindings: z.array(z.object({ name: z.string(), class_name: z.string() })),
+  }),
+  r2_buckets: z.array(z.object({ binding: z.string() })),
+});
+
+/** As wrangler.toml says, so that no binding is missing here. */
+function boundAs(bundle: string): BuiltWorker {
+  const config = configSchema.parse(
+    unstable_readConfig({ config: `${ROOT}wrangler.toml`, env: "production" }),
+  );
+  const objects = config.durable_objects.bindings.map(
+    ({ name, class_name: className }) => [name, { className, useSQLite: true }] as const,
+  );
+  return {
+    bundle,
+    compatibilityDate: config.compatibility_date,
+    compatibilityFlags: config.compatibility_flags,
+    durableObjects: Object.fromEntries(objects),
+    r2Buckets: config.r2_buckets.map(({ binding }) => binding),
+  };
 }
 
 function apply(copy: string, { file, original, replacement }: Edit): void {

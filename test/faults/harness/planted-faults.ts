@@ -38,13 +38,11 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     name: "half-written group commit",
     edits: [
       {
-        file: "src/run/sinks/projection-sink.ts",
-        original: `    await this.#db.batch([
-      countStatement(this.#db, batch),
-      ...projectionStatements(this.#db, batch),
-    ]);`,
-        replacement: `    const all = [countStatement(this.#db, batch), ...projectionStatements(this.#db, batch)];
-    for (const one of all) await one.run();`,
+        file: "src/projection/batch.ts",
+        original:
+          "  await db.batch([...countRuns(db, projections, Date.now()), ...projectRuns(db, projections)]);",
+        replacement: `  const all = [...countRuns(db, projections, Date.now()), ...projectRuns(db, projections)];
+  for (const one of all) await one.run();`,
       },
     ],
   },

@@ -4,11 +4,12 @@
  */
 import { flushCompileCache } from "node:module";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import type { BuiltWorker } from "./build.ts";
 import { migrate } from "../../support/migrate.ts";
 
 /** The first message of the harness: until it comes, the process only has its modules loaded. */
 export interface RuntimeOptions {
-  bundle: string;
+  worker: BuiltWorker;
   /** Kept between two processes. */
   state: string;
   port: number;
@@ -28,22 +29,20 @@ export type Told =
   | { kind: "rows"; id: number; rows: Record<string, unknown>[] }
   | { kind: "refused"; id: number; message: string };
 
-async function open({ bundle, state, port, bindings, isFirst }: RuntimeOptions): Promise<void> {
+async function open({ worker, state, port, bindings, isFirst }: RuntimeOptions): Promise<void> {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       resourcePersistencePath: state,
       workers: [
         {
           name: "service",
-          modules: [{ type: "ESModule", path: `${bundle}/index.js` }],
-          modulesRoot: bundle,
-          compatibilityDate: "2026-10-20",
-          compatibilityFlags: ["nodejs_compat", "global_fetch_strictly_public"],
+          modules: [{ type: "ESModule", path: `${worker.bundle}/index.js` }],
+          modulesRoot: worker.bundle,
+          compatibilityDate: worker.compatibilityDate,
+          compatibilityFlags: worker.compatibilityFlags,
           bindings,
-          durableObjects: {
-            RUNS: { className: "RunObject", useSQLite: true },
-            METERS: { className: "MeterObject", useSQLite: true },
-          },
+          durableObjects: worker.durableObjects,
+          r2Buckets: worker.r2Buckets,
           d1Databases: ["DB"],
           unsafeDirectSockets: [{ port }],
         },

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../../support/free-port.ts";
+import type { BuiltWorker } from "./build.ts";
 import type { Query, RuntimeOptions, Told } from "./runtime.ts";
 
 const RUNTIME = fileURLToPath(new URL("runtime.ts", import.meta.url));
@@ -45,12 +46,12 @@ export class KillableService {
 
   static async create(
     folder: string,
-    bundle: string,
+    worker: BuiltWorker,
     bindings: Record<string, string>,
   ): Promise<KillableService> {
     const port = await freePort();
     mkdirSync(`${folder}/tmp`, { recursive: true });
-    return new KillableService(folder, { bundle, bindings, port, state: `${folder}/state` });
+    return new KillableService(folder, { worker, bindings, port, state: `${folder}/state` });
   }
 
   /** Resolves when requests are answered; returns how long that took, in ms. */

@@ -74,8 +74,8 @@ export async function runTrial(options: TrialOptions): Promise<TrialReport> {
   const spans = await TraceReceiver.start();
   let service: KillableService | null = null;
   try {
-    const bundle = await buildWorker(folder, events.url, options.planted ?? []);
-    service = await KillableService.create(folder, bundle, bindings(outside, spans));
+    const worker = await buildWorker(folder, events.url, options.planted ?? []);
+    service = await KillableService.create(folder, worker, bindings(outside, spans));
     return await new Trial(options, service, { outside, events, spans }).run();
   } finally {
     await service?.dispose();

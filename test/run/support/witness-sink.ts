@@ -9,6 +9,7 @@ export class WitnessSink {
   readonly cursor = "witness";
   readonly label = "witness";
   readonly backoff = { firstMs: 100, longestMs: 1_000 };
+  readonly graceMs = 200;
   readonly #url: string;
 
   constructor(url: string) {
