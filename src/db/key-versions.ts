@@ -2,7 +2,7 @@
 import { and, count, gt, isNotNull, isNull, or } from "drizzle-orm";
 import { LIMITS } from "#model/limits.ts";
 import type { Database } from "./database.ts";
-import { apiKeys, secrets, writeKeys } from "./schema.ts";
+import { apiKeys, runs, secrets, writeKeys } from "./schema.ts";
 
 /** Rows by version. */
 type Uses = ReadonlyMap<number, number>;
@@ -11,12 +11,13 @@ export interface VersionUses {
   apiKeys: Uses;
   secrets: Uses;
   answers: Uses;
+  archives: Uses;
 }
 
 /** `now` is ISO 8601: what has expired by then uses nothing. */
 export async function readVersionUses(db: Database, now: string): Promise<VersionUses> {
   const oldest = new Date(Date.parse(now) - LIMITS.writeKeyS * 1000).toISOString();
-  const [keys, values, answers] = await db.batch([
+  const [keys, values, answers, archives] = await db.batch([
     db
       .select({ version: apiKeys.secretVersion, uses: count() })
       .from(apiKeys)
@@ -34,8 +35,18 @@ export async function readVersionUses(db: Database, now: string): Promise<Versio
       .from(writeKeys)
       .where(and(isNotNull(writeKeys.keyVersion), gt(writeKeys.createdAt, oldest)))
       .groupBy(writeKeys.keyVersion),
+    db
+      .select({ version: runs.archiveKeyVersion, uses: count() })
+      .from(runs)
+      .where(isNotNull(runs.archiveKeyVersion))
+      .groupBy(runs.archiveKeyVersion),
   ]);
-  return { apiKeys: byVersion(keys), secrets: byVersion(values), answers: byVersion(answers) };
+  return {
+    apiKeys: byVersion(keys),
+    secrets: byVersion(values),
+    answers: byVersion(answers),
+    archives: byVersion(archives),
+  };
 }
 
 function byVersion(rows: readonly { version: number | null; uses: number }[]): Uses {

@@ -31,6 +31,10 @@ export const keyVersionsSchema = z
             description:
               "Answers remembered for idempotency keys that it wraps; none of them is older than a week.",
           }),
+          archives: count.default(0).meta({
+            description:
+              "Archives of runs that it wraps; the cron brings them under the current one.",
+          }),
         }),
       ),
     }),
@@ -48,8 +52,8 @@ export const keyVersionsSchema = z
       secrets_keys: {
         current: 1,
         versions: [
-          { version: 0, is_known: false, secrets: 0, answers: 0 },
-          { version: 1, is_known: true, secrets: 14, answers: 2 },
+          { version: 0, is_known: false, secrets: 0, answers: 0, archives: 0 },
+          { version: 1, is_known: true, secrets: 14, answers: 2, archives: 950 },
         ],
       },
     },

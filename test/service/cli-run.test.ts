@@ -328,14 +328,14 @@ test("workflow rotation says what still needs which version, and wraps secrets a
   expect(lines[1]).toBe("SERVER_SECRET");
   expect(lines[2]).toMatch(/^ {7}1 {2}in use {3}\d+ API keys$/);
   expect(lines[3]).toBe("SECRETS_KEYS");
-  expect(lines[4]).toMatch(/^ {7}0 {2}in use {3}\d+ secrets, \d+ remembered answers$/);
+  expect(lines[4]).toMatch(/^ {7}0 {2}in use {3}\d+ secrets, \d+ remembered answers, 0 archives$/);
   await service.execute(
     `INSERT INTO secrets VALUES ('OF_A_LOST_KEY', 1, 7, 'AAAA', 'AAAA', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', NULL)`,
   );
   try {
     const lost = await workflow("rotation", "--rewrap");
     expect(lost.code).toBe(1);
-    expect(lost.out).toMatch(/^ {7}7 {2}removed {2}1 secrets, 0 remembered answers$/m);
+    expect(lost.out).toMatch(/^ {7}7 {2}removed {2}1 secrets, 0 remembered answers, 0 archives$/m);
   } finally {
     await service.execute("DELETE FROM secrets WHERE name = 'OF_A_LOST_KEY'");
   }

@@ -61,9 +61,10 @@ function linesOf({ server_secret: roots, secrets_keys: keys }: KeyVersions): str
       line(version, roots.current, is_known, `${api_keys} API keys`),
     ),
     "SECRETS_KEYS",
-    ...keys.versions.map(({ version, is_known, secrets, answers }) =>
-      line(version, keys.current, is_known, `${secrets} secrets, ${answers} remembered answers`),
-    ),
+    ...keys.versions.map(({ version, is_known, secrets, answers, archives }) => {
+      const uses = `${secrets} secrets, ${answers} remembered answers, ${archives} archives`;
+      return line(version, keys.current, is_known, uses);
+    }),
   ];
 }
 
@@ -71,7 +72,7 @@ function isEverythingKnown({ server_secret, secrets_keys }: KeyVersions): boolea
   return (
     server_secret.versions.every(({ is_known, api_keys }) => is_known || api_keys === 0) &&
     secrets_keys.versions.every(
-      ({ is_known, secrets, answers }) => is_known || secrets + answers === 0,
+      ({ is_known, secrets, answers, archives }) => is_known || secrets + answers + archives === 0,
     )
   );
 }

@@ -31,11 +31,12 @@ const read = defineRoute({
     };
     const secrets_keys = {
       current: ring.current,
-      versions: versionsIn(ring.keys, uses.secrets, uses.answers).map((version) => ({
+      versions: versionsIn(ring.keys, uses.secrets, uses.answers, uses.archives).map((version) => ({
         version,
         is_known: ring.keys.has(version),
         secrets: uses.secrets.get(version) ?? 0,
         answers: uses.answers.get(version) ?? 0,
+        archives: uses.archives.get(version) ?? 0,
       })),
     };
     return { status: 200, body: { server_secret, secrets_keys } };

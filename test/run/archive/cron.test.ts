@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { createScheduled, type Task, type Turn } from "#archive/cron.ts";
 import { TASKS } from "#archive/tasks.ts";
 import type { JsonObject } from "#model/json.ts";
+import { CRON_TASKS } from "#telemetry/metrics.ts";
 import { bindings } from "../support/runs.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -126,6 +127,10 @@ describe("the cron", () => {
     await createScheduled([counting])(event, broken);
     expect(turns).toBe(0);
   });
+});
+
+test("every task that has a metric is in the list, once", () => {
+  expect(TASKS.map(({ name }) => name).toSorted()).toEqual([...CRON_TASKS].toSorted());
 });
 
 describe("expiry", () => {

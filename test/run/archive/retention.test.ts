@@ -1,8 +1,10 @@
 /** The walk of the retention: who is archived, what D1 says of it, and that no run stops the walk. */
+import { evictDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createScheduled } from "#archive/cron.ts";
 import { retention } from "#archive/retention.ts";
 import { openDatabase } from "#db/database.ts";
+import { readVersionUses } from "#db/key-versions.ts";
 import { readCounters } from "#db/metrics.ts";
 import { listRuns } from "#db/runs.ts";
 import type { Env } from "#env.ts";
@@ -10,6 +12,7 @@ import type { JsonObject } from "#model/json.ts";
 import { randomRunId } from "#security/run-id.ts";
 import { approval, conditional, definition, form } from "../../support/definitions.ts";
 import { bindings, objectOf, projected, readRun, startRecord } from "../support/runs.ts";
+import { ownSettings } from "../support/worker.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 const db = openDatabase(bindings.DB);
@@ -18,6 +21,7 @@ beforeEach(async () => {
   await bindings.DB.exec("DELETE FROM cron_tasks");
   await bindings.DB.exec("DELETE FROM run_steps");
   await bindings.DB.exec("DELETE FROM runs");
+  await bindings.DB.exec("DELETE FROM archive_pieces");
 });
 
 /** One turn, so many days from now. */
@@ -74,6 +78,25 @@ async function rowOf(runId: string): Promise<JsonObject> {
     .bind(runId)
     .first<JsonObject>();
   return row ?? {};
+}
+
+/** Every row of D1 and every object of the bucket, also as what base64 in them means. */
+async function everythingOutside(): Promise<string> {
+  const parts: string[] = [];
+  const tables = await bindings.DB.prepare(
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'",
+  ).all<{ name: string }>();
+  for (const { name } of tables.results) {
+    const { results } = await bindings.DB.prepare(`SELECT * FROM "${name}"`).all<JsonObject>();
+    parts.push(JSON.stringify(results));
+    for (const { data } of results) if (typeof data === "string") parts.push(atob(data));
+  }
+  const listed = await bindings.ARCHIVE?.list();
+  for (const { key } of listed?.objects ?? []) {
+    const object = await bindings.ARCHIVE?.get(key);
+    if (object) parts.push(new TextDecoder("latin1").decode(await object.arrayBuffer()));
+  }
+  return parts.join("\n");
 }
 
 const state = async () =>
@@ -142,6 +165,52 @@ describe("retention", () => {
     const { archived_at: at } = await rowOf(id);
     await turn();
     expect(await rowOf(id)).toMatchObject({ archived_at: at ?? null, archive_key_version: 0 });
+    const key = `3:${btoa("k".repeat(32))}`;
+    ownSettings.set(id, { SECRETS_KEYS: key });
+    await evictDurableObject(objectOf(id));
+    await turn(31, { ...bindings, SECRETS_KEYS: key } as Env);
+    expect(await rowOf(id)).toMatchObject({ archived_at: at ?? null, archive_key_version: 3 });
+    const { archives } = await readVersionUses(db, new Date().toISOString());
+    expect([...archives]).toEqual([[3, 1]]);
+  });
+
+  test.each(["r2", "d1"])("leaves no sensitive answer in the clear in %s", async (shelf) => {
+    const asked = definition([
+      form("ask", {
+        config: {
+          fields: [
+            { key: "pin", type: "string", required: true, sensitive: true },
+            { key: "note", type: "text", required: true },
+          ],
+        },
+      }),
+    ]);
+    const canaries: string[] = [];
+    for (let number = 0; number < 20; number += 1) {
+      const canary = `canary-${crypto.randomUUID()}`;
+      canaries.push(canary);
+      const record = startRecord(asked, { inputs: number % 2 === 0 ? { pin: canary } : {} });
+      const { runId } = record;
+      ownSettings.set(runId, { ARCHIVE: shelf === "r2" ? bindings.ARCHIVE : undefined });
+      await objectOf(runId).start({ record, waitMs: 1_000 });
+      const inputs = { pin: canary, note: `said "${canary}"` };
+      await objectOf(runId).resume({
+        key: null,
+        workflowScope: null,
+        caller: { id: "dev" },
+        waitMs: 1_000,
+        answer: { kind: "inputs", inputs },
+      });
+      await projected(runId);
+    }
+    await turn();
+    const { n } = (await bindings.DB.prepare(
+      "SELECT count(*) AS n FROM runs WHERE archived_at IS NOT NULL",
+    ).first<{ n: number }>()) ?? { n: 0 };
+    expect(n).toBe(20);
+    const outside = await everythingOutside();
+    expect(outside.length).toBeGreaterThan(20_000);
+    expect(canaries.filter((canary) => outside.includes(canary))).toEqual([]);
   });
 
   test("reads at most 6,000 rows in a turn, and goes on after the last one", async () => {
