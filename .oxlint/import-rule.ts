@@ -82,6 +82,7 @@ export const PLACES: Readonly<Record<string, Place>> = {
       "settings.ts",
       "ports/",
       "run/",
+      "archive/",
       "ai/",
       "db/",
       "metering/",

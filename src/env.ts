@@ -2,9 +2,10 @@
 import type { MeterRpc } from "#model/meter-rpc.ts";
 import type { ProjectionRpc } from "#model/projection-rpc.ts";
 import type { RunRpc } from "#model/run-rpc.ts";
+import type { RunUpkeepRpc } from "#model/run-upkeep.ts";
 
 export interface Env {
-  RUNS: DurableObjectNamespace<RunRpc & Rpc.DurableObjectBranded>;
+  RUNS: DurableObjectNamespace<RunRpc & RunUpkeepRpc & Rpc.DurableObjectBranded>;
   METERS: DurableObjectNamespace<MeterRpc & Rpc.DurableObjectBranded>;
   /** Collectors through which runs reach D1, by shard. */
   PROJECTIONS: DurableObjectNamespace<ProjectionRpc & Rpc.DurableObjectBranded>;

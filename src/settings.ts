@@ -5,10 +5,13 @@
 import { z } from "zod";
 import { baseUrlProblem, OPENAI_MODEL, RESPONSE_FORMATS } from "#ai/openai/settings.ts";
 import { LIMITS } from "#model/limits.ts";
+import type { SecretPrints } from "#model/backup.ts";
 import { parseRatePolicies } from "#model/rate-policy.ts";
 import { MOCK_MODES } from "#model/mock-request.ts";
 import { PROVIDERS } from "#model/workflow.ts";
 import { type KeyRing, openKeyRing, parseVersionedKeys } from "#security/secret-keys.ts";
+import { fingerprintOfSecret } from "#security/backup-signature.ts";
+import { encodeBase64 } from "#security/base64.ts";
 import { weaknessOf, weaknessOfBytes } from "#security/secret-strength.ts";
 import { firstSecret, parseServerSecrets, type ServerSecrets } from "#security/server-secrets.ts";
 import { SAMPLERS } from "#telemetry/trace-context.ts";
@@ -76,6 +79,7 @@ const variablesSchema = z.object({
   SECRETS_KEYS: versionedKeys,
   SECRETS_DERIVED_KEY: flagWith("true"),
   DEV_API_KEY: z.preprocess(blank, z.string().optional()),
+  RESTORE_TOKEN: z.preprocess(blank, z.string().optional()),
   JWT_SECRET: z.preprocess(blank, z.string().optional()),
   JWT_JWKS_URL: z.preprocess(blank, z.url({ protocol: /^https?$/ }).optional()),
   JWT_ISSUER: z.preprocess(blank, z.string().optional()),
@@ -219,6 +223,28 @@ function opensByDerivedKey(settings: Settings): boolean {
   return settings.SECRETS_DERIVED_KEY && serverSecrets(settings).versions.has(1);
 }
 
+/** Which secrets the service has, for a backup that needs them: never the secrets. */
+export async function secretPrints(settings: Settings): Promise<SecretPrints> {
+  const { SERVER_SECRET = "", SECRETS_KEYS } = settings;
+  const printsOf = async (
+    name: string,
+    secrets: (readonly [version: number, secret: string])[],
+  ) => {
+    const prints: Record<string, string> = {};
+    for (const [version, secret] of secrets) {
+      prints[String(version)] = await fingerprintOfSecret(secret, `${name} ${version}`);
+    }
+    return prints;
+  };
+  const derived = opensByDerivedKey(settings) ? [[0, SERVER_SECRET] as const] : [];
+  const keys = SECRETS_KEYS.map(({ version, bytes }) => [version, encodeBase64(bytes)] as const);
+  return {
+    run_ids: await fingerprintOfSecret(runIdSecret(settings), "run ids"),
+    server_secrets: await printsOf("server secret", [...serverSecrets(settings).versions]),
+    secrets_keys: await printsOf("secrets key", [...derived, ...keys]),
+  };
+}
+
 /** Warnings about settings that are probably mistakes, although the service can work with them. */
 export function settingsWarnings(settings: Settings): string[] {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = settings;
@@ -231,6 +257,7 @@ const MAKE_ONE = "Make one with `openssl rand -base64 48`.";
 /** Secrets that could be guessed. In development the example's will do. */
 function guessableSecrets(settings: Settings): string[] {
   const { SERVER_SECRET, SERVER_SECRETS, RUN_ID_SECRET, JWT_SECRET, SECRETS_KEYS } = settings;
+  const { RESTORE_TOKEN } = settings;
   const read = parseServerSecrets(SERVER_SECRET ?? "-", SERVER_SECRETS ?? "1");
   const others = read.ok ? [...read.value.versions].filter(([version]) => version !== 1) : [];
   const secrets: (readonly [string, string | undefined])[] = [
@@ -238,6 +265,7 @@ function guessableSecrets(settings: Settings): string[] {
     ...others.map(([version, secret]) => [`SERVER_SECRETS, version ${version},`, secret] as const),
     ["RUN_ID_SECRET", RUN_ID_SECRET],
     ["JWT_SECRET", JWT_SECRET],
+    ["RESTORE_TOKEN", RESTORE_TOKEN],
   ];
   const problems = secrets.flatMap(([name, secret]) => {
     const weakness = secret === undefined || secret.length < 32 ? null : weaknessOf(secret);
@@ -262,8 +290,11 @@ function guessableSecrets(settings: Settings): string[] {
 
 /** What all other keys are derived from. */
 function rootProblems(settings: Settings): string[] {
-  const { SERVER_SECRET, SERVER_SECRETS, RUN_ID_SECRET, SECRETS_KEYS } = settings;
+  const { SERVER_SECRET, SERVER_SECRETS, RUN_ID_SECRET, SECRETS_KEYS, RESTORE_TOKEN } = settings;
   const problems: string[] = [];
+  if (RESTORE_TOKEN !== undefined && RESTORE_TOKEN.length < 32) {
+    problems.push("RESTORE_TOKEN is shorter than 32 characters.");
+  }
   if (SERVER_SECRET === undefined) problems.push("SERVER_SECRET is not set.");
   else if (SERVER_SECRET.length < 32) problems.push("SERVER_SECRET is shorter than 32 characters.");
   if (RUN_ID_SECRET !== undefined && RUN_ID_SECRET.length < 32) {

@@ -278,3 +278,10 @@ export const cronTasks = sqliteTable("cron_tasks", {
   /** A turn counts as lost after this time. */
   leaseUntil: text("lease_until"),
 });
+
+/** Notes of the service about its own work; `service-state.ts` has the shape of each. */
+export const serviceState = sqliteTable("service_state", {
+  /** `restore`, `backup` */
+  name: text("name").primaryKey(),
+  value: text("value", { mode: "json" }).$type<JsonObject>().notNull(),
+});

@@ -165,3 +165,23 @@ export async function answerClaim(db: Database, held: Claim, answer: SealedAnswe
 export async function releaseClaim(db: Database, held: Claim): Promise<void> {
   await db.delete(writeKeys).where(and(sameKey(held), eq(writeKeys.claim, held.claim)));
 }
+
+/** A claim is lost when its lease ended so long ago, in ms. */
+const LOST_AFTER_MS = 60_000;
+/** How many are shown or released at once. */
+const LOST_AT_ONCE = 100;
+
+const isLost = (now: number) =>
+  and(
+    eq(writeKeys.status, UNDER_WAY),
+    lt(writeKeys.leaseUntil, new Date(now - LOST_AFTER_MS).toISOString()),
+  );
+
+/** Claims whose calls never ended; `now` in epoch ms. */
+export function listLostClaims(db: Database, now: number): Promise<WriteKey[]> {
+  return db.select().from(writeKeys).where(isLost(now)).limit(LOST_AT_ONCE);
+}
+
+export async function forgetLostClaims(db: Database, now: number): Promise<void> {
+  await db.delete(writeKeys).where(isLost(now));
+}

@@ -1,8 +1,11 @@
 /** Every operation of a deployed service, in the order of the API description. */
 import { auditOperations } from "./admin/audit.ts";
+import { backupOperations } from "./admin/backup.ts";
+import { doctorOperations } from "./admin/doctor.ts";
 import { keyVersionOperations } from "./admin/key-versions.ts";
 import { keyOperations } from "./admin/keys.ts";
 import { metricsOperations } from "./admin/metrics.ts";
+import { restoreOperations } from "./admin/restore.ts";
 import { secretOperations } from "./admin/secrets.ts";
 import { inferOperations } from "./ai/infer.ts";
 import { eventOperations } from "./executions/events.ts";
@@ -24,6 +27,9 @@ export const OPERATIONS: readonly Operation[] = [
   ...keyVersionOperations,
   ...keyOperations,
   ...auditOperations,
+  ...doctorOperations,
+  ...backupOperations,
+  ...restoreOperations,
   ...inferOperations,
   ...executionListOperations,
   ...executionOperations,

@@ -11,6 +11,10 @@ const AUDIT_ACTIONS = [
   "secrets.rewrapped",
   "key.created",
   "key.revoked",
+  "backup.taken",
+  "restore.begun",
+  "restore.ended",
+  "restore.released",
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

@@ -5,6 +5,15 @@
 export const LIMITS = {
   /** Request body, any route. */
   bodyBytes: 256 * 1024,
+  /**
+   * One request of a restore. A line is at most as long: the largest are answers that are remembered,
+   * encrypted twice.
+   */
+  restoreBodyBytes: 4 * 1024 * 1024,
+  /** Lines of one request of a restore; each may open the object of a run. */
+  restoreLines: 200,
+  /** Runs that one request of a rebuild names. */
+  rebuildRuns: 50,
   /** Nesting of a JSON request body. */
   bodyDepth: 64,
   /** A workflow written as YAML. */

@@ -9,8 +9,15 @@ import { createProviders } from "#ai/registry.ts";
 import type { Env } from "#env.ts";
 import type { Ports } from "#executors/executor.ts";
 import { createExternalCall } from "#security/egress.ts";
+import type { KeyRing } from "#security/secret-keys.ts";
 import type { ServerSecrets } from "#security/server-secrets.ts";
-import { readSettings, serverSecrets, type Settings, type SettingsResult } from "#settings.ts";
+import {
+  readSettings,
+  secretsKeyRing,
+  serverSecrets,
+  type Settings,
+  type SettingsResult,
+} from "#settings.ts";
 import type { Logger } from "#telemetry/logger.ts";
 import { createSecretStore, type SecretStore } from "./secret-reader.ts";
 import { createServiceLogger } from "./service-logger.ts";
@@ -48,6 +55,11 @@ export class Deployment {
   /** What the signing keys of resume tokens are derived from. */
   get serverSecrets(): ServerSecrets {
     return serverSecrets(this.#required);
+  }
+
+  /** What wraps that which leaves the object encrypted. */
+  secretsKeyRing(): Promise<KeyRing> {
+    return secretsKeyRing(this.#required);
   }
 
   get #required(): Settings {

@@ -77,3 +77,9 @@ export function keyReused(): Refused {
 export function runNotFound(): Refused {
   return refuse({ code: "run_not_found", detail: "There is no run with this id." });
 }
+
+/** The run was restored from a backup and not released yet. */
+export function runHeld(): Refused {
+  const detail = "The run was restored from a backup, and waits until the restore is released.";
+  return refuse({ code: "run_held", detail });
+}

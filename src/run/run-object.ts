@@ -31,6 +31,15 @@ import type {
   Viewer,
 } from "#model/run-rpc.ts";
 import type { Context, History, Run } from "#model/run.ts";
+import type {
+  CopyRequest,
+  ImportRequest,
+  ImportResult,
+  RebuildResult,
+  RunCopy,
+  RunInspection,
+  RunUpkeepRpc,
+} from "#model/run-upkeep.ts";
 import { Deployment } from "#ports/deployment.ts";
 import { nextTimer, RunAlarm } from "./alarm/alarm.ts";
 import { ArchivedRun } from "./archive/archived-run.ts";
@@ -42,18 +51,19 @@ import { type Carrier, EffectRunner } from "./effects/runner.ts";
 import { createLiveLog, LiveStream } from "./live/stream.ts";
 import { LoadedRun, type Planned } from "./loaded-run.ts";
 import { RunReads } from "./reads.ts";
-import { keyReused, refusalProblem, refuse, runNotFound } from "./refusals.ts";
+import { keyReused, refusalProblem, refuse, runHeld, runNotFound } from "./refusals.ts";
 import { Settlement } from "./settlement.ts";
 import { inNativeSpan } from "./sinks/native-span.ts";
 import { Sinks } from "./sinks/sinks.ts";
 import { RunStore } from "./store.ts";
+import { Upkeep } from "./upkeep/upkeep.ts";
 
 /** A run that is not settled after this time is projected too, so that lists show it. */
 const SLOW_EFFECT_MS = 1_000;
 /** The caller's answer goes first. */
 const SOON_MS = 25;
 
-export class RunObject extends DurableObject<Env> implements RunRpc {
+export class RunObject extends DurableObject<Env> implements RunRpc, RunUpkeepRpc {
   readonly #id: string;
   readonly #deployment: Deployment;
   readonly #store: RunStore;
@@ -65,6 +75,7 @@ export class RunObject extends DurableObject<Env> implements RunRpc {
   readonly #alarm: RunAlarm;
   readonly #archived: ArchivedRun;
   readonly #archiver: Archiver;
+  readonly #upkeep: Upkeep;
   #run: LoadedRun | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -98,6 +109,7 @@ export class RunObject extends DurableObject<Env> implements RunRpc {
         load,
         forget: () => (this.#run = null),
         apply: (run, command, carrier) => void this.#apply(run, command, carrier),
+        isHeld: () => this.#store.heldBy !== null,
         sinksDue: (run) => this.#sinks.due(run),
       },
       this.#effects,
@@ -118,7 +130,22 @@ export class RunObject extends DurableObject<Env> implements RunRpc {
       this.#store,
       shelves,
     );
-    if (this.#store.exists) void ctx.blockConcurrencyWhile(() => this.#alarm.wake());
+    this.#upkeep = new Upkeep(
+      {
+        runId: this.#id,
+        archived: () => this.#archived.record(),
+        load,
+        forget: () => (this.#run = null),
+        project: (run) => this.#sinks.project(run),
+        wake: () => this.#alarm.wake(false),
+        ring: () => this.#alarm.ringSoon(),
+        takeUnarmed: () => this.#alarm.takeUnarmed(),
+      },
+      ctx.storage,
+      this.#store,
+      this.#deployment,
+    );
+    if (this.#store.exists) void ctx.blockConcurrencyWhile(() => this.#alarm.wake(true));
   }
 
   /** Starts the run, or returns the one that the same key started. */
@@ -181,6 +208,7 @@ export class RunObject extends DurableObject<Env> implements RunRpc {
     const shown = { tokens: request.tokens, isProgress: request.token !== undefined };
     const earlier = this.#reads.earlier(request.key, shown);
     if (earlier) return earlier;
+    if (this.#store.heldBy !== null) return runHeld();
     const asked = resumeCommand(run, request);
     if (!asked.ok) return refuse(asked.problem);
     this.#effects.allowInline(request.waitMs);
@@ -198,6 +226,7 @@ export class RunObject extends DurableObject<Env> implements RunRpc {
     if (!run) return runNotFound();
     const earlier = this.#reads.earlier(request.key, {});
     if (earlier) return earlier;
+    if (this.#store.heldBy !== null) return runHeld();
     const command = cancelCommand(run, request, this.#effects.isBegun(run));
     const refusal = this.#apply(run, command, "request", { key: request.key });
     if (refusal) return refuse(refusalProblem(refusal));
@@ -205,6 +234,26 @@ export class RunObject extends DurableObject<Env> implements RunRpc {
     // The alarm that would do it waits for the effect in flight.
     if (stillUnderWay(run.state).length > 0) this.#projectIn(SOON_MS);
     return this.#reads.result({});
+  }
+
+  copy(request: CopyRequest): Promise<Reply<RunCopy>> {
+    return this.#upkeep.copy(request);
+  }
+
+  importPiece(request: ImportRequest): Promise<Reply<ImportResult>> {
+    return this.#upkeep.importPiece(request);
+  }
+
+  release(): Promise<Reply<{ wasHeld: boolean }>> {
+    return this.#upkeep.release();
+  }
+
+  rebuild(): Promise<Reply<RebuildResult>> {
+    return this.#upkeep.rebuild();
+  }
+
+  inspect(mend: boolean): Promise<Reply<RunInspection>> {
+    return this.#upkeep.inspect(mend);
   }
 
   override alarm(): Promise<void> {

@@ -5,7 +5,7 @@
  * Persisted shapes (docs/storage-schema.md):
  * - `doc(name, value)`: `start` (StartRecord, written once), `snapshot` (RunState, written when
  *   the run settles), `projection` and `trace` (Cursor), `carry` (CarryMark), `opening` (OpeningMark),
- *   `defects` (a count), `output:<step_id>` (of a failed api_call: FailedAnswer),
+ *   `defects` (a count), `output:<step_id>` (of a failed api_call: FailedAnswer), `held` (Hold),
  *   `key:<name>` (a fingerprint; names: `http/executions/run-keys.ts`).
  *   An archived run has the row `tombstone` (Tombstone), and no other.
  * - `log(seq, events)`: one row a transaction; `seq` is that of its last event.
@@ -18,6 +18,7 @@ import type { RunState } from "#engine/state.ts";
 import type { StartRecord } from "#model/start-record.ts";
 import type { Tombstone } from "./archive/tombstone.ts";
 import type { Commit } from "./commit.ts";
+import type { StoredRow } from "./upkeep/pieces.ts";
 
 /** The rows of the sinks' cursors. */
 export type CursorName = "projection" | "trace";
@@ -31,6 +32,8 @@ export interface Cursor {
   retryAt: number;
   /** The last event at the last failed try, of sinks whose tries are limited. */
   triedSeq?: number;
+  /** Set where the rows are written again: up to this event all has been delivered before. */
+  repeatedTo?: number;
 }
 
 /** An effect that was begun in an alarm: written before it is sent, so that a crash is noticed. */
@@ -48,14 +51,26 @@ interface OpeningMark {
   times: number;
 }
 
+/** The run was restored from a backup, and waits for its release. */
+interface Hold {
+  /** Id of the backup. */
+  backup: string;
+}
+
 const OUTPUT = "output:";
 const KEY = "key:";
+
+/** Two tables, created with the run. */
+const TABLES = `CREATE TABLE doc (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE log (seq INTEGER PRIMARY KEY, events TEXT NOT NULL)`;
 
 export class RunStore {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   #exists: boolean;
   #tombstone: Tombstone | null;
+  /** Undefined until it is read. */
+  #hold: Hold | null | undefined;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -97,10 +112,7 @@ export class RunStore {
   commit({ start, key, events, outputs, snapshot }: Commit): void {
     this.#storage.transactionSync(() => {
       if (start) {
-        this.#sql.exec(
-          `CREATE TABLE doc (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-           CREATE TABLE log (seq INTEGER PRIMARY KEY, events TEXT NOT NULL)`,
-        );
+        this.#sql.exec(TABLES);
         this.#put("start", start);
       }
       const last = events.at(-1);
@@ -116,6 +128,48 @@ export class RunStore {
       if (snapshot) this.#put("snapshot", snapshot);
     });
     this.#exists = true;
+  }
+
+  /**
+   * Writes a run that was copied elsewhere, held. `accept` runs in the transaction, with the run in
+   * place: all or nothing, also when it or the rows throw.
+   */
+  restore(rows: Iterable<StoredRow>, backup: string, accept: () => void): void {
+    try {
+      this.#storage.transactionSync(() => {
+        this.#sql.exec(TABLES);
+        for (const [table, key, text] of rows) {
+          const [name, value] = table === "doc" ? ["name", "value"] : ["seq", "events"];
+          this.#sql.exec(`INSERT INTO ${table} (${name}, ${value}) VALUES (?, ?)`, key, text);
+        }
+        this.#put("held", { backup } satisfies Hold);
+        this.#exists = true;
+        this.repeatProjection();
+        accept();
+      });
+      this.#hold = { backup };
+    } catch (error) {
+      this.#exists = false;
+      throw error;
+    }
+  }
+
+  /** Id of the backup whose release the run waits for: until then nothing happens to it. */
+  get heldBy(): string | null {
+    if (!this.#exists) return null;
+    if (this.#hold === undefined) this.#hold = this.#get<Hold>("held") ?? null;
+    return this.#hold?.backup ?? null;
+  }
+
+  release(): void {
+    this.#sql.exec("DELETE FROM doc WHERE name = 'held'");
+    this.#hold = null;
+  }
+
+  /** The projection begins again, without what is written once: log lines and times. */
+  repeatProjection(): void {
+    const { seq } = this.readState();
+    this.writeCursor("projection", { seq: 0, failures: 0, retryAt: 0, repeatedTo: seq });
   }
 
   readStart(): StartRecord {

@@ -12,7 +12,10 @@ export type HashPurpose =
   | "resume-token"
   | "secrets-key"
   | "cursor"
-  | "write-fingerprint";
+  | "write-fingerprint"
+  | "backup"
+  | "restore-token"
+  | "secret-fingerprint";
 
 const derived = new Map<string, Promise<CryptoKey>>();
 

@@ -157,7 +157,7 @@ const ARCHIVE_PLACES = ["r2", "d1"] as const;
 type ArchivePlace = (typeof ARCHIVE_PLACES)[number];
 
 /** The tasks of the cron: rows of `cron_tasks`, and labels. */
-export const CRON_TASKS = ["retention", "expiry"] as const;
+export const CRON_TASKS = ["retention", "expiry", "doctor"] as const;
 export type CronTask = (typeof CRON_TASKS)[number];
 
 /** What the cron counts: keys of counters. */

@@ -16,7 +16,7 @@ export const FOLDERS = {
   /** Both sides of dual runs: services, and the reference in this process. */
   parity: ["test/parity/service"],
   /** Starts the whole stack as a process, and kills it. */
-  faults: ["test/faults"],
+  faults: ["test/faults", "test/restore"],
   /** Opens the console of the whole Worker in Chromium. */
   browser: ["test/browser"],
 } as const;

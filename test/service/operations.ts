@@ -7,6 +7,7 @@ import { parse } from "yaml";
 import { type Scope, SCOPES } from "#model/access.ts";
 import { runSchema } from "#model/run.ts";
 import type { Client, Request } from "../support/http.ts";
+import { RESTORE_TOKEN } from "../support/service.ts";
 import { toDescription } from "./api-description.ts";
 import { JSON_TYPE, YAML_TYPE } from "./bad-input/row.ts";
 import { answerForm, start } from "./runs.ts";
@@ -254,6 +255,57 @@ const KEYS_AND_AUDIT: Sample[] = [
   },
 ];
 
+const RESTORE_HEADERS = { "x-restore-token": RESTORE_TOKEN };
+const restoring = (method: string, path: string, body?: object): Request => ({
+  method,
+  path,
+  headers: body === undefined ? RESTORE_HEADERS : { ...RESTORE_HEADERS, ...JSON_TYPE },
+  ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+});
+const BACKUP_ID = `bak_${"a".repeat(26)}`;
+
+/** The service of these tests has runs, so that it takes no restore. */
+const BACKUP: Sample[] = (
+  [
+    ["beginBackup", 200, restoring("GET", "/v1/backup")],
+    ["backupRuns", 200, restoring("GET", `/v1/backup/runs?backup=${BACKUP_ID}`)],
+    ["backupRows", 200, restoring("GET", `/v1/backup/rows?backup=${BACKUP_ID}&table=templates`)],
+    ["beginRestore", 409, restoring("POST", "/v1/restore", { head: "{}", end: "{}" })],
+    [
+      "restoreLines",
+      409,
+      {
+        ...restoring("POST", `/v1/restore/${BACKUP_ID}/lines`),
+        headers: { ...RESTORE_HEADERS, "content-type": "application/x-ndjson" },
+        body: "",
+      },
+    ],
+    ["endRestore", 409, restoring("POST", "/v1/restore/end")],
+    ["releaseRestore", 200, restoring("POST", "/v1/restore/release")],
+    ["rebuildRuns", 200, restoring("POST", "/v1/rebuild", { ids: [] })],
+    ["examineService", 200, restoring("POST", "/v1/doctor", {})],
+  ] as const
+).map(([id, success, request]) => ({
+  id,
+  scopes: ["admin"],
+  success,
+  elsewhere: 403,
+  prepare: async () => request,
+}));
+
+const ENDED_BACKUP: Sample = {
+  id: "endBackup",
+  scopes: ["admin"],
+  success: 200,
+  elsewhere: 403,
+  prepare: async (client) => {
+    const answer = await client.send(restoring("GET", "/v1/backup"));
+    const counts = { runs: 0, rows: {} };
+    const body = { head: JSON.stringify(answer.json()), counts, sha256: "0".repeat(64) };
+    return restoring("POST", "/v1/backup", body);
+  },
+};
+
 const AI: Sample[] = [
   {
     id: "infer",
@@ -461,6 +513,8 @@ const SAMPLES: Sample[] = [
   ...TEMPLATES,
   ...SECRETS,
   ...KEYS_AND_AUDIT,
+  ...BACKUP,
+  ENDED_BACKUP,
   ...AI,
   ...DEVELOPMENT,
   ...EXECUTIONS,

@@ -1,14 +1,23 @@
 /** A local copy as `npm start` makes it, in a process group of its own that can be killed whole. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
+import { runWrangler } from "#cli/wrangler.ts";
 import { type Run, runSchema } from "#model/run.ts";
 import { SETTING_NAMES } from "#settings.ts";
 import { freePort } from "./free-port.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const KEY = `wo_faultsfaul_${"a".repeat(32)}`;
+export const COPY_KEY = `wo_faultsfaul_${"a".repeat(32)}`;
 
 export class LocalCopy {
   readonly url: string;
@@ -29,7 +38,7 @@ export class LocalCopy {
     const vars = [
       "ENVIRONMENT=development",
       `SERVER_SECRET=${"s".repeat(40)}`,
-      `DEV_API_KEY=${KEY}`,
+      `DEV_API_KEY=${COPY_KEY}`,
       ...settings,
     ];
     writeFileSync(`${folder}/dev.vars`, `${vars.join("\n")}\n`);
@@ -83,6 +92,39 @@ export class LocalCopy {
     await ended;
   }
 
+  get authorization(): string {
+    return `Bearer ${COPY_KEY}`;
+  }
+
+  /** Where the databases of the copy are. */
+  get stateFolder(): string {
+    return `${this.#folder}/state`;
+  }
+
+  /** Everything that it had stored is gone. It must not be running. */
+  destroyState(): void {
+    rmSync(this.stateFolder, { recursive: true, force: true });
+  }
+
+  /** An empty database of the release that had so many migrations. It must not be running. */
+  async migrateTo(count: number): Promise<void> {
+    const config = `${ROOT}.wrangler-${this.#port}.toml`;
+    const migrations = `${this.#folder}/migrations`;
+    mkdirSync(migrations);
+    const files = readdirSync(`${ROOT}migrations`).filter((name) => name.endsWith(".sql"));
+    for (const name of files.toSorted().slice(0, count)) {
+      copyFileSync(`${ROOT}migrations/${name}`, `${migrations}/${name}`);
+    }
+    const text = readFileSync(`${ROOT}wrangler.toml`, "utf8");
+    writeFileSync(config, text.replaceAll('"migrations"', JSON.stringify(migrations)));
+    try {
+      const state = ["--local", "--persist-to", this.stateFolder, "--config", config];
+      await runWrangler(["d1", "migrations", "apply", "DB", ...state]);
+    } finally {
+      rmSync(config);
+    }
+  }
+
   async dispose(): Promise<void> {
     await this.kill();
     rmSync(this.#folder, { recursive: true, force: true });
@@ -92,7 +134,7 @@ export class LocalCopy {
     return fetch(`${this.url}${path}`, {
       method,
       headers: {
-        authorization: `Bearer ${KEY}`,
+        authorization: `Bearer ${COPY_KEY}`,
         ...(body ? { "content-type": "application/json" } : {}),
         ...headers,
       },

@@ -21,6 +21,7 @@ import { type Client, createClient } from "./http.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const SERVER_SECRET = "a-server-secret-that-only-the-tests-know";
+export const RESTORE_TOKEN = "a restore token that only the tests know";
 const DEV_API_KEY = `wo_servicetst_${"a".repeat(32)}`;
 
 // Wrangler asks Cloudflare for nothing while tests run.
@@ -85,6 +86,7 @@ export async function startService(settings: Record<string, string> = {}): Promi
     ENVIRONMENT: "development",
     DEV_API_KEY,
     SERVER_SECRET,
+    RESTORE_TOKEN,
     ...settings,
   });
   const { url } = await harness.listen();

@@ -2,8 +2,12 @@
  * The program: its commands, the global options, and the handling of errors. A command's file has
  * the rest.
  */
+import { backupCommand } from "./backup.ts";
 import type { Command } from "./command.ts";
+import { doctorCommand } from "./doctor.ts";
 import { parityCommand } from "./parity.ts";
+import { rebuildCommand } from "./rebuild.ts";
+import { restoreCommand } from "./restore.ts";
 import { resumeCommand } from "./resume.ts";
 import { rotationCommand } from "./rotation.ts";
 import { runCommand } from "./run.ts";
@@ -24,6 +28,10 @@ const COMMANDS: readonly Command[] = [
   schemaCommand,
   seedCommand,
   rotationCommand,
+  doctorCommand,
+  backupCommand,
+  restoreCommand,
+  rebuildCommand,
   parityCommand,
 ];
 

@@ -3,8 +3,10 @@
  * and schema are checked in this order, so that each fault has its own problem.
  */
 import type { RouteConfig } from "@hono/zod-openapi";
+import type { MiddlewareHandler } from "hono";
 import { createMiddleware } from "hono/factory";
-import type { z } from "zod";
+import { z } from "zod";
+import { readLine } from "#model/backup.ts";
 import type { ExactJson, TextPlace } from "#model/exact-json.ts";
 import { LIMITS } from "#model/limits.ts";
 import type { ProblemCode } from "#model/problem.ts";
@@ -53,34 +55,39 @@ export const JSON_PROBLEMS: readonly ProblemCode[] = [
  * A length that is declared is believed, since the platform ends the body there; without one the
  * body is read here, and handed on whole.
  */
-export const limitBody = createMiddleware<AppEnv>(async (c, next) => {
-  const { raw } = c.req;
-  // No operation reads one here, and the platform refuses to copy such a request.
-  if (raw.body === null || c.req.method === "GET" || c.req.method === "HEAD") return next();
-  const length = raw.headers.get("content-length");
-  if (length !== null && !raw.headers.has("transfer-encoding")) {
-    if (Number(length) > LIMITS.bodyBytes) throw tooLarge();
+export function limitBodyTo(bytes: number): MiddlewareHandler<AppEnv> {
+  return createMiddleware<AppEnv>(async (c, next) => {
+    const { raw } = c.req;
+    // No operation reads one here, and the platform refuses to copy such a request.
+    if (raw.body === null || c.req.method === "GET" || c.req.method === "HEAD") return next();
+    const length = raw.headers.get("content-length");
+    if (length !== null && !raw.headers.has("transfer-encoding")) {
+      if (Number(length) > bytes) throw tooLarge(bytes);
+      return next();
+    }
+    const { method } = raw;
+    c.req.raw = new Request(raw, { method, body: await readLimited(raw.body, bytes) });
     return next();
-  }
-  const { method } = raw;
-  c.req.raw = new Request(raw, { method, body: await readLimited(raw.body) });
-  return next();
-});
+  });
+}
 
-async function readLimited(body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+/** Of every operation that declares none of its own. */
+export const limitBody = limitBodyTo(LIMITS.bodyBytes);
+
+async function readLimited(body: ReadableStream<Uint8Array>, bytes: number): Promise<Uint8Array> {
   let whole: Uint8Array | null;
   try {
-    whole = await readWhole(body, LIMITS.bodyBytes);
+    whole = await readWhole(body, bytes);
   } catch {
     // Its reason is the connection's, and says nothing about the request.
     throw brokenOff();
   }
-  if (whole === null) throw tooLarge();
+  if (whole === null) throw tooLarge(bytes);
   return whole;
 }
 
-function tooLarge(): ProblemError {
-  const detail = `A body may have at most ${LIMITS.bodyBytes} bytes.`;
+function tooLarge(bytes: number): ProblemError {
+  const detail = `A body may have at most ${bytes} bytes.`;
   return new ProblemError({ code: "payload_too_large", detail });
 }
 
@@ -110,6 +117,33 @@ export function jsonBody<S extends z.ZodType>(
       };
     },
   };
+}
+
+const LINES_TYPE = "application/x-ndjson";
+
+/** A body of lines, each of them JSON of this schema. */
+export function linesBody<T extends {}>(schema: z.ZodType<T>): BodyDeclaration<T[]> {
+  return {
+    described: { required: true, content: { [LINES_TYPE]: { schema: z.string() } } },
+    problems: [
+      "malformed_body",
+      "payload_too_large",
+      "unsupported_media_type",
+      "validation_failed",
+    ],
+    async open(body) {
+      if (body.mediaType !== LINES_TYPE) throw unsupportedType(LINES_TYPE);
+      const lines = (await body.text()).split("\n").filter((line) => line !== "");
+      return () => lines.map((line, index) => lineOf(schema, line, index));
+    },
+  };
+}
+
+function lineOf<T extends {}>(schema: z.ZodType<T>, line: string, index: number): T {
+  const read = readLine(schema, line);
+  if (read !== null) return read;
+  const detail = `Line ${index + 1} is not one of a backup.`;
+  throw new ProblemError({ code: "validation_failed", detail });
 }
 
 /**

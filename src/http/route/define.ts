@@ -38,6 +38,8 @@ interface Declared {
    * without saying it.
    */
   session?: true;
+  /** The largest body; absent: the limit of all routes. */
+  bodyBytes?: number;
   /** The answer has an ETag, and `If-None-Match` is described. */
   conditional?: true;
   problems?: readonly ProblemCode[];

@@ -19,7 +19,7 @@ import type { Carrier, EffectRunner } from "../effects/runner.ts";
 import type { LoadedRun } from "../loaded-run.ts";
 import type { SinkDue } from "../sinks/drain.ts";
 import type { RunStore } from "../store.ts";
-import { type Due, nextAlarm, WATCHDOG_MS } from "./plan.ts";
+import { type Due, nextAlarm, SOON_MS, WATCHDOG_MS } from "./plan.ts";
 
 /** What the alarm needs of the run object. */
 interface AlarmHost {
@@ -29,6 +29,8 @@ interface AlarmHost {
   forget(): void;
   /** Plans and commits in one turn. */
   apply(run: LoadedRun, command: Command, carrier: Carrier): void;
+  /** Restored and not released: nothing wakes the run. */
+  isHeld(): boolean;
   sinksDue(run: LoadedRun): readonly SinkDue[];
 }
 
@@ -42,6 +44,8 @@ export class RunAlarm {
   readonly #logger: Logger;
   /** Time of the alarm that is set, epoch ms. */
   #armedAt: number | null = null;
+  /** Whether the object was opened with work and without an alarm, since this was asked last. */
+  #wasUnarmed = false;
 
   constructor(
     host: AlarmHost,
@@ -58,9 +62,9 @@ export class RunAlarm {
   }
 
   /** When the object is opened: a run with pending work and no alarm would be stranded. */
-  async wake(): Promise<void> {
+  async wake(isOpening: boolean): Promise<void> {
     this.#armedAt = await this.#storage.getAlarm();
-    if (!this.#host.load()) return;
+    if (this.#host.isHeld() || !this.#host.load()) return;
     try {
       this.#effects.settleLost();
       await this.#noteOpening();
@@ -69,7 +73,10 @@ export class RunAlarm {
       this.#host.forget();
       this.#defect("late results not recorded", error);
     }
-    if (this.#armedAt === null) this.armAgain();
+    if (this.#armedAt !== null) return;
+    this.armAgain();
+    const run = this.#host.load();
+    this.#wasUnarmed = isOpening && run !== null && hasWork(run);
   }
 
   /**
@@ -93,6 +100,7 @@ export class RunAlarm {
   /** The handler. `work` performs everything that is due. */
   async ring(work: () => Promise<void>): Promise<void> {
     this.#armedAt = null;
+    if (this.#host.isHeld()) return;
     try {
       const run = this.#host.load();
       if (!run) return;
@@ -109,9 +117,22 @@ export class RunAlarm {
 
   /** Makes sure that the object is woken in time; an earlier alarm stays. */
   arm(run: LoadedRun, carrier: Carrier): void {
+    if (this.#host.isHeld()) return;
     const at = this.#next(run, carrier);
     if (at === null || (this.#armedAt !== null && this.#armedAt <= at)) return;
     void this.#set(at);
+  }
+
+  /** Whether opening the object has rescued the run. Said once. */
+  takeUnarmed(): boolean {
+    const was = this.#wasUnarmed;
+    this.#wasUnarmed = false;
+    return was;
+  }
+
+  /** Wakes the run as soon as possible, before any alarm that is set. */
+  async ringSoon(): Promise<void> {
+    await this.#set(Date.now() + SOON_MS);
   }
 
   /** The alarm that would have checked for more has ended. */

@@ -10,7 +10,7 @@ const SINK_DELAY_MS = 25;
 /** How long an effect is deferred that cannot run until the service's settings are fixed. */
 const BLOCKED_MS = 30_000;
 /** An alarm set for "now" inside an alarm stalls; this does not. */
-const SOON_MS = 1;
+export const SOON_MS = 1;
 
 export interface Due {
   now: number;

@@ -4,6 +4,7 @@
  * refused by the tombstone, before the archive is opened.
  */
 import { getArchive } from "#archive/archive.ts";
+import type { RunRecord } from "#archive/record.ts";
 import type { Command } from "#engine/command.ts";
 import { PROBLEMS } from "#model/problem.ts";
 import type {
@@ -98,6 +99,14 @@ export class ArchivedRun {
     return new Response(detail, { status });
   }
 
+  /** What the archive has; null: the run has not left. */
+  record(): Promise<{ ok: true; value: RunRecord } | Refused> | null {
+    const { tombstone } = this.#store;
+    if (!tombstone) return null;
+    const { runId } = this.#shelves;
+    return this.#shelves.tried((env, ring) => getArchive(env, ring, runId, tombstone.archive));
+  }
+
   #open(): Promise<{ ok: true; value: Opened } | Refused> {
     this.#opening ??= this.#openNow().then((opened) => {
       // What failed may work the next time.
@@ -108,12 +117,8 @@ export class ArchivedRun {
   }
 
   async #openNow(): Promise<{ ok: true; value: Opened } | Refused> {
-    const { tombstone } = this.#store;
-    if (!tombstone) return runNotFound();
-    const { runId } = this.#shelves;
-    const record = await this.#shelves.tried((env, ring) =>
-      getArchive(env, ring, runId, tombstone.archive),
-    );
+    const record = await this.record();
+    if (record === null) return runNotFound();
     if (!record.ok) return record;
     const store = new ArchivedStore(record.value);
     const run = LoadedRun.from(store);
@@ -121,7 +126,7 @@ export class ArchivedRun {
     const { logger } = this.#deployment;
     const log = createLiveLog({ sync: () => Promise.resolve() }, store, () => run);
     const stream = new LiveStream(log, (error) =>
-      logger.defect("archived stream failed", error, { run_id: runId }),
+      logger.defect("archived stream failed", error, { run_id: this.#shelves.runId }),
     );
     return { ok: true, value: { run, reads, stream } };
   }

@@ -12,12 +12,13 @@ export interface Counted {
 }
 
 export function countBatch(batch: Batch): Counted {
-  const { steps, updated_at } = batch.run.state;
+  const { steps, updated_at, seq } = batch.run.state;
   const fresh = [...batch.events()];
   const canceled = Object.entries(steps).find(([, step]) => step.status === "canceled");
   const typeOf = (stepId: string) => steps[stepId]?.type ?? "unknown";
   return {
     increments: countEvents(fresh, typeOf, canceled?.[0] ?? null),
-    lastEventAt: Date.parse(fresh.at(-1)?.at ?? updated_at),
+    // Rows that are written again after months would count as months of delay.
+    lastEventAt: seq > batch.repeatedTo ? Date.parse(fresh.at(-1)?.at ?? updated_at) : Date.now(),
   };
 }

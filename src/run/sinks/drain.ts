@@ -139,6 +139,7 @@ export class Drain {
       failures,
       retryAt,
       ...(limited ? { triedSeq: seq } : {}),
+      ...(cursor.repeatedTo === undefined ? {} : { repeatedTo: cursor.repeatedTo }),
     });
     return failures;
   }
@@ -150,6 +151,7 @@ class CursorBatch implements Batch {
   readonly afterSeq: number;
   readonly seq: number;
   readonly failures: number;
+  readonly repeatedTo: number;
   readonly signal: AbortSignal;
   readonly #store: CursorStore;
   readonly #sink: Sink;
@@ -160,6 +162,7 @@ class CursorBatch implements Batch {
     this.afterSeq = cursor.seq;
     this.seq = run.state.seq;
     this.failures = cursor.failures;
+    this.repeatedTo = cursor.repeatedTo ?? 0;
     this.signal = signal;
     this.#store = store;
     this.#sink = sink;

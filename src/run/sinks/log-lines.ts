@@ -21,7 +21,8 @@ export class LogLines {
     const { runId, traceparent, isTraced } = batch.run.start;
     const { workflow_id: workflowId } = batch.run.state;
     const traceId = isTraced === true ? traceOfRun(runId, traceparent).traceId : undefined;
-    for (const event of batch.shown(Math.max(batch.afterSeq, this.#seq))) {
+    // Rows that are written again must not repeat a year of lines.
+    for (const event of batch.shown(Math.max(batch.afterSeq, batch.repeatedTo, this.#seq))) {
       this.#logger.event(withoutExcerpt(event), workflowId, traceId);
       this.#seq = event.seq;
     }

@@ -40,6 +40,8 @@ export interface Batch {
   readonly seq: number;
   /** Consecutive failures before this try. */
   readonly failures: number;
+  /** Up to this event all was delivered before, to a database that is lost; 0: nothing was. */
+  readonly repeatedTo: number;
   /** Events after the cursor, or after `afterSeq`, as the log has them: they hold sensitive values. */
   events(afterSeq?: number): Iterable<RunEvent>;
   /** The same events as readers see them. */

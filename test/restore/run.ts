@@ -1,0 +1,34 @@
+/**
+ * `npm run restore-check -- [--runs N] [--self-test]`: prints what came back, or, as the self-test,
+ * whether each planted fault is found. Ends with 1 when something differs, or a plant is missed.
+ */
+import { parseArgs } from "node:util";
+import { checkRestore } from "./check.ts";
+import { PLANTS } from "./plants.ts";
+
+const { values } = parseArgs({
+  options: { runs: { type: "string", default: "1000" }, "self-test": { type: "boolean" } },
+});
+
+if (values["self-test"] === true) await selfTest();
+else await check(Number(values.runs));
+
+async function check(runs: number): Promise<void> {
+  const report = await checkRestore({ runs });
+  const { backupMs, restoreMs, bytes, faults } = report;
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+  console.log(
+    `${report.runs} runs: backup ${seconds(backupMs)}, ${(bytes / 1e6).toFixed(1)} MB; restore ${seconds(restoreMs)}`,
+  );
+  for (const fault of faults) console.log(`✗ ${fault}`);
+  console.log(`R10: ${faults.length} differences (0)`);
+  process.exitCode = faults.length === 0 ? 0 : 1;
+}
+
+async function selfTest(): Promise<void> {
+  for (const plant of PLANTS) {
+    const { faults } = await checkRestore({ runs: 14, plant });
+    console.log(`${plant}: ${faults.length === 0 ? "MISSED" : `found: ${faults[0]}`}`);
+    if (faults.length === 0) process.exitCode = 1;
+  }
+}
