@@ -35,7 +35,7 @@ const fingerprint = z.string().regex(/^[0-9a-f]{32}$/);
 const byVersion = z.record(z.string().regex(/^\d{1,6}$/), fingerprint);
 
 /** Which secrets a service has, without showing them. */
-export const secretPrintsSchema = z
+const secretPrintsSchema = z
   .object({
     run_ids: fingerprint.meta({
       description: "Of what run ids are derived from: RUN_ID_SECRET, else SERVER_SECRET.",

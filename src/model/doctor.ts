@@ -25,7 +25,7 @@ const FINDINGS = [
 
 export type FindingKind = (typeof FINDINGS)[number];
 
-export const findingSchema = z
+const findingSchema = z
   .object({
     kind: z.enum(FINDINGS),
     run_id: z.string().optional().meta({ description: "Absent: it is not about a run." }),

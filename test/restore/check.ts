@@ -10,7 +10,7 @@ import { z } from "zod";
 import { runSchema } from "#model/run.ts";
 import { callProgram } from "../cli/program.ts";
 import { COPY_KEY, LocalCopy } from "../support/local-copy.ts";
-import { plantIn, type Plant } from "./plants.ts";
+import { injectFault, type Injected } from "./injected.ts";
 import { type Made, makeRuns, storeDefinitions } from "./runs.ts";
 import { startWitness, type Witness } from "./witness.ts";
 
@@ -30,10 +30,10 @@ export interface Report {
 interface Options {
   runs: number;
   /** A fault that is put into the state before it is backed up. */
-  plant?: Plant;
+  injected?: Injected;
 }
 
-export async function checkRestore({ runs: count, plant }: Options): Promise<Report> {
+export async function checkRestore({ runs: count, injected }: Options): Promise<Report> {
   const witness = await startWitness();
   const folder = mkdtempSync(`${tmpdir()}/restore-check-`);
   const copy = await LocalCopy.create([
@@ -45,7 +45,7 @@ export async function checkRestore({ runs: count, plant }: Options): Promise<Rep
     await copy.start();
     await storeDefinitions(copy, witness.host);
     const made = await makeRuns(copy, count);
-    return await lose({ copy, witness, made, file: `${folder}/backup.ndjson`, plant });
+    return await lose({ copy, witness, made, file: `${folder}/backup.ndjson`, injected });
   } finally {
     await copy.dispose();
     await witness.close();
@@ -58,14 +58,14 @@ interface Scene {
   witness: Witness;
   made: readonly Made[];
   file: string;
-  plant: Plant | undefined;
+  injected: Injected | undefined;
 }
 
-async function lose({ copy, witness, made, file, plant }: Scene): Promise<Report> {
+async function lose({ copy, witness, made, file, injected }: Scene): Promise<Report> {
   const before = await observe(copy, made);
-  if (plant !== undefined) {
+  if (injected !== undefined) {
     await copy.kill();
-    plantIn(copy.stateFolder, plant, made);
+    injectFault(copy.stateFolder, injected, made);
     await copy.start();
   }
   const faults: string[] = [];

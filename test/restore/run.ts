@@ -1,10 +1,10 @@
 /**
  * `npm run restore-check -- [--runs N] [--self-test]`: prints what came back, or, as the self-test,
- * whether each planted fault is found. Ends with 1 when something differs, or a plant is missed.
+ * whether each injected fault is found. Ends with 1 when something differs, or one is missed.
  */
 import { parseArgs } from "node:util";
 import { checkRestore } from "./check.ts";
-import { PLANTS } from "./plants.ts";
+import { INJECTED } from "./injected.ts";
 
 const { values } = parseArgs({
   options: { runs: { type: "string", default: "1000" }, "self-test": { type: "boolean" } },
@@ -26,9 +26,9 @@ async function check(runs: number): Promise<void> {
 }
 
 async function selfTest(): Promise<void> {
-  for (const plant of PLANTS) {
-    const { faults } = await checkRestore({ runs: 14, plant });
-    console.log(`${plant}: ${faults.length === 0 ? "MISSED" : `found: ${faults[0]}`}`);
+  for (const injected of INJECTED) {
+    const { faults } = await checkRestore({ runs: 14, injected });
+    console.log(`${injected}: ${faults.length === 0 ? "MISSED" : `found: ${faults[0]}`}`);
     if (faults.length === 0) process.exitCode = 1;
   }
 }

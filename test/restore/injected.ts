@@ -3,19 +3,19 @@ import { readdirSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import type { Made } from "./runs.ts";
 
-export const PLANTS = ["run dropped", "event changed", "key lost"] as const;
-export type Plant = (typeof PLANTS)[number];
+export const INJECTED = ["run dropped", "event changed", "key lost"] as const;
+export type Injected = (typeof INJECTED)[number];
 
 /** Into the object of one run that has an answer with a key. */
-export function plantIn(stateFolder: string, plant: Plant, made: readonly Made[]): void {
+export function injectFault(stateFolder: string, injected: Injected, made: readonly Made[]): void {
   const target = made.find(({ resumes }) => resumes.length > 0);
   if (!target) throw new Error("no run has been answered");
   const path = fileOf(stateFolder, target.id);
   const db = new DatabaseSync(path);
   try {
-    if (plant === "run dropped") db.exec("DROP TABLE log; DROP TABLE doc");
-    if (plant === "key lost") db.exec("DELETE FROM doc WHERE name LIKE 'key:%'");
-    if (plant === "event changed") {
+    if (injected === "run dropped") db.exec("DROP TABLE log; DROP TABLE doc");
+    if (injected === "key lost") db.exec("DELETE FROM doc WHERE name LIKE 'key:%'");
+    if (injected === "event changed") {
       db.exec(
         `UPDATE log SET events = replace(events, '"type":"run.resumed","at":"2', '"type":"run.resumed","at":"1')`,
       );
