@@ -2,7 +2,7 @@
  * `npm run perf:projection`: how runs reach D1. Batches when a hundred runs settle within a second,
  * at once and evenly; then the whole main job (start, answer, model, approve) at 16 clients: jobs a
  * second, batches a job, and how long after its end D1 shows a run. Fails beyond the target of P12.
- * Usage: `npm run perf:projection [jobs]`.
+ * Usage: `npm run perf:projection [jobs] [rounds]`.
  */
 import { Agent, request as httpRequest } from "node:http";
 import { cpus } from "node:os";
@@ -10,7 +10,7 @@ import { openRig, type Rig } from "./rig.ts";
 
 const JOBS = Number(process.argv[2] ?? 400);
 const CLIENTS = 16;
-const ROUNDS = 3;
+const ROUNDS = Number(process.argv[3] ?? 3);
 const BURST = 100;
 const MOST_BATCHES = 10;
 
@@ -54,7 +54,7 @@ async function job(rig: Rig): Promise<void> {
   const { id } = await start(rig);
   const answer = (body: object) => send(rig, `/v1/executions/${id}/resume`, body, 200);
   await answer({ inputs: { topic: "Launch", audience: "SMB" } });
-  await answer({ approval: { step_id: "approval", approved: true } });
+  await answer({ approvals: [{ step_id: "approval", approved: true }] });
 }
 
 /** Counters, once D1 has every run: a release without batches counts one for each projection. */
