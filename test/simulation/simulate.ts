@@ -86,6 +86,10 @@ class Simulation {
     return this.timeline.now >= this.calmAt;
   }
 
+  untilCalm(pauseMs: number): number {
+    return Math.min(pauseMs, Math.max(0, this.calmAt - this.timeline.now));
+  }
+
   rates() {
     return this.isCalm() ? NO_FAULTS : this.plan.d1;
   }

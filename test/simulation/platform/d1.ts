@@ -18,6 +18,8 @@ export interface D1Host {
   /** Shares of calls that go wrong at present. */
   rates(): D1Rates;
   fault(kind: string): void;
+  /** A pause that a fault makes; none lasts beyond the time of faults. */
+  untilCalm(pauseMs: number): number;
 }
 
 interface D1Rates {
@@ -118,7 +120,7 @@ export class SimulatedD1 {
           answer(wayMs, "D1 failed", () => reject(d1Error("Network connection lost.")));
         } else if (fate < refuse + before + hang) {
           host.fault("D1 hung");
-          const heldMs = random.between(1_000, 60_000);
+          const heldMs = host.untilCalm(random.between(1_000, 60_000));
           if (random.chance(0.5)) timeline.after(heldMs, "D1 late commit", () => this.#try(batch));
           answer(heldMs + backMs, "D1 timed out", () => reject(d1Error("Timed out.")));
         } else {

@@ -28,6 +28,8 @@ export interface ObjectHost {
   readonly random: Random;
   /** Whether faults may still happen. */
   isCalm(): boolean;
+  /** A pause that a fault makes; none lasts beyond the time of faults. */
+  untilCalm(pauseMs: number): number;
   open(instance: Instance): ServedObject;
   onWrite(id: string, write: Write): void;
   fault(kind: string): void;
@@ -171,7 +173,9 @@ export class SimulatedObject {
     const isStalled = !this.#host.isCalm() && random.chance(0.003);
     if (isStalled) this.#host.fault("disk stalled");
     const longest = this.#host.isCalm() ? 20 : 400;
-    const at = timeline.now + (isStalled ? random.int(20_000) : random.latency(3, longest));
+    const at =
+      timeline.now +
+      (isStalled ? this.#host.untilCalm(random.int(20_000)) : random.latency(3, longest));
     this.#lastConfirmAt = Math.max(at, this.#lastConfirmAt);
     timeline.after(this.#lastConfirmAt - timeline.now, `${this.id} durable`, () => {
       if (this.#instance !== instance) return;
@@ -203,8 +207,9 @@ export class SimulatedObject {
     const isLate = !this.#host.isCalm() && random.chance(0.03);
     if (isLate) this.#host.fault("alarm late");
     const due = Math.max(at, this.#alarmNotBefore, timeline.now) + random.latency(3, 30);
-    const lateMs = isLate ? random.int(20_000) : 0;
-    this.#alarm = timeline.after(due + lateMs - timeline.now, `${this.id} alarm`, () => {
+    const dueMs = due - timeline.now;
+    const lateMs = isLate ? this.#host.untilCalm(dueMs + random.int(20_000)) - dueMs : 0;
+    this.#alarm = timeline.after(dueMs + Math.max(0, lateMs), `${this.id} alarm`, () => {
       this.#alarm = null;
       this.#ring(at);
     });
