@@ -22,7 +22,7 @@ describe("a simulation", () => {
     expect(text).toMatch(/cursor [1-9]\d*×/);
   });
 
-  it("is the same for the same seed, whatever ran before it in the process", async () => {
+  it("is the same for the same seed, after other seeds in the same process too", async () => {
     const [one, other] = await Promise.all([
       simulate("--seeds", "6", "--seed", "40", "--hashes"),
       simulate("--seeds", "3", "--seed", "43", "--hashes"),

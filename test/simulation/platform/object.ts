@@ -96,7 +96,7 @@ export class SimulatedObject {
     });
   }
 
-  /** Cut off in the middle of whatever it does. */
+  /** Cut off in the middle of its work. */
   cut(reason: string): void {
     const instance = this.#instance;
     if (!instance) return;
