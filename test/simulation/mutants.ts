@@ -93,9 +93,19 @@ export const MUTANTS: readonly Mutant[] = [
     name: "counted-at-each-try",
     edits: [
       {
-        file: "src/run/sinks/counters.ts",
-        original: "AND ?4 > coalesce((SELECT seq FROM runs WHERE id = ?2), 0)`",
-        replacement: "`",
+        file: "src/projection/counters.ts",
+        original: "    WHERE event.value ->> '$.seq' > fresh.known\n",
+        replacement: "",
+      },
+    ],
+  },
+  {
+    name: "half-written-group",
+    edits: [
+      {
+        file: "src/projection/batch.ts",
+        original: "...projectRuns(db, projections)]",
+        replacement: "...projectRuns(db, projections.slice(0, 1))]",
       },
     ],
   },

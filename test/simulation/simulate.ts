@@ -2,6 +2,7 @@
 import type { Env } from "#env.ts";
 import type { RunEvent } from "#model/event.ts";
 import type { RunRpc } from "#model/run-rpc.ts";
+import { ProjectionCollector } from "#projection/projection-collector.ts";
 import { toStreamRequest } from "#run/live/request.ts";
 import { RunObject } from "#run/run-object.ts";
 import { findBroken } from "./laws/laws.ts";
@@ -13,6 +14,7 @@ import type { Instance, ServedObject } from "./platform/instance.ts";
 import { type Answer, type ObjectCall, SimulatedObject } from "./platform/object.ts";
 import type { Write } from "./platform/sql.ts";
 import { contextOf } from "./platform/storage.ts";
+import { namespaceOf } from "./platform/namespace.ts";
 import { Random } from "./random.ts";
 import { EPOCH, Timeline } from "./timeline.ts";
 import { World } from "./world.ts";
@@ -193,12 +195,18 @@ class Simulation {
     const env = this.#env(isReadable);
     // The platform's types of what is simulated are wider than what is used of it.
     const ctx = contextOf(instance) as unknown as DurableObjectState;
+    if (instance.owner.id.startsWith("PROJECTIONS/")) return new ProjectionCollector(ctx, env);
     return new RunObject(ctx, env);
   }
 
   #env(isReadable: boolean): Env {
     return {
       DB: d1.binding,
+      PROJECTIONS: namespaceOf("PROJECTIONS", {
+        timeline: this.timeline,
+        random: this.random,
+        object: (id) => this.object(id),
+      }),
       ENVIRONMENT: "development",
       SERVER_SECRET: "a-secret-for-simulations-of-at-least-32-characters",
       LOG_LEVEL: "ERROR",
