@@ -35,7 +35,7 @@ interface Waiter {
 
 /** The class under test, as the platform calls it. */
 export interface ServedObject {
-  alarm?(info: { retryCount: number; isRetry: boolean }): Promise<void> | void;
+  alarm?(info: AlarmInvocationInfo): Promise<void> | void;
   fetch?(request: Request): Promise<Response> | Response;
 }
 

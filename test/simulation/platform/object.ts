@@ -235,7 +235,7 @@ export class SimulatedObject {
     const tries = this.#alarmTries;
     let hasThrown = false;
     try {
-      await instance.object?.alarm?.({ retryCount: tries, isRetry: tries > 0 });
+      await instance.object?.alarm?.({ retryCount: tries, isRetry: tries > 0, scheduledTime: at });
     } catch (error) {
       hasThrown = true;
       this.#host.timeline.note(`${this.id} alarm threw ${String(error)}`);
