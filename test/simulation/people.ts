@@ -150,7 +150,7 @@ export class People {
       object.history(null),
     );
     if (!answer.ok) return;
-    const reply = answer.value as ReturnType<RunRpc["history"]>;
+    const reply = answer.value as Awaited<ReturnType<RunRpc["history"]>>;
     if (reply.ok) for (const event of parseJsonText(reply.value).events) this.ledger.see(event);
   }
 
