@@ -82,7 +82,7 @@ function commandOf(history: History, events: RunEvent[], state: RunState | null)
   }
 }
 
-/** As it stands in the log, with any outcome. */
+/** What the log says of it, with any outcome. */
 type LateData = Record<string, never> & { outcome: "completed" | "failed" };
 
 function outcomeOf(history: History, events: RunEvent[], state: RunState | null): Command {
