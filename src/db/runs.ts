@@ -94,18 +94,15 @@ async function listByTag(
 ): Promise<RunPage> {
   const isFiltered = status !== undefined || workflowId !== undefined;
   const scanned = isFiltered ? Math.max(SCAN_ROWS, limit) : limit;
+  // Asked beside the page and not after it: a caller far from the database waits for each question.
+  const end = isFiltered ? db.all<Place>(taggedRuns(tag, range, after, 1, scanned - 1)) : null;
   // CROSS JOIN keeps the tag's order; a unary plus keeps SQLite from an index on runs.
-  const rows = await db.all<StoredRow>(sql`SELECT ${COLUMNS}
+  const page = db.all<StoredRow>(sql`SELECT ${COLUMNS}
     FROM (${taggedRuns(tag, range, after, scanned, 0)}) AS tagged
     CROSS JOIN runs ON runs.id = tagged.id
     WHERE true ${equals(sql`+runs.status`, status)} ${equals(sql`+runs.workflow_id`, workflowId)}
     LIMIT ${limit}`);
-  // Checking whether more rows follow a full page would cost more than an occasional empty page.
-  const [end] =
-    rows.length < limit && isFiltered
-      ? await db.all<Place>(taggedRuns(tag, range, after, 1, scanned - 1))
-      : rows.slice(limit - 1);
-  return { items: rows.map(toSummary), next: end ? positionOf(end) : null };
+  return endingAt(limit, await Promise.all([page, end]));
 }
 
 async function listByTagWithin(
@@ -116,16 +113,22 @@ async function listByTagWithin(
   limit: number,
 ): Promise<RunPage> {
   const scanned = Math.max(SCAN_ROWS, limit);
-  const rows = await db.all<StoredRow>(sql`SELECT ${COLUMNS}
+  const end = db.all<Place>(runsWithin(filter, after, 1, scanned - 1));
+  const page = db.all<StoredRow>(sql`SELECT ${COLUMNS}
     FROM (${runsWithin(filter, after, scanned, 0)}) AS own
     CROSS JOIN run_tags ON run_tags.tag = ${tag}
       AND run_tags.created_at = own.created_at AND run_tags.run_id = own.id
     CROSS JOIN runs ON runs.id = own.id
     LIMIT ${limit}`);
-  const [end] =
-    rows.length < limit
-      ? await db.all<Place>(runsWithin(filter, after, 1, scanned - 1))
-      : rows.slice(limit - 1);
+  return endingAt(limit, await Promise.all([page, end]));
+}
+
+/**
+ * A full page ends with its last row: checking whether more follow would cost more than an
+ * occasional empty page. One that is not ends where the scan did; null: nothing was scanned in vain.
+ */
+function endingAt(limit: number, [rows, scanned]: [StoredRow[], Place[] | null]): RunPage {
+  const [end] = rows.length < limit && scanned ? scanned : rows.slice(limit - 1);
   return { items: rows.map(toSummary), next: end ? positionOf(end) : null };
 }
 

@@ -2,9 +2,11 @@
  * The Worker under test: that of development, with a run object that can be cut off after any of
  * its transactions, as an eviction or a crash would.
  */
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Env } from "#env.ts";
 import { ProjectionCollector as ProductionCollector } from "#projection/projection-collector.ts";
 import { RunObject as ProductionRunObject } from "#run/run-object.ts";
+import { RoundTrips, watchDatabase } from "./round-trips.ts";
 
 export { default, MeterObject } from "#development.ts";
 
@@ -18,6 +20,16 @@ export const interruptions = new Map<string, Interruption>();
 
 /** Settings and bindings of a run's object that differ from those of the Worker. */
 export const ownSettings = new Map<string, Record<string, unknown>>();
+
+const inAlarm = new AsyncLocalStorage<true>();
+
+/** Round trips to D1 that objects made for a request, and not from their alarm. */
+let requested = new RoundTrips();
+
+/** Counts those from now on. */
+export function countRequested(): RoundTrips {
+  return (requested = new RoundTrips());
+}
 
 const living = new Map<string, RunObject>();
 
@@ -46,8 +58,15 @@ export function cutOff(runId: string): void {
 
 export class RunObject extends ProductionRunObject {
   constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, { ...env, ...ownSettings.get(ctx.id.name ?? "") });
+    const DB = watchDatabase(env.DB, (trip) =>
+      inAlarm.getStore() === true ? trip() : requested.count(trip),
+    );
+    super(ctx, { ...env, DB, ...ownSettings.get(ctx.id.name ?? "") });
     living.set(ctx.id.name ?? "", this);
+  }
+
+  override alarm(...info: Parameters<ProductionRunObject["alarm"]>): Promise<void> {
+    return inAlarm.run(true, () => super.alarm(...info));
   }
 
   end(): void {
