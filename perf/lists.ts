@@ -159,7 +159,7 @@ interface Group {
   allowed: number;
 }
 
-/** By the names of the filters, whatever their values. */
+/** By the names of the filters: the worst of all their values. */
 async function measure(rig: CountingRig, caller: Caller): Promise<Map<string, Group>> {
   const groups = new Map<string, Group>();
   const names = Object.keys(VALUES).filter(
