@@ -23,7 +23,17 @@ export interface RunPlan {
   isDoubled: boolean;
 }
 
-const FAULTS = ["cut", "cut all", "evict", "alarm early", "settings unreadable"] as const;
+const FAULTS = [
+  "cut",
+  "cut all",
+  "evict",
+  "alarm early",
+  "settings unreadable",
+  "clock moved",
+] as const;
+
+/** What machines that are kept in time differ by, and more. */
+const SKEW_MS = 3_000;
 
 type FaultKind = (typeof FAULTS)[number];
 /** A cut is what most is to be learned from. */
@@ -41,6 +51,8 @@ export interface FaultPlan {
   kind: FaultKind;
   /** Index of the run that it meets. */
   run: number;
+  /** How far a clock is moved, ms. */
+  skewMs: number;
 }
 
 export interface Plan {
@@ -70,6 +82,7 @@ export function drawPlan(random: Random): Plan {
       at: random.int(calmAt),
       kind: random.pick(KINDS),
       run: random.int(3),
+      skewMs: random.between(-SKEW_MS, SKEW_MS),
     })).toSorted((a, b) => a.at - b.at),
     d1: { before: share(), after: share(), hang: share() / 2, refuse: share() / 2 },
     calmAt,

@@ -10,7 +10,7 @@ import { People } from "./people.ts";
 import { drawPlan, type FaultPlan, type Plan } from "./plan.ts";
 import { SimulatedD1 } from "./platform/d1.ts";
 import { enterIsolate } from "./platform/globals.ts";
-import type { Instance, ServedObject } from "./platform/instance.ts";
+import { type Instance, running, type ServedObject } from "./platform/instance.ts";
 import { type Answer, type ObjectCall, SimulatedObject } from "./platform/object.ts";
 import type { Write } from "./platform/sql.ts";
 import { contextOf } from "./platform/storage.ts";
@@ -160,7 +160,7 @@ class Simulation {
     }
   }
 
-  #inject({ kind, run }: FaultPlan): void {
+  #inject({ kind, run, skewMs }: FaultPlan): void {
     const all = [...this.objects.values()];
     const object = all[run % Math.max(1, all.length)];
     if (!object) return;
@@ -178,6 +178,15 @@ class Simulation {
       case "alarm early":
         if (!object.ringEarly()) return;
         break;
+      case "clock moved": {
+        const { instance } = object;
+        if (!instance) return;
+        instance.skewMs = skewMs;
+        this.timeline.after(this.calmAt - this.timeline.now, "clock corrected", () => {
+          instance.skewMs = 0;
+        });
+        break;
+      }
       case "settings unreadable":
         this.#unreadableUntil = Math.min(this.timeline.now + 8_000, this.calmAt);
         for (const each of all) each.cut("deployed");
@@ -255,13 +264,16 @@ class Simulation {
 
   async follow(runId: string, afterSeq: number, onEvent: (event: RunEvent) => void) {
     const request = toStreamRequest({ workflowScope: null, afterSeq, reader: "reader" });
-    const answer = await this.call(runId, "follow", (object) =>
-      (object as unknown as Required<ServedObject>).fetch(request),
-    );
-    if (!answer.ok) return;
-    const { instance } = this.object(runId);
+    // The stream is that of the instance that answered, which may be gone when the answer arrives.
+    const served: { by: Instance | undefined } = { by: undefined };
+    const answer = await this.call(runId, "follow", (object) => {
+      served.by = running.getStore();
+      return (object as unknown as Required<ServedObject>).fetch(request);
+    });
+    const instance = served.by;
+    if (!answer.ok || !instance?.isAlive) return;
     const { body } = answer.value as Response;
-    if (!instance || !body) return;
+    if (!body) return;
     const reader = body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
     const leaveAt = this.timeline.now + this.random.between(1_000, 60_000);
     let text = "";

@@ -48,7 +48,8 @@ class SimulatedDate extends real.Date {
   }
 
   static override now(): number {
-    return current ? current.timeline.now : real.Date.now();
+    if (!current) return real.Date.now();
+    return current.timeline.now + (running.getStore()?.skewMs ?? 0);
   }
 }
 

@@ -48,6 +48,8 @@ export class Instance {
   /** Set while its alarm handler runs. */
   handler: { isAlarmSet: boolean } | null = null;
   isAlive = true;
+  /** How far the clock of its machine is ahead, ms. */
+  skewMs = 0;
   object: ServedObject | null = null;
   /** Requests, deliveries and background work that it has not ended. */
   busy = 0;
