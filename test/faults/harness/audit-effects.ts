@@ -20,7 +20,9 @@ export function checkEffects(
     const own = calls.filter((call) => call.key === key);
     const add = (kind: FindingKind, what: string) =>
       found.push({ kind, runId: run.id, what: `step ${step.id}: ${what}` });
-    const wasOpen = (call: OutsideCall) => isOpen(call, killedAt);
+    const limitMs = Number(step.config["timeout_s"]) * 1000;
+    const timedOut = timedOutAttempts(events, step.id, limitMs);
+    const wasOpen = (call: OutsideCall) => isOpen(call, killedAt) || timedOut.has(call.attempt);
     if (isUnkeyed(step)) checkUnkeyed(own, add);
     else checkKeyed(own, wasOpen, add);
     checkOutcome(events, step, own, wasOpen, add);
@@ -76,6 +78,25 @@ function isOpen({ answer }: OutsideCall, killedAt: readonly number[]): boolean {
   return killedAt.some((kill) => kill >= answer.at && kill - answer.at < ANSWER_LOST_MS);
 }
 
+/** Attempts that had all of their time, and whose answer was not read within it. */
+function timedOutAttempts(
+  events: readonly ShownEvent[],
+  stepId: string,
+  limitMs: number,
+): ReadonlySet<number | undefined> {
+  const own = events.filter(({ step_id }) => step_id === stepId);
+  const begun = new Map(
+    own.map(({ type, attempt, at }) => (type === "step.started" ? [attempt, at] : [0, at])),
+  );
+  const ended = own.filter(
+    ({ data, attempt, at }) =>
+      "code" in data &&
+      (data.code === "timeout" || data.code === "outcome_unknown") &&
+      Date.parse(at) - Date.parse(begun.get(attempt) ?? at) >= limitMs,
+  );
+  return new Set(ended.map(({ attempt }) => attempt));
+}
+
 /** Refused before it was carried out: such a call may be tried again. */
 function wasRefused({ answer }: OutsideCall): boolean {
   return answer?.status === 429 || answer?.status === 503;
@@ -96,10 +117,9 @@ function checkKeyed(
   for (const [index, call] of calls.entries()) {
     const before = calls[index - 1];
     if (!before || wasOpen(before) || (before.answer?.status ?? 0) >= 429) continue;
-    add(
-      "repeated",
-      `called again after the answer ${before.answer?.status}, as attempt ${call.attempt}`,
-    );
+    const { status, at = 0 } = before.answer ?? {};
+    const after = `${status}, ${at - before.at} ms after attempt ${before.attempt} arrived`;
+    add("repeated", `called again, as attempt ${call.attempt}, after the answer ${after}`);
   }
 }
 

@@ -24,6 +24,8 @@ export interface Finding {
   what: string;
   /** The kill before the audit that found it. */
   kill?: number;
+  /** The log of the run and its calls, to be read by a person. */
+  evidence?: string;
 }
 
 /** A run as the API shows it. */

@@ -58,18 +58,50 @@ export async function auditRuns(
       found.push({ kind: "lost", runId: id, what: seen });
       return;
     }
-    const own = calls.get(id) ?? [];
-    found.push(
+    const own = [
       ...checkLog(seen),
       ...checkWrites(seen, writes.get(id) ?? []),
       ...checkRows(seen, row, steps.get(id) ?? [], tags.get(id) ?? []),
       ...checkWitness(seen, witnesses.events),
-      ...checkOutside(witnesses, seen, own),
+      ...checkOutside(witnesses, seen, calls.get(id) ?? []),
       ...checkSpans(id, spansIn(witnesses, seen), received),
-    );
+    ];
+    const [first, ...others] = own;
+    if (first) {
+      const evidence = evidenceOf(seen, calls.get(id) ?? [], witnesses.killedAt);
+      found.push({ ...first, evidence }, ...others);
+    }
     audited.set(id, Number(row["seq"]));
   });
   return { found, runs: fresh.length };
+}
+
+/** Events, calls and kills of the run's time, in their order. */
+function evidenceOf(
+  { run, history: { events } }: SeenRun,
+  calls: readonly OutsideCall[],
+  killedAt: readonly number[],
+): string {
+  const begun = Date.parse(run.started_at);
+  const ended = Math.max(Date.parse(run.updated_at), ...calls.map(({ at }) => at));
+  const lines: [number, string][] = [
+    ...events.map((event): [number, string] => {
+      const { at, type, step_id: step = "", attempt = "", data } = event;
+      const code = "code" in data ? ` ${String(data.code)} ${String(data.message)}` : "";
+      return [Date.parse(at), `${type} ${step} ${attempt}${code}`];
+    }),
+    ...calls.map(({ at, method, path, attempt, answer }): [number, string] => {
+      const said = answer ? `${answer.status} after ${answer.at - at} ms` : "no answer";
+      return [at, `witness: ${method} ${path} attempt ${attempt}: ${said}`];
+    }),
+    ...killedAt
+      .filter((at) => at >= begun && at <= ended)
+      .map((at): [number, string] => [at, "kill"]),
+  ];
+  return lines
+    .toSorted(([a], [b]) => a - b)
+    .map(([at, what]) => `+${at - begun} ms ${what}`)
+    .join("\n    ");
 }
 
 function byRun(row: Row): string {

@@ -64,6 +64,8 @@ const ROUND = 20;
 /** Without so many writes within it, the load has come to a halt. */
 const NO_PROGRESS_MS = 60_000;
 const IN_FLIGHT_WITHIN_MS = 3_000;
+/** Findings that are shown as soon as they are made; the report has more. */
+const LOGGED = 10;
 /** Keys that are sent again in an audit. */
 const REPLAYS = 300;
 
@@ -255,6 +257,10 @@ class Trial {
     this.#options.log(
       `${kills} kills: ${this.#ledger.writes.length} acknowledged writes, ${runs} runs audited, settled after ${settled.settledMs} ms, ${all.length} findings`,
     );
+    for (const one of all.slice(0, LOGGED)) {
+      this.#options.log(`  ${one.kind} · ${one.runId} · ${one.what}`);
+      if (one.evidence !== undefined) this.#options.log(`    ${one.evidence}`);
+    }
     outside.isQuiet = false;
   }
 
