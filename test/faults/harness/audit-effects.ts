@@ -85,9 +85,8 @@ function timedOutAttempts(
   limitMs: number,
 ): ReadonlySet<number | undefined> {
   const own = events.filter(({ step_id }) => step_id === stepId);
-  const begun = new Map(
-    own.map(({ type, attempt, at }) => (type === "step.started" ? [attempt, at] : [0, at])),
-  );
+  const starts = own.filter(({ type }) => type === "step.started");
+  const begun = new Map(starts.map(({ attempt, at }) => [attempt, at]));
   const ended = own.filter(
     ({ data, attempt, at }) =>
       "code" in data &&

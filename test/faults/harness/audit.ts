@@ -87,7 +87,7 @@ function evidenceOf(
   const lines: [number, string][] = [
     ...events.map((event): [number, string] => {
       const { at, type, step_id: step = "", attempt = "", data } = event;
-      const code = "code" in data ? ` ${String(data.code)} ${String(data.message)}` : "";
+      const code = "code" in data ? ` ${data.code} ${"message" in data ? data.message : ""}` : "";
       return [Date.parse(at), `${type} ${step} ${attempt}${code}`];
     }),
     ...calls.map(({ at, method, path, attempt, answer }): [number, string] => {
