@@ -119,7 +119,7 @@ export function faultsOf(
   if (!response.content) return text === "" ? header : [...header, `a body: ${text}`];
   const content = response.content[mediaType];
   if (!content) return [...header, `${mediaType} is not documented`];
-  const value: unknown = mediaType.endsWith("json") ? JSON.parse(text) : text;
+  const value: unknown = /[/+]json$/.test(mediaType) ? JSON.parse(text) : text;
   const { errors } = validatorOf(content.schema, components).validate(value);
   return [
     ...header,

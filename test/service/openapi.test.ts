@@ -4,10 +4,12 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SCOPES } from "#model/access.ts";
+import { LIMITS } from "#model/limits.ts";
 import { problemSchema } from "#model/problem.ts";
 import type { Answer, Request } from "../support/http.ts";
 import { type Service, sharedService } from "../support/service.ts";
 import { type ApiDescription, faultsOf, operationOf, readDescription } from "./api-description.ts";
+import { BACKUPS } from "./bad-input/backups.ts";
 import { BODIES } from "./bad-input/bodies.ts";
 import { EXECUTIONS } from "./bad-input/executions.ts";
 import { DUAL_RUNS } from "./bad-input/dual-runs.ts";
@@ -84,6 +86,7 @@ const ROWS = [
   ...BODIES,
   ...WORKFLOWS,
   ...SECRETS,
+  ...BACKUPS,
   ...EXECUTIONS,
   ...INFERENCES,
   ...DUAL_RUNS,
@@ -122,7 +125,8 @@ test("answers to a query parameter that the operation does not have", async () =
 test("answers to a body beyond the limit, also where none is taken", async () => {
   for (const operation of OPERATIONS.filter(({ method }) => method !== "GET")) {
     const request = await operation.prepare(service);
-    const answer = await ask({ ...request, headers: JSON_TYPE, body: "x".repeat(262_145) });
+    const most = operation.id === "restoreLines" ? LIMITS.restoreBodyBytes : LIMITS.bodyBytes;
+    const answer = await ask({ ...request, headers: JSON_TYPE, body: "x".repeat(most + 1) });
     expect([nameOf(operation), answer.status]).toEqual([nameOf(operation), 413]);
   }
 });
@@ -138,7 +142,9 @@ test("answers to a client that has the present version", async () => {
 
 test("answers to a write whose idempotency key was used for another", async () => {
   const key = { "idempotency-key": "used-before" };
-  const writes = OPERATIONS.filter(
+  // Those of backups and the doctor take none: each may be repeated.
+  const taking = OPERATIONS.filter(({ path }) => !/^\/v1\/(backup|re|doctor)/.test(path));
+  const writes = taking.filter(
     ({ method, scopes }) =>
       scopes.includes("workflows:write") ||
       scopes.includes("ai:infer") ||
@@ -166,16 +172,30 @@ test("every operation was seen to succeed, and to fail in each way that callers 
     "answerResumePage 400",
     // A link for someone who may not decide is not handed out.
     "answerResumePage 403",
+    // Another service, without the token or without runs: backup.test.ts.
+    "backupRows 404",
+    "backupRuns 404",
+    "beginBackup 404",
+    "beginRestore 200",
+    "beginRestore 404",
     "changeWorkflow 409",
     "createKey 409",
     "deleteSecret 409",
     "dualRun 409",
+    "endBackup 404",
+    "endRestore 200",
+    "endRestore 404",
     "hideWorkflow 409",
     "infer 409",
     "infer 502",
     "infer 504",
     "putSecret 409",
     "putTemplate 409",
+    "rebuildRuns 404",
+    "releaseRestore 404",
+    "releaseRestore 409",
+    "restoreLines 200",
+    "restoreLines 404",
     "revokeKey 409",
     "rewrapSecrets 409",
   ];

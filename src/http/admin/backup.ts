@@ -114,7 +114,7 @@ const end = defineRoute({
   description:
     "Signs the hash and the counts of all lines: the last line of a backup, without which it is not restored.",
   body: jsonBody(
-    z.object({
+    z.strictObject({
       head: z.string().max(20_000).meta({ description: "The first line, as it stands there." }),
       counts: backupCountsSchema,
       sha256: z.string().regex(/^[0-9a-f]{64}$/),

@@ -35,7 +35,7 @@ const look = defineRoute({
   tag: "Service",
   access: asAdmin,
   body: jsonBody(
-    z.object({
+    z.strictObject({
       fix: z.boolean().default(false),
       cursor: z.string().regex(CURSOR_PATTERN, "is not valid").optional(),
     }),

@@ -20,8 +20,8 @@ const common = {
   access: withRestoreToken,
   existsIf: isRestoreOn,
   headers: restoreHeaders,
-  problems: ["restore_refused"],
 } as const;
+const problems = ["restore_refused"] as const;
 
 const line = z.string().max(20_000);
 const cursor = z.string().regex(CURSOR_PATTERN, "is not valid").optional();
@@ -32,11 +32,12 @@ const begin = defineRoute({
   method: "post",
   path: "/v1/restore",
   operationId: "beginRestore",
+  problems,
   summary: "Begin a restore",
   description:
     "Compares the secrets that the backup needs with those of this service, and begins. Only a service without runs takes one. Begun again with the same backup, it goes on.",
   body: jsonBody(
-    z.object({
+    z.strictObject({
       head: line.meta({ description: "The first line of the backup, as it stands there." }),
       end: line.meta({ description: "The last line of the backup, as it stands there." }),
       replace: z.boolean().default(false).meta({
@@ -62,6 +63,7 @@ const lines = defineRoute({
   method: "post",
   path: "/v1/restore/{backup}/lines",
   operationId: "restoreLines",
+  problems,
   summary: "Restore lines of a backup",
   description: `Up to ${LIMITS.restoreLines} lines between the first and the last, in the order of the file. A run is held from its last piece on. Sent again, lines change nothing.`,
   params: z.object({ backup: z.string().max(64) }),
@@ -88,6 +90,7 @@ const end = defineRoute({
   method: "post",
   path: "/v1/restore/end",
   operationId: "endRestore",
+  problems,
   summary: "End a restore",
   description: "Refused while runs of the backup are missing. Its runs can be read, and are held.",
   answers: { 200: { schema: restoreSchema, description: "Everything is there." } },
@@ -103,10 +106,11 @@ const release = defineRoute({
   method: "post",
   path: "/v1/restore/release",
   operationId: "releaseRestore",
+  problems,
   summary: "Release restored runs",
   description:
     "A page of runs goes on: timers that are past fire, effects that were pending are carried out. Repeat with the cursor until there is none.",
-  body: jsonBody(z.object({ cursor }), { isOptional: true }),
+  body: jsonBody(z.strictObject({ cursor }), { isOptional: true }),
   answers: {
     200: {
       schema: z.object({ released: z.int(), next_cursor: nextSchema }).meta({ id: "Released" }),
@@ -132,7 +136,7 @@ const rebuild = defineRoute({
   description:
     "From the objects of the runs that are named, or of those that D1 still has, page by page. The platform lists no objects, so that runs without a row have to be named.",
   body: jsonBody(
-    z.object({
+    z.strictObject({
       ids: z.array(z.string().regex(RUN_ID_PATTERN)).max(LIMITS.rebuildRuns).optional(),
       cursor,
     }),
