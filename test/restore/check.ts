@@ -44,7 +44,7 @@ export async function checkRestore({ runs: count, injected }: Options): Promise<
   try {
     await copy.start();
     await storeDefinitions(copy, witness.host);
-    const made = await makeRuns(copy, count);
+    const made = await makeRuns(copy, count, injected !== undefined);
     return await lose({ copy, witness, made, file: `${folder}/backup.ndjson`, injected });
   } finally {
     await copy.dispose();
