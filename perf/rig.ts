@@ -10,6 +10,7 @@ import { buildPublic } from "#cli/build.ts";
 import { seed } from "#cli/seed.ts";
 import { runWrangler } from "#cli/wrangler.ts";
 import { type D1, migrate } from "../test/support/migrate.ts";
+import { runtimePids } from "./runtime-process.ts";
 
 const COMPATIBILITY = {
   compatibilityDate: "2026-10-20",
@@ -17,6 +18,8 @@ const COMPATIBILITY = {
 };
 
 export interface Rig {
+  /** The process of the runtime. */
+  pid: number;
   url: URL;
   floorUrl: URL;
   key: string;
@@ -25,27 +28,30 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-export async function openRig(): Promise<Rig> {
+export interface RigOptions {
+  /** The folder of a bundle that was built elsewhere; else this commit is built. */
+  bundle?: string;
+  /** Where a debugger may attach to the runtime. */
+  inspectorPort?: number;
+  /** Not minified: a profile names the functions of the sources. */
+  isReadable?: boolean;
+}
+
+export async function openRig(options: RigOptions = {}): Promise<Rig> {
+  const { bundle: built, inspectorPort, isReadable = false } = options;
   const folder = mkdtempSync(`${tmpdir()}/workflow-perf-`);
-  await buildPublic();
-  await runWrangler([
-    "deploy",
-    "--dry-run",
-    "--minify",
-    "--env",
-    "production",
-    "--outdir",
-    `${folder}/bundle`,
-  ]);
+  const bundle = built ?? (await buildBundle(`${folder}/bundle`, isReadable));
+  const others = new Set(runtimePids());
   const { key } = createApiKey();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       resourcePersistencePath: `${folder}/state`,
+      ...(inspectorPort === undefined ? {} : { inspectorPort }),
       workers: [
         {
           name: "service",
-          modules: [{ type: "ESModule", path: `${folder}/bundle/index.js` }],
-          modulesRoot: `${folder}/bundle`,
+          modules: [{ type: "ESModule", path: `${bundle}/index.js` }],
+          modulesRoot: bundle,
           ...COMPATIBILITY,
           bindings: {
             ENVIRONMENT: "development",
@@ -83,7 +89,10 @@ export async function openRig(): Promise<Rig> {
   await migrate(await miniflare.getD1Database("DB", "service"));
   const url = await miniflare.unsafeGetDirectURL("service");
   await seed({ url: url.href, key });
+  const pid = runtimePids().find((one) => !others.has(one));
+  if (pid === undefined) throw new Error("the process of the runtime was not found");
   return {
+    pid,
     url,
     key,
     floorUrl: await miniflare.unsafeGetDirectURL("floor"),
@@ -93,4 +102,11 @@ export async function openRig(): Promise<Rig> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function buildBundle(folder: string, isReadable: boolean): Promise<string> {
+  await buildPublic();
+  const minify = isReadable ? [] : ["--minify"];
+  await runWrangler(["deploy", "--dry-run", ...minify, "--env", "production", "--outdir", folder]);
+  return folder;
 }

@@ -2,75 +2,21 @@
  * `npm run perf`: start and resume beside the floor of the platform, in one run. Ratios are what
  * counts; times are printed for orientation. Usage: `npm run perf [samples]`.
  */
-import { cpus } from "node:os";
-import { Agent, request as httpRequest } from "node:http";
+import { closeConnections, CLIENTS, send, timed } from "./http-client.ts";
+import { answer, idOf, start } from "./main-job.ts";
 import { openRig, type Rig } from "./rig.ts";
+import { openDatabases } from "./runtime-process.ts";
+import { machine, measureRate, median, pause, percentile } from "./statistics.ts";
 
 const SAMPLES = Number(process.argv[2] ?? 200);
 const GAP_MS = 14;
-const CLIENTS = 16;
 const ROUNDS = 3;
-
-const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS });
-
-interface Answer {
-  status: number;
-  body: string;
-}
-
-function send(url: URL, method: string, key?: string, body?: object): Promise<Answer> {
-  const text = body === undefined ? undefined : JSON.stringify(body);
-  return new Promise((resolve, reject) => {
-    const call = httpRequest(
-      url,
-      {
-        method,
-        agent,
-        headers: {
-          ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-          ...(text === undefined
-            ? {}
-            : { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
-        },
-      },
-      (response) => {
-        let answer = "";
-        response.setEncoding("utf8");
-        response.on("data", (chunk: string) => (answer += chunk));
-        response.on("end", () => resolve({ status: response.statusCode ?? 0, body: answer }));
-      },
-    );
-    call.once("error", reject);
-    call.end(text);
-  });
-}
-
-async function timed(work: () => Promise<Answer>, expected: number): Promise<[number, Answer]> {
-  const startedAt = performance.now();
-  const answer = await work();
-  const ms = performance.now() - startedAt;
-  if (answer.status !== expected) throw new Error(`${answer.status}: ${answer.body}`);
-  return [ms, answer];
-}
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-function percentile(values: number[], share: number): number {
-  const sorted = values.toSorted((left, right) => left - right);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
-
-function median(values: number[]): number {
-  return percentile(values, 0.5);
-}
+/** The runtime closes objects about ten seconds after the last call. */
+const CLOSED_WITHIN_MS = 60_000;
 
 let names = 0;
 const newName = () => `floor-${(names += 1)}`;
 
-const START = { workflow_id: "content_draft_flow" };
-const ANSWERS = { inputs: { topic: "Launch", audience: "SMB" } };
-
-const start = (rig: Rig) => () => send(new URL("/v1/executions", rig.url), "POST", rig.key, START);
 const floor = (rig: Rig, name: string) => () => send(new URL(`/${name}`, rig.floorUrl), "GET");
 
 interface Latencies {
@@ -87,13 +33,12 @@ async function measureLatency(rig: Rig): Promise<Latencies> {
     const name = newName();
     const [newMs] = await timed(floor(rig, name), 200);
     await pause(GAP_MS);
-    const [startMs, started] = await timed(start(rig), 202);
+    const [startMs, started] = await timed(() => start(rig), 202);
     await pause(GAP_MS * 4);
     const [existingMs] = await timed(floor(rig, name), 200);
     await pause(GAP_MS);
-    const { id } = JSON.parse(started.body) as { id: string };
-    const resumeUrl = new URL(`/v1/executions/${id}/resume`, rig.url);
-    const [resumeMs] = await timed(() => send(resumeUrl, "POST", rig.key, ANSWERS), 200);
+    const id = idOf(started.body);
+    const [resumeMs] = await timed(() => answer(rig, id), 200);
     await pause(GAP_MS);
     seen.newObject.push(newMs);
     seen.start.push(startMs);
@@ -103,18 +48,31 @@ async function measureLatency(rig: Rig): Promise<Latencies> {
   return seen;
 }
 
-/** Calls a second at 16 clients. */
-async function measureRate(work: () => Promise<unknown>, calls: number): Promise<number> {
-  let left = calls;
-  const startedAt = performance.now();
-  const client = async () => {
-    while (left > 0) {
-      left -= 1;
-      await work();
+type Evicted = { ok: true; existing: number[]; resume: number[] } | { ok: false; reason: string };
+
+/** Answers to runs whose objects the runtime has closed; that it has is seen in what it has open. */
+async function measureEvicted(rig: Rig): Promise<Evicted> {
+  const ids: string[] = [];
+  for (let sample = 0; sample < SAMPLES; sample++) {
+    ids.push(idOf((await timed(() => start(rig), 202))[1].body));
+  }
+  const since = performance.now();
+  while (openDatabases(rig.pid, "RunObject") > 0) {
+    if (performance.now() - since > CLOSED_WITHIN_MS) {
+      return { ok: false, reason: "the runtime keeps objects open" };
     }
-  };
-  await Promise.all(Array.from({ length: CLIENTS }, client));
-  return calls / ((performance.now() - startedAt) / 1000);
+    await pause(500);
+  }
+  const name = newName();
+  await timed(floor(rig, name), 200);
+  const seen = { ok: true as const, existing: [] as number[], resume: [] as number[] };
+  for (const id of ids) {
+    await pause(GAP_MS);
+    seen.existing.push((await timed(floor(rig, name), 200))[0]);
+    await pause(GAP_MS);
+    seen.resume.push((await timed(() => answer(rig, id), 200))[0]);
+  }
+  return seen;
 }
 
 /** Until D1 has all runs: work in the background counts. */
@@ -130,28 +88,28 @@ async function untilProjected(rig: Rig, runs: number): Promise<void> {
 async function main(): Promise<void> {
   const rig = await openRig();
   try {
-    await measureLatencyOnce(rig, 20);
+    await warmUp(rig, 20);
     const rounds: Latencies[] = [];
     for (let round = 0; round < ROUNDS; round++) rounds.push(await measureLatency(rig));
     report(rounds);
+    reportEvicted(await measureEvicted(rig));
     await reportRates(rig);
   } finally {
-    agent.destroy();
+    closeConnections();
     await rig.close();
   }
 }
 
-/** Warms both sides up. */
-async function measureLatencyOnce(rig: Rig, calls: number): Promise<void> {
+async function warmUp(rig: Rig, calls: number): Promise<void> {
   for (let call = 0; call < calls; call++) {
     await timed(floor(rig, newName()), 200);
-    await timed(start(rig), 202);
+    await timed(() => start(rig), 202);
   }
 }
 
 function report(rounds: Latencies[]): void {
   console.log(
-    `${ROUNDS} rounds of ${SAMPLES} samples, one client, ${GAP_MS} ms between calls, ${cpus().length} cores, ${new Date().toISOString().slice(0, 10)}\n`,
+    `${ROUNDS} rounds of ${SAMPLES} samples, one client, ${GAP_MS} ms between calls, ${machine()}\n`,
   );
   const of = (kind: keyof Latencies, share: number) =>
     median(rounds.map((round) => percentile(round[kind], share)));
@@ -169,14 +127,26 @@ function report(rounds: Latencies[]): void {
   );
 }
 
+function reportEvicted(seen: Evicted): void {
+  const title = "P2 resume, evicted / (insert, existing)  ";
+  if (!seen.ok) {
+    console.log(`${title}not measured: ${seen.reason}`);
+    return;
+  }
+  const [resume, existing] = [median(seen.resume), median(seen.existing)];
+  console.log(
+    `${title}${(resume / existing).toFixed(2)}  (target ≤ 4; ${resume.toFixed(2)} ms beside ${existing.toFixed(2)} ms, ${seen.resume.length} samples)`,
+  );
+}
+
 async function reportRates(rig: Rig): Promise<void> {
   const calls = Math.max(SAMPLES * 4, 200);
   const ratios: number[] = [];
   const database = await rig.database();
   for (let round = 0; round < ROUNDS; round++) {
-    const floorRate = await measureRate(async () => timed(floor(rig, newName()), 200), calls);
+    const floorRate = await measureRate(() => timed(floor(rig, newName()), 200), calls);
     const known = await database.prepare("SELECT count(*) AS n FROM runs").first<{ n: number }>();
-    const startRate = await measureRate(async () => timed(start(rig), 202), calls);
+    const startRate = await measureRate(() => timed(() => start(rig), 202), calls);
     const startedAt = performance.now();
     await untilProjected(rig, (known?.n ?? 0) + calls);
     const tailS = (performance.now() - startedAt) / 1000;
