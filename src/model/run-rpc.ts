@@ -116,6 +116,8 @@ export type ArchiveResult =
 
 /** What a run object answers to the Worker; `fetch` is its stream of events. */
 export interface RunRpc {
+  /** Opens the object, and nothing else: a start asks for it while it reads from D1. */
+  open(): void;
   start(request: StartRequest): Promise<Reply<RunResult>>;
   /** The run, where this key started it before; `run_not_found` else. */
   replay(fingerprint: string, tokens?: TokenRights): Promise<Reply<RunResult>>;

@@ -2,7 +2,7 @@
  * A run in memory: its state, its workflow and its context. Plans the result of a command, pure
  * steps included, and adopts a plan once it is committed. Owns no storage and no effects.
  */
-import { type IndexedWorkflow, indexWorkflow } from "#model/workflow-index.ts";
+import type { IndexedWorkflow } from "#model/workflow-index.ts";
 import type { AttemptOutcome } from "#model/attempt.ts";
 import { type Advance, advance, pendingEffect } from "#engine/advance.ts";
 import type { Command, Refusal } from "#engine/command.ts";
@@ -11,11 +11,12 @@ import type { Attempt } from "#executors/executor.ts";
 import { type EffectStep, isPure } from "#executors/registry.ts";
 import type { RunEvent } from "#model/event.ts";
 import { isJsonObject, type JsonObject, type JsonValue, jsonByteLength } from "#model/json.ts";
-import { type JsonText, parseJsonText, type SizedText, toSizedText } from "#model/json-text.ts";
+import { type JsonText, type SizedText, toSizedText } from "#model/json-text.ts";
 import { LIMITS } from "#model/limits.ts";
 import type { Template } from "#model/template.ts";
 import type { Step } from "#model/workflow.ts";
 import { type LiveContext, openContext } from "./context.ts";
+import { parsedDefinition, parsedTemplates } from "./definitions.ts";
 import type { StartRecord } from "#model/start-record.ts";
 import type { Commit, StoredRun } from "./commit.ts";
 import { Turn } from "./turn.ts";
@@ -66,15 +67,15 @@ export class LoadedRun {
   ) {
     this.start = start;
     this.isArchived = stored?.isArchived ?? false;
-    this.workflow = indexWorkflow(parseJsonText(start.definition));
-    const templates = parseJsonText(start.templates);
-    this.templates = Object.fromEntries(templates.map((template) => [template.id, template]));
+    const { workflow, staticBytes } = parsedDefinition(start.definition);
+    this.workflow = workflow;
+    this.templates = parsedTemplates(start.templates);
     this.#state = stored?.state ?? null;
     this.#contextBytes =
       (stored?.outputBytes ?? 0) +
       jsonByteLength(start.inputs) +
       jsonByteLength(start.profile) +
-      jsonByteLength(this.workflow.definition.static);
+      staticBytes;
     this.#live = openContext(this.workflow, start, this.#state, (stepId) =>
       stored?.readOutput(stepId),
     );

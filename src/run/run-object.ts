@@ -12,7 +12,6 @@
  *   platform stops retrying after six failures, and then the run would be stranded.
  */
 import { DurableObject } from "cloudflare:workers";
-import { stillUnderWay } from "#engine/advance.ts";
 import type { Command, Refusal } from "#engine/command.ts";
 import type { Env } from "#env.ts";
 import type { AnswerView } from "#model/answer-view.ts";
@@ -42,6 +41,7 @@ import type {
 } from "#model/run-upkeep.ts";
 import { Deployment } from "#ports/deployment.ts";
 import { nextTimer, RunAlarm } from "./alarm/alarm.ts";
+import { PromptDelivery } from "./alarm/prompt-delivery.ts";
 import { ArchivedRun } from "./archive/archived-run.ts";
 import { Archiver } from "./archive/archiver.ts";
 import { Shelves } from "./archive/shelves.ts";
@@ -60,8 +60,6 @@ import { Upkeep } from "./upkeep/upkeep.ts";
 
 /** A run that is not settled after this time is projected too, so that lists show it. */
 const SLOW_EFFECT_MS = 1_000;
-/** The caller's answer goes first. */
-const SOON_MS = 25;
 
 export class RunObject extends DurableObject<Env> implements RunRpc, RunUpkeepRpc {
   readonly #id: string;
@@ -76,6 +74,7 @@ export class RunObject extends DurableObject<Env> implements RunRpc, RunUpkeepRp
   readonly #archived: ArchivedRun;
   readonly #archiver: Archiver;
   readonly #upkeep: Upkeep;
+  readonly #delivery: PromptDelivery;
   #run: LoadedRun | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -90,7 +89,7 @@ export class RunObject extends DurableObject<Env> implements RunRpc, RunUpkeepRp
       logger.defect("live stream failed", error, { run_id: this.#id }),
     );
     const receivers = { projections: env.PROJECTIONS, settings };
-    this.#sinks = new Sinks(receivers, this.#store, logger, () => this.#alarm.armAgain());
+    this.#sinks = new Sinks(receivers, this.#store, logger, () => this.#follow());
     this.#effects = new EffectRunner(
       {
         load,
@@ -137,7 +136,7 @@ export class RunObject extends DurableObject<Env> implements RunRpc, RunUpkeepRp
         load,
         forget: () => (this.#run = null),
         project: (run) => this.#sinks.project(run),
-        wake: () => this.#alarm.wake(false),
+        wake: () => this.#wake(false),
         ring: () => this.#alarm.ringSoon(),
         takeUnarmed: () => this.#alarm.takeUnarmed(),
       },
@@ -145,8 +144,40 @@ export class RunObject extends DurableObject<Env> implements RunRpc, RunUpkeepRp
       this.#store,
       this.#deployment,
     );
-    if (this.#store.exists) void ctx.blockConcurrencyWhile(() => this.#alarm.wake(true));
+    this.#delivery = new PromptDelivery(
+      {
+        load,
+        mustWait: (run) => this.#mustWait(run),
+        delivered: (run) => this.#alarm.rest(run),
+        waitUntil: (work) => ctx.waitUntil(work),
+      },
+      this.#sinks,
+    );
+    if (this.#store.exists) void ctx.blockConcurrencyWhile(() => this.#wake(true));
   }
+
+  async #wake(isOpening: boolean): Promise<void> {
+    await this.#alarm.wake(isOpening);
+    const run = this.#load();
+    if (run) this.#delivery.schedule(run);
+  }
+
+  /** Held, or an effect is under way whose outcome follows and is delivered together with the rest. */
+  #mustWait(run: LoadedRun): boolean {
+    if (this.#store.heldBy !== null) return true;
+    return !run.isSettled && (run.isMidTurn || this.#effects.isLive);
+  }
+
+  /** Sinks may be behind, and nothing else looks at them now. */
+  #follow(): void {
+    const run = this.#load();
+    if (!run) return;
+    this.#alarm.arm(run, "request");
+    this.#delivery.schedule(run);
+  }
+
+  /** By now the object is open: its storage is, and what was stored is read. */
+  open(): void {}
 
   /** Starts the run, or returns the one that the same key started. */
   async start({ record, tokens, waitMs }: StartRequest): Promise<Reply<RunResult>> {
@@ -231,8 +262,6 @@ export class RunObject extends DurableObject<Env> implements RunRpc, RunUpkeepRp
     const refusal = this.#apply(run, command, "request", { key: request.key });
     if (refusal) return refuse(refusalProblem(refusal));
     this.#effects.abandon();
-    // The alarm that would do it waits for the effect in flight.
-    if (stillUnderWay(run.state).length > 0) this.#projectIn(SOON_MS);
     return this.#reads.result({});
   }
 
@@ -265,6 +294,7 @@ export class RunObject extends DurableObject<Env> implements RunRpc, RunUpkeepRp
     await this.#effects.runDue();
     const run = this.#load();
     if (run) await this.#sinks.drain(run, nextTimer(run));
+    this.#store.writeCursors();
     await this.committed();
   }
 
@@ -309,6 +339,7 @@ export class RunObject extends DurableObject<Env> implements RunRpc, RunUpkeepRp
     run.accept(result.plan);
     this.#run = run;
     this.#alarm.arm(run, carrier);
+    this.#delivery.schedule(run);
     // The alarm that has to continue with this may be waiting for D1 or a collector.
     this.#sinks.nudge();
     this.#settlement.notify();

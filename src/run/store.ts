@@ -4,8 +4,9 @@
  *
  * Persisted shapes (docs/storage-schema.md):
  * - `doc(name, value)`: `start` (StartRecord, written once), `snapshot` (RunState, written when
- *   the run settles), `projection` and `trace` (Cursor), `carry` (CarryMark), `opening` (OpeningMark),
- *   `defects` (a count), `output:<step_id>` (of a failed api_call: FailedAnswer), `held` (Hold),
+ *   the run settles and the log has grown by some events), `projection` and `trace` (Cursor),
+ *   `carry` (CarryMark), `opening` (OpeningMark), `defects` (a count), `output:<step_id>` (of a
+ *   failed api_call: FailedAnswer), `held` (Hold),
  *   `key:<name>` (a fingerprint; names: `http/executions/run-keys.ts`).
  *   An archived run has the row `tombstone` (Tombstone), and no other.
  * - `log(seq, events)`: one row a transaction; `seq` is that of its last event.
@@ -56,6 +57,11 @@ interface Hold {
   /** Id of the backup. */
   backup: string;
 }
+/**
+ * Events that have to be folded over a snapshot before another is worth writing: folding so many takes
+ * less than the row that would save it.
+ */
+const SNAPSHOT_EVENTS = 32;
 
 const OUTPUT = "output:";
 const KEY = "key:";
@@ -67,10 +73,15 @@ const TABLES = `CREATE TABLE doc (name TEXT PRIMARY KEY, value TEXT NOT NULL) WI
 export class RunStore {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
+  /** Cursors as they are now; those that moved are not written yet. */
+  readonly #cursors = new Map<CursorName, Cursor>();
+  readonly #moved = new Set<CursorName>();
   #exists: boolean;
   #tombstone: Tombstone | null;
   /** Undefined until it is read. */
   #hold: Hold | null | undefined;
+  /** The last event that the stored snapshot knows; 0: there is none. */
+  #snapshotSeq = 0;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -100,6 +111,9 @@ export class RunStore {
       this.#sql.exec("DELETE FROM doc");
       this.#put("tombstone", tombstone);
     });
+    // A cursor that is written later would be a row of a run that is not here.
+    this.#cursors.clear();
+    this.#moved.clear();
     this.#tombstone = tombstone;
   }
 
@@ -125,7 +139,8 @@ export class RunStore {
       }
       if (key) this.#put(KEY + key.name, key.fingerprint);
       for (const [stepId, text] of Object.entries(outputs)) this.#putText(OUTPUT + stepId, text);
-      if (snapshot) this.#put("snapshot", snapshot);
+      if (snapshot) this.#putSnapshot(snapshot);
+      this.writeCursors();
     });
     this.#exists = true;
   }
@@ -150,6 +165,7 @@ export class RunStore {
       this.#hold = { backup };
     } catch (error) {
       this.#exists = false;
+      this.#cursors.clear();
       throw error;
     }
   }
@@ -169,7 +185,8 @@ export class RunStore {
   /** The projection begins again, without what is written once: log lines and times. */
   repeatProjection(): void {
     const { seq } = this.readState();
-    this.writeCursor("projection", { seq: 0, failures: 0, retryAt: 0, repeatedTo: seq });
+    this.moveCursor("projection", { seq: 0, failures: 0, retryAt: 0, repeatedTo: seq });
+    this.writeCursors();
   }
 
   readStart(): StartRecord {
@@ -181,9 +198,16 @@ export class RunStore {
   /** The snapshot with the tail of the log folded over it. */
   readState(): RunState {
     const snapshot = this.#get<RunState>("snapshot") ?? null;
+    this.#snapshotSeq = snapshot?.seq ?? 0;
     const state = foldLog(this.events(snapshot?.seq ?? 0), snapshot);
     if (!state) throw new Error("the run has no log");
     return state;
+  }
+
+  #putSnapshot(state: RunState): void {
+    if (state.seq - this.#snapshotSeq < SNAPSHOT_EVENTS) return;
+    this.#put("snapshot", state);
+    this.#snapshotSeq = state.seq;
   }
 
   /** Events with a greater `seq`, in order. */
@@ -218,11 +242,28 @@ export class RunStore {
   }
 
   readCursor(name: CursorName): Cursor {
-    return this.#get<Cursor>(name) ?? { seq: 0, failures: 0, retryAt: 0 };
+    let cursor = this.#cursors.get(name);
+    if (!cursor) {
+      cursor = this.#get<Cursor>(name) ?? { seq: 0, failures: 0, retryAt: 0 };
+      this.#cursors.set(name, cursor);
+    }
+    return cursor;
   }
 
-  writeCursor(name: CursorName, cursor: Cursor): void {
-    this.#put(name, cursor);
+  /**
+   * Moves a cursor. It is written with the next commit, or by `writeCursors`, before the alarm that
+   * would deliver again is removed: a cursor that is lost costs a delivery that is repeated, and a
+   * transaction of its own for each delivery would cost as much as the run's.
+   */
+  moveCursor(name: CursorName, cursor: Cursor): void {
+    this.#cursors.set(name, cursor);
+    this.#moved.add(name);
+  }
+
+  /** Writes the cursors that moved. */
+  writeCursors(): void {
+    for (const name of this.#moved) this.#put(name, this.readCursor(name));
+    this.#moved.clear();
   }
 
   readCarry(): CarryMark | undefined {
@@ -254,6 +295,7 @@ export class RunStore {
   }
 
   clearDefects(): void {
+    if (this.#get<number>("defects") === undefined) return;
     this.#sql.exec("DELETE FROM doc WHERE name = 'defects'");
   }
 

@@ -148,6 +148,24 @@ describe("a run whose work takes the process along", () => {
     expect(generate).toHaveBeenCalledTimes(LIMITS.openingsWithoutProgress + 1);
   });
 
+  test("in an answer to an object that lived is ended too, one opening later", async () => {
+    const record = startRecord(definition([form("ask", { next: "draft" }), ai("draft")]));
+    await begin(record, 1_000);
+    const generate = vi.spyOn(mockProvider, "generate").mockImplementation(async () => {
+      cutOff(record.runId);
+      return new Promise(() => {});
+    });
+    const answer = { kind: "inputs", inputs: { topic: "x" } } as const;
+    const request = { key: null, workflowScope: null, caller: { id: "dev" }, waitMs: 1_000 };
+    // Nothing of the first answer was durable, so the caller answers again.
+    for (let count = 0; count < 2; count += 1) {
+      await expect(objectOf(record.runId).resume({ ...request, answer })).rejects.toThrow();
+    }
+    const run = await open(record, 10);
+    expect(run).toMatchObject({ status: "failed", error: { code: "poisoned", step_id: "draft" } });
+    expect(generate.mock.calls.length).toBeLessThanOrEqual(LIMITS.openingsWithoutProgress + 2);
+  });
+
   test("in a turn of the alarm is ended in the same way", async () => {
     const record = startRecord(definition(chain(450)));
     const proceed = vi.spyOn(LoadedRun.prototype, "proceed").mockImplementation(() => {

@@ -47,11 +47,14 @@ export async function startRun(
   const run = c.env.RUNS.getByName(runId, location === undefined ? {} : { locationHint: location });
   const tokens = tokenRightsOf(c);
   const print = key === null ? "" : await bodyFingerprint(body);
+  const isForCaller = isVisible(principal, body.workflow_id);
+  // Far from D1 its answer takes as long as opening the object, and neither needs the other.
+  if (isForCaller) c.executionCtx.waitUntil(run.open());
   const prepared = await prepare(c, body);
   if (!prepared.ok) {
     // A start that would be refused now may have succeeded earlier with this key, and is replayed;
     // but not for a principal that has since been limited to another workflow.
-    const isReplayed = key !== null && isVisible(principal, body.workflow_id);
+    const isReplayed = key !== null && isForCaller;
     const earlier = isReplayed ? await run.replay(print, tokens) : null;
     if (earlier?.ok || earlier?.problem.code === "idempotency_key_reused") return earlier;
     return prepared;

@@ -2,16 +2,22 @@
  * The one alarm of the object: when it is set, and what protects the run from a defect in it.
  *
  * 1. A watchdog is set before any work begins: without it, an object that is cut off in the middle
- *    leaves the run stranded.
+ *    leaves the run stranded. It is one write with what the work writes first.
  * 2. The handler never throws: the platform stops retrying after six failures, and then nothing
  *    would wake the run any more.
  * 3. Failed entries are counted in storage, since the platform's own count restarts with the
  *    process; openings that find work of this process cut off are counted too. A run that fails
  *    each time ends as `poisoned`, with the reason.
- * 4. An alarm without work is removed: left armed, it would wake a sleeping object for nothing.
+ * 4. An alarm that is armed early enough is left as it is: to set, to move and to remove one is a
+ *    write each, which waits for the disk. One that fires too early does what is due, and is armed
+ *    again for the rest.
+ * 5. An alarm that ends is the net of a settle, so it wakes an object at most once for each, and as a
+ *    rule before it has gone to sleep. It is removed together with the writing of the cursors: as long
+ *    as a cursor in storage is behind, an alarm is armed.
  */
 import { stillUnderWay, timersOf } from "#engine/advance.ts";
 import type { Command } from "#engine/command.ts";
+import { isTerminal } from "#engine/state.ts";
 import { LIMITS } from "#model/limits.ts";
 import type { Logger } from "#telemetry/logger.ts";
 import { now } from "../commands.ts";
@@ -73,10 +79,10 @@ export class RunAlarm {
       this.#host.forget();
       this.#defect("late results not recorded", error);
     }
-    if (this.#armedAt !== null) return;
-    this.armAgain();
     const run = this.#host.load();
-    this.#wasUnarmed = isOpening && run !== null && hasWork(run);
+    if (this.#armedAt !== null || !run) return;
+    this.arm(run, "request");
+    this.#wasUnarmed = isOpening && hasWork(run);
   }
 
   /**
@@ -104,10 +110,11 @@ export class RunAlarm {
     try {
       const run = this.#host.load();
       if (!run) return;
-      if (hasWork(run)) await this.#set(Date.now() + WATCHDOG_MS);
+      // Not waited for: what the work writes first then belongs to the same transaction.
+      if (this.#isDue(run)) void this.#set(Date.now() + WATCHDOG_MS);
       await work();
-      await this.#rearm();
       this.#store.clearDefects();
+      await this.#rearm();
     } catch (error) {
       this.#defect("alarm failed", error);
       await this.#set(Date.now() + WATCHDOG_MS);
@@ -135,21 +142,27 @@ export class RunAlarm {
     await this.#set(Date.now() + SOON_MS);
   }
 
-  /** The alarm that would have checked for more has ended. */
-  armAgain(): void {
-    const run = this.#host.load();
-    if (run) this.arm(run, "request");
+  /** Every sink has everything: a run that has ended needs no alarm any more. */
+  rest(run: LoadedRun): void {
+    if (this.#armedAt === null || !isTerminal(run.state.status)) return;
+    if (this.#next(run, "request") === null) void this.#remove();
   }
 
   async #rearm(): Promise<void> {
     const run = this.#host.load();
     const at = run && this.#next(run, "request");
-    if (at !== null) {
-      await this.#set(at);
-      return;
-    }
-    if (this.#armedAt === null) return;
+    if (at === null) return this.#remove();
+    this.#store.writeCursors();
+    await this.#set(at);
+  }
+
+  /**
+   * One transaction. Inside the handler too: left to the platform, the removal would be one of its
+   * own after it.
+   */
+  async #remove(): Promise<void> {
     this.#armedAt = null;
+    this.#store.writeCursors();
     await this.#storage.deleteAlarm();
   }
 
@@ -178,6 +191,15 @@ export class RunAlarm {
     return this.#effects.isReady ? "carry" : "blocked";
   }
 
+  /**
+   * Whether the run itself has work now. Sinks alone need no watchdog: the platform delivers an alarm
+   * again after a crash, and a run that is opened with a backlog arms one.
+   */
+  #isDue(run: LoadedRun): boolean {
+    const isPending = run.pendingStep !== null || run.isMidTurn;
+    return isPending || stillUnderWay(run.state).length > 0 || nextTimer(run) <= Date.now();
+  }
+
   /** After a defect: the watchdog retries a few times, then the run fails. */
   #survive(): void {
     this.#host.forget();
@@ -194,10 +216,7 @@ export class RunAlarm {
   }
 }
 
-/**
- * Whether the run itself needs this alarm. Sinks alone need no watchdog: the platform delivers an
- * alarm again after a crash, and a run that is opened with a backlog arms one.
- */
+/** Whether the run itself needs an alarm, now or later. */
 function hasWork(run: LoadedRun): boolean {
   const { state } = run;
   const isPending = run.pendingStep !== null || run.isMidTurn;

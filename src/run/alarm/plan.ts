@@ -5,8 +5,12 @@
 
 /** A run with pending work is woken at least this often. */
 export const WATCHDOG_MS = 5_000;
-/** Sinks wait this long, so that the caller's answer does not wait for them. */
-const SINK_DELAY_MS = 25;
+/**
+ * When sinks that are behind are looked at by the alarm. They are served from memory long before
+ * (`prompt-delivery.ts`), so this is for what a crash or an eviction cut off. The first commit after
+ * a pause arms it, and those that follow within this time find it armed.
+ */
+export const NET_MS = 5_000;
 /** How long an effect is deferred that cannot run until the service's settings are fixed. */
 const BLOCKED_MS = 30_000;
 /** An alarm set for "now" inside an alarm stalls; this does not. */
@@ -25,8 +29,6 @@ export interface Due {
   sinks: readonly {
     /** Not before this time, while the sink fails; 0 when it does not. */
     at: number;
-    /** A delivery is under way, and the rest waits for it. */
-    isBusy: boolean;
   }[];
 }
 
@@ -37,9 +39,6 @@ export function nextAlarm({ now, effect, timers, sinks }: Due): number | null {
   if (effect === "live") times.push(now + WATCHDOG_MS);
   if (effect === "blocked") times.push(now + BLOCKED_MS);
   // An effect in flight keeps the object awake, and the alarm after it delivers what it led to.
-  for (const { at, isBusy } of effect === "live" ? [] : sinks) {
-    // The end of the delivery arms the alarm; the watchdog is for one that never ends.
-    times.push(Math.max(now + (isBusy ? WATCHDOG_MS : SINK_DELAY_MS), at));
-  }
+  for (const { at } of effect === "live" ? [] : sinks) times.push(Math.max(now + NET_MS, at));
   return times.length === 0 ? null : Math.min(...times);
 }

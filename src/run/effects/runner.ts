@@ -57,6 +57,14 @@ export class EffectRunner {
   #live: LiveAttempt | null = null;
   /** Until then (epoch ms), requests perform quick effects themselves. */
   #inlineUntil = 0;
+  /**
+   * Since it was opened, the object has served a request to its end. Then the intent and the outcome
+   * of a quick effect in a request are one transaction: it reaches nothing outside, and cut off before
+   * neither has happened. An object that was opened for this request may have been opened because
+   * this very work took the process along: there the intent is durable first, so that such openings
+   * are counted.
+   */
+  #hasServed = false;
 
   constructor(host: RunHost, deployment: Deployment, store: RunStore) {
     this.#host = host;
@@ -122,9 +130,10 @@ export class EffectRunner {
   async runInline(): Promise<void> {
     for (;;) {
       const step = this.#host.load()?.pendingStep;
-      if (!step || this.isLive || this.carrierOf(step) === "alarm") return;
+      if (!step || this.isLive || this.carrierOf(step) === "alarm") break;
       await this.#perform(step, this.#open(step), "request");
     }
+    this.#hasServed = true;
   }
 
   /** In an alarm: timers that are due, then effects, one after the other. */
@@ -195,7 +204,7 @@ export class EffectRunner {
       const ports = runPorts(run, this.#deployment);
       // The output gate delays a fetch until the intent is durable; an effect inside the process
       // has no such gate.
-      await this.#host.sync();
+      if (carrier === "alarm" || !this.#hasServed) await this.#host.sync();
       const seen = { run_id: attempt.runId, step_id: step.id, attempt: live.attempt };
       const outcome = await inNativeSpan("step.attempt", seen, () =>
         performAttempt(attempt, ports, live, this.#deployment.logger),

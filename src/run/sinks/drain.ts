@@ -22,7 +22,7 @@ import type { Batch, Delivery, Sink } from "./sink.ts";
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The log of the run, and the cursors of its sinks. */
-type CursorStore = Pick<RunStore, "events" | "readCursor" | "writeCursor">;
+type CursorStore = Pick<RunStore, "events" | "readCursor" | "moveCursor">;
 
 /** A sink that is behind the log. */
 export interface SinkDue {
@@ -134,7 +134,7 @@ export class Drain {
     // Where tries are limited they are counted for each last event; else the pause keeps growing.
     const failures = limited && cursor.triedSeq !== seq ? 1 : cursor.failures + 1;
     const retryAt = Date.now() + Math.max(backoffMs(backoff, failures, this.#random()), leastMs);
-    this.#store.writeCursor(this.#sink.cursor, {
+    this.#store.moveCursor(this.#sink.cursor, {
       seq: cursor.seq,
       failures,
       retryAt,
@@ -176,7 +176,7 @@ class CursorBatch implements Batch {
   confirm(seq: number): void {
     if (seq <= this.#cursor.seq) return;
     this.#cursor = { seq, failures: 0, retryAt: 0 };
-    this.#store.writeCursor(this.#sink.cursor, this.#cursor);
+    this.#store.moveCursor(this.#sink.cursor, this.#cursor);
   }
 
   /** Bounded: the log may grow while the batch is delivered. */

@@ -10,7 +10,7 @@ const NOTHING = {
 } as const;
 
 /** A sink that does not fail. */
-const BEHIND = { at: 0, isBusy: false };
+const BEHIND = { at: 0 };
 
 describe("the next alarm", () => {
   test.each([
@@ -18,35 +18,32 @@ describe("the next alarm", () => {
     ["an effect waits to be carried", { effect: "carry" }, NOW + 1],
     ["an effect is being performed", { effect: "live" }, NOW + 5_000],
     ["an effect waits for settings", { effect: "blocked" }, NOW + 30_000],
-    ["a sink is behind", { sinks: [BEHIND] }, NOW + 25],
+    ["a sink is behind", { sinks: [BEHIND] }, NOW + 5_000],
     [
       "a sink is behind, but an effect goes first",
       { sinks: [BEHIND], effect: "live" },
       NOW + 5_000,
     ],
-    ["a sink is behind, and the effect waits", { sinks: [BEHIND], effect: "blocked" }, NOW + 25],
-    ["a sink is being written to", { sinks: [{ ...BEHIND, isBusy: true }] }, NOW + 5_000],
-    ["a sink does not answer", { sinks: [{ ...BEHIND, at: NOW + 900 }] }, NOW + 900],
-    ["a sink was to be retried long ago", { sinks: [{ ...BEHIND, at: NOW - 900 }] }, NOW + 25],
+    ["a sink is behind, and the effect waits", { sinks: [BEHIND], effect: "blocked" }, NOW + 5_000],
+    ["a sink does not answer", { sinks: [{ at: NOW + 9_000 }] }, NOW + 9_000],
+    ["a sink is to be retried from memory", { sinks: [{ at: NOW + 900 }] }, NOW + 5_000],
+    ["a sink was to be retried long ago", { sinks: [{ at: NOW - 900 }] }, NOW + 5_000],
     [
       "two sinks do not answer",
       {
-        sinks: [
-          { ...BEHIND, at: NOW + 900 },
-          { ...BEHIND, at: NOW + 500 },
-        ],
+        sinks: [{ at: NOW + 9_000 }, { at: NOW + 8_000 }],
       },
-      NOW + 500,
+      NOW + 8_000,
     ],
     [
       "one sink does not answer, the other is behind",
-      { sinks: [{ ...BEHIND, at: NOW + 900 }, BEHIND] },
-      NOW + 25,
+      { sinks: [{ at: NOW + 9_000 }, BEHIND] },
+      NOW + 5_000,
     ],
     ["a timer is set", { timers: [NOW + 60_000] }, NOW + 60_000],
     ["a timer is overdue", { timers: [NOW - 5] }, NOW + 1],
     ["two timers are set", { timers: [NOW + 900, NOW + 70] }, NOW + 70],
-    ["a timer is later than a sink", { timers: [NOW + 900], sinks: [BEHIND] }, NOW + 25],
+    ["a timer is later than a sink", { timers: [NOW + 9_000], sinks: [BEHIND] }, NOW + 5_000],
   ] as const)("when %s", (_what, due, expected) => {
     expect(nextAlarm({ ...NOTHING, ...due })).toBe(expected);
   });

@@ -50,7 +50,7 @@ function drainOf(deliver: Deliver, over: Partial<Sink> = {}, random = () => 0): 
       yield* log.filter(({ seq }) => seq > afterSeq);
     },
     readCursor: () => cursor,
-    writeCursor(_name: string, next: Cursor) {
+    moveCursor(_name: string, next: Cursor) {
       cursor = next;
     },
   };

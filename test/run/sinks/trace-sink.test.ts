@@ -1,10 +1,11 @@
 /** When spans are sent, and what a collector that fails can do to a run: nothing. */
-import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { StartRecord } from "#model/start-record.ts";
 import { toJsonText } from "#model/json-text.ts";
 import { ai, approval, definition, form } from "../../support/definitions.ts";
 import {
+  abortObject,
   bindings,
   eventually,
   objectOf,
@@ -121,8 +122,11 @@ describe("spans are sent", () => {
       ["form form", "chat mock", "attempt generate", "ai_generate generate", "resume sample"],
     ]);
     await eventually(
-      () => documents(record.runId),
-      ({ trace }) => (trace as { seq: number }).seq === 12,
+      async () => {
+        await runDurableObjectAlarm(objectOf(record.runId));
+        return documents(record.runId);
+      },
+      ({ trace }) => (trace as { seq: number } | undefined)?.seq === 12,
     );
   });
 
@@ -258,8 +262,13 @@ describe("a collector that stays away", () => {
     const record = tracedRecord();
     behaviours = ["away"];
     await objectOf(record.runId).start({ record, waitMs: 5_000 });
+    await projected(record.runId);
+    // The alarm writes the cursors that moved in memory.
     await eventually(
-      () => documents(record.runId),
+      async () => {
+        await runDurableObjectAlarm(objectOf(record.runId));
+        return documents(record.runId);
+      },
       (docs) => docs["trace"] !== undefined,
     );
     await projected(record.runId);
@@ -268,7 +277,7 @@ describe("a collector that stays away", () => {
       state.storage.deleteAlarm(),
     );
     posts = [];
-    await evictDurableObject(objectOf(record.runId));
+    await abortObject(record.runId);
     await readRun(record.runId);
     return record.runId;
   }

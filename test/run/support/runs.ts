@@ -1,4 +1,5 @@
 /** Runs inside workerd: started on an object directly, without HTTP. */
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { Env } from "#env.ts";
 import type { JsonObject } from "#model/json.ts";
@@ -40,6 +41,18 @@ export function startRecord(
 
 export function objectOf(runId: string) {
   return bindings.RUNS.getByName(runId);
+}
+
+export const isInterruption = (error: unknown) => String(error).includes("interrupted by the test");
+
+/** Ends the object at once, timers included; `evictDurableObject` waits for those. */
+export async function abortObject(runId: string): Promise<void> {
+  const ending = runInDurableObject(objectOf(runId), (_object, state) =>
+    state.abort("interrupted by the test"),
+  );
+  await ending.catch((error: unknown) => {
+    if (!isInterruption(error)) throw error;
+  });
 }
 
 export function valueOf<T>(reply: Reply<T>): T {
