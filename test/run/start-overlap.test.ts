@@ -27,8 +27,7 @@ async function call(path: string, body: object): Promise<Response> {
 test("a start opens its object while D1 has not answered yet", async () => {
   const { schema_version: _, ...flow } = definition([form("ask")], { id: "overlapping" });
   expect((await call("/v1/workflows", flow)).status).toBe(201);
-  const opened = Promise.withResolvers<void>();
-  vi.spyOn(RunObject.prototype, "open").mockImplementation(() => opened.resolve());
+  const open = vi.spyOn(RunObject.prototype, "open");
   const prepare = bindings.DB.prepare.bind(bindings.DB);
   let asked = 0;
   vi.spyOn(bindings.DB, "prepare").mockImplementation((query) => {
@@ -40,7 +39,10 @@ test("a start opens its object while D1 has not answered yet", async () => {
       const bound = bind(...values);
       const all = bound.all.bind(bound);
       // D1 answers only once the object is open.
-      vi.spyOn(bound, "all").mockImplementation(() => opened.promise.then(() => all()));
+      vi.spyOn(bound, "all").mockImplementation(async () => {
+        while (open.mock.calls.length === 0) await scheduler.wait(1);
+        return all();
+      });
       return bound;
     });
     return statement;
