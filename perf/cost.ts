@@ -1,5 +1,5 @@
 /**
- * `npm run cost [jobs]`: what a main job costs the runtime: CPU time and calls of fsync a job, jobs a
+ * `npm run perf:cost [jobs]`: what a main job costs the runtime: CPU time and calls of fsync a job, jobs a
  * second, and the time that one client waits. Background work is counted: each part ends when D1 has
  * all runs. `--beside FOLDER` measures the bundle of another commit in turns with this one (the
  * output folder of `wrangler deploy --dry-run` there).

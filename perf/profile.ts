@@ -1,5 +1,5 @@
 /**
- * `npm run profile [jobs]`: where the CPU time of a main job goes. The inspector of the runtime
+ * `npm run perf:profile [jobs]`: where the CPU time of a main job goes. The inspector of the runtime
  * samples while 16 clients run main jobs; the functions that take the most are printed, and
  * `docs/main-job.svg` is the flame graph. The bundle is not minified, so that names are those of the
  * sources.
