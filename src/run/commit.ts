@@ -13,7 +13,7 @@ export interface Commit {
   key?: RequestKey | null;
   events: readonly RunEvent[];
   outputs: Readonly<Record<string, JsonText<JsonValue>>>;
-  /** Set when the run settles; the store decides whether it is worth its row. */
+  /** Set when the run settles. */
   snapshot: RunState | null;
 }
 

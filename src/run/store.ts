@@ -4,7 +4,7 @@
  *
  * Persisted shapes (docs/storage-schema.md):
  * - `doc(name, value)`: `start` (StartRecord, written once), `snapshot` (RunState, written when
- *   the run settles and the log has grown by some events), `projection` and `trace` (Cursor),
+ *   the run settles), `projection` and `trace` (Cursor),
  *   `carry` (CarryMark), `opening` (OpeningMark), `defects` (a count), `output:<step_id>` (of a
  *   failed api_call: FailedAnswer), `held` (Hold),
  *   `key:<name>` (a fingerprint; names: `http/executions/run-keys.ts`).
@@ -57,11 +57,6 @@ interface Hold {
   /** Id of the backup. */
   backup: string;
 }
-/**
- * Events that have to be folded over a snapshot before another is worth writing: folding so many takes
- * less than the row that would save it.
- */
-const SNAPSHOT_EVENTS = 32;
 
 const OUTPUT = "output:";
 const KEY = "key:";
@@ -80,8 +75,6 @@ export class RunStore {
   #tombstone: Tombstone | null;
   /** Undefined until it is read. */
   #hold: Hold | null | undefined;
-  /** The last event that the stored snapshot knows; 0: there is none. */
-  #snapshotSeq = 0;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -139,7 +132,7 @@ export class RunStore {
       }
       if (key) this.#put(KEY + key.name, key.fingerprint);
       for (const [stepId, text] of Object.entries(outputs)) this.#putText(OUTPUT + stepId, text);
-      if (snapshot) this.#putSnapshot(snapshot);
+      if (snapshot) this.#put("snapshot", snapshot);
       this.writeCursors();
     });
     this.#exists = true;
@@ -198,16 +191,9 @@ export class RunStore {
   /** The snapshot with the tail of the log folded over it. */
   readState(): RunState {
     const snapshot = this.#get<RunState>("snapshot") ?? null;
-    this.#snapshotSeq = snapshot?.seq ?? 0;
     const state = foldLog(this.events(snapshot?.seq ?? 0), snapshot);
     if (!state) throw new Error("the run has no log");
     return state;
-  }
-
-  #putSnapshot(state: RunState): void {
-    if (state.seq - this.#snapshotSeq < SNAPSHOT_EVENTS) return;
-    this.#put("snapshot", state);
-    this.#snapshotSeq = state.seq;
   }
 
   /** Events with a greater `seq`, in order. */
