@@ -54,7 +54,10 @@ test("line ends, and whether the last line has one, stay as they are", () => {
     fc.property(oldDocuments({ strangers: true }), ({ text }) => {
       const after = mustUpgrade(text);
       expect(after.endsWith("\n")).toBe(text.endsWith("\n"));
-      expect(/(?<!\r)\n/.test(after)).toBe(/(?<!\r)\n/.test(text));
+      // A text of one line has no line ends of its own; a comment before it brings the first.
+      if (text.includes("\n")) {
+        expect(/(?<!\r)\n/.test(after)).toBe(/(?<!\r)\n/.test(text));
+      }
     }),
     { numRuns: 200 },
   );
