@@ -75,7 +75,7 @@ async function rate(side: Side): Promise<void> {
 
 /** In an own part: the tracer slows the runtime down. */
 function syncs(side: Side, atOnce: boolean): Promise<Counted> {
-  return countSyncs(side.rig.pid, async () => {
+  return countSyncs([side.rig.pid], async () => {
     if (atOnce) await measureRate(() => mainJob(side.rig), JOBS);
     else for (let job = 0; job < JOBS; job++) await mainJob(side.rig, () => pause(GAP_MS * 4));
     side.jobs += JOBS;

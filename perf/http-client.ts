@@ -32,7 +32,7 @@ export function send(url: URL, method: string, key?: string, body?: object): Pro
         response.on("end", () => resolve({ status: response.statusCode ?? 0, body: answer }));
       },
     );
-    call.once("error", reject);
+    call.once("error", (cause) => reject(new Error(`${method} ${url.href}`, { cause })));
     call.end(text);
   });
 }
@@ -45,7 +45,8 @@ export async function timed(
   const startedAt = performance.now();
   const answer = await work();
   const ms = performance.now() - startedAt;
-  if (answer.status !== expected) throw new Error(`${answer.status}: ${answer.body}`);
+  if (answer.status !== expected)
+    throw new Error(`${answer.status}: ${answer.body.slice(0, 2_000)}`);
   return [ms, answer];
 }
 

@@ -23,6 +23,8 @@ export interface Rig {
   url: URL;
   floorUrl: URL;
   key: string;
+  /** The direct socket of a worker beside the service. */
+  urlOf(worker: string): Promise<URL>;
   /** Rows of all D1 tables together. */
   database(): Promise<D1>;
   close(): Promise<void>;
@@ -35,10 +37,20 @@ export interface RigOptions {
   inspectorPort?: number;
   /** Not minified: a profile names the functions of the sources. */
   isReadable?: boolean;
+  /** Settings beside those of the rig. */
+  bindings?: Record<string, string>;
+  /** Workers of others in the same runtime. */
+  beside?: readonly RigWorker[];
+}
+
+export interface RigWorker {
+  name: string;
+  modules: { type: "ESModule"; path: string; contents: string }[];
+  workflows?: Record<string, { name: string; className: string }>;
 }
 
 export async function openRig(options: RigOptions = {}): Promise<Rig> {
-  const { bundle: built, inspectorPort, isReadable = false } = options;
+  const { bundle: built, inspectorPort, isReadable = false, bindings = {}, beside = [] } = options;
   const folder = mkdtempSync(`${tmpdir()}/workflow-perf-`);
   const bundle = built ?? (await buildBundle(`${folder}/bundle`, isReadable));
   const others = new Set(runtimePids());
@@ -60,6 +72,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
             LOG_LEVEL: "ERROR",
             // Counted as in production, and beyond what this machine can do.
             RATE_LIMITS: "principal=1000000/60",
+            ...bindings,
           },
           durableObjects: objectsIn(readFileSync(`${bundle}/index.js`, "utf8")),
           d1Databases: ["DB"],
@@ -78,6 +91,11 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
           durableObjects: { FLOOR: { className: "FloorObject", useSQLite: true } },
           unsafeDirectSockets: [{ port: 0 }],
         },
+        ...beside.map((worker) => ({
+          ...worker,
+          ...COMPATIBILITY,
+          unsafeDirectSockets: [{ port: 0 }],
+        })),
       ],
     }),
   );
@@ -91,6 +109,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     pid,
     url,
     key,
+    urlOf: (worker) => miniflare.unsafeGetDirectURL(worker),
     floorUrl: await miniflare.unsafeGetDirectURL("floor"),
     database: () => miniflare.getD1Database("DB", "service"),
     close: async () => {

@@ -53,14 +53,21 @@ export type Syncs = Record<"run objects" | "alarms" | "D1" | "others", number>;
 
 export type Counted = { ok: true; syncs: Syncs } | { ok: false; reason: string };
 
-/** Counts the calls of fsync and fdatasync that the process makes during the work. */
-export async function countSyncs(pid: number, work: () => Promise<void>): Promise<Counted> {
+/** Counts the calls of fsync and fdatasync that the processes make during the work. */
+export async function countSyncs(
+  pids: readonly number[],
+  work: () => Promise<void>,
+): Promise<Counted> {
   if (spawnSync("strace", ["-V"], { stdio: "ignore" }).status !== 0) {
     return { ok: false, reason: "strace is not installed" };
   }
-  const child = spawn("strace", ["-f", "-y", "-e", "trace=fsync,fdatasync", "-p", String(pid)], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  const child = spawn(
+    "strace",
+    ["-f", "-y", "-e", "trace=fsync,fdatasync", ...pids.flatMap((pid) => ["-p", String(pid)])],
+    {
+      stdio: ["ignore", "ignore", "pipe"],
+    },
+  );
   let text = "";
   child.stderr.setEncoding("utf8");
   child.stderr.on("data", (part: string) => (text += part));
