@@ -1,6 +1,6 @@
 /**
  * `npm run perf:peers [jobs] [--only NAME …]`: the main job and three others beside the peers, on this
- * machine, in one run: three rounds, interleaved; whoever is not measured rests. Prints what each
+ * machine, in one run: three rounds, interleaved; one that is not measured rests. Prints what each
  * figure of the scoreboard is, and fails when one of them misses its target. The peers are installed
  * apart (`npm ci --prefix perf/peers`); one that cannot run here is named and not measured.
  */
