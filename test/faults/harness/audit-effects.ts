@@ -72,10 +72,13 @@ function isUnkeyed({ config }: TrialStep): boolean {
   return (method === "POST" || method === "PATCH") && idempotent !== true;
 }
 
-/** Whether the caller may not have the answer: none was sent, or it was killed right after. */
-function isOpen({ answer }: OutsideCall, killedAt: readonly number[]): boolean {
+/**
+ * Whether the caller may not have the answer: none was sent, or it was killed during the call or
+ * right after. What was sent to a caller that had just been killed counts as sent here.
+ */
+function isOpen({ at, answer }: OutsideCall, killedAt: readonly number[]): boolean {
   if (answer === null) return true;
-  return killedAt.some((kill) => kill >= answer.at && kill - answer.at < ANSWER_LOST_MS);
+  return killedAt.some((kill) => kill >= at && kill - answer.at < ANSWER_LOST_MS);
 }
 
 /** Attempts that had all of their time, and whose answer was not read within it. */

@@ -51,7 +51,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     edits: [
       {
         file: "src/run/alarm/alarm.ts",
-        original: "      if (hasWork(run)) await this.#set(Date.now() + WATCHDOG_MS);",
+        original: "      if (this.#isDue(run)) void this.#set(Date.now() + WATCHDOG_MS);",
         replacement: "",
       },
       {
