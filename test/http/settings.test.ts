@@ -40,6 +40,7 @@ describe("settings", () => {
         OTEL_SERVICE_NAME: "workflow-orchestrator",
         OTEL_TRACES_SAMPLER: "parentbased_always_on",
         OTEL_TRACES_SAMPLER_ARG: 1,
+        PROJECTION_SHARDS: 1,
         TRACE_REQUEST_RATIO: 0.1,
         LOG_LEVEL: "INFO",
       },

@@ -194,7 +194,10 @@ describe("the order", () => {
       seen.push(...items.map((run) => run.id));
       after = next;
       await bindings.DB.prepare(
-        `INSERT INTO runs SELECT 'run_new' || ?1, workflow_id, workflow_version, 'running',
+        `INSERT INTO runs (id, workflow_id, workflow_version, status, current_step, context,
+           created_at, updated_at, ended_at, idempotency_key, created_by, tags, error, output, mock,
+           tokens_prompt, tokens_output, cost_usd, ai_calls, seq, cost_unknown_calls)
+         SELECT 'run_new' || ?1, workflow_id, workflow_version, 'running',
            current_step, context, ?2, updated_at, ended_at, idempotency_key, created_by, tags,
            error, output, mock, tokens_prompt, tokens_output, cost_usd, ai_calls, seq,
            cost_unknown_calls

@@ -45,13 +45,17 @@ test("the platform sees what the object does, by run and step", async () => {
     answer: { kind: "inputs", inputs },
   });
   await projected(record.runId);
+  // No one waits for this one, so that the alarm carries its effect.
+  const later = startRecord(definition([ai("write")]));
+  await objectOf(later.runId).start({ record: later, waitMs: 0 });
+  await projected(later.runId);
   const { runId } = record;
   expect(seen.filter(([, attributes]) => attributes["run_id"] === runId).slice(0, 1)).toEqual([
     ["run.start", { run_id: runId }],
   ]);
   expect(seen).toContainEqual(["run.resume", { run_id: runId }]);
   expect(seen).toContainEqual(["step.attempt", { run_id: runId, step_id: "write", attempt: 1 }]);
-  expect(seen).toContainEqual(["run.alarm", { run_id: runId }]);
+  expect(seen).toContainEqual(["run.alarm", { run_id: later.runId }]);
 });
 
 test("returns what the work returns, and what it throws", async () => {
