@@ -5,7 +5,7 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { runSchema } from "#model/run.ts";
+import { historySchema, runSchema } from "#model/run.ts";
 import { callProgram, Folder } from "../cli/program.ts";
 import { RESTORE_TOKEN, type Service, startService } from "../support/service.ts";
 import { answerForm, createRuns, projected, type Runs, start } from "./runs.ts";
@@ -20,6 +20,8 @@ let into: Service;
 let runs: Runs;
 /** A run with a sensitive answer. */
 let sensitive: string;
+/** A run of the service that was restored. */
+let startedLast: string;
 
 const KEYED = { headers: { "idempotency-key": "restored-1" } };
 const FLOW = `id: sensitive_flow
@@ -236,11 +238,19 @@ test("comes back: everything reads as before, is held, and goes on once it is re
     key: null,
   });
   expect(resumed.status).toBe(200);
-  await answerForm(into, await start(into));
+  startedLast = await start(into);
+  await answerForm(into, startedLast);
   expect(await program(into, "doctor")).toMatchObject({ code: 0, out: "" });
 });
 
 test("rows that D1 lost come back from the objects", async () => {
+  // D1 has the last one a moment later.
+  const { events } = historySchema.parse(
+    (await into.get(`/v1/executions/${startedLast}/history`)).json(),
+  );
+  await expect
+    .poll(async () => (await into.stored()).runs.find(({ id }) => id === startedLast)?.seq)
+    .toBe(events.length);
   const before = await into.stored();
   await into.execute("DELETE FROM run_steps");
   await into.execute("DELETE FROM run_tags");

@@ -37,9 +37,10 @@ export function shareProblemResponses({ paths = {}, components = {} }: ApiDocume
         const { description, content = {} } = response;
         if (!("application/problem+json" in content)) continue;
         const general = REASONS[status] ?? `Problem${status}`;
-        const name =
-          names.get(description) ??
-          nameOf(description, general in shared ? pascalCase(operationId) + general : general);
+        const own = pascalCase(operationId) + general;
+        const wanted = nameOf(description, general);
+        // The code `not_found` alone would have the name of the status, which others have already.
+        const name = names.get(description) ?? (wanted in shared ? own : wanted);
         names.set(description, name);
         shared[name] = response;
         responses[status] = { $ref: `#/components/responses/${name}` };
