@@ -133,8 +133,9 @@ export class RunStore {
       if (key) this.#put(KEY + key.name, key.fingerprint);
       for (const [stepId, text] of Object.entries(outputs)) this.#putText(OUTPUT + stepId, text);
       if (snapshot) this.#put("snapshot", snapshot);
-      this.writeCursors();
+      this.#putCursors();
     });
+    this.#moved.clear();
     this.#exists = true;
   }
 
@@ -248,8 +249,12 @@ export class RunStore {
 
   /** Writes the cursors that moved. */
   writeCursors(): void {
-    for (const name of this.#moved) this.#put(name, this.readCursor(name));
+    this.#putCursors();
     this.#moved.clear();
+  }
+
+  #putCursors(): void {
+    for (const name of this.#moved) this.#put(name, this.readCursor(name));
   }
 
   readCarry(): CarryMark | undefined {
