@@ -104,7 +104,8 @@ function readSyncs(text: string): Syncs {
 }
 
 function ownerOf(path: string): keyof Syncs {
+  // The alarms of a class are in a file beside its objects.
+  if (path.includes("alarm") || path.includes("metadata")) return "alarms";
   if (path.includes("RunObject")) return "run objects";
-  if (path.includes("D1DatabaseObject") || path.includes("/d1/")) return "D1";
-  return path.includes("alarm") || path.includes("metadata") ? "alarms" : "others";
+  return path.includes("D1DatabaseObject") || path.includes("/d1/") ? "D1" : "others";
 }
