@@ -2,7 +2,7 @@ import { tracing } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import { inNativeSpan } from "#run/sinks/native-span.ts";
 import { ai, definition, form } from "../../support/definitions.ts";
-import { objectOf, projected, startRecord } from "../support/runs.ts";
+import { eventually, objectOf, projected, readRun, startRecord } from "../support/runs.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -48,7 +48,10 @@ test("the platform sees what the object does, by run and step", async () => {
   // No one waits for this one, so that the alarm carries its effect.
   const later = startRecord(definition([ai("write")]));
   await objectOf(later.runId).start({ record: later, waitMs: 0 });
-  await projected(later.runId);
+  await eventually(
+    () => readRun(later.runId),
+    ({ status }) => status === "completed",
+  );
   const { runId } = record;
   expect(seen.filter(([, attributes]) => attributes["run_id"] === runId).slice(0, 1)).toEqual([
     ["run.start", { run_id: runId }],
