@@ -35,6 +35,7 @@ function generate(app: OpenAPIHono<AppEnv>): ApiDocument {
       { name: "Secrets", description: "Values for api_calls: they can be written, never read." },
       { name: "Keys", description: "API keys: each is shown once." },
       { name: "Audit", description: "Who changed what, and when." },
+      { name: "Backup", description: "Backup and restore: there only where RESTORE_TOKEN is set." },
       { name: "AI", description: "Calls of models outside of runs." },
       { name: "Service", description: "The service itself." },
       { name: "Development", description: "Only where ENVIRONMENT is development." },
