@@ -43,7 +43,12 @@ const SHRINK_MS = 8_000;
 const SHOWN_BEFORE = 6;
 
 export async function campaign(target: Target, options: Options): Promise<Outcome> {
-  const coverage = new Coverage(target.api.operations);
+  const { operations } = target.api;
+  // Without RESTORE_TOKEN they are not there, and with it a request could empty the service.
+  const off = operations.filter(({ parameters }) =>
+    parameters.some(({ name }) => name.toLowerCase() === "x-restore-token"),
+  );
+  const coverage = new Coverage(operations, off);
   const found = new Map<string, Found>();
   const arbitrary = sessions(target.api);
   const isEnough = () => options.session === null && coverage.sent >= options.requests;

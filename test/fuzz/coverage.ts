@@ -12,7 +12,11 @@ export class Coverage {
   crashes = 0;
   undocumented = 0;
 
-  constructor(operations: readonly { id: string }[]) {
+  readonly #off: ReadonlySet<string>;
+
+  /** `off`: those that this service does not have; what they answer is judged, not whether they do. */
+  constructor(operations: readonly { id: string }[], off: readonly { id: string }[] = []) {
+    this.#off = new Set(off.map(({ id }) => id));
     for (const { id } of operations) this.#seen.set(id, new Map());
   }
 
@@ -31,7 +35,7 @@ export class Coverage {
   /** Operations that never succeeded. */
   neverSucceeded(): string[] {
     return [...this.#seen]
-      .filter(([name]) => name !== NOWHERE)
+      .filter(([name]) => name !== NOWHERE && !this.#off.has(name))
       .filter(
         ([, statuses]) => ![...statuses.keys()].some((status) => status >= 200 && status < 300),
       )
