@@ -32,15 +32,24 @@ export class Storm {
     return true;
   }
 
-  /** D1 fails before it commits, after, says that it is overloaded, or says nothing for a while. */
+  /**
+   * D1 fails before it commits, after, says that it is overloaded, or says nothing for a while. Runs
+   * share few batches, so the first of them fails, and so does the first that commits.
+   */
   breakDatabase(share: number): void {
     const batch = bindings.DB.batch.bind(bindings.DB);
+    let isFirst = true;
+    let hasCommitted = false;
     vi.spyOn(bindings.DB, "batch").mockImplementation(async (statements) => {
-      if (this.strikes("D1 before the commit", share)) throw new Error(LOST);
+      const shareBefore = isFirst ? 1 : share;
+      isFirst = false;
+      if (this.strikes("D1 before the commit", shareBefore)) throw new Error(LOST);
       if (this.strikes("D1 overloaded", share / 2)) throw new Error(OVERLOADED);
       if (this.strikes("D1 hangs", share / 2)) await this.hangs();
       const results = await batch<never>(statements);
-      if (this.strikes("D1 after the commit", share)) throw new Error(LOST);
+      const shareAfter = hasCommitted ? share : 1;
+      hasCommitted = true;
+      if (this.strikes("D1 after the commit", shareAfter)) throw new Error(LOST);
       return results;
     });
   }
