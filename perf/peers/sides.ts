@@ -2,7 +2,7 @@
  * What is measured: the service and each peer, behind the same three calls. The main job is a start,
  * an answer, a model in the process, an approval, and the end; the other jobs have no one who waits.
  */
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { send, timed } from "../http-client.ts";
 import { openLocalApi } from "../local-api.ts";
@@ -151,13 +151,11 @@ async function saveWorkflows(rig: Rig, host: string): Promise<void> {
 function cloudflareWorkflows(): RigWorker {
   return {
     name: "workflows",
-    modules: readdirSync(PEER)
-      .filter((file) => ["cloudflare-workflows.js", "steps.js"].includes(file))
-      .map((file) => ({
-        type: "ESModule" as const,
-        path: file,
-        contents: readFileSync(new URL(file, PEER), "utf8"),
-      })),
+    modules: ["cloudflare-workflows.js", "steps.js"].map((path) => ({
+      type: "ESModule",
+      path,
+      contents: readFileSync(new URL(path, PEER), "utf8"),
+    })),
     workflows: {
       MAIN_JOB: { name: "main-job", className: "MainJob" },
       PURE_JOB: { name: "pure-job", className: "PureJob" },
