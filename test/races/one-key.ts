@@ -1,4 +1,7 @@
-/** R4: many starts with one key, a hundred at a time, are one run; another body is refused. */
+/**
+ * R4: many starts with one key, a hundred at a time, are one run. Which of the bodies makes it is
+ * decided by the race; each start with that body gets the run, each other body is refused.
+ */
 import { runListSchema, runSchema } from "#model/run.ts";
 import type { Answer, Client } from "../support/http.ts";
 import { inLanes, type RaceResult, Tally } from "./lanes.ts";
@@ -35,6 +38,8 @@ class OneKey {
   readonly #tally: Tally;
   readonly #broken: string[];
   readonly #ids = new Set<string>();
+  /** By body. */
+  readonly #statuses = new Map<string, Set<number>>();
   #made = 0;
 
   constructor(client: Client, key: string, tally: Tally, broken: string[]) {
@@ -52,30 +57,31 @@ class OneKey {
       { workflow_id: "content_draft_flow", inputs, run_opts: { tags: [tagOf(this.#key)] } },
       { "idempotency-key": this.#key },
     );
-    if (isOther) this.#refused(answer);
-    else this.#taken(answer);
+    this.#take(JSON.stringify(inputs), answer);
   }
 
-  #taken(answer: Answer): void {
-    if (answer.status !== 202) {
+  #take(body: string, answer: Answer): void {
+    const seen = this.#statuses.get(body) ?? new Set<number>();
+    this.#statuses.set(body, seen.add(answer.status));
+    if (answer.status === 422) {
+      this.#tally.add("another body: 422");
+    } else if (answer.status === 202) {
+      this.#ids.add(runSchema.parse(answer.json()).id);
+      const isReplayed = answer.headers.get("idempotent-replayed") === "true";
+      if (!isReplayed) this.#made += 1;
+      this.#tally.add(isReplayed ? "replayed" : "started");
+    } else {
       this.#broken.push(`a start was answered with ${answer.status}: ${answer.text.slice(0, 200)}`);
-      return;
-    }
-    this.#ids.add(runSchema.parse(answer.json()).id);
-    const isReplayed = answer.headers.get("idempotent-replayed") === "true";
-    if (!isReplayed) this.#made += 1;
-    this.#tally.add(isReplayed ? "replayed" : "started");
-  }
-
-  #refused(answer: Answer): void {
-    this.#tally.add(`another body: ${answer.status}`);
-    if (answer.status !== 422) {
-      this.#broken.push(`another body was answered with ${answer.status}`);
     }
   }
 
-  /** One id, one start that was none of the replays, one run in the list. */
+  /** One body that is taken each time, one id, one start that was no replay, one run in the list. */
   async conclude(): Promise<void> {
+    const taken = [...this.#statuses.values()].filter((statuses) => statuses.has(202));
+    if (taken.length !== 1) this.#broken.push(`${taken.length} bodies were taken for one key`);
+    if (taken.some((statuses) => statuses.size > 1)) {
+      this.#broken.push("the body that made the run was refused, too");
+    }
     if (this.#ids.size !== 1) this.#broken.push(`${this.#ids.size} ids for one key`);
     if (this.#made !== 1) this.#broken.push(`${this.#made} starts of one key were no replay`);
     const tag = encodeURIComponent(tagOf(this.#key));
